@@ -1,0 +1,62 @@
+"""Pictures to train with: drawn on the spot, CIFAR-10, or a folder of one's own.
+
+>>> train, test = load("pictures", train=8, test=4)
+>>> train.images.shape, train.classes
+((8, 3, 32, 32), ('dog', 'cat', 'boat', 'bird'))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nets.data.cifar import cifar10, holds_batches
+from nets.data.dataset import SLIDE_CLASSES, DataError, Dataset, batches, split
+from nets.data.folder import image_folder, read_image
+from nets.data.pictures import pictures, pictures_split
+
+__all__ = [
+    "SLIDE_CLASSES",
+    "DataError",
+    "Dataset",
+    "batches",
+    "cifar10",
+    "image_folder",
+    "load",
+    "pictures",
+    "pictures_split",
+    "read_image",
+    "split",
+]
+
+
+def load(
+    source: str,
+    *,
+    classes: str = "slide",
+    size: int = 32,
+    seed: int = 0,
+    train: int = 4000,
+    test: int = 1000,
+) -> tuple[Dataset, Dataset]:
+    """The (train, test) pictures that `source` names.
+
+    `"pictures"` draws `train` and `test` pictures of `size` pixels; a .tar.gz or .tgz
+    file, or a folder with data_batch_*.bin, is CIFAR-10, of which `classes` chooses
+    `"slide"` or `"all"`; another folder holds images, one subfolder for each class,
+    which are scaled to `size`. `seed` draws the pictures or divides the folder.
+    Raises `DataError` for anything else, and as the three sources do.
+    """
+    if source == "pictures":
+        return pictures_split(train, test, seed, size)
+    path = Path(source)
+    if path.name.lower().endswith((".tar.gz", ".tgz")):
+        return cifar10(path, classes)
+    if source and path.is_dir():
+        if holds_batches(path):
+            return cifar10(path, classes)
+        return image_folder(path, size, seed=seed)
+    raise DataError(
+        f"{source!r} is no source of pictures: give 'pictures', the path of "
+        f"cifar-10-binary.tar.gz, or an existing folder with one subfolder for each "
+        f"class."
+    )

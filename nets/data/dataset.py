@@ -1,0 +1,129 @@
+"""Labelled pictures in memory, and the two ways of dealing them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tinygraph.errors import TinygraphError
+
+SLIDE_CLASSES = ("dog", "cat", "boat", "bird")
+
+
+class DataError(TinygraphError, ValueError):
+    """Pictures that cannot be found, read or used, and what to do about it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Pictures with one label each.
+
+    `images` is (N, 3, H, W) uint8, the planes in the order red, green, blue, 0 is
+    dark and 255 is bright. `labels` is (N,) int64, each an index into `classes`.
+    Raises `DataError` where the three do not fit one another.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_arrays(self.images, self.labels)
+        highest = len(self.classes) - 1
+        if self.labels.min() < 0 or self.labels.max() > highest:
+            raise DataError(
+                f"labels run from {self.labels.min()} to {self.labels.max()}, but the "
+                f"{len(self.classes)} classes {self.classes} need 0 to {highest}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def one_hot(self, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+        """The target vectors, (N, classes): 1 at the label and 0 elsewhere."""
+        return np.eye(len(self.classes), dtype=dtype)[self.labels]
+
+
+def _check_arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    if images.ndim != 4 or images.shape[1] != 3 or images.dtype != np.uint8:
+        raise DataError(
+            f"images must be uint8 of shape (N, 3, H, W), not {images.dtype} of shape "
+            f"{images.shape}: put the RGB planes second."
+        )
+    if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
+        raise DataError(
+            f"labels must be int64 of shape {images.shape[:1]}, one per image, not "
+            f"{labels.dtype} of shape {labels.shape}."
+        )
+    if images.size == 0:
+        raise DataError(
+            f"a dataset needs at least one image with at least one pixel, but images "
+            f"has shape {images.shape}."
+        )
+
+
+def split(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
+    """Shuffle and divide into (train, test), each class in the same proportion.
+
+    `fraction` is the share of the test part, between 0 and 1; every class that has
+    images gives at least one to each part. Raises `DataError` for a fraction outside
+    that range and for a class with a single image.
+    """
+    if not 0 < fraction < 1:
+        raise DataError(
+            f"the test fraction is {fraction}; give a number between 0 and 1."
+        )
+    rng = np.random.default_rng(seed_sequence(seed))
+    is_test = np.zeros(len(dataset), dtype=bool)
+    for label in np.unique(dataset.labels):
+        members = rng.permutation(np.flatnonzero(dataset.labels == label))
+        if len(members) < 2:
+            raise DataError(
+                f"class {dataset.classes[label]!r} has one image, which cannot be both "
+                f"in the training and in the test part: add another."
+            )
+        wanted = round(fraction * len(members))
+        is_test[members[: min(max(wanted, 1), len(members) - 1)]] = True
+    order = rng.permutation(len(dataset))
+    return _take(dataset, order[~is_test[order]]), _take(dataset, order[is_test[order]])
+
+
+def _take(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
+    return Dataset(dataset.images[indices], dataset.labels[indices], dataset.classes)
+
+
+def batches(
+    dataset_size: int, batch_size: int, rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Index arrays that together visit each of `dataset_size` images once, shuffled.
+
+    Each has `batch_size` indices, the last one perhaps fewer. The order is one
+    permutation drawn from `rng` at the call. Raises `DataError` for a batch size
+    below 1.
+    """
+    if batch_size < 1:
+        raise DataError(f"the batch size is {batch_size}; give a whole number above 0.")
+    order = rng.permutation(dataset_size)
+    starts = range(0, dataset_size, batch_size)
+    return (order[start : start + batch_size] for start in starts)
+
+
+def seed_sequence(seed: int) -> np.random.SeedSequence:
+    """Where all randomness starts; `DataError` for a negative seed."""
+    if seed < 0:
+        raise DataError(f"the seed is {seed}; give a whole number from 0 upwards.")
+    return np.random.SeedSequence(seed)
+
+
+def require_pillow() -> None:
+    """Raise `DataError` unless Pillow, which reads and draws pictures, is there."""
+    if find_spec("PIL") is None:
+        raise DataError(
+            "Pillow, which reads and draws pictures, is not installed: run "
+            'pip install "tinygraph[nets]".'
+        )

@@ -1,0 +1,61 @@
+"""One word or path leads to the right source."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import nets.data
+from nets.data import DataError, load, pictures_split
+
+
+def write_batches(folder: Path) -> None:
+    """Six batches that hold a dog, a cat, a ship and a bird each."""
+    folder.mkdir()
+    names = [f"data_batch_{number}" for number in range(1, 6)]
+    for name in [*names, "test_batch"]:
+        content = b"".join(bytes([label]) + bytes(3072) for label in (5, 3, 8, 2))
+        (folder / f"{name}.bin").write_bytes(content)
+
+
+def test_pictures() -> None:
+    train, test = load("pictures", train=12, test=5, seed=3, size=20)
+    expected = pictures_split(train=12, test=5, seed=3, size=20)
+    assert np.array_equal(train.images, expected[0].images)
+    assert np.array_equal(test.images, expected[1].images)
+
+
+@pytest.mark.parametrize("inner", ["cifar-10-batches-bin", "renamed"])
+def test_a_folder_of_batches(tmp_path: Path, inner: str) -> None:
+    write_batches(tmp_path / inner)
+    source = tmp_path if inner == "cifar-10-batches-bin" else tmp_path / inner
+    train, test = load(str(source))
+    assert (len(train), len(test)) == (20, 4)
+    assert load(str(source), classes="all")[0].classes[8] == "ship"
+
+
+def test_an_archive_by_its_name(tmp_path: Path) -> None:
+    for name in ("c.tar.gz", "c.TGZ"):
+        (tmp_path / name).write_bytes(b"nothing")
+        with pytest.raises(DataError, match="archive or is damaged"):
+            load(str(tmp_path / name))
+
+
+def test_a_folder_of_images(tmp_path: Path) -> None:
+    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    train, test = load(str(tmp_path), size=6)
+    assert train.images.shape == test.images.shape == (2, 3, 6, 6)
+    assert train.classes == ("a", "b")
+
+
+@pytest.mark.parametrize("source", ["", "picture", "photo.png", "none/such"])
+def test_anything_else(source: str) -> None:
+    with pytest.raises(DataError, match="give 'pictures', the path of"):
+        load(source)
+
+
+def test_all_names_are_there() -> None:
+    assert all(hasattr(nets.data, name) for name in nets.data.__all__)

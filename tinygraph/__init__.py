@@ -1,0 +1,17 @@
+"""tinygraph: reverse-mode automatic differentiation on a graph that you can see."""
+
+from .errors import DrawingError as DrawingError
+from .errors import DTypeError as DTypeError
+from .errors import GraphError as GraphError
+from .errors import NotDifferentiableError as NotDifferentiableError
+from .errors import ShapeError as ShapeError
+from .errors import ShapeIndexError as ShapeIndexError
+from .errors import TinygraphError as TinygraphError
+from .backward import Step as Step
+from .graph import Graph as Graph
+from .graph import no_grad as no_grad
+from .graph import scope as scope
+from .ops import *
+from .primitive import Primitive as Primitive
+from .primitive import primitive as primitive
+from .tensor import Tensor as Tensor

@@ -1,0 +1,78 @@
+"""The chain rule: the backward pass as a generator of steps over a graph.
+
+Let L be the output.  Every value v has a gradient v̄ = ∂L/∂v, and the chain rule says
+that it is a sum over the uses of v:
+
+    v̄  =  Σ  vjp(ȳ, y, ..., v, ...)        over every operation y = f(..., v, ...)
+
+A gradient is complete once every use has contributed.  Going through the operations in
+reverse topological order makes sure of it: when we come to y, all of its uses lie
+behind us, so ȳ is complete and may be handed on.  The graph was recorded in topological
+order, hence the way back is the recording order reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import Any, NamedTuple
+
+from .graph import Value
+from .ops.shape import astype, sum_to
+
+
+class Step(NamedTuple):
+    """One VJP, delivered to one input of one operation.
+
+    The first step of a pass is the seed: it has no operation, and delivers the output's
+    own gradient.
+    """
+
+    node: int | None  # the operation's result, whose gradient is complete
+    position: int  # which argument of the operation
+    source: int  # the node that this argument is
+    gradient: Any  # ȳ, what arrives at the operation
+    contribution: Any  # what the VJP makes of it for this argument
+    before: Any  # what earlier steps brought to the source; None if this is the first
+    total: Any  # the sum of the two: the source's gradient so far
+
+
+def backward(
+    output: Value, seed: Any, needed: Container[int], record: bool = False
+) -> Iterator[Step]:
+    """Yield the steps of the backward pass from `output`, where its gradient is `seed`.
+
+    Only nodes in `needed` get a gradient.  With `record`, VJPs are applied to tensors,
+    so that the backward pass is recorded in the same graph.
+    """
+    graph = output.graph
+    assert graph is not None
+    nodes, gradients = graph._node, {output.node: seed}
+    read = graph.tensor_at(type(output)) if record else graph.value_at
+    yield Step(None, 0, output.node, None, seed, None, seed)
+    for node in reversed(graph.topological_order()):
+        gradient = gradients.pop(node, None)
+        primitive = nodes[node]["primitive"]
+        if gradient is None or primitive is None:
+            continue
+        inputs, params = nodes[node]["inputs"], nodes[node]["params"]
+        arguments = [read(source) for source in inputs]
+        result = read(node)
+        for position, source in enumerate(inputs):
+            vjp = primitive.rule(position) if source in needed else None
+            if vjp is None:
+                continue
+            contribution = vjp(gradient, result, *arguments, **params)
+            contribution = fit(contribution, arguments[position])
+            before = gradients.get(source)
+            total = contribution if before is None else before + contribution
+            gradients[source] = total
+            yield Step(node, position, source, gradient, contribution, before, total)
+
+
+def fit(gradient: Any, value: Any) -> Any:
+    """Undo broadcasting and type promotion: a gradient is shaped as its value is."""
+    if gradient.shape != value.shape:
+        gradient = sum_to(gradient, shape=value.shape)
+    if gradient.dtype != value.dtype:
+        gradient = astype(gradient, dtype=value.dtype)
+    return gradient

@@ -1,0 +1,36 @@
+"""The words a user meets when something is wrong.
+
+Every error is a `TinygraphError` and, at the same time, the built-in type that one
+would expect, so both `except tg.TinygraphError` and `except ValueError` catch it.
+
+>>> issubclass(ShapeError, TinygraphError) and issubclass(ShapeError, ValueError)
+True
+"""
+
+
+class TinygraphError(Exception):
+    """The base of every error that tinygraph raises on purpose."""
+
+
+class ShapeError(TinygraphError, ValueError):
+    """Shapes that do not fit one another, or a parameter that does not fit a shape."""
+
+
+class ShapeIndexError(ShapeError, IndexError):
+    """An index or an axis that an array does not have."""
+
+
+class DTypeError(TinygraphError, TypeError):
+    """A value of a type that an operation or a gradient cannot work with."""
+
+
+class GraphError(TinygraphError, RuntimeError):
+    """A question that the recorded graph cannot answer."""
+
+
+class NotDifferentiableError(TinygraphError, NotImplementedError, TypeError):
+    """A function that would lose the gradient, called on a tensor."""
+
+
+class DrawingError(TinygraphError, RuntimeError):
+    """A picture that cannot be made on this machine, and what to install."""

@@ -1,0 +1,164 @@
+"""A recorded graph as a table, as JSON and as GraphML: names and numbers, no arrays."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from .errors import GraphError
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+SHORT = 64
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write beside `path` and move into place, so that no reader sees half a file."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise GraphError(f"cannot write {path}: the folder {path.parent} is not there")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def plain(graph: Graph) -> nx.MultiDiGraph[int]:
+    """The graph with nodes 0, 1, 2, ... in recording order and JSON-ready attributes."""
+    numbers = {node: number for number, node in enumerate(graph._node)}
+    result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    for node, number in numbers.items():
+        result.add_node(number, **_described(graph, node))
+    for node, number in numbers.items():
+        for position, source in enumerate(graph._node[node]["inputs"]):
+            result.add_edge(numbers[source], number, position)
+    return result
+
+
+def _described(graph: Graph, node: int) -> dict[str, Any]:
+    attributes = graph._node[node]
+    description = {
+        "op": attributes["op"],
+        "name": graph.name_of(node),
+        "scope": attributes["scope"],
+        "shape": list(attributes["shape"]),
+        "dtype": str(attributes["dtype"]),
+        "params": {k: _jsonable(v) for k, v in attributes["params"].items()},
+        "requires_grad": attributes["requires_grad"],
+        "value": _numbers(attributes["value"]),
+    }
+    if attributes.get("grad") is not None:
+        description["grad"] = _numbers(attributes["grad"])
+    return description
+
+
+def _jsonable(parameter: Any) -> Any:
+    if isinstance(parameter, tuple | list):
+        return [_jsonable(item) for item in parameter]
+    if isinstance(parameter, np.ndarray | np.generic):
+        return _numbers(parameter)
+    if parameter is None or isinstance(parameter, bool | int | float | str):
+        return parameter
+    return repr(parameter)
+
+
+def _numbers(value: Any) -> Any:
+    """All the numbers of a short array; range and norm of a longer one."""
+    array = np.asarray(value)
+    if array.size <= SHORT:
+        return _finite(array.tolist())
+    flat = array.astype(float, copy=False)
+    return {
+        "min": _finite(float(flat.min())),
+        "max": _finite(float(flat.max())),
+        "mean": _finite(float(flat.mean())),
+        "norm": _finite(float(np.linalg.norm(flat))),
+    }
+
+
+def _finite(numbers: Any) -> Any:
+    """JSON has no NaN and no infinity: they become "nan", "inf" and "-inf"."""
+    if isinstance(numbers, list):
+        return [_finite(number) for number in numbers]
+    if isinstance(numbers, float) and not math.isfinite(numbers):
+        return str(numbers)
+    return numbers
+
+
+def to_json(graph: Graph) -> str:
+    """Node-link JSON; see `Graph.to_json`."""
+    return json.dumps(nx.node_link_data(plain(graph), edges="edges"), allow_nan=False)
+
+
+def to_graphml(graph: Graph) -> bytes:
+    """GraphML, in which every attribute is a number, a truth value or a text."""
+    flat = plain(graph)
+    for _, attributes in flat.nodes(data=True):
+        attributes["shape"] = "x".join(map(str, attributes["shape"])) or "scalar"
+        attributes["name"] = attributes["name"] or ""
+        for key in ("params", "value", "grad"):
+            if key in attributes:
+                attributes[key] = json.dumps(attributes[key])
+    buffer = io.BytesIO()
+    nx.write_graphml_xml(flat, buffer)
+    return buffer.getvalue()
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write `.graphml` or `.json`; see `Graph.save`."""
+    ending = Path(path).suffix
+    if ending == ".graphml":
+        write_atomically(path, to_graphml(graph))
+    elif ending == ".json":
+        write_atomically(path, to_json(graph).encode())
+    else:
+        raise GraphError(
+            f"cannot save a graph as {ending!r} ({path}): use .graphml or .json, "
+            f"or tinygraph.draw(...).save(...) for a picture"
+        )
+
+
+def table(graph: Graph) -> str:
+    """One line a value, in recording order; see `Graph.summary`."""
+    numbers = {node: number for number, node in enumerate(graph._node)}
+    rows = [("node", "op", "name", "scope", "shape", "dtype", "inputs", "|grad|")]
+    for node, number in numbers.items():
+        attributes = graph._node[node]
+        grad = attributes.get("grad")
+        rows.append(
+            (
+                str(number),
+                attributes["op"],
+                graph.name_of(node) or "",
+                attributes["scope"],
+                "x".join(map(str, attributes["shape"])) or "scalar",
+                str(attributes["dtype"]),
+                " ".join(str(numbers[source]) for source in attributes["inputs"]),
+                "" if grad is None else f"{np.linalg.norm(grad):.3e}",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)

@@ -1,0 +1,148 @@
+"""Activation functions, computed so that large inputs neither overflow nor give NaN."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..graph import Array
+from ..primitive import primitive
+from .arithmetic import erf, expm1, tanh
+from .reduction import sum
+
+
+@primitive
+def relu(x: Array) -> Array:
+    """y = max(x, 0); its derivative at 0 is taken to be 0.
+
+    >>> relu(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    return np.maximum(x, 0)
+
+
+relu.vjp(lambda g, y, x: np.where(x > 0, g, 0.0), r"\bar{y}\, [x > 0]")
+
+
+@primitive
+def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
+    """y = x where x > 0, `negative_slope` x elsewhere"""
+    return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
+
+
+leaky_relu.vjp(
+    lambda g, y, x, negative_slope: np.where(x > 0, g, g * negative_slope),
+    r"\bar{y}\, [x > 0] + \alpha \bar{y}\, [x \leq 0]",
+)
+
+
+@primitive
+def elu(x: Array, *, alpha: float = 1.0) -> Array:
+    """y = x where x > 0, alpha (e^x − 1) elsewhere"""
+    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+elu.vjp(
+    lambda g, y, x, alpha: np.where(
+        x > 0, g, g * alpha * (expm1(np.where(x > 0, 0.0, x)) + 1.0)
+    ),  # ∂y/∂x = alpha e^x for x ≤ 0
+    r"\bar{y}\, [x > 0] + \alpha\, \bar{y}\, e^x [x \leq 0]",
+)
+
+
+@primitive
+def sigmoid(x: Array) -> Array:
+    """y = 1 / (1 + e^−x)
+
+    >>> sigmoid(np.array([0.0, 1000.0]))
+    array([0.5, 1. ])
+    """
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0), 1.0, e) / (1.0 + e)
+
+
+sigmoid.vjp(lambda g, y, x: g * y * (1.0 - y), r"\bar{y}\, y\, (1 - y)")
+
+
+@primitive
+def softplus(x: Array) -> Array:
+    """y = ln(1 + e^x)"""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+softplus.vjp(lambda g, y, x: g * sigmoid(x), r"\bar{y}\, \sigma(x)")
+
+
+def silu(x: Any) -> Any:
+    """y = x sigmoid(x), also called swish.
+
+    >>> silu(0.0)
+    np.float64(0.0)
+    """
+    return x * sigmoid(x)
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """y = x Φ(x), with Φ the normal distribution; "tanh" is a faster approximation.
+
+    Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
+
+    >>> gelu(np.array([0.0, 1.0])).round(4)
+    array([0.    , 0.8413])
+    """
+    if approximate == "tanh":
+        inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)
+        return 0.5 * x * (1.0 + tanh(inner))
+    if approximate != "none":
+        raise ValueError(f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"')
+    return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
+
+
+@primitive
+def softmax(x: Array, *, axis: int = -1) -> Array:
+    """yᵢ = e^xᵢ / Σ e^xⱼ: positive numbers that sum to 1 along `axis`.
+
+    >>> softmax(np.array([0.0, 0.0]))
+    array([0.5, 0.5])
+    """
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+softmax.vjp(
+    lambda g, y, x, axis: y * (g - sum(g * y, axis=axis, keepdims=True)),
+    r"y\, (\bar{y} - \bar{y} \cdot y)",  # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ)
+)
+
+
+@primitive
+def log_softmax(x: Array, *, axis: int = -1) -> Array:
+    """y = x − ln Σ e^x along `axis`, the logarithm of softmax"""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+log_softmax.vjp(
+    lambda g, y, x, axis: g - np.exp(y) * sum(g, axis=axis, keepdims=True),
+    r"\bar{y} - e^y \textstyle\sum \bar{y}",
+)
+
+
+def dropout(
+    x: Any, p: float = 0.5, *, rng: np.random.Generator, training: bool = True
+) -> Any:
+    """Set elements to 0 with probability `p`, and scale the others by 1 / (1 − p).
+
+    Randomness comes from `rng` alone.  Srivastava et al., Dropout, JMLR 2014.
+
+    >>> dropout(np.ones(4), 0.5, rng=np.random.default_rng(1))
+    array([2., 2., 0., 2.])
+    """
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout: the probability `p` is {p}: it must lie in [0, 1)")
+    if not training or p == 0:
+        return x
+    kept = rng.random(np.shape(x)) >= p
+    return x * (kept / (1.0 - p)).astype(x.dtype)

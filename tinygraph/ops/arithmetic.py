@@ -1,0 +1,351 @@
+"""Elementwise arithmetic.  Arguments broadcast; backward undoes that, never a VJP."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..graph import Array
+from ..primitive import primitive
+
+
+@primitive
+def add(x: Array, y: Array) -> Array:
+    """z = x + y
+
+    >>> add(1.0, np.array([1.0, 2.0]))
+    array([2., 3.])
+    """
+    return x + y
+
+
+add.vjp(
+    lambda g, z, x, y: g,  # ∂z/∂x = 1
+    r"\bar{z}",
+    lambda g, z, x, y: g,  # ∂z/∂y = 1
+    r"\bar{z}",
+)
+
+
+@primitive
+def subtract(x: Array, y: Array) -> Array:
+    """z = x − y"""
+    return np.subtract(x, y)
+
+
+subtract.vjp(
+    lambda g, z, x, y: g,  # ∂z/∂x = 1
+    r"\bar{z}",
+    lambda g, z, x, y: -g,  # ∂z/∂y = −1
+    r"-\bar{z}",
+)
+
+
+@primitive
+def multiply(x: Array, y: Array) -> Array:
+    """z = x y"""
+    return x * y
+
+
+multiply.vjp(
+    lambda g, z, x, y: g * y,  # ∂z/∂x = y
+    r"\bar{z}\, y",
+    lambda g, z, x, y: g * x,  # ∂z/∂y = x
+    r"\bar{z}\, x",
+)
+
+
+@primitive
+def divide(x: Array, y: Array) -> Array:
+    """z = x / y"""
+    return np.divide(x, y)
+
+
+divide.vjp(
+    lambda g, z, x, y: g / y,  # ∂z/∂x = 1/y
+    r"\bar{z} / y",
+    lambda g, z, x, y: -g * z / y,  # ∂z/∂y = −x/y²
+    r"-\bar{z}\, x / y^2",
+)
+
+
+@primitive
+def power(x: Array, y: Array) -> Array:
+    """z = x^y
+
+    The gradient of the exponent is 0 where x is 0 and y is not negative.
+    """
+    return np.power(x, y)
+
+
+@power.vjp
+def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """∂z/∂x = y x^(y−1), and 0 where y is 0"""
+    if isinstance(y, int | float):  # a Python number leaves float32 what it is
+        return g * y * x ** (y - 1) if y else g * 0.0
+    return g * y * x ** np.where(y == 0, 1.0, y - 1.0)
+
+
+power.vjp(lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)))  # ∂z/∂y = z ln x
+power.formulas = [r"\bar{z}\, y\, x^{y-1}", r"\bar{z}\, z \ln x"]
+
+
+@primitive
+def negative(x: Array) -> Array:
+    """y = −x"""
+    return np.negative(x)
+
+
+negative.vjp(lambda g, y, x: -g, r"-\bar{y}")  # ∂y/∂x = −1
+
+
+@primitive
+def positive(x: Array) -> Array:
+    """y = x, as a value of its own in the graph."""
+    return np.positive(x)
+
+
+positive.vjp(lambda g, y, x: g, r"\bar{y}")  # ∂y/∂x = 1
+
+
+@primitive
+def abs(x: Array) -> Array:
+    """y = |x|; its derivative at 0 is taken to be 0."""
+    return np.abs(x)
+
+
+abs.vjp(lambda g, y, x: g * np.sign(x), r"\bar{y}\, \mathrm{sign}(x)")
+
+
+@primitive
+def sign(x: Array) -> Array:
+    """y = −1, 0 or 1; its derivative is 0."""
+    return np.sign(x)
+
+
+sign.vjp(lambda g, y, x: g * 0.0, r"0")
+
+
+@primitive
+def sqrt(x: Array) -> Array:
+    """y = √x"""
+    return np.sqrt(x)
+
+
+sqrt.vjp(lambda g, y, x: g / (2.0 * y), r"\bar{y} / (2 \sqrt{x})")  # ∂y/∂x = 1/(2√x)
+
+
+@primitive
+def square(x: Array) -> Array:
+    """y = x²"""
+    return np.square(x)
+
+
+square.vjp(lambda g, y, x: 2.0 * g * x, r"2\, \bar{y}\, x")  # ∂y/∂x = 2x
+
+
+@primitive
+def exp(x: Array) -> Array:
+    """y = e^x"""
+    return np.exp(x)
+
+
+exp.vjp(lambda g, y, x: g * y, r"\bar{y}\, y")  # ∂y/∂x = e^x = y
+
+
+@primitive
+def expm1(x: Array) -> Array:
+    """y = e^x − 1, exact near x = 0"""
+    return np.expm1(x)
+
+
+expm1.vjp(lambda g, y, x: g * np.exp(x), r"\bar{y}\, e^x")  # ∂y/∂x = e^x
+
+
+@primitive
+def log(x: Array) -> Array:
+    """y = ln x"""
+    return np.log(x)
+
+
+log.vjp(lambda g, y, x: g / x, r"\bar{y} / x")  # ∂y/∂x = 1/x
+
+
+@primitive
+def log1p(x: Array) -> Array:
+    """y = ln(1 + x), exact near x = 0"""
+    return np.log1p(x)
+
+
+log1p.vjp(lambda g, y, x: g / (1.0 + x), r"\bar{y} / (1 + x)")  # ∂y/∂x = 1/(1+x)
+
+
+@primitive
+def sin(x: Array) -> Array:
+    """y = sin x, with x in radians"""
+    return np.sin(x)
+
+
+sin.vjp(lambda g, y, x: g * np.cos(x), r"\bar{y} \cos x")  # ∂y/∂x = cos x
+
+
+@primitive
+def cos(x: Array) -> Array:
+    """y = cos x, with x in radians"""
+    return np.cos(x)
+
+
+cos.vjp(lambda g, y, x: -g * np.sin(x), r"-\bar{y} \sin x")  # ∂y/∂x = −sin x
+
+
+@primitive
+def tan(x: Array) -> Array:
+    """y = tan x, with x in radians"""
+    return np.tan(x)
+
+
+tan.vjp(lambda g, y, x: g * (1.0 + y * y), r"\bar{y}\, (1 + y^2)")  # ∂y/∂x = 1 + y²
+
+
+@primitive
+def arcsin(x: Array) -> Array:
+    """y = arcsin x, in radians"""
+    return np.arcsin(x)
+
+
+arcsin.vjp(
+    lambda g, y, x: g / np.sqrt(1.0 - x * x),  # ∂y/∂x = 1/√(1 − x²)
+    r"\bar{y} / \sqrt{1 - x^2}",
+)
+
+
+@primitive
+def arccos(x: Array) -> Array:
+    """y = arccos x, in radians"""
+    return np.arccos(x)
+
+
+arccos.vjp(
+    lambda g, y, x: -g / np.sqrt(1.0 - x * x),  # ∂y/∂x = −1/√(1 − x²)
+    r"-\bar{y} / \sqrt{1 - x^2}",
+)
+
+
+@primitive
+def arctan(x: Array) -> Array:
+    """y = arctan x, in radians"""
+    return np.arctan(x)
+
+
+arctan.vjp(
+    lambda g, y, x: g / (1.0 + x * x),  # ∂y/∂x = 1/(1 + x²)
+    r"\bar{y} / (1 + x^2)",
+)
+
+
+@primitive
+def sinh(x: Array) -> Array:
+    """y = (e^x − e^−x) / 2"""
+    return np.sinh(x)
+
+
+sinh.vjp(lambda g, y, x: g * np.cosh(x), r"\bar{y} \cosh x")  # ∂y/∂x = cosh x
+
+
+@primitive
+def cosh(x: Array) -> Array:
+    """y = (e^x + e^−x) / 2"""
+    return np.cosh(x)
+
+
+cosh.vjp(lambda g, y, x: g * np.sinh(x), r"\bar{y} \sinh x")  # ∂y/∂x = sinh x
+
+
+@primitive
+def tanh(x: Array) -> Array:
+    """y = (e^x − e^−x) / (e^x + e^−x)
+
+    >>> tanh(0.0) == 0.0
+    True
+    """
+    return np.tanh(x)
+
+
+tanh.vjp(lambda g, y, x: g * (1.0 - y * y), r"\bar{y}\, (1 - y^2)")  # ∂y/∂x = 1 − y²
+
+
+@primitive
+def erf(x: Array) -> Array:
+    """y = 2/√π ∫₀ˣ e^(−t²) dt, the error function, one element at a time."""
+    values = np.asarray(x)
+    flat = [math.erf(value) for value in values.ravel().tolist()]
+    return np.array(flat, dtype=values.dtype).reshape(values.shape)
+
+
+erf.vjp(
+    lambda g, y, x: g * (2.0 / math.sqrt(math.pi)) * np.exp(-x * x),
+    r"\bar{y}\, \frac{2}{\sqrt{\pi}} e^{-x^2}",
+)
+
+
+@primitive
+def maximum(x: Array, y: Array) -> Array:
+    """The larger of x and y; where they are equal, each takes half of the gradient."""
+    return np.maximum(x, y)
+
+
+@primitive
+def minimum(x: Array, y: Array) -> Array:
+    """The smaller of x and y; where they are equal, each takes half of the gradient."""
+    return np.minimum(x, y)
+
+
+def chosen(g: Any, ours: Any, theirs: Any, result: Any) -> Any:
+    """The gradient for the argument `ours`, of which `result` took some elements."""
+    half = 0.5 * (result == theirs)
+    return np.where(result == ours, g * (1.0 - half).astype(g.dtype), 0.0)
+
+
+for _choice in (maximum, minimum):
+    _choice.vjp(
+        lambda g, z, x, y: chosen(g, x, y, z),
+        r"\bar{z}\, [z = x]",
+        lambda g, z, x, y: chosen(g, y, x, z),
+        r"\bar{z}\, [z = y]",
+    )
+
+
+@primitive
+def clip(x: Array, *, min: Any = None, max: Any = None) -> Array:
+    """`x` held between `min` and `max`; outside the gradient is 0, at the bounds it is 1.
+
+    >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
+    array([-1. ,  0.5,  1. ])
+    """
+    return np.clip(x, min, max)
+
+
+clip.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
+
+
+@primitive
+def where(condition: Array, x: Array, y: Array) -> Array:
+    """`x` where the condition holds, `y` elsewhere.
+
+    The branch that was not taken gets a gradient of exactly 0, never NaN.
+
+    >>> where(np.array([True, False]), 1.0, 2.0)
+    array([1., 2.])
+    """
+    return np.where(condition, x, y)
+
+
+where.vjp(
+    None,
+    lambda g, z, condition, x, y: np.where(condition, g, 0.0),
+    r"\bar{z}\, [\text{condition}]",
+    lambda g, z, condition, x, y: np.where(condition, 0.0, g),
+    r"\bar{z}\, [\text{not condition}]",
+)

@@ -1,0 +1,368 @@
+"""Convolution and pooling of images (N, C, H, W).
+
+Sizes that are pairs are (rows, columns).  Linear operations come in adjoint pairs, each
+the other's VJP: im2col and col2im, gather and scatter, window_sums and spread.  The
+three products of a convolution are a closed triple: the VJPs of each are the other two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..graph import Array
+from ..kernels import convolution, pooling
+from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
+from ..primitive import primitive
+from .reduction import sum
+from .shape import reshape
+
+
+def image_size(operation: str, x: Array) -> Pair:
+    """(H, W) of a batch of images; ShapeError unless it has four axes."""
+    if np.ndim(x) != 4:
+        raise ShapeError(
+            f"{operation}: `x` of shape {np.shape(x)} must be (N, C, H, W); "
+            f"a single image becomes a batch with x[None]"
+        )
+    return x.shape[2], x.shape[3]
+
+
+# im2col and col2im ------------------------------------------------------------------
+
+
+@primitive
+def im2col(
+    x: Array,
+    *,
+    kernel: int | Pair,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+) -> Array:
+    """Every window of an image as a column: (N, C, H, W) to (N, C·KH·KW, OH·OW).
+
+    OH = ⌊(H + 2·padding − dilation (KH − 1) − 1) / stride⌋ + 1, and OW likewise.
+    Raises ShapeError where the kernel does not fit.
+
+    >>> im2col(np.arange(9.0).reshape(1, 1, 3, 3), 2)[0]
+    array([[0., 1., 3., 4.],
+           [1., 2., 4., 5.],
+           [3., 4., 6., 7.],
+           [4., 5., 7., 8.]])
+    """
+    size = image_size("im2col", x)
+    shape = windows("im2col", kernel, stride, padding, dilation)
+    count = shape.count("im2col", size)
+    return convolution.im2col(pad(x, shape.padding), shape, count)
+
+
+@primitive
+def col2im(
+    columns: Array,
+    *,
+    size: Pair,
+    kernel: int | Pair,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+) -> Array:
+    """Add columns back onto an image of `size` where `im2col` took them from.
+
+    >>> col2im(np.ones((1, 4, 4)), size=(3, 3), kernel=2)[0, 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]])
+    """
+    shape = windows("col2im", kernel, stride, padding, dilation)
+    count = shape.count("col2im", size)
+    elements = shape.kernel[0] * shape.kernel[1]
+    columns = np.asarray(columns)
+    if columns.ndim != 3 or columns.shape[1] % elements or (
+        columns.shape[2] != count[0] * count[1]
+    ):
+        raise ShapeError(
+            f"col2im: `columns` of shape {columns.shape} must be (N, C*{elements}, "
+            f"{count[0] * count[1]}) for an image of {size[0]}x{size[1]}"
+        )
+    channels = columns.shape[1] // elements
+    image = np.zeros((len(columns), channels, *shape.padded(size)), columns.dtype)
+    convolution.col2im(columns, image, shape, count)
+    return crop(image, shape.padding)
+
+
+im2col.vjp(
+    lambda g, y, x, **sliding: col2im(g, size=x.shape[2:], **sliding),
+    r"\mathrm{col2im}(\bar{y})",
+)
+col2im.vjp(
+    lambda g, y, x, size, **sliding: im2col(g, **sliding),
+    r"\mathrm{im2col}(\bar{y})",
+)
+
+
+# Convolution ------------------------------------------------------------------------
+
+
+@primitive
+def conv2d(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+) -> Array:
+    """y = w ⋆ x + b: filters slide over images, and each place gives a dot product.
+
+    `x` is (N, C, H, W), `w` is (F, C/groups, KH, KW), `b` is (F,), the result is
+    (N, F, OH, OW), with OH as in `im2col`.  It equals W · im2col(x), with W the filters
+    as rows.  Raises ShapeError where the shapes do not fit.
+
+    >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
+    (1, 6, 4, 4)
+    """
+    size = image_size("conv2d", x)
+    check_filters(x, w, b, groups)
+    shape = windows("conv2d", w.shape[2:], stride, padding, dilation)
+    count = shape.count("conv2d", size)
+    y = convolution.correlate(x, w, shape, count, groups)
+    if b is not None:
+        y += b[:, None, None]
+    return y
+
+
+def check_filters(x: Array, w: Array, b: Array | None, groups: int) -> None:
+    """Say which of the filters, channels, groups and biases do not fit."""
+    if np.ndim(w) != 4:
+        raise ShapeError(
+            f"conv2d: `w` of shape {np.shape(w)} must be (F, C/groups, KH, KW)"
+        )
+    if groups < 1 or x.shape[1] % groups or len(w) % groups:
+        raise ShapeError(
+            f"conv2d: `groups` is {groups}: it must divide the {x.shape[1]} channels "
+            f"of x and the {len(w)} filters of w"
+        )
+    if w.shape[1] * groups != x.shape[1]:
+        raise ShapeError(
+            f"conv2d: `x` of shape {x.shape} has {x.shape[1]} channels, but `w` of "
+            f"shape {w.shape} with groups={groups} is for {w.shape[1] * groups}"
+        )
+    if b is not None and np.shape(b) != (len(w),):
+        raise ShapeError(
+            f"conv2d: `b` of shape {np.shape(b)} must have one element for each of the "
+            f"{len(w)} filters"
+        )
+
+
+@primitive
+def conv2d_image(
+    g: Array, w: Array, *, size: Pair, groups: int, **sliding: Any
+) -> Array:
+    """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
+    shape = windows("conv2d", w.shape[2:], **sliding)
+    return convolution.image_gradient(g, w, size, shape, groups)
+
+
+@primitive
+def conv2d_filters(
+    x: Array, g: Array, *, kernel: Pair, groups: int, **sliding: Any
+) -> Array:
+    """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
+    shape = windows("conv2d", kernel, **sliding)
+    return convolution.filter_gradient(x, g, shape, groups)
+
+
+conv2d.vjp(
+    lambda g, y, x, w, *b, **sliding: conv2d_image(g, w, size=x.shape[2:], **sliding),
+    r"\mathrm{col2im}(w^\top \bar{y})",
+    lambda g, y, x, w, *b, **sliding: conv2d_filters(x, g, kernel=w.shape[2:], **sliding),
+    r"\bar{y} \cdot \mathrm{im2col}(x)^\top",
+    lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3)),
+    r"\textstyle\sum_{n,h,w} \bar{y}",
+)
+conv2d_image.vjp(
+    lambda h, y, g, w, size, **sliding: conv2d(h, w, **sliding),
+    r"w \star \bar{y}",
+    lambda h, y, g, w, size, **sliding: conv2d_filters(
+        h, g, kernel=w.shape[2:], **sliding
+    ),
+    r"g \cdot \mathrm{im2col}(\bar{y})^\top",
+)
+conv2d_filters.vjp(
+    lambda h, y, x, g, kernel, **sliding: conv2d_image(
+        g, h, size=x.shape[2:], **sliding
+    ),
+    r"\mathrm{col2im}(\bar{y}^\top g)",
+    lambda h, y, x, g, kernel, **sliding: conv2d(x, h, **sliding),
+    r"\bar{y} \star x",
+)
+
+
+def conv_transpose2d(
+    x: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+) -> Any:
+    """The adjoint of a convolution as an operation of its own: it enlarges images.
+
+    `x` is (N, C, H, W), `w` is (C, F, KH, KW), `b` is (F,); the result is (N, F, OH, OW)
+    with OH = (H − 1) stride − 2 padding + KH.  Raises ShapeError where they do not fit.
+
+    >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
+    (1, 6, 8, 8)
+    """
+    height, width = image_size("conv_transpose2d", x)
+    if np.ndim(w) != 4 or x.shape[1] != w.shape[0]:
+        raise ShapeError(
+            f"conv_transpose2d: `x` of shape {np.shape(x)} does not fit `w` of shape "
+            f"{np.shape(w)}: w is (C, F, KH, KW) with the C channels of x"
+        )
+    down, across = pair("conv_transpose2d", "stride", stride, 1)
+    top, left = pair("conv_transpose2d", "padding", padding, 0)
+    size = (
+        (height - 1) * down - 2 * top + w.shape[2],
+        (width - 1) * across - 2 * left + w.shape[3],
+    )
+    if min(size) < 1:
+        raise ShapeError(f"conv_transpose2d: padding {padding} leaves no pixel: {size}")
+    y = conv2d_image(
+        x, w, size=size, stride=stride, padding=padding, dilation=1, groups=1
+    )
+    return y if b is None else y + reshape(b, shape=(-1, 1, 1))
+
+
+# Pooling ----------------------------------------------------------------------------
+
+
+def pooling_windows(
+    operation: str, x: Array, kernel: Any, stride: Any, padding: Any
+) -> tuple[Windows, Pair]:
+    """The windows of a pooling; padding must be at most half of the kernel."""
+    size = image_size(operation, x)
+    shape = windows(operation, kernel, stride, padding)
+    if any(2 * p > k for p, k in zip(shape.padding, shape.kernel, strict=True)):
+        raise ShapeError(
+            f"{operation}: `padding` {padding} is more than half of the kernel {kernel}: "
+            f"some windows would hold nothing but padding"
+        )
+    return shape, shape.count(operation, size)
+
+
+@primitive
+def max_pool2d(
+    x: Array,
+    *,
+    kernel: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+) -> Array:
+    """The largest element of each window; `stride` is the kernel's size by default.
+
+    (N, C, H, W) to (N, C, OH, OW).  Padding counts as −∞.  Of equal elements the first
+    takes the gradient.  Raises ShapeError where the kernel does not fit.
+
+    >>> max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+    shape, count = pooling_windows("max_pool2d", x, kernel, stride, padding)
+    return pooling.largest(x, shape, count)
+
+
+@max_pool2d.vjp
+def max_pool2d_vjp(
+    g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
+) -> Any:
+    """The whole gradient of a window goes to where its maximum was found."""
+    image, result = np.asarray(x), np.asarray(y)  # the choice itself has no derivative
+    shape, count = pooling_windows("max_pool2d", image, kernel, stride, padding)
+    places = pooling.place_of_largest(image, result, shape, count)
+    return scatter(g, places=places, size=x.shape[2:], shape=shape)
+
+
+max_pool2d.formulas[-1] = r"\bar{y}\, [x = \max]"
+
+
+@primitive
+def scatter(g: Array, *, places: Array, size: Pair, shape: Windows) -> Array:
+    """Add each element of `g` to one place of its window."""
+    return pooling.scatter(g, places, size, shape)
+
+
+@primitive
+def gather(x: Array, *, places: Array, shape: Windows) -> Array:
+    """Take one element from each window."""
+    return pooling.gather(x, places, shape, (places.shape[2], places.shape[3]))
+
+
+scatter.vjp(
+    lambda h, y, g, places, size, shape: gather(h, places=places, shape=shape),
+    r"\mathrm{gather}(\bar{y})",
+)
+gather.vjp(
+    lambda h, y, x, places, shape: scatter(
+        h, places=places, size=x.shape[2:], shape=shape
+    ),
+    r"\mathrm{scatter}(\bar{y})",
+)
+
+
+@primitive
+def avg_pool2d(
+    x: Array,
+    *,
+    kernel: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+) -> Array:
+    """The mean of each window; padding counts as 0, as in PyTorch.
+
+    >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+    shape, count = pooling_windows("avg_pool2d", x, kernel, stride, padding)
+    return pooling.window_sums(x, shape, count) / (shape.kernel[0] * shape.kernel[1])
+
+
+@avg_pool2d.vjp
+def avg_pool2d_vjp(
+    g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
+) -> Any:
+    """Every element of a window takes an equal share of its gradient."""
+    shape = windows("avg_pool2d", kernel, stride, padding)
+    share = g / (shape.kernel[0] * shape.kernel[1])
+    return spread(share, size=x.shape[2:], shape=shape)
+
+
+avg_pool2d.formulas[-1] = r"\bar{y} / K^2"
+
+
+@primitive
+def window_sums(x: Array, *, shape: Windows) -> Array:
+    """The sum of each window."""
+    return pooling.window_sums(x, shape, shape.count("avg_pool2d", x.shape[2:]))
+
+
+@primitive
+def spread(g: Array, *, size: Pair, shape: Windows) -> Array:
+    """Add each element of `g` to its whole window."""
+    return pooling.spread(g, size, shape)
+
+
+spread.vjp(
+    lambda h, y, g, size, shape: window_sums(h, shape=shape),
+    r"\mathrm{sums}(\bar{y})",
+)
+window_sums.vjp(
+    lambda h, y, x, shape: spread(h, size=x.shape[2:], shape=shape),
+    r"\mathrm{spread}(\bar{y})",
+)

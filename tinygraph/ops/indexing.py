@@ -1,0 +1,150 @@
+"""Taking elements by index, and what is made of it: split, pad and crop, repeat, tile.
+
+`getitem` and its adjoint `put` are each other's VJP.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotDifferentiableError
+from ..graph import Array
+from ..primitive import primitive
+from .shape import broadcast_to, concatenate, expand_dims, ravel, reshape
+
+
+@primitive
+def getitem(x: Array, *, index: Any) -> Array:
+    """y = x[index]: slices, integers, None, Ellipsis, integer and boolean arrays.
+
+    >>> getitem(np.array([1.0, 2.0, 3.0]), slice(1, None))
+    array([2., 3.])
+    """
+    return x[index]
+
+
+@primitive
+def put(g: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
+    """Zeros of `shape`, onto which `g` is added at the index: the adjoint of `getitem`.
+
+    >>> put(np.array([1.0, 2.0]), index=np.array([0, 0]), shape=(2,))
+    array([3., 0.])
+    """
+    x = np.zeros(shape, np.asarray(g).dtype)
+    if repeats(index):
+        np.add.at(x, index, g)
+    else:
+        x[index] = g
+    return x
+
+
+def repeats(index: Any) -> bool:
+    """Whether an index may take one element twice, as an array of integers may."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(np.ndim(part) > 0 and np.asarray(part).dtype != bool for part in parts)
+
+
+getitem.vjp(
+    lambda g, y, x, index: put(g, index=index, shape=x.shape),
+    r"\mathrm{put}(\bar{y})",
+)
+put.vjp(lambda h, y, g, index, shape: getitem(h, index=index), r"\bar{y}[\ldots]")
+
+
+def owned(index: Any) -> Any:
+    """An index that nobody changes: lists and arrays in it are copied."""
+    if isinstance(index, tuple):
+        return tuple(owned(part) for part in index)
+    if isinstance(index, list | np.ndarray):
+        return np.array(index, dtype=None if len(index) else np.intp)
+    return index
+
+
+def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
+    """Cut into equal parts (`sections` is a number) or before the given indices.
+
+    Raises ShapeError where the parts would not be equal.
+
+    >>> [part.shape for part in split(np.zeros((6, 2)), 3)]
+    [(2, 2), (2, 2), (2, 2)]
+    """
+    positions = np.arange(np.shape(x)[axis])
+    lead = (slice(None),) * (axis % np.ndim(x))
+    parts = np.split(positions, sections)
+    starts = np.cumsum([0, *map(len, parts)])
+    return [
+        getitem(x, index=(*lead, slice(int(start), int(stop))))
+        for start, stop in zip(starts, starts[1:], strict=False)
+    ]
+
+
+def stack(arrays: Any, axis: int = 0) -> Any:
+    """Join arrays of one shape along a new axis.
+
+    >>> stack([np.zeros(3), np.ones(3)], axis=-1).shape
+    (3, 2)
+    """
+    return concatenate([expand_dims(a, axis=axis) for a in arrays], axis=axis)
+
+
+@primitive
+def pad(
+    x: Array, *, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
+) -> Array:
+    """A border of `constant_values`, `pad_width` as in NumPy: (before, after) each axis.
+
+    Raises NotDifferentiableError for another `mode` than "constant".
+
+    >>> pad(np.array([1.0]), 1)
+    array([0., 1., 0.])
+    """
+    if mode != "constant":
+        raise NotDifferentiableError(
+            f'pad: `mode` is {mode!r}: only "constant" is differentiable here'
+        )
+    return np.pad(x, pad_width, constant_values=constant_values)
+
+
+def inside(shape: tuple[int, ...], pad_width: Any) -> tuple[slice, ...]:
+    """The index of what was there before padding."""
+    widths = np.broadcast_to(np.asarray(pad_width), (len(shape), 2))
+    return tuple(
+        slice(int(before), int(before) + size)
+        for (before, _), size in zip(widths, shape, strict=True)
+    )
+
+
+pad.vjp(
+    lambda g, y, x, pad_width, **_: g[inside(x.shape, pad_width)],
+    r"\mathrm{crop}(\bar{y})",
+)
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Each element (or slice along `axis`) `repeats` times in a row.
+
+    >>> repeat(np.array([1, 2]), 2)
+    array([1, 1, 2, 2])
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    taken = np.repeat(np.arange(np.shape(x)[axis]), repeats)
+    return getitem(x, index=(slice(None),) * (axis % np.ndim(x)) + (taken,))
+
+
+def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
+    """The whole array `reps` times along each axis.
+
+    >>> tile(np.array([1, 2]), 2)
+    array([1, 2, 1, 2])
+    """
+    reps = (reps,) if isinstance(reps, int) else tuple(reps)
+    rank = max(len(reps), np.ndim(x))
+    shape = (1,) * (rank - np.ndim(x)) + np.shape(x)
+    reps = (1,) * (rank - len(reps)) + reps
+    pairs = list(zip(reps, shape, strict=True))
+    apart = reshape(x, shape=tuple(n for _, size in pairs for n in (1, size)))
+    whole = broadcast_to(apart, shape=tuple(n for pair in pairs for n in pair))
+    return reshape(whole, shape=tuple(times * size for times, size in pairs))

@@ -1,0 +1,128 @@
+"""Losses: how far an output is from its target, as one number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, ShapeError
+from ..graph import Array
+from ..primitive import primitive
+from .activation import log_softmax
+from .arithmetic import log, maximum
+from .reduction import mean, sum
+
+
+@primitive
+def squared_error(output: Array, target: Array, *, scale: float) -> Array:
+    """E = scale/2 Σ (target − output)²"""
+    difference = (output - target).ravel()
+    return np.dot(difference, difference) * (0.5 * scale)
+
+
+squared_error.vjp(
+    lambda g, e, output, target, scale: g * (output - target) * scale,
+    r"\bar{E}\, s\, (o - t)",
+    lambda g, e, output, target, scale: g * (target - output) * scale,
+    r"\bar{E}\, s\, (t - o)",
+)
+squared_error.name = "mse"
+
+
+def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
+    """The slides' error E = Σ ½ (t − o)², over the last axis, averaged over the batch.
+
+    `reduction` is "half_sum" for that, or "mean" or "sum" for the mean or the sum of all
+    squares.  `output` and `target` have one shape; otherwise ShapeError is raised.
+
+    >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)
+    0.55
+    """
+    same_shape("mse", output, target)
+    size = np.size(output)
+    rows = size // (np.shape(output) or (1,))[-1] if size else 1
+    scales = {"half_sum": 1.0 / rows, "mean": 2.0 / max(size, 1), "sum": 2.0}
+    if reduction not in scales:
+        raise ValueError(f"mse: `reduction` is {reduction!r}: use one of {[*scales]}")
+    return squared_error(output, target, scale=scales[reduction])
+
+
+@primitive
+def soft_cross_entropy(logits: Array, target: Array) -> Array:
+    """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
+    rows = max(1, np.size(logits) // logits.shape[-1])
+    return -np.sum(target * log_softmax(logits)) / rows
+
+
+soft_cross_entropy.vjp(
+    lambda g, loss, z, t: (
+        (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
+        * (g / max(1, z.size // z.shape[-1]))
+    ),
+    r"\bar{L}\, (\mathrm{softmax}(z) - t) / N",
+    lambda g, loss, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
+    r"-\bar{L} \ln \mathrm{softmax}(z) / N",
+)
+soft_cross_entropy.name = "cross_entropy"
+
+
+def cross_entropy(logits: Any, target: Any) -> Any:
+    """L = −Σ t ln softmax(z), over the last axis, averaged over the batch.
+
+    `logits` is (..., classes); `target` holds class numbers (...) or probabilities of
+    the shape of the logits.  Raises ShapeError for another shape, and DTypeError for
+    class numbers that are not integers.
+
+    >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
+    1.386294
+    """
+    if np.shape(target) != np.shape(logits):
+        target = one_hot(target, np.shape(logits), logits.dtype)
+    return soft_cross_entropy(logits, target)
+
+
+def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
+    """1 at the class of each label, 0 elsewhere."""
+    labels = np.asarray(labels)
+    if labels.shape != shape[:-1]:
+        raise ShapeError(
+            f"cross_entropy: `target` of shape {labels.shape} does not fit logits of "
+            f"shape {shape}: give class numbers of shape {shape[:-1]}, or probabilities "
+            f"of shape {shape}"
+        )
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(
+            f"cross_entropy: class numbers must be integers, `target` is {labels.dtype}"
+        )
+    if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
+        raise ShapeError(
+            f"cross_entropy: class {labels.min()} to {labels.max()} in `target`, but "
+            f"the logits have the classes 0 to {shape[-1] - 1}"
+        )
+    return (labels[..., None] == np.arange(shape[-1])).astype(dtype)
+
+
+def binary_cross_entropy(output: Any, target: Any) -> Any:
+    """L = −(t ln o + (1 − t) ln(1 − o)), averaged; `output` holds probabilities.
+
+    The logarithms are held above −100, so that a probability of exactly 0 or 1 gives a
+    finite loss, as in PyTorch.  Raises ShapeError unless the shapes are equal.
+
+    >>> round(float(binary_cross_entropy(np.array([0.5]), np.array([1.0]))), 6)
+    0.693147
+    """
+    same_shape("binary_cross_entropy", output, target)
+    with np.errstate(divide="ignore"):
+        positive = maximum(log(output), -100.0)
+        negative = maximum(log(1.0 - output), -100.0)
+    return -mean(target * positive + (1.0 - target) * negative)
+
+
+def same_shape(operation: str, output: Any, target: Any) -> None:
+    """Refuse a pair that would broadcast: the loss would be of something else."""
+    if np.shape(output) != np.shape(target):
+        raise ShapeError(
+            f"{operation}: `output` of shape {np.shape(output)} and `target` of shape "
+            f"{np.shape(target)} must have one shape"
+        )

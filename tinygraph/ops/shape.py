@@ -1,0 +1,217 @@
+"""Operations that move or repeat elements without computing anything.
+
+They come in adjoint pairs, each the other's VJP: reshape and reshape, transpose and
+transpose, broadcast_to and sum_to, pad and crop (an index), concatenate and split.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.typing import DTypeLike
+
+from ..errors import ShapeError
+from ..graph import Array
+from ..primitive import primitive
+
+Axes = int | tuple[int, ...] | None
+
+
+@primitive
+def broadcast_to(x: Array, *, shape: tuple[int, ...]) -> Array:
+    """Repeat `x` along new axes and axes of size 1 until it has `shape`.
+
+    >>> broadcast_to(np.array([1.0, 2.0]), (2, 2))
+    array([[1., 2.],
+           [1., 2.]])
+    """
+    return np.broadcast_to(x, shape)
+
+
+@primitive
+def sum_to(x: Array, *, shape: tuple[int, ...]) -> Array:
+    """Sum `x` to `shape`, over the axes along which that shape would be broadcast.
+
+    The adjoint of `broadcast_to`: what was used many times gathers many gradients.
+    Raises ShapeError where `shape` cannot be broadcast to the shape of `x`.
+
+    >>> sum_to(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    new = x.ndim - len(shape)
+    pairs = zip(x.shape[new:], shape, strict=False)
+    if new < 0 or any(size != target != 1 for size, target in pairs):
+        raise ShapeError(
+            f"sum_to: a gradient of shape {x.shape} cannot be summed to shape {shape}: "
+            f"a VJP must give the shape of its argument, or one it broadcasts to"
+        )
+    stretched = (
+        new + axis
+        for axis, size in enumerate(shape)
+        if size == 1 and x.shape[new + axis] != 1
+    )
+    axes = (*range(new), *stretched)
+    return np.asarray(x.sum(axis=axes)).reshape(shape)
+
+
+broadcast_to.vjp(
+    lambda g, y, x, shape: sum_to(g, shape=x.shape),
+    r"\Sigma\, \bar{y}",
+)
+sum_to.vjp(
+    lambda g, y, x, shape: broadcast_to(g, shape=x.shape),
+    r"\mathrm{broadcast}(\bar{y})",
+)
+
+
+@primitive
+def astype(x: Array, *, dtype: DTypeLike) -> Array:
+    """The same numbers in another floating-point type.
+
+    >>> astype(np.array([1.5]), np.float32).dtype
+    dtype('float32')
+    """
+    return np.asarray(x).astype(dtype)
+
+
+astype.vjp(lambda g, y, x, dtype: astype(g, dtype=x.dtype), r"\bar{y}")
+
+
+@primitive
+def reshape(x: Array, *, shape: int | tuple[int, ...]) -> Array:
+    """The same elements, in the same order, in another shape; -1 means "the rest".
+
+    >>> reshape(np.arange(6), (2, -1)).shape
+    (2, 3)
+    """
+    return np.reshape(x, shape)
+
+
+@primitive
+def ravel(x: Array) -> Array:
+    """All elements in one row."""
+    return np.ravel(x)
+
+
+@primitive
+def expand_dims(x: Array, *, axis: int | tuple[int, ...]) -> Array:
+    """A new axis of size 1 at each position in `axis`."""
+    return np.expand_dims(x, axis)
+
+
+@primitive
+def squeeze(x: Array, *, axis: Axes = None) -> Array:
+    """Remove axes of size 1: all of them, or those in `axis`."""
+    return np.squeeze(x, axis)
+
+
+for _same_elements in (reshape, ravel, expand_dims, squeeze):
+    _same_elements.vjp(
+        lambda g, y, x, **_: reshape(g, shape=x.shape),
+        r"\mathrm{reshape}(\bar{y})",
+    )
+
+
+@primitive
+def transpose(x: Array, *, axes: tuple[int, ...] | None = None) -> Array:
+    """Permute the axes; reverse them if `axes` is None.
+
+    >>> transpose(np.zeros((2, 3, 4)), (1, 2, 0)).shape
+    (3, 4, 2)
+    """
+    return np.transpose(x, axes)
+
+
+def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
+    """The permutation that puts permuted axes back; negative axes count from the end.
+
+    >>> inverse_permutation((1, -1, 0))
+    (2, 0, 1)
+    """
+    positive = [axis % len(axes) for axis in axes]
+    return tuple(positive.index(axis) for axis in range(len(axes)))
+
+
+transpose.vjp(
+    lambda g, y, x, axes: transpose(
+        g, axes=None if axes is None else inverse_permutation(axes)
+    ),
+    r"\bar{y}^\top",
+)
+
+
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Exchange two axes.
+
+    >>> swapaxes(np.zeros((2, 3, 4)), 0, -1).shape
+    (4, 3, 2)
+    """
+    axes = list(range(np.ndim(x)))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return transpose(x, axes=tuple(axes))
+
+
+def moveaxis(
+    x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]
+) -> Any:
+    """Move axes to other positions; the rest stay in order.
+
+    >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    sources = normalize_axis_tuple(source, np.ndim(x), "source")
+    destinations = normalize_axis_tuple(destination, np.ndim(x), "destination")
+    order = [axis for axis in range(np.ndim(x)) if axis not in sources]
+    for place, axis in sorted(zip(destinations, sources, strict=True)):
+        order.insert(place, axis)
+    return transpose(x, axes=tuple(order))
+
+
+@primitive
+def flip(x: Array, *, axis: Axes = None) -> Array:
+    """Reverse the order of the elements along `axis`, along all axes if None.
+
+    >>> flip(np.array([1, 2, 3]))
+    array([3, 2, 1])
+    """
+    return np.flip(x, axis)
+
+
+flip.vjp(lambda g, y, x, axis: flip(g, axis=axis), r"\mathrm{flip}(\bar{y})")
+
+
+@primitive
+def joined(*arrays: Array, axis: int | None = 0) -> Array:
+    """The arrays one after the other; see `concatenate`."""
+    return np.concatenate(arrays, axis=axis)
+
+
+joined.name = "concatenate"
+
+
+@joined.vjp_for_each
+def _part(
+    g: Any, y: Any, *arrays: Any, position: int, axis: int | None
+) -> Any:  # the part of g that lies where this array went
+    sizes = [np.size(a) if axis is None else a.shape[axis] for a in arrays]
+    start = sum(sizes[:position])
+    part = slice(start, start + sizes[position])
+    if axis is None:
+        return reshape(g[part], shape=arrays[position].shape)
+    return g[(slice(None),) * normalize_axis_index(axis, g.ndim) + (part,)]
+
+
+joined.formulas = [r"\bar{y}[\ldots]"]
+
+
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """The arrays one after the other along an existing axis; raveled if it is None.
+
+    >>> concatenate([np.zeros((2, 3)), np.ones((1, 3))]).shape
+    (3, 3)
+    """
+    return joined(*arrays, axis=axis)

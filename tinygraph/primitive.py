@@ -1,0 +1,259 @@
+"""Primitive: one operation, as a forward function and one VJP per argument.
+
+A VJP, the vector-Jacobian product, takes the gradient that arrives at the result and
+gives the gradient that leaves through one argument:
+
+    vjp(g, y, *arguments, **parameters)  =  g · ∂y/∂argument
+
+It is written once, with operators, NumPy functions and operations of this package.
+Given arrays it computes with arrays; given tensors the very same line is recorded, and
+can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .errors import (
+    DTypeError,
+    GraphError,
+    ShapeError,
+    ShapeIndexError,
+    TinygraphError,
+)
+from .graph import SCALAR_DTYPES, Array, Graph, Value, current_mode
+
+Rule = Callable[..., Any]
+SEQUENCES = (list, tuple)
+
+
+class Primitive:
+    """An operation that is recorded in a graph; made by the decorator `primitive`.
+
+    Arrays are positional in the forward function, parameters are keyword-only.  An
+    argument with the default None may be left out.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> @tg.primitive
+    ... def cube(x):
+    ...     return x ** 3
+    >>> _ = cube.vjp(lambda g, y, x: g * 3 * x ** 2, r"3 \\bar{y} x^2")
+    >>> x = tg.Tensor(2.0, requires_grad=True)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> x.grad
+    array(12.)
+    """
+
+    def __init__(self, forward: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, forward)
+        self.forward = forward
+        self.name = forward.__name__.lstrip("_")
+        self.rules: list[Rule | None] = []
+        self.formulas: list[str] = []
+        self.rule_for_each: Callable[..., Any] | None = None
+        signature = inspect.signature(forward)
+        kinds = [parameter.kind for parameter in signature.parameters.values()]
+        self.variadic = inspect.Parameter.VAR_POSITIONAL in kinds
+        self.argument_names = [
+            name
+            for name, parameter in signature.parameters.items()
+            if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        self.arity = len(self.argument_names)
+        self.defaults = {
+            name: parameter.default
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            and parameter.default is not inspect.Parameter.empty
+        }
+        self.signature = signature
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.signature}>"
+
+    def vjp(self, *rules: Rule | str | None) -> Any:
+        """Set the VJPs of the next arguments; a text after a VJP is its LaTeX formula.
+
+        None stands for an argument that has no gradient, an index for instance.
+        Returns the last rule, so that it serves as a decorator too.
+        """
+        for rule in rules:
+            if isinstance(rule, str):
+                self.formulas[-1] = rule
+            else:
+                self.rules.append(rule)
+                self.formulas.append("")
+        return rules[-1]
+
+    def vjp_for_each(self, rule: Rule, formula: str = "") -> Rule:
+        """Set the one VJP of an operation on any number of arguments.
+
+        It gets the keyword `position`, the argument whose gradient is asked for.
+        """
+        self.rule_for_each = rule
+        self.formulas = [formula]
+        return rule
+
+    def rule(self, position: int) -> Rule | None:
+        """The VJP of the argument at `position`; None where there is no gradient."""
+        if self.rule_for_each is not None:
+            return functools.partial(self.rule_for_each, position=position)
+        if position >= len(self.rules):
+            argument = self.argument_names[position : position + 1] or [position]
+            raise GraphError(
+                f"{self.name} has no VJP for its argument {argument[0]!r}: "
+                f"give it one with {self.name}.vjp(...)"
+            )
+        return self.rules[position]
+
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        """Functions of arrays give arrays, functions of tensors give tensors."""
+        if len(arguments) != self.arity and not self.variadic:
+            arguments, parameters = self._sorted_out(arguments, parameters)
+        elif self.defaults:
+            parameters = {**self.defaults, **parameters}
+        for argument in arguments:
+            if isinstance(argument, Value):
+                return self._apply(type(argument), arguments, parameters)
+        arrays = [np.asarray(a) if type(a) in SEQUENCES else a for a in arguments]
+        return self.compute(arrays, parameters)
+
+    def _apply(
+        self,
+        tensor_type: type[Value],
+        arguments: Sequence[Any],
+        parameters: dict[str, Any],
+    ) -> Any:
+        """Compute, and record the result if an argument requires a gradient."""
+        values = []
+        graph: Graph | None = None
+        needed = False
+        for argument in arguments:
+            if isinstance(argument, Value):
+                values.append(argument._data)
+                needed = needed or argument.requires_grad
+                if argument._graph is not None and argument._graph is not graph:
+                    graph = meet(graph, argument)
+            elif type(argument) in SCALAR_DTYPES:
+                values.append(argument)
+            else:
+                values.append(constant(self.name, argument))
+        value = np.asarray(self.compute(values, parameters))
+        mode = current_mode.get()
+        if not (needed and mode.recording):
+            return tensor_type.leaf(value)
+        value.setflags(write=False)
+        if graph is None:
+            graph = Graph()
+        if parameters:
+            reject_tensors(self.name, parameters)
+        node = graph.record(self, arguments, values, value, parameters, mode.scope)
+        return tensor_type.recorded(value, graph, node)
+
+    def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """The forward function on arrays, with errors that name the operation."""
+        try:
+            return self.forward(*values, **parameters)
+        except TinygraphError:
+            raise
+        except (ValueError, TypeError, IndexError) as error:
+            raise explained(self.name, values, parameters, error) from None
+
+    def _sorted_out(
+        self, arguments: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort what a user wrote, `sum(x, 0)` or `f(x=x)`, into arrays and parameters."""
+        named = dict(zip(self.signature.parameters, arguments, strict=False))
+        if len(arguments) > len(self.signature.parameters) or named.keys() & parameters:
+            self.signature.bind(*arguments, **parameters)  # says what is wrong
+        named |= parameters
+        bound = self.signature.bind(
+            *(named.pop(name) for name in self.argument_names if name in named), **named
+        )
+        bound.apply_defaults()
+        arrays = list(bound.args)
+        while arrays and arrays[-1] is None:
+            arrays.pop()
+        return tuple(arrays), bound.kwargs
+
+
+def primitive(forward: Callable[..., Any]) -> Primitive:
+    """Make a differentiable operation of a function of arrays; see `Primitive`."""
+    return Primitive(forward)
+
+
+def meet(graph: Graph | None, argument: Value) -> Graph:
+    """The one graph that the arguments so far and this one are recorded in."""
+    other = argument.graph
+    assert other is not None
+    if graph is None or graph.current() is other:
+        return other
+    return graph.current().merge(other)
+
+
+def constant(operation: str, value: Any) -> Array:
+    """A value of the user's own as an array that only the graph holds.
+
+    Raises DTypeError for anything but numbers.
+    """
+    try:
+        array = np.array(value)
+    except (ValueError, TypeError) as error:
+        raise DTypeError(
+            f"{operation}: cannot make an array of {value!r}: {error}"
+        ) from None
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"{operation}: got {value!r} of type {type(value).__name__}, which is not a "
+            f"number, an array of real numbers or a tensor"
+        )
+    return array
+
+
+def reject_tensors(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse a tensor where no gradient would flow: it would be lost in silence."""
+    for name, parameter in parameters.items():
+        if isinstance(parameter, Value):
+            raise DTypeError(
+                f"{operation}: `{name}` is a parameter, through which no gradient flows: "
+                f"pass a plain number or array, tensor.data for instance"
+            )
+
+
+def explained(
+    operation: str,
+    values: Sequence[Any],
+    parameters: Mapping[str, Any],
+    error: Exception,
+) -> TinygraphError:
+    """The error that NumPy raised, with the operation, shapes and parameters named."""
+    shapes = ", ".join(str(np.shape(value)) for value in values)
+    given = "".join(f", {name}={value!r}" for name, value in parameters.items())
+    text = f"{operation}: shapes {shapes}{given}: {remedy(values, error)}"
+    if isinstance(error, TypeError):
+        return DTypeError(text)
+    if isinstance(error, IndexError) and not isinstance(error, ValueError):
+        return ShapeIndexError(text)
+    return ShapeError(text)
+
+
+def remedy(values: Sequence[Any], error: Exception) -> str:
+    """What is wrong with the shapes, in words; NumPy's own words where that is best."""
+    if "could not be broadcast together" not in str(error):
+        return str(error)
+    shapes = [np.shape(value) for value in values]
+    for axis in range(-1, -1 - max(map(len, shapes)), -1):
+        sizes = [shape[axis] for shape in shapes if len(shape) >= -axis]
+        if len(set(sizes) - {1}) > 1:
+            clash = " and ".join(map(str, dict.fromkeys(sizes)))
+            return (
+                f"they cannot be broadcast together: on axis {axis} the sizes are "
+                f"{clash}, which must be equal, or 1"
+            )
+    return str(error)
