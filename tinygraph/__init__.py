@@ -8,6 +8,16 @@ from .errors import ShapeError as ShapeError
 from .errors import ShapeIndexError as ShapeIndexError
 from .errors import TinygraphError as TinygraphError
 from .backward import Step as Step
+from .calculus import grad as grad
+from .calculus import gradients as gradients
+from .calculus import hessian as hessian
+from .calculus import jacobian as jacobian
+from .calculus import jvp as jvp
+from .calculus import value_and_grad as value_and_grad
+from .calculus import vjp as vjp
+from .check import check_gradients as check_gradients
+from .check import check_graph as check_graph
+from . import optimize as optimize
 from .graph import Graph as Graph
 from .graph import no_grad as no_grad
 from .graph import scope as scope

@@ -32,8 +32,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -46,7 +46,7 @@ def _umask() -> int:
 
 
 def plain(graph: Graph) -> nx.MultiDiGraph[int]:
-    """The graph with nodes 0, 1, 2, ... in recording order and JSON-ready attributes."""
+    """The graph with nodes 0, 1, 2, ... in recording order, and attributes for JSON."""
     numbers = {node: number for number, node in enumerate(graph._node)}
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     for node, number in numbers.items():

@@ -45,7 +45,8 @@ class Mode(NamedTuple):
     scope: str = ""
 
 
-current_mode: ContextVar[Mode] = ContextVar("tinygraph_mode", default=Mode())
+RECORDING = Mode()
+current_mode: ContextVar[Mode] = ContextVar("tinygraph_mode", default=RECORDING)
 
 
 @contextmanager
@@ -140,7 +141,7 @@ class Value:
         return self._graph
 
 
-class Graph(nx.MultiDiGraph):  # type: ignore[type-arg]
+class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     """The record of a computation, on which every networkx algorithm runs.
 
     The order of the nodes is the order in which they were recorded, and leaves enter
@@ -216,12 +217,12 @@ class Graph(nx.MultiDiGraph):  # type: ignore[type-arg]
             "primitive": primitive,
         }
         successors[node] = {}
-        self._pred[node] = predecessors = {}
+        predecessors: dict[int, dict[int, dict[str, Any]]] = {}
+        self._pred[node] = predecessors
         for position, source in enumerate(inputs):
-            if source in predecessors:
-                predecessors[source][position] = {}
-            else:
-                predecessors[source] = successors[source][node] = {position: {}}
+            if source not in predecessors:
+                predecessors[source] = successors[source][node] = {}
+            predecessors[source][position] = {}
         return node
 
     def _add_leaf(
@@ -264,7 +265,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[type-arg]
         return self._node[node]["value"]
 
     def tensor_at(self, tensor_type: type[Value]) -> Callable[[int], Any]:
-        """A function that gives the value at a node as a tensor that carries this graph.
+        """A function from a node to its value, as a tensor that carries this graph.
 
         Python numbers stay what they are.
         """
@@ -280,6 +281,14 @@ class Graph(nx.MultiDiGraph):  # type: ignore[type-arg]
     def requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
         return {node for node, at in self._node.items() if at["requires_grad"]}
+
+    def ancestors_of(self, node: int) -> list[int]:
+        """A node and everything that it was made of, in recording order."""
+        reached = {node}
+        for current in reversed(self.topological_order()):
+            if current in reached:
+                reached.update(self._node[current]["inputs"])
+        return [current for current in self._node if current in reached]
 
     def topological_order(self) -> list[int]:
         """The nodes so that each comes after everything that it was made of."""
@@ -352,7 +361,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[type-arg]
         return array
 
     def summary(self) -> str:
-        """A text table of the values: operation, name, scope, shape, inputs, gradient."""
+        """A table of the values: operation, name, scope, shape, inputs, gradient."""
         return export.table(self)
 
     def to_json(self) -> str:

@@ -105,9 +105,9 @@ class Primitive:
         if self.rule_for_each is not None:
             return functools.partial(self.rule_for_each, position=position)
         if position >= len(self.rules):
-            argument = self.argument_names[position : position + 1] or [position]
+            argument = dict(enumerate(self.argument_names)).get(position, position)
             raise GraphError(
-                f"{self.name} has no VJP for its argument {argument[0]!r}: "
+                f"{self.name} has no VJP for its argument {argument!r}: "
                 f"give it one with {self.name}.vjp(...)"
             )
         return self.rules[position]
@@ -173,9 +173,8 @@ class Primitive:
         if len(arguments) > len(self.signature.parameters) or named.keys() & parameters:
             self.signature.bind(*arguments, **parameters)  # says what is wrong
         named |= parameters
-        bound = self.signature.bind(
-            *(named.pop(name) for name in self.argument_names if name in named), **named
-        )
+        given = [named.pop(name) for name in self.argument_names if name in named]
+        bound = self.signature.bind(*given, **named)
         bound.apply_defaults()
         arrays = list(bound.args)
         while arrays and arrays[-1] is None:

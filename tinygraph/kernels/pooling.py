@@ -52,7 +52,7 @@ def gather(x: Array, places: Array, shape: Windows, count: Pair) -> Array:
 
 
 def scatter(g: Array, places: Array, size: Pair, shape: Windows) -> Array:
-    """Add each element of g onto the given place of its window: the adjoint of `gather`."""
+    """Add each element of g onto one place of its window: the adjoint of `gather`."""
     count = (g.shape[2], g.shape[3])
     image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
     for place, part in enumerate(slices(image, shape, count)):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -26,12 +27,14 @@ class Windows(NamedTuple):
         """The image size with padding on both sides."""
         return size[0] + 2 * self.padding[0], size[1] + 2 * self.padding[1]
 
-    def count(self, operation: str, size: Pair) -> Pair:
+    def grid(self, operation: str, size: Pair) -> Pair:
         """How many windows fit, down and across: ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1.
 
         Raises ShapeError where not even one does.
         """
-        reach = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)]
+        reach = [
+            d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True)
+        ]
         padded = self.padded(size)
         if reach[0] > padded[0] or reach[1] > padded[1]:
             raise ShapeError(
@@ -48,18 +51,24 @@ class Windows(NamedTuple):
 
     def offsets(self, count: Pair) -> Iterator[tuple[slice, slice]]:
         """For each place in the kernel, the slices that it visits over all windows."""
-        for i in range(self.kernel[0]):
-            for j in range(self.kernel[1]):
-                top, left = i * self.dilation[0], j * self.dilation[1]
-                yield (
-                    slice(top, top + (count[0] - 1) * self.stride[0] + 1, self.stride[0]),
-                    slice(left, left + (count[1] - 1) * self.stride[1] + 1, self.stride[1]),
-                )
+        down, across = (
+            [slice(start, start + (n - 1) * step + 1, step) for start in starts]
+            for n, step, starts in zip(count, self.stride, self.starts(), strict=True)
+        )
+        return itertools.product(down, across)
+
+    def starts(self) -> tuple[range, range]:
+        """Where the rows and the columns of the kernel begin."""
+        rows, columns = (
+            range(0, size * step, step)
+            for size, step in zip(self.kernel, self.dilation, strict=True)
+        )
+        return rows, columns
 
 
-def pair(operation: str, name: str, value: int | Pair, least: int) -> Pair:
-    """An int or a pair of ints as a pair; ShapeError unless both are at least `least`."""
-    numbers = (value, value) if np.ndim(value) == 0 else tuple(value)  # type: ignore[arg-type]
+def pair(operation: str, name: str, value: Any, least: int) -> Pair:
+    """An int or a pair as a pair; ShapeError unless both are at least `least`."""
+    numbers = tuple(value) if np.iterable(value) else (value, value)
     whole = all(isinstance(n, int | np.integer) for n in numbers)
     if len(numbers) != 2 or not whole or min(numbers) < least:
         raise ShapeError(
@@ -76,7 +85,7 @@ def windows(
     padding: int | Pair,
     dilation: int | Pair = 1,
 ) -> Windows:
-    """Check the parameters of a sliding window; a stride of None is the kernel's size."""
+    """Check the parameters of a sliding window; a stride of None is the kernel."""
     kernel = pair(operation, "kernel", kernel, 1)
     return Windows(
         kernel,

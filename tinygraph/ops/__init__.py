@@ -1,88 +1,155 @@
 """The operations, by family; each is a forward function with its VJPs beside it.
 
-NumPy's functions have NumPy's names, the rest have PyTorch's.
+NumPy's functions have NumPy's names, the rest have PyTorch's.  All of them are names of
+`tinygraph` itself, but for NumPy's `trace`: `tinygraph.trace` is another thing, so the
+sum of a diagonal is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`.
 """
 
-from .activation import dropout as dropout
-from .activation import elu as elu
-from .activation import gelu as gelu
-from .activation import leaky_relu as leaky_relu
-from .activation import log_softmax as log_softmax
-from .activation import relu as relu
-from .activation import sigmoid as sigmoid
-from .activation import silu as silu
-from .activation import softmax as softmax
-from .activation import softplus as softplus
-from .arithmetic import abs as abs
-from .arithmetic import add as add
-from .arithmetic import arccos as arccos
-from .arithmetic import arcsin as arcsin
-from .arithmetic import arctan as arctan
-from .arithmetic import clip as clip
-from .arithmetic import cos as cos
-from .arithmetic import cosh as cosh
-from .arithmetic import divide as divide
-from .arithmetic import erf as erf
-from .arithmetic import exp as exp
-from .arithmetic import expm1 as expm1
-from .arithmetic import log as log
-from .arithmetic import log1p as log1p
-from .arithmetic import maximum as maximum
-from .arithmetic import minimum as minimum
-from .arithmetic import multiply as multiply
-from .arithmetic import negative as negative
-from .arithmetic import positive as positive
-from .arithmetic import power as power
-from .arithmetic import sign as sign
-from .arithmetic import sin as sin
-from .arithmetic import sinh as sinh
-from .arithmetic import sqrt as sqrt
-from .arithmetic import square as square
-from .arithmetic import subtract as subtract
-from .arithmetic import tan as tan
-from .arithmetic import tanh as tanh
-from .arithmetic import where as where
-from .image import avg_pool2d as avg_pool2d
-from .image import col2im as col2im
-from .image import conv2d as conv2d
-from .image import conv_transpose2d as conv_transpose2d
-from .image import im2col as im2col
-from .image import max_pool2d as max_pool2d
-from .indexing import getitem as getitem
-from .indexing import pad as pad
-from .indexing import put as put
-from .indexing import repeat as repeat
-from .indexing import split as split
-from .indexing import stack as stack
-from .indexing import tile as tile
-from .linear import dot as dot
-from .linear import einsum as einsum
-from .linear import linear as linear
-from .linear import matmul as matmul
-from .linear import outer as outer
-from .linear import tensordot as tensordot
+from .activation import (
+    dropout,
+    elu,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+)
+from .arithmetic import (
+    abs,
+    add,
+    arccos,
+    arcsin,
+    arctan,
+    clip,
+    cos,
+    cosh,
+    divide,
+    erf,
+    exp,
+    expm1,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    positive,
+    power,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from .image import avg_pool2d, col2im, conv2d, conv_transpose2d, im2col, max_pool2d
+from .indexing import getitem, pad, put, repeat, split, stack, tile
+from .linear import dot, einsum, linear, matmul, outer, tensordot
 from .linear import trace as trace
-from .loss import binary_cross_entropy as binary_cross_entropy
-from .loss import cross_entropy as cross_entropy
-from .loss import mse as mse
-from .reduction import cumsum as cumsum
-from .reduction import logsumexp as logsumexp
-from .reduction import max as max
-from .reduction import mean as mean
-from .reduction import min as min
-from .reduction import prod as prod
-from .reduction import std as std
-from .reduction import sum as sum
-from .reduction import var as var
-from .shape import astype as astype
-from .shape import broadcast_to as broadcast_to
-from .shape import concatenate as concatenate
-from .shape import expand_dims as expand_dims
-from .shape import flip as flip
-from .shape import moveaxis as moveaxis
-from .shape import ravel as ravel
-from .shape import reshape as reshape
-from .shape import squeeze as squeeze
-from .shape import sum_to as sum_to
-from .shape import swapaxes as swapaxes
-from .shape import transpose as transpose
+from .loss import binary_cross_entropy, cross_entropy, mse
+from .reduction import cumsum, logsumexp, max, mean, min, prod, std, sum, var
+from .shape import (
+    astype,
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flip,
+    moveaxis,
+    ravel,
+    reshape,
+    squeeze,
+    sum_to,
+    swapaxes,
+    transpose,
+)
+
+__all__ = [
+    "abs",
+    "add",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "astype",
+    "avg_pool2d",
+    "binary_cross_entropy",
+    "broadcast_to",
+    "clip",
+    "col2im",
+    "concatenate",
+    "conv2d",
+    "conv_transpose2d",
+    "cos",
+    "cosh",
+    "cross_entropy",
+    "cumsum",
+    "divide",
+    "dot",
+    "dropout",
+    "einsum",
+    "elu",
+    "erf",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "flip",
+    "gelu",
+    "getitem",
+    "im2col",
+    "leaky_relu",
+    "linear",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "max",
+    "max_pool2d",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "moveaxis",
+    "mse",
+    "multiply",
+    "negative",
+    "outer",
+    "pad",
+    "positive",
+    "power",
+    "prod",
+    "put",
+    "ravel",
+    "relu",
+    "repeat",
+    "reshape",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "std",
+    "subtract",
+    "sum",
+    "sum_to",
+    "swapaxes",
+    "tan",
+    "tanh",
+    "tensordot",
+    "tile",
+    "transpose",
+    "var",
+    "where",
+]

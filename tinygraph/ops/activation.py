@@ -96,7 +96,9 @@ def gelu(x: Any, approximate: str = "none") -> Any:
         inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)
         return 0.5 * x * (1.0 + tanh(inner))
     if approximate != "none":
-        raise ValueError(f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"')
+        raise ValueError(
+            f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"'
+        )
     return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
 
 

@@ -55,7 +55,7 @@ def im2col(
     """
     size = image_size("im2col", x)
     shape = windows("im2col", kernel, stride, padding, dilation)
-    count = shape.count("im2col", size)
+    count = shape.grid("im2col", size)
     return convolution.im2col(pad(x, shape.padding), shape, count)
 
 
@@ -77,11 +77,13 @@ def col2im(
            [1., 2., 1.]])
     """
     shape = windows("col2im", kernel, stride, padding, dilation)
-    count = shape.count("col2im", size)
+    count = shape.grid("col2im", size)
     elements = shape.kernel[0] * shape.kernel[1]
     columns = np.asarray(columns)
-    if columns.ndim != 3 or columns.shape[1] % elements or (
-        columns.shape[2] != count[0] * count[1]
+    if (
+        columns.ndim != 3
+        or columns.shape[1] % elements
+        or (columns.shape[2] != count[0] * count[1])
     ):
         raise ShapeError(
             f"col2im: `columns` of shape {columns.shape} must be (N, C*{elements}, "
@@ -129,7 +131,7 @@ def conv2d(
     size = image_size("conv2d", x)
     check_filters(x, w, b, groups)
     shape = windows("conv2d", w.shape[2:], stride, padding, dilation)
-    count = shape.count("conv2d", size)
+    count = shape.grid("conv2d", size)
     y = convolution.correlate(x, w, shape, count, groups)
     if b is not None:
         y += b[:, None, None]
@@ -180,7 +182,9 @@ def conv2d_filters(
 conv2d.vjp(
     lambda g, y, x, w, *b, **sliding: conv2d_image(g, w, size=x.shape[2:], **sliding),
     r"\mathrm{col2im}(w^\top \bar{y})",
-    lambda g, y, x, w, *b, **sliding: conv2d_filters(x, g, kernel=w.shape[2:], **sliding),
+    lambda g, y, x, w, *b, **sliding: conv2d_filters(
+        x, g, kernel=w.shape[2:], **sliding
+    ),
     r"\bar{y} \cdot \mathrm{im2col}(x)^\top",
     lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3)),
     r"\textstyle\sum_{n,h,w} \bar{y}",
@@ -253,7 +257,7 @@ def pooling_windows(
             f"{operation}: `padding` {padding} is more than half of the kernel {kernel}: "
             f"some windows would hold nothing but padding"
         )
-    return shape, shape.count(operation, size)
+    return shape, shape.grid(operation, size)
 
 
 @primitive
@@ -349,7 +353,7 @@ avg_pool2d.formulas[-1] = r"\bar{y} / K^2"
 @primitive
 def window_sums(x: Array, *, shape: Windows) -> Array:
     """The sum of each window."""
-    return pooling.window_sums(x, shape, shape.count("avg_pool2d", x.shape[2:]))
+    return pooling.window_sums(x, shape, shape.grid("avg_pool2d", x.shape[2:]))
 
 
 @primitive

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
     starts = np.cumsum([0, *map(len, parts)])
     return [
         getitem(x, index=(*lead, slice(int(start), int(stop))))
-        for start, stop in zip(starts, starts[1:], strict=False)
+        for start, stop in pairwise(starts)
     ]
 
 
@@ -93,7 +94,7 @@ def stack(arrays: Any, axis: int = 0) -> Any:
 def pad(
     x: Array, *, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
 ) -> Array:
-    """A border of `constant_values`, `pad_width` as in NumPy: (before, after) each axis.
+    """A border of `constant_values`; `pad_width` is (before, after) for each axis.
 
     Raises NotDifferentiableError for another `mode` than "constant".
 

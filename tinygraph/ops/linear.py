@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -103,8 +102,7 @@ def contraction_vjp(
     others = [output, *labels[:position], *labels[position + 1 :]]
     factors = [g, *operands[:position], *operands[position + 1 :]]
     swapped = f"{','.join(others)}->{labels[position]}"
-    gradient = contraction(*factors, subscripts=swapped)
-    return gradient
+    return contraction(*factors, subscripts=swapped)
 
 
 contraction.formulas = [r"\mathrm{einsum}(\bar{z}, \ldots)"]
@@ -140,8 +138,12 @@ def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
             f"but {len(ranks)} were given"
         )
     spare = [c for c in reversed(string.ascii_letters) if c not in subscripts]
-    hidden = [rank - len(own.replace("...", "")) for own, rank in zip(labels, ranks)]
-    dots = "".join(spare[: max([0, *(h for h, o in zip(hidden, labels) if "." in o)])])
+    hidden = [
+        rank - len(own.replace("...", ""))
+        for own, rank in zip(labels, ranks, strict=True)
+    ]
+    dotted = [extra for extra, own in zip(hidden, labels, strict=True) if "." in own]
+    dots = "".join(spare[: max([0, *dotted])])
     for own, extra, rank in zip(labels, hidden, ranks, strict=True):
         if extra < 0 or (extra and "..." not in own):
             raise ShapeError(
@@ -153,7 +155,9 @@ def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     ]
     if not arrow:
         letters = "".join(labels)
-        once = sorted(c for c in set(letters) if letters.count(c) == 1 and c not in dots)
+        once = sorted(
+            c for c in set(letters) if letters.count(c) == 1 and c not in dots
+        )
         output = "..." * bool(dots) + "".join(once)
     return labels, output.replace("...", dots)
 

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..graph import Array
 from ..primitive import primitive
-from .shape import Axes, astype, broadcast_to, flip, reshape
+from .shape import Axes, broadcast_to, flip, reshape
 
 
 def restored(g: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -158,8 +158,8 @@ std.formulas[-1] = r"\bar{y}\, (x - \mu) / ((n - d)\, y)"
 def logsumexp(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
     """y = ln Σ e^x, without overflow: the largest element is taken out first.
 
-    >>> logsumexp(np.array([1000.0, 1000.0])) - 1000.0 == np.log(2.0)
-    np.True_
+    >>> logsumexp(np.array([1000.0, 1000.0])).round(4)
+    np.float64(1000.6931)
     """
     largest = np.max(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0.0).astype(np.asarray(x).dtype)

@@ -6,7 +6,6 @@ transpose, broadcast_to and sum_to, pad and crop (an index), concatenate and spl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,0 +1,243 @@
+"""Derivatives of functions: gradients, Jacobians, Hessians, and both products.
+
+Functions of arrays give arrays; functions of tensors give tensors, which are recorded
+and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .backward import backward
+from .errors import GraphError, ShapeError
+from .graph import Graph
+from .ops import positive, reshape, stack
+from .tensor import Tensor
+
+Function = Callable[..., Any]
+
+
+def gradients(
+    output: Tensor, inputs: Sequence[Tensor], seed: Any = None, record: bool = False
+) -> list[Any]:
+    """∂output/∂input for each input, as arrays; no `.grad` is touched.
+
+    `seed` is the gradient of the output itself, 1 for a single number.  With `record`
+    the gradients are tensors, part of the same graph, to be differentiated again.
+    An input that the output does not depend on has a gradient of zeros.
+
+    Raises GraphError for an input that requires no gradient, and as `Tensor.backward`.
+
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> [slope] = gradients(x**3, [x], record=True)
+    >>> gradients(slope, [x])
+    [array(18.)]
+    """
+    for x in inputs:
+        if not (isinstance(x, Tensor) and x.requires_grad):
+            raise GraphError(
+                f"gradients: {x!r} requires no gradient: "
+                f"make it Tensor(..., requires_grad=True)"
+            )
+    if record and isinstance(seed, Tensor):
+        start: Any = seed
+    else:
+        start = output.seed(seed)
+        start = type(output)(start) if record else start
+    nodes = nodes_of(output.graph, inputs)
+    totals: dict[int, Any] = {output.node: start}
+    if output.graph is not None:
+        needed = downstream(output.graph, {n for versions in nodes for n in versions})
+        for step in backward(output, start, needed, record):
+            totals[step.source] = step.total
+    results = []
+    for x, versions in zip(inputs, nodes, strict=True):
+        found = [totals[node] for node in versions if node in totals]
+        total = sum(found[1:], found[0]) if found else np.zeros(x.shape, x.dtype)
+        results.append(as_tensor(total, x) if record else np.array(total))
+    return results
+
+
+def as_tensor(gradient: Any, x: Tensor) -> Tensor:
+    """A gradient as a tensor; zeros are not one yet."""
+    return gradient if isinstance(gradient, Tensor) else type(x)(gradient)
+
+
+def nodes_of(graph: Graph | None, inputs: Sequence[Tensor]) -> list[list[int]]:
+    """The nodes that each input is: several if it got new data between two uses."""
+    versions: dict[int, list[int]] = {}
+    for node, attributes in graph._node.items() if graph is not None else ():
+        versions.setdefault(id(attributes.get("tensor")), []).append(node)
+    return [
+        [x.node] if x.graph is not None else versions.get(id(x), [x.node])
+        for x in inputs
+    ]
+
+
+def downstream(graph: Graph, sources: set[int]) -> set[int]:
+    """The sources and everything that was made of them."""
+    reached = set(sources)
+    for node, attributes in graph._node.items():
+        if not reached.isdisjoint(attributes["inputs"]):
+            reached.add(node)
+    return reached
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that gives (f(...), its gradient) for a scalar-valued `f`.
+
+    With several `argnums`, the gradient is a tuple.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (array(9.), array(6.))
+    """
+
+    def differentiated(*arguments: Any) -> tuple[Any, Any]:
+        record = any(isinstance(argument, Tensor) for argument in arguments)
+        output, inputs = applied(f, arguments, argnums)
+        found = (
+            gradients(output, inputs, record=record)
+            if output.requires_grad
+            else [
+                as_tensor(zeros, x) if record else zeros
+                for x in inputs
+                for zeros in [np.zeros(x.shape, x.dtype)]
+            ]
+        )
+        value = output if record else np.array(output.data)
+        return value, found[0] if isinstance(argnums, int) else tuple(found)
+
+    return differentiated
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The gradient of a scalar-valued function, as a function of the same arguments.
+
+    >>> square = lambda x: x * x
+    >>> grad(square)(3.0)
+    array(6.)
+    >>> grad(grad(square))(3.0)
+    array(2.)
+    """
+    differentiated = value_and_grad(f, argnums)
+    return lambda *arguments: differentiated(*arguments)[1]
+
+
+def applied(
+    f: Function, arguments: Sequence[Any], argnums: int | Sequence[int]
+) -> tuple[Tensor, list[Tensor]]:
+    """f at the arguments, and those arguments that it is differentiated in.
+
+    These are new values in the graph: the same tensor, used inside `f` by another name,
+    is a constant for this derivative.
+    """
+    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+    for number in numbers:
+        if not -len(arguments) <= number < len(arguments):
+            raise ShapeError(
+                f"argnums names argument {number}, but there are {len(arguments)}"
+            )
+    chosen = {number % len(arguments): None for number in numbers}
+    inputs = {number: variable(arguments[number]) for number in chosen}
+    output = f(*(inputs.get(i, argument) for i, argument in enumerate(arguments)))
+    if not isinstance(output, Tensor):
+        output = Tensor(output)
+    return output, [inputs[number % len(arguments)] for number in numbers]
+
+
+def variable(argument: Any) -> Tensor:
+    """A tensor that a gradient can be taken in, connected to the argument if that is."""
+    if isinstance(argument, Tensor) and argument.requires_grad:
+        connected: Tensor = positive(argument)
+        if connected.requires_grad:
+            return connected
+    array = np.asarray(argument)
+    if array.dtype.kind in "iu":
+        array = array.astype(float)
+    return Tensor(array, requires_grad=True)
+
+
+def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
+    """f(*inputs), and the function that takes a seed v to vᵀJ: one gradient per input.
+
+    >>> y, pull = vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    record = any(isinstance(x, Tensor) for x in inputs)
+    output, variables = applied(f, inputs, range(len(inputs)))
+
+    def pull(seed: Any) -> tuple[Any, ...]:
+        if not output.requires_grad:
+            zeros = [np.zeros(x.shape, x.dtype) for x in variables]
+            return tuple(map(Tensor, zeros) if record else zeros)
+        return tuple(gradients(output, variables, seed, record=record))
+
+    return (output if record else np.array(output.data)), pull
+
+
+def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f(*inputs), and J t: how the result changes as the inputs move along `tangents`.
+
+    Made of two reverse passes: uᵀJ is linear in u, and its own VJP at t is J t.
+    J. Townsend, A new trick for calculating Jacobian vector products, 2017.
+
+    >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    if len(inputs) != len(tangents):
+        raise ShapeError(f"jvp: {len(inputs)} inputs, but {len(tangents)} tangents")
+    record = any(isinstance(x, Tensor) for x in [*inputs, *tangents])
+    output, variables = applied(f, inputs, range(len(inputs)))
+    zeros = np.zeros(output.shape, output.dtype)
+    if not output.requires_grad:
+        return (output, Tensor(zeros)) if record else (np.array(output.data), zeros)
+    u = Tensor(zeros, requires_grad=True)
+    pulled = gradients(output, variables, u, record=True)
+    moved = Tensor(0.0)
+    for direction, tangent in zip(pulled, tangents, strict=True):
+        if np.shape(tangent) != direction.shape:
+            raise ShapeError(
+                f"jvp: a tangent of shape {np.shape(tangent)} for an input of shape "
+                f"{direction.shape}"
+            )
+        moved = moved + (direction * tangent).sum()
+    [pushed] = gradients(moved, [u], record=record) if moved.requires_grad else [zeros]
+    return (output, pushed) if record else (np.array(output.data), pushed)
+
+
+def jacobian(f: Function, argnum: int = 0) -> Function:
+    """All partial derivatives ∂fᵢ/∂xⱼ, of shape (*shape of f, *shape of x).
+
+    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def differentiated(*arguments: Any) -> Any:
+        record = any(isinstance(argument, Tensor) for argument in arguments)
+        output, [x] = applied(f, arguments, [argnum])
+        rows = []
+        for place in range(output.size if output.requires_grad else 0):
+            seed = np.zeros(output.size, output.dtype)
+            seed[place] = 1.0
+            rows += gradients(output, [x], seed.reshape(output.shape), record=record)
+        shape = (*output.shape, *x.shape)
+        if not rows:
+            return Tensor(np.zeros(shape)) if record else np.zeros(shape, x.dtype)
+        return reshape(stack(rows), shape=shape)
+
+    return differentiated
+
+
+def hessian(f: Function, argnum: int = 0) -> Function:
+    """All second derivatives of a scalar-valued function, (*shape of x, *shape of x).
+
+    >>> hessian(lambda x: (x * x * x).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacobian(grad(f, argnum), argnum)
