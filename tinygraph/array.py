@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from . import ops
 from .errors import NotDifferentiableError
-from .graph import Array, Value
+from .node import Array, Value
 from .ops.indexing import owned
 from .ops.shape import Axes
 
@@ -303,10 +303,40 @@ FUNCTIONS |= {np.amax: ops.max, np.amin: ops.min}
 # Functions whose result is a truth value, a position or a shape: no gradient is lost.
 VALUE_FUNCTIONS: set[Callable[..., Any] | None] = {
     getattr(np, name)
-    for name in (
-        "equal not_equal less less_equal greater greater_equal isnan isinf isfinite "
-        "signbit allclose isclose array_equal argmax argmin argsort nonzero shape ndim "
-        "size zeros_like ones_like full_like empty_like result_type array2string "
-        "array_repr array_str logical_and logical_or logical_not any all count_nonzero"
-    ).split()
+    for name in [
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "signbit",
+        "allclose",
+        "isclose",
+        "array_equal",
+        "argmax",
+        "argmin",
+        "argsort",
+        "nonzero",
+        "shape",
+        "ndim",
+        "size",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "result_type",
+        "array2string",
+        "array_repr",
+        "array_str",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "any",
+        "all",
+        "count_nonzero",
+    ]
 }

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
-from .graph import Value
+from .node import Value
 from .ops.shape import astype, sum_to
 
 
@@ -47,26 +47,23 @@ def backward(
     graph = output.graph
     assert graph is not None
     nodes, gradients = graph._node, {output.node: seed}
-    read = graph.tensor_at(type(output)) if record else graph.value_at
+    read = graph.tensor_at(type(output)) if record else graph.values().__getitem__
     yield Step(None, 0, output.node, None, seed, None, seed)
-    for node in reversed(graph.topological_order()):
-        gradient = gradients.pop(node, None)
-        primitive = nodes[node]["primitive"]
-        if gradient is None or primitive is None:
+    for key in reversed(graph.topological_order()):
+        gradient, node = gradients.pop(key, None), nodes[key]
+        if gradient is None or node.primitive is None:
             continue
-        inputs, params = nodes[node]["inputs"], nodes[node]["params"]
-        arguments = [read(source) for source in inputs]
-        result = read(node)
-        for position, source in enumerate(inputs):
-            vjp = primitive.rule(position) if source in needed else None
+        result, arguments = read(key), [read(source) for source in node.inputs]
+        for position, source in enumerate(node.inputs):
+            vjp = node.primitive.rule(position) if source in needed else None
             if vjp is None:
                 continue
-            contribution = vjp(gradient, result, *arguments, **params)
+            contribution = vjp(gradient, result, *arguments, **node.params)
             contribution = fit(contribution, arguments[position])
             before = gradients.get(source)
             total = contribution if before is None else before + contribution
             gradients[source] = total
-            yield Step(node, position, source, gradient, contribution, before, total)
+            yield Step(key, position, source, gradient, contribution, before, total)
 
 
 def fit(gradient: Any, value: Any) -> Any:

@@ -53,24 +53,26 @@ def gradients(
         needed = downstream(output.graph, {n for versions in nodes for n in versions})
         for step in backward(output, start, needed, record):
             totals[step.source] = step.total
-    results = []
-    for x, versions in zip(inputs, nodes, strict=True):
+    results = zeros_like(inputs, record)
+    for place, versions in enumerate(nodes):
         found = [totals[node] for node in versions if node in totals]
-        total = sum(found[1:], found[0]) if found else np.zeros(x.shape, x.dtype)
-        results.append(as_tensor(total, x) if record else np.array(total))
+        if found:
+            total = sum(found[1:], found[0])
+            results[place] = total if record else np.array(total)
     return results
 
 
-def as_tensor(gradient: Any, x: Tensor) -> Tensor:
-    """A gradient as a tensor; zeros are not one yet."""
-    return gradient if isinstance(gradient, Tensor) else type(x)(gradient)
+def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
+    """The gradients of what does not depend on the inputs."""
+    zeros = [np.zeros(x.shape, x.dtype) for x in inputs]
+    return [Tensor(z) for z in zeros] if record else list(zeros)
 
 
 def nodes_of(graph: Graph | None, inputs: Sequence[Tensor]) -> list[list[int]]:
     """The nodes that each input is: several if it got new data between two uses."""
     versions: dict[int, list[int]] = {}
-    for node, attributes in graph._node.items() if graph is not None else ():
-        versions.setdefault(id(attributes.get("tensor")), []).append(node)
+    for key, node in graph._node.items() if graph is not None else ():
+        versions.setdefault(id(node.tensor), []).append(key)
     return [
         [x.node] if x.graph is not None else versions.get(id(x), [x.node])
         for x in inputs
@@ -80,9 +82,9 @@ def nodes_of(graph: Graph | None, inputs: Sequence[Tensor]) -> list[list[int]]:
 def downstream(graph: Graph, sources: set[int]) -> set[int]:
     """The sources and everything that was made of them."""
     reached = set(sources)
-    for node, attributes in graph._node.items():
-        if not reached.isdisjoint(attributes["inputs"]):
-            reached.add(node)
+    for key, node in graph._node.items():
+        if not reached.isdisjoint(node.inputs):
+            reached.add(key)
     return reached
 
 
@@ -98,15 +100,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def differentiated(*arguments: Any) -> tuple[Any, Any]:
         record = any(isinstance(argument, Tensor) for argument in arguments)
         output, inputs = applied(f, arguments, argnums)
-        found = (
-            gradients(output, inputs, record=record)
-            if output.requires_grad
-            else [
-                as_tensor(zeros, x) if record else zeros
-                for x in inputs
-                for zeros in [np.zeros(x.shape, x.dtype)]
-            ]
-        )
+        if output.requires_grad:
+            found = gradients(output, inputs, record=record)
+        else:
+            found = zeros_like(inputs, record)
         value = output if record else np.array(output.data)
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
@@ -149,7 +146,7 @@ def applied(
 
 
 def variable(argument: Any) -> Tensor:
-    """A tensor that a gradient can be taken in, connected to the argument if that is."""
+    """A tensor to take a gradient in, connected to the argument if that is one."""
     if isinstance(argument, Tensor) and argument.requires_grad:
         connected: Tensor = positive(argument)
         if connected.requires_grad:
@@ -172,8 +169,7 @@ def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if not output.requires_grad:
-            zeros = [np.zeros(x.shape, x.dtype) for x in variables]
-            return tuple(map(Tensor, zeros) if record else zeros)
+            return tuple(zeros_like(variables, record))
         return tuple(gradients(output, variables, seed, record=record))
 
     return (output if record else np.array(output.data)), pull

@@ -18,7 +18,7 @@ import numpy as np
 
 from .calculus import gradients
 from .errors import GraphError
-from .graph import Array
+from .node import Array
 from .tensor import Tensor
 
 STEP = 1e-4  # h in float64; of larger elements a part of their size
@@ -212,7 +212,7 @@ def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
         def moved(to: Array, node: int = node) -> float:
             return float((graph.run({node: to}, output) * u).sum())
 
-        value = np.array(graph.value_at(node), dtype=float)
+        value = np.array(graph.nodes[node]["value"], dtype=float)
         numeric = numerical_gradient(moved, value)
         name = graph.name_of(node) or graph.nodes[node]["op"]
         rows.append(row(name, gradient, numeric, tolerance))

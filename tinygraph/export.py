@@ -52,25 +52,25 @@ def plain(graph: Graph) -> nx.MultiDiGraph[int]:
     for node, number in numbers.items():
         result.add_node(number, **_described(graph, node))
     for node, number in numbers.items():
-        for position, source in enumerate(graph._node[node]["inputs"]):
+        for position, source in enumerate(graph._node[node].inputs):
             result.add_edge(numbers[source], number, position)
     return result
 
 
 def _described(graph: Graph, node: int) -> dict[str, Any]:
-    attributes = graph._node[node]
+    at = graph._node[node]
     description = {
-        "op": attributes["op"],
-        "name": graph.name_of(node),
-        "scope": attributes["scope"],
-        "shape": list(attributes["shape"]),
-        "dtype": str(attributes["dtype"]),
-        "params": {k: _jsonable(v) for k, v in attributes["params"].items()},
-        "requires_grad": attributes["requires_grad"],
-        "value": _numbers(attributes["value"]),
+        "op": at.op,
+        "name": at.name,
+        "scope": at.scope,
+        "shape": list(at.shape),
+        "dtype": str(at.dtype),
+        "params": {k: _jsonable(v) for k, v in at.params.items()},
+        "requires_grad": at.requires_grad,
+        "value": _numbers(at.value),
     }
-    if attributes.get("grad") is not None:
-        description["grad"] = _numbers(attributes["grad"])
+    if at.grad is not None:
+        description["grad"] = _numbers(at.grad)
     return description
 
 
@@ -145,18 +145,17 @@ def table(graph: Graph) -> str:
     numbers = {node: number for number, node in enumerate(graph._node)}
     rows = [("node", "op", "name", "scope", "shape", "dtype", "inputs", "|grad|")]
     for node, number in numbers.items():
-        attributes = graph._node[node]
-        grad = attributes.get("grad")
+        at = graph._node[node]
         rows.append(
             (
                 str(number),
-                attributes["op"],
-                graph.name_of(node) or "",
-                attributes["scope"],
-                "x".join(map(str, attributes["shape"])) or "scalar",
-                str(attributes["dtype"]),
-                " ".join(str(numbers[source]) for source in attributes["inputs"]),
-                "" if grad is None else f"{np.linalg.norm(grad):.3e}",
+                at.op,
+                at.name or "",
+                at.scope,
+                "x".join(map(str, at.shape)) or "scalar",
+                str(at.dtype),
+                " ".join(str(numbers[source]) for source in at.inputs),
+                "" if at.grad is None else f"{np.linalg.norm(at.grad):.3e}",
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

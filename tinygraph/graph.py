@@ -25,17 +25,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import networkx as nx
 import numpy as np
 from networkx.classes import reportviews
-from numpy.typing import NDArray
+from networkx.classes.coreviews import MultiAdjacencyView
 
 from . import export
 from .errors import GraphError
+from .node import SCALAR_DTYPES, Array, Node, Value, new_node
 
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-Array = NDArray[Any]
-new_node = itertools.count().__next__
-SCALAR_DTYPES = {kind: np.dtype(kind) for kind in (bool, int, float)}
+Adjacency = dict[int, dict[int, dict[int, dict[str, Any]]]]
 
 
 class Mode(NamedTuple):
@@ -88,59 +87,6 @@ def scope(name: str) -> Iterator[None]:
         current_mode.reset(token)
 
 
-class Value:
-    """An array with a place in a graph; `Tensor` adds the operators.
-
-    `node` names the value in every graph that holds it.  A result carries its graph;
-    a leaf has none, and keeps its own name and gradient.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "_data",
-        "_grad",
-        "_graph",
-        "_name",
-        "node",
-        "requires_grad",
-    )
-    _data: Array
-    _graph: Graph | None
-    _grad: Array | None
-    _name: str | None
-    node: int
-    requires_grad: bool
-
-    @classmethod
-    def leaf(
-        cls, data: Array, requires_grad: bool = False, name: str | None = None
-    ) -> Any:
-        """A value that no operation made, around `data` itself: no copy is taken."""
-        self = object.__new__(cls)
-        data.setflags(write=False)
-        self._data, self.requires_grad, self._name = data, requires_grad, name
-        self._graph = self._grad = None
-        self.node = new_node()
-        return self
-
-    @classmethod
-    def recorded(
-        cls, data: Array, graph: Graph, node: int, requires_grad: bool = True
-    ) -> Any:
-        """The value that stands at `node` of `graph`."""
-        self = object.__new__(cls)
-        self._data, self._graph, self.node = data, graph, node
-        self.requires_grad = requires_grad
-        return self
-
-    @property
-    def graph(self) -> Graph | None:
-        """The graph that recorded this value; None for a leaf."""
-        if self._graph is not None and self._graph.merged_into is not None:
-            self._graph = self._graph.current()
-        return self._graph
-
-
 class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     """The record of a computation, on which every networkx algorithm runs.
 
@@ -162,14 +108,52 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     """
 
     merged_into: Graph | None = None
+    node_attr_dict_factory = Node
 
-    # networkx 3.6 caches these views on the graph, and each view points back at it: a
-    # cycle that would keep every array alive until the cyclic collector runs.
+    # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
+    # that would keep every array alive until the cyclic collector runs.
+    adj = succ = property(lambda self: MultiAdjacencyView(self._succ))
+    pred = property(lambda self: MultiAdjacencyView(self._pred))
     edges = out_edges = property(reportviews.OutMultiEdgeView)
     in_edges = property(reportviews.InMultiEdgeView)
     degree = property(reportviews.DiMultiDegreeView)
     in_degree = property(reportviews.InMultiDegreeView)
     out_degree = property(reportviews.OutMultiDegreeView)
+
+    # What networkx keeps edges in.  Backward needs only `inputs`, so the dictionaries
+    # of a recorded operation are made when somebody looks: half of the recording time.
+    @property
+    def _succ(self) -> Adjacency:
+        self._link()
+        return self._successors
+
+    @_succ.setter
+    def _succ(self, adjacency: Adjacency) -> None:
+        self._successors = adjacency
+
+    @property
+    def _pred(self) -> Adjacency:
+        self._link()
+        return self._predecessors
+
+    @_pred.setter
+    def _pred(self, adjacency: Adjacency) -> None:
+        self._predecessors = adjacency
+
+    _adj = _succ
+
+    def _link(self) -> None:
+        """Write down the edges of what was recorded since somebody looked last."""
+        successors, predecessors = self._successors, self._predecessors
+        missing = len(self._node) - len(successors)
+        if missing > 0:
+            latest = list(itertools.islice(reversed(self._node), missing))
+            for node in reversed(latest):
+                successors[node], predecessors[node] = {}, {}
+                for position, source in enumerate(self._node[node].inputs):
+                    uses = predecessors[node].setdefault(source, {})
+                    uses[position] = {}
+                    successors[source][node] = uses
 
     def current(self) -> Graph:
         """This graph, or the one that it has become a part of."""
@@ -187,63 +171,19 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         parameters: Mapping[str, Any],
         scope: str,
     ) -> int:
-        """Add a node for `value`, and an edge for each argument that it was made of.
-
-        The edges are written into the dictionaries that a MultiDiGraph consists of:
-        `add_node` and `add_edge` do the same in three times the time.
-        """
-        nodes, successors = self._node, self._succ
+        """Add a node for `value`, after the leaves that it was made of."""
+        nodes = self._node
         inputs = []
         for argument, used in zip(arguments, values, strict=True):
-            if isinstance(argument, Value):
-                source = argument.node
-                if source not in nodes:
-                    role = "parameter" if argument.requires_grad else "input"
-                    self._add_leaf(source, used, role, scope, argument)
-            else:
-                self._add_leaf(source := new_node(), used, "constant", scope, None)
+            if not isinstance(argument, Value):
+                source = new_node()
+                nodes[source] = Node(used, scope)
+            elif (source := argument.node) not in nodes:
+                nodes[source] = Node(used, scope, tensor=argument)
             inputs.append(source)
         node = new_node()
-        nodes[node] = {
-            "op": primitive.name,
-            "name": None,
-            "scope": scope,
-            "shape": value.shape,
-            "dtype": value.dtype,
-            "value": value,
-            "params": parameters,
-            "requires_grad": True,
-            "inputs": inputs,
-            "primitive": primitive,
-        }
-        successors[node] = {}
-        predecessors: dict[int, dict[int, dict[str, Any]]] = {}
-        self._pred[node] = predecessors
-        for position, source in enumerate(inputs):
-            if source not in predecessors:
-                predecessors[source] = successors[source][node] = {}
-            predecessors[source][position] = {}
+        nodes[node] = Node(value, scope, primitive, inputs, parameters)
         return node
-
-    def _add_leaf(
-        self, node: int, value: Any, role: str, scope: str, tensor: Value | None
-    ) -> None:
-        scalar = type(value) in SCALAR_DTYPES
-        self._node[node] = {
-            "op": role,
-            "name": tensor._name if tensor is not None else None,
-            "scope": scope,
-            "shape": () if scalar else value.shape,
-            "dtype": SCALAR_DTYPES[type(value)] if scalar else value.dtype,
-            "value": value,
-            "params": {},
-            "requires_grad": role == "parameter",
-            "inputs": [],
-            "primitive": None,
-            "tensor": tensor,
-        }
-        self._succ[node] = {}
-        self._pred[node] = {}
 
     def merge(self, other: Graph) -> Graph:
         """Make one graph of two that meet in an operation, and return it.
@@ -253,16 +193,14 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         topological.
         """
         small, large = sorted((self, other), key=len)
-        for node, attributes in small._node.items():
-            large._node.setdefault(node, attributes)
-            large._pred.setdefault(node, small._pred[node])
-            large._succ.setdefault(node, {}).update(small._succ[node])
+        for key, node in small._node.items():
+            large._node.setdefault(key, node)
         small.merged_into = large
         return large
 
-    def value_at(self, node: int) -> Any:
-        """The array (or Python number) that was recorded at a node."""
-        return self._node[node]["value"]
+    def values(self) -> dict[int, Any]:
+        """The array (or Python number) that was recorded at each node."""
+        return {key: node.value for key, node in self._node.items()}
 
     def tensor_at(self, tensor_type: type[Value]) -> Callable[[int], Any]:
         """A function from a node to its value, as a tensor that carries this graph.
@@ -271,23 +209,23 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         """
 
         def read(node: int) -> Any:
-            value, needed = self.value_at(node), self._node[node]["requires_grad"]
-            if type(value) in SCALAR_DTYPES:
-                return value
-            return tensor_type.recorded(value, self, node, needed)
+            at = self._node[node]
+            if type(at.value) in SCALAR_DTYPES:
+                return at.value
+            return tensor_type.recorded(at.value, self, node, at.requires_grad)
 
         return read
 
     def requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
-        return {node for node, at in self._node.items() if at["requires_grad"]}
+        return {key for key, node in self._node.items() if node.requires_grad}
 
     def ancestors_of(self, node: int) -> list[int]:
         """A node and everything that it was made of, in recording order."""
         reached = {node}
         for current in reversed(self.topological_order()):
             if current in reached:
-                reached.update(self._node[current]["inputs"])
+                reached.update(self._node[current].inputs)
         return [current for current in self._node if current in reached]
 
     def topological_order(self) -> list[int]:
@@ -300,14 +238,14 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         Raises GraphError where the graph holds no such thing.
         """
         if isinstance(key, str):
-            named = [n for n in self._node if self.name_of(n) == key]
+            named = [n for n, node in self._node.items() if node.name == key]
             if named:
                 return named[-1]
         else:
             node = key.node if isinstance(key, Value) else key
             if node in self._node:
                 return int(node)
-        names = sorted({name for n in self._node if (name := self.name_of(n))})
+        names = sorted({node.name for node in self._node.values() if node.name})
         raise GraphError(
             f"the graph has no value {key!r}; its named values are "
             f"{', '.join(names) or 'none: give a tensor a name=...'}"
@@ -315,9 +253,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     def name_of(self, node: int) -> str | None:
         """The name that the user gave to a value, at any time; None where none was."""
-        attributes = self._node[node]
-        tensor = attributes.get("tensor")
-        name: str | None = attributes["name"] if tensor is None else tensor._name
+        name: str | None = self._node[node].name
         return name
 
     def run(self, values: Mapping[Any, Any], output: Any = None) -> Array:
@@ -339,23 +275,21 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
             node = self.node_of(key)
             results[node] = self._fitting(node, value)
         last = next(reversed(self._node)) if output is None else self.node_of(output)
-        for node, attributes in self._node.items():
-            inputs = attributes["inputs"]
-            if node not in results and not results.keys().isdisjoint(inputs):
-                used = [results.get(n, self._node[n]["value"]) for n in inputs]
-                primitive, params = attributes["primitive"], attributes["params"]
-                results[node] = np.asarray(primitive.compute(used, params))
-            if node == last:
+        for key, node in self._node.items():
+            if key not in results and not results.keys().isdisjoint(node.inputs):
+                used = [results.get(n, self._node[n].value) for n in node.inputs]
+                results[key] = np.asarray(node.primitive.compute(used, node.params))
+            if key == last:
                 break
-        return np.array(results.get(last, self._node[last]["value"]))
+        return np.array(results.get(last, self._node[last].value))
 
     def _fitting(self, node: int, value: Any) -> Array:
-        attributes = self._node[node]
-        array = np.asarray(value, attributes["dtype"])
-        if array.shape != attributes["shape"]:
+        recorded = self._node[node]
+        array = np.asarray(value, recorded.dtype)
+        if array.shape != recorded.shape:
             raise GraphError(
-                f"run: the value for {self.name_of(node) or node} has shape "
-                f"{array.shape}, but {attributes['shape']} was recorded: "
+                f"run: the value for {recorded.name or node} has shape "
+                f"{array.shape}, but {recorded.shape} was recorded: "
                 f"build the graph again for another shape"
             )
         return array

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError, ShapeError
-from .graph import Array
+from .node import Array
 from .tensor import Tensor
 
 

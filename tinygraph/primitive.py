@@ -26,7 +26,8 @@ from .errors import (
     ShapeIndexError,
     TinygraphError,
 )
-from .graph import SCALAR_DTYPES, Array, Graph, Value, current_mode
+from .graph import Graph, current_mode
+from .node import SCALAR_DTYPES, Array, Value
 
 Rule = Callable[..., Any]
 SEQUENCES = (list, tuple)
@@ -118,43 +119,48 @@ class Primitive:
             arguments, parameters = self._sorted_out(arguments, parameters)
         elif self.defaults:
             parameters = {**self.defaults, **parameters}
-        for argument in arguments:
-            if isinstance(argument, Value):
-                return self._apply(type(argument), arguments, parameters)
-        arrays = [np.asarray(a) if type(a) in SEQUENCES else a for a in arguments]
-        return self.compute(arrays, parameters)
-
-    def _apply(
-        self,
-        tensor_type: type[Value],
-        arguments: Sequence[Any],
-        parameters: dict[str, Any],
-    ) -> Any:
-        """Compute, and record the result if an argument requires a gradient."""
-        values = []
+        values: list[Any] = []
+        tensor: Value | None = None
         graph: Graph | None = None
         needed = False
         for argument in arguments:
             if isinstance(argument, Value):
+                tensor = argument
                 values.append(argument._data)
-                needed = needed or argument.requires_grad
-                if argument._graph is not None and argument._graph is not graph:
-                    graph = meet(graph, argument)
-            elif type(argument) in SCALAR_DTYPES:
-                values.append(argument)
+                if argument.requires_grad:
+                    needed = True
+                    if argument._graph is not None and argument._graph is not graph:
+                        graph = meet(graph, argument)
             else:
-                values.append(constant(self.name, argument))
-        value = np.asarray(self.compute(values, parameters))
+                values.append(argument)
+        if tensor is None:
+            return self.compute(listed(values), parameters)
+        return self._apply(type(tensor), graph, needed, arguments, values, parameters)
+
+    def _apply(
+        self,
+        tensor_type: type[Value],
+        graph: Graph | None,
+        needed: bool,
+        arguments: Sequence[Any],
+        values: list[Any],
+        parameters: dict[str, Any],
+    ) -> Any:
+        """Compute, and record the result if an argument requires a gradient."""
+        for place, value in enumerate(values):
+            if type(value) not in SCALAR_DTYPES and value is arguments[place]:
+                values[place] = constant(self.name, value)
+        result = np.asarray(self.compute(values, parameters))
         mode = current_mode.get()
         if not (needed and mode.recording):
-            return tensor_type.leaf(value)
-        value.setflags(write=False)
-        if graph is None:
-            graph = Graph()
+            return tensor_type.leaf(result)
         if parameters:
             reject_tensors(self.name, parameters)
-        node = graph.record(self, arguments, values, value, parameters, mode.scope)
-        return tensor_type.recorded(value, graph, node)
+        result.setflags(write=False)
+        if graph is None:
+            graph = Graph()
+        node = graph.record(self, arguments, values, result, parameters, mode.scope)
+        return tensor_type.recorded(result, graph, node)
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """The forward function on arrays, with errors that name the operation."""
@@ -185,6 +191,11 @@ class Primitive:
 def primitive(forward: Callable[..., Any]) -> Primitive:
     """Make a differentiable operation of a function of arrays; see `Primitive`."""
     return Primitive(forward)
+
+
+def listed(values: list[Any]) -> list[Any]:
+    """The arguments as a user may write them, with lists made arrays."""
+    return [np.asarray(v) if type(v) in SEQUENCES else v for v in values]
 
 
 def meet(graph: Graph | None, argument: Value) -> Graph:

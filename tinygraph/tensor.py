@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
-from .graph import Array, new_node
+from .node import Array, new_node
 from .primitive import constant
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -104,7 +104,7 @@ class Tensor(ArrayValue):
         if graph is None:
             self._name = name
         else:
-            graph.nodes[self.node]["name"] = name
+            graph._node[self.node].label = name
 
     @property
     def grad(self) -> Array | None:
@@ -115,7 +115,7 @@ class Tensor(ArrayValue):
         graph = self.graph
         if graph is None:
             return self._grad
-        grad: Array | None = graph.nodes[self.node].get("grad")
+        grad: Array | None = graph._node[self.node].grad
         return grad
 
     @grad.setter
@@ -130,7 +130,7 @@ class Tensor(ArrayValue):
         if graph is None:
             self._grad = array
         else:
-            graph.nodes[self.node]["grad"] = array
+            graph._node[self.node].grad = array
 
     def zero_grad(self) -> None:
         """Forget the gradient, so that the next backward pass starts from nothing."""
@@ -154,11 +154,12 @@ class Tensor(ArrayValue):
         for step in backward(self, array, graph.requiring_gradient()):
             totals[step.source] = step.total
         for node, total in totals.items():
-            attributes = graph.nodes[node]
-            leaf = attributes.get("tensor")
-            if leaf is not None:
-                leaf.receive(total)
-            attributes["grad"] = np.asarray(total) if leaf is None else leaf.grad
+            at = graph._node[node]
+            if at.tensor is None:
+                at.grad = np.asarray(total)
+            else:
+                at.tensor.receive(total)
+                at.grad = at.tensor.grad
 
     def receive(self, gradient: Array) -> None:
         """Add to this leaf's gradient, which is never shared with another tensor's."""
@@ -195,7 +196,7 @@ class Tensor(ArrayValue):
         if self.name:
             return f"tensor {self.name!r}"
         graph = self.graph
-        return "a tensor" if graph is None else f"a {graph.nodes[self.node]['op']}"
+        return "a tensor" if graph is None else f"a {graph._node[self.node].op}"
 
     def __reduce__(self) -> Any:
         """A copy, or what is read back from a file, is a leaf with the same data."""
@@ -206,7 +207,7 @@ class Tensor(ArrayValue):
         graph = self.graph
         more = "" if self.dtype == float else f", dtype={self.dtype}"
         if graph is not None:
-            more += f", op={graph.nodes[self.node]['op']}"
+            more += f", op={graph._node[self.node].op}"
         elif self.requires_grad:
             more += ", requires_grad=True"
         return f"Tensor({array}{more}{f', name={self.name!r}' if self.name else ''})"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..graph import Array
+from ..node import Array
 from .windows import Pair, Windows, crop, pad, view
 
 TILE_BYTES = 1 << 19  # columns of one tile; half of a common second-level cache
@@ -21,13 +21,14 @@ def im2col(x: Array, shape: Windows, count: Pair) -> Array:
     """The windows of a padded image as columns: (N, C·KH·KW, OH·OW)."""
     columns = np.empty((*x.shape[:2], *shape.kernel, *count), x.dtype)
     np.copyto(columns, view(x, shape, count))
-    return columns.reshape(len(x), -1, count[0] * count[1])
+    rows = x.shape[1] * shape.kernel[0] * shape.kernel[1]
+    return columns.reshape(len(x), rows, count[0] * count[1])
 
 
 def col2im(columns: Array, image: Array, shape: Windows, count: Pair) -> None:
     """Add columns back onto a padded image where they came from."""
-    channels = image.shape[1]
-    kernel_first = columns.reshape(len(columns), channels, -1, *count)
+    places = shape.kernel[0] * shape.kernel[1]
+    kernel_first = columns.reshape(*image.shape[:2], places, *count)
     for place, (rows, across) in enumerate(shape.offsets(count)):
         image[:, :, rows, across] += kernel_first[:, :, place]
 
@@ -70,7 +71,7 @@ def image_gradient(
     filters = grouped(w.reshape(len(w), -1), groups).swapaxes(-1, -2)
     channels = w.shape[1] * groups
     image = np.zeros((images, channels, *shape.padded(size)), np.result_type(g, w))
-    flat = g.reshape(images, g.shape[1], -1)
+    flat = g.reshape(images, g.shape[1], count[0] * count[1])
     for tile in tiles(images, column_bytes(image, shape, (count[0], count[1]))):
         columns = np.matmul(filters, grouped(flat[tile], groups))
         col2im(columns, image[tile], shape, (count[0], count[1]))
@@ -80,7 +81,7 @@ def image_gradient(
 def filter_gradient(x: Array, g: Array, shape: Windows, groups: int) -> Array:
     """The adjoint of `correlate` in w: (F, C/groups, KH, KW), summed over the batch."""
     count = (g.shape[2], g.shape[3])
-    flat = g.reshape(len(g), g.shape[1], -1)
+    flat = g.reshape(len(g), g.shape[1], count[0] * count[1])
     x = pad(x, shape.padding)
     inputs = x.shape[1] // groups
     rows = inputs * shape.kernel[0] * shape.kernel[1]

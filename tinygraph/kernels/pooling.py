@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph import Array
+from ..node import Array
 from .windows import Pair, Windows, crop, pad
 
 
@@ -63,7 +63,7 @@ def scatter(g: Array, places: Array, size: Pair, shape: Windows) -> Array:
 def window_sums(x: Array, shape: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
     first, *others = slices(pad(x, shape.padding), shape, count)
-    y = first.copy()
+    y = first.astype(x.dtype if x.dtype.kind == "f" else float)
     for other in others:
         y += other
     return y

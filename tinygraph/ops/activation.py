@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Array
+from ..node import Array
 from ..primitive import primitive
 from .arithmetic import erf, expm1, tanh
 from .reduction import sum

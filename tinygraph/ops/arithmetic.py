@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Array
+from ..node import Array
 from ..primitive import primitive
 
 
@@ -85,7 +85,7 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
     if isinstance(y, int | float):  # a Python number leaves float32 what it is
         return g * y * x ** (y - 1) if y else g * 0.0
-    return g * y * x ** np.where(y == 0, 1.0, y - 1.0)
+    return g * y * x ** np.where((x == 0) & (y == 0), 1.0, y - 1.0)
 
 
 power.vjp(lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)))  # ∂z/∂y = z ln x
@@ -281,7 +281,8 @@ def erf(x: Array) -> Array:
     """y = 2/√π ∫₀ˣ e^(−t²) dt, the error function, one element at a time."""
     values = np.asarray(x)
     flat = [math.erf(value) for value in values.ravel().tolist()]
-    return np.array(flat, dtype=values.dtype).reshape(values.shape)
+    dtype = values.dtype if values.dtype.kind == "f" else float
+    return np.array(flat, dtype).reshape(values.shape)
 
 
 erf.vjp(

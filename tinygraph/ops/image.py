@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..graph import Array
 from ..kernels import convolution, pooling
 from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
+from ..node import Array
 from ..primitive import primitive
 from .reduction import sum
 from .shape import reshape
@@ -237,6 +237,11 @@ def conv_transpose2d(
     )
     if min(size) < 1:
         raise ShapeError(f"conv_transpose2d: padding {padding} leaves no pixel: {size}")
+    if b is not None and np.shape(b) != (w.shape[1],):
+        raise ShapeError(
+            f"conv_transpose2d: `b` of shape {np.shape(b)} must have one element for "
+            f"each of the {w.shape[1]} channels of the result"
+        )
     y = conv2d_image(
         x, w, size=size, stride=stride, padding=padding, dilation=1, groups=1
     )

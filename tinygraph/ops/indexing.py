@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NotDifferentiableError
-from ..graph import Array
+from ..errors import NotDifferentiableError, ShapeError
+from ..node import Array
 from ..primitive import primitive
-from .shape import broadcast_to, concatenate, expand_dims, ravel, reshape
+from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
 
 @primitive
@@ -58,9 +58,9 @@ def owned(index: Any) -> Any:
     """An index that nobody changes: lists and arrays in it are copied."""
     if isinstance(index, tuple):
         return tuple(owned(part) for part in index)
-    if isinstance(index, list | np.ndarray):
-        return np.array(index, dtype=None if len(index) else np.intp)
-    return index
+    if isinstance(index, list):  # NumPy makes an empty one an array of floats
+        return np.array(index, dtype=None if np.size(index) else np.intp)
+    return index.copy() if isinstance(index, np.ndarray) else index
 
 
 def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
@@ -71,9 +71,15 @@ def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
-    positions = np.arange(np.shape(x)[axis])
-    lead = (slice(None),) * (axis % np.ndim(x))
-    parts = np.split(positions, sections)
+    [axis] = axes_of("split", axis, np.ndim(x))
+    lead, size = (slice(None),) * axis, np.shape(x)[axis]
+    try:
+        parts = np.split(np.arange(size), sections)
+    except ValueError:
+        raise ShapeError(
+            f"split: axis {axis} with {size} elements cannot be cut into {sections} "
+            f"equal parts"
+        ) from None
     starts = np.cumsum([0, *map(len, parts)])
     return [
         getitem(x, index=(*lead, slice(int(start), int(stop))))
@@ -131,8 +137,16 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    taken = np.repeat(np.arange(np.shape(x)[axis]), repeats)
-    return getitem(x, index=(slice(None),) * (axis % np.ndim(x)) + (taken,))
+    [axis] = axes_of("repeat", axis, np.ndim(x))
+    size = np.shape(x)[axis]
+    try:
+        taken = np.repeat(np.arange(size), repeats)
+    except ValueError:
+        raise ShapeError(
+            f"repeat: `repeats` is {repeats!r}: it must be a number, or {size} numbers "
+            f"for the elements along axis {axis}, and none of them negative"
+        ) from None
+    return getitem(x, index=(slice(None),) * axis + (taken,))
 
 
 def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
@@ -141,7 +155,7 @@ def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
     >>> tile(np.array([1, 2]), 2)
     array([1, 2, 1, 2])
     """
-    reps = (reps,) if isinstance(reps, int) else tuple(reps)
+    reps = tuple(np.atleast_1d(reps).tolist())
     rank = max(len(reps), np.ndim(x))
     shape = (1,) * (rank - np.ndim(x)) + np.shape(x)
     reps = (1,) * (rank - len(reps)) + reps

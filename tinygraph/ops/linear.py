@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError
-from ..graph import Array
+from ..node import Array
 from ..primitive import primitive
 from .indexing import getitem
 from .reduction import sum
-from .shape import expand_dims, moveaxis, ravel, reshape, swapaxes, transpose
+from .shape import axes_of, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 
 
 @primitive
@@ -106,6 +106,7 @@ def contraction_vjp(
 
 
 contraction.formulas = [r"\mathrm{einsum}(\bar{z}, \ldots)"]
+contraction.name = "einsum"
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -119,6 +120,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     labels, output = spelled_out(subscripts, [np.ndim(x) for x in operands])
     taken = [diagonal(x, names) for x, names in zip(operands, labels, strict=True)]
     arrays, names = [list(column) for column in zip(*taken, strict=True)]
+    arrays, names = without_stretched(arrays, names)
     for place, own in enumerate(names):
         elsewhere = output + "".join(names[:place] + names[place + 1 :])
         alone = tuple(axis for axis, name in enumerate(own) if name not in elsewhere)
@@ -126,6 +128,22 @@ def einsum(subscripts: str, *operands: Any) -> Any:
             arrays[place] = sum(arrays[place], axis=alone)
             names[place] = "".join(name for name in own if name in elsewhere)
     return contraction(*arrays, subscripts=f"{','.join(names)}->{output}")
+
+
+def without_stretched(
+    arrays: list[Any], names: list[str]
+) -> tuple[list[Any], list[str]]:
+    """Take off axes of one element that another operand's label stretches."""
+    sizes = [dict(zip(own, np.shape(x))) for own, x in zip(names, arrays, strict=True)]
+    largest = {name: max(own.get(name, 1) for own in sizes) for name in "".join(names)}
+    for place, own in enumerate(sizes):
+        stretched = tuple(
+            axis for axis, name in enumerate(own) if own[name] == 1 < largest[name]
+        )
+        if stretched:
+            arrays[place] = squeeze(arrays[place], axis=stretched)
+            names[place] = "".join(n for n in own if not own[n] == 1 < largest[n])
+    return arrays, names
 
 
 def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
@@ -159,6 +177,11 @@ def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
             c for c in set(letters) if letters.count(c) == 1 and c not in dots
         )
         output = "..." * bool(dots) + "".join(once)
+    if dots and "..." not in output:
+        raise ShapeError(
+            f"einsum: the axes that '...' stands for in {subscripts!r} are missing in "
+            f"the output"
+        )
     return labels, output.replace("...", dots)
 
 
@@ -191,9 +214,15 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         axes = (range(ranks[0] - axes, ranks[0]), range(axes))
     pairs = [
-        normalize_axis_tuple(tuple(np.atleast_1d(a).tolist()), rank)
+        axes_of("tensordot", np.atleast_1d(a).tolist(), rank)
         for a, rank in zip(axes, ranks, strict=True)
     ]
+    sizes = [[np.shape(t)[a] for a in p] for t, p in zip((x, y), pairs, strict=True)]
+    if sizes[0] != sizes[1]:
+        raise ShapeError(
+            f"tensordot: shapes {np.shape(x)} and {np.shape(y)} do not fit: the axes "
+            f"{pairs[0]} and {pairs[1]} must be of one size"
+        )
     letters = iter(string.ascii_letters)
     first = [next(letters) for _ in range(ranks[0])]
     second = [next(letters) for _ in range(ranks[1])]
@@ -211,7 +240,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> trace(np.eye(3))
     np.float64(3.0)
     """
-    x = moveaxis(x, (axis1, axis2), (-2, -1))
+    x = moveaxis(x, axes_of("trace", (axis1, axis2), np.ndim(x)), (-2, -1))
     rows, columns = np.shape(x)[-2:]
     row = np.arange(max(0, -offset), max(0, -offset, min(rows, columns - offset)))
     return sum(getitem(x, index=(..., row, row + offset)), axis=-1)
@@ -243,7 +272,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
 
 def rows(x: Any) -> Any:
     """`x` as a matrix, with all leading axes made one."""
-    return reshape(x, shape=(-1, x.shape[-1]))
+    return reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 linear.vjp(

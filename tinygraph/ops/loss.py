@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
-from ..graph import Array
+from ..node import Array
 from ..primitive import primitive
 from .activation import log_softmax
 from .arithmetic import log, maximum
@@ -17,7 +18,7 @@ from .reduction import mean, sum
 @primitive
 def squared_error(output: Array, target: Array, *, scale: float) -> Array:
     """E = scale/2 Σ (target − output)²"""
-    difference = (output - target).ravel()
+    difference = np.subtract(output, target).ravel()
     return np.dot(difference, difference) * (0.5 * scale)
 
 
@@ -103,6 +104,9 @@ def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     return (labels[..., None] == np.arange(shape[-1])).astype(dtype)
 
 
+LEAST = math.exp(-100.0)  # what a probability is held above in a logarithm
+
+
 def binary_cross_entropy(output: Any, target: Any) -> Any:
     """L = −(t ln o + (1 − t) ln(1 − o)), averaged; `output` holds probabilities.
 
@@ -113,9 +117,8 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     0.693147
     """
     same_shape("binary_cross_entropy", output, target)
-    with np.errstate(divide="ignore"):
-        positive = maximum(log(output), -100.0)
-        negative = maximum(log(1.0 - output), -100.0)
+    positive = log(maximum(output, LEAST))
+    negative = log(maximum(1.0 - output, LEAST))
     return -mean(target * positive + (1.0 - target) * negative)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..graph import Array
+from ..node import Array
 from ..primitive import primitive
 from .shape import Axes, broadcast_to, flip, reshape
 
@@ -74,7 +74,7 @@ def min(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
 
 def extreme_vjp(g: Any, y: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     """The gradient goes to the elements that are the extreme, in equal shares."""
-    chosen = x == restored(y, x, axis, keepdims)
+    chosen = (x == restored(y, x, axis, keepdims)) | (x != x)  # a NaN is the extreme
     shares = chosen.sum(axis=axis, keepdims=True).astype(x.dtype)
     return np.where(chosen, restored(g, x, axis, keepdims) / shares, 0.0)
 

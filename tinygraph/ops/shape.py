@@ -13,11 +13,21 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from ..errors import ShapeError
-from ..graph import Array
+from ..errors import ShapeError, ShapeIndexError
+from ..node import Array
 from ..primitive import primitive
 
 Axes = int | tuple[int, ...] | None
+
+
+def axes_of(operation: str, axes: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """Axes as numbers from 0; ShapeIndexError for one that is not there."""
+    try:
+        return normalize_axis_tuple(axes, rank)  # type: ignore[arg-type]
+    except np.exceptions.AxisError as error:
+        raise ShapeIndexError(f"{operation}: {error}") from None
+    except ValueError as error:
+        raise ShapeError(f"{operation}: {error}: {axes!r}") from None
 
 
 @primitive
@@ -150,7 +160,9 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     (4, 3, 2)
     """
     axes = list(range(np.ndim(x)))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    [first] = axes_of("swapaxes", axis1, len(axes))
+    [second] = axes_of("swapaxes", axis2, len(axes))
+    axes[first], axes[second] = second, first
     return transpose(x, axes=tuple(axes))
 
 
@@ -162,8 +174,13 @@ def moveaxis(
     >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    sources = normalize_axis_tuple(source, np.ndim(x), "source")
-    destinations = normalize_axis_tuple(destination, np.ndim(x), "destination")
+    sources = axes_of("moveaxis", source, np.ndim(x))
+    destinations = axes_of("moveaxis", destination, np.ndim(x))
+    if len(sources) != len(destinations):
+        raise ShapeError(
+            f"moveaxis: `source` {source} and `destination` {destination} must name "
+            f"equally many axes"
+        )
     order = [axis for axis in range(np.ndim(x)) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, axis)

@@ -1,0 +1,237 @@
+"""One value as a box: a table of its name, its numbers and its gradient.
+
+    ┌────────────────────────┐
+    │ p              softmax │   the user's name, and the operation
+    │ +0.231  +0.769     1×2 │   the numbers if they are few, and the shape
+    │ +0.154  -0.248         │   the gradient, once it has arrived
+    └────────────────────────┘
+
+Every text stands in a cell of its own: browsers swallow a space between two texts.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..graph import SCALAR_DTYPES, Graph
+
+FEW = 4  # so many numbers are written out
+LONGEST_NAME = 40
+LONGEST_PARAMETER = 24
+GRADIENT = "#b84a00"  # this colour means gradient, and nothing else has it
+INK = "#1f2328"
+GREY = "#57606a"
+TABLE = 'BORDER="1" CELLBORDER="0" CELLSPACING="2" CELLPADDING="2" STYLE="ROUNDED"'
+
+# Parameters that the box shows elsewhere, or that are no choice of the user's.
+UNSAID = {"shape", "size", "scale"}
+
+
+class Colours(NamedTuple):
+    """What tells the role of a value."""
+
+    line: str
+    fill: str
+    text: str
+
+
+ROLES = {
+    "parameter": Colours("#b88a1a", "#fff3d6", "#7a5500"),
+    "input": Colours("#3f8fc4", "#e6f2fb", "#0b5a8c"),
+    "constant": Colours("#9aa0a6", "#f1f2f3", GREY),
+    "output": Colours("#c2517a", "#fbe7ee", "#98285a"),
+    "value": Colours(GREY, "#ffffff", GREY),
+}
+
+
+def box(graph: Graph, node: int, role: str) -> str:
+    """The HTML-like label of a node, in the colours of its role."""
+    colours, value = ROLES[role], graph._node[node]["value"]
+    if type(value) in SCALAR_DTYPES:
+        rows = [cell(data(scalar(value), INK))]
+    else:
+        rows = list(three_rows(graph, node, colours))
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    style = f'{TABLE} COLOR="{colours.line}" BGCOLOR="{colours.fill}"'
+    return f"<<TABLE {style}>{body}</TABLE>>"
+
+
+def three_rows(graph: Graph, node: int, colours: Colours) -> Iterator[str]:
+    """Name and operation; numbers and shape; the gradient, if one can arrive."""
+    attributes = graph._node[node]
+    numbers = few_numbers(attributes["value"])
+    width = len(numbers) + 2  # an empty column keeps numbers and shape apart
+    yield heading(graph, node, width, colours)
+    shape = note(size(attributes["shape"]) or "scalar", GREY)
+    if numbers:
+        cells = [cell(data(text, INK)) for text in numbers]
+        yield "".join(cells) + cell("") + cell(shape, align="RIGHT")
+    else:
+        yield cell(shape, width)
+    if attributes["requires_grad"]:
+        yield gradient_row(attributes.get("grad"), width)
+
+
+def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
+    """What the user calls a value, or else what made it, and how."""
+    operation = graph._node[node]["op"]
+    title = title_of(graph, node)
+    details = parameters_of(graph, node)
+    if title != operation:
+        details.insert(0, operation)
+    bold = f"<B>{html.escape(title)}</B>"
+    if not details:
+        return cell(bold, width)
+    small = note(html.escape(", ".join(details)), colours.text)
+    left = max(1, width - 3)
+    return cell(bold, left) + cell(small, width - left, "RIGHT")
+
+
+def gradient_row(gradient: Any, width: int) -> str:
+    """The numbers of a gradient or its norm; empty while none has arrived."""
+    if gradient is None:
+        return cell(data("&#160;", GRADIENT), width)
+    texts = few_numbers(gradient)
+    if not texts:
+        norm = float(np.linalg.norm(np.asarray(gradient, float)))
+        return cell(data(f"norm {norm:.1e}" if norm else "norm 0", GRADIENT), width)
+    cells = [cell(data(text, GRADIENT)) for text in texts]
+    return "".join(cells) + cell("", width - len(cells))
+
+
+def cell(content: str, columns: int = 1, align: str = "LEFT") -> str:
+    """A table cell that spans some columns."""
+    return f'<TD ALIGN="{align}" COLSPAN="{columns}">{content}</TD>'
+
+
+def data(text: str, colour: str) -> str:
+    """Numbers, in letters of equal width."""
+    return f'<FONT FACE="Courier New" POINT-SIZE="9" COLOR="{colour}">{text}</FONT>'
+
+
+def note(text: str, colour: str) -> str:
+    """Small letters, for what is said beside a name or a number."""
+    return f'<FONT POINT-SIZE="9" COLOR="{colour}">{text}</FONT>'
+
+
+def few_numbers(value: Any) -> list[str]:
+    """The numbers of a small array in a row; none of a larger one."""
+    array = np.asarray(value)
+    return [number(x) for x in array.ravel().tolist()] if array.size <= FEW else []
+
+
+def number(value: float) -> str:
+    """A number in six to eight letters, so that columns line up.
+
+    >>> [number(x) for x in (0.1537, -0.0091, 0.0, 7, float("nan"))]
+    ['+0.154', '-9.1e-03', '0', '7', 'nan']
+    """
+    if isinstance(value, int) or not math.isfinite(value):
+        return str(value)
+    if value == 0:
+        return "0"
+    return f"{value:+.3f}" if 0.01 <= abs(value) < 1000 else f"{value:+.1e}"
+
+
+def scalar(value: float) -> str:
+    """A number that stands in the user's own code, as it is usually written there."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def size(shape: Any) -> str:
+    """The size of an array or a window: (3, 32, 32) as 3×32×32."""
+    return "×".join(map(str, shape))
+
+
+def title_of(graph: Graph, node: int) -> str:
+    """The user's name in one short line, or else the name of the operation."""
+    return one_line(graph.name_of(node) or "") or str(graph._node[node]["op"])
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, cut off where it is long."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 3] + "..."
+
+
+def parameters_of(graph: Graph, node: int) -> list[str]:
+    """The parameters of an operation in a few words, without those left at default."""
+    attributes = graph._node[node]
+    params, primitive = attributes["params"], attributes["primitive"]
+    if "stride" in params:
+        kernel = params.get("kernel")
+        if kernel is None:
+            kernel = graph._node[attributes["inputs"][1]]["shape"][2:]
+        return sliding(kernel, params)
+    texts = (
+        parameter(name, value)
+        for name, value in params.items()
+        if name not in UNSAID and not is_default(primitive.defaults, name, value)
+    )
+    return [text for text in texts if text]
+
+
+def sliding(kernel: Any, params: Mapping[str, Any]) -> list[str]:
+    """How a window slides over an image; its stride is its own size by default."""
+    stride = kernel if params["stride"] is None else params["stride"]
+    texts = [
+        f"kernel {size(pair(kernel))}",
+        f"stride {short_pair(stride)}",
+        f"pad {short_pair(params.get('padding', 0))}",
+    ]
+    for name in ("dilation", "groups"):
+        if (text := short_pair(params.get(name, 1))) != "1":
+            texts.append(f"{name} {text}")
+    return texts
+
+
+def pair(value: Any) -> tuple[Any, ...]:
+    """Rows and columns of what may be given as one number for both."""
+    return (value, value) if np.ndim(value) == 0 else tuple(value)
+
+
+def short_pair(value: Any) -> str:
+    """Two numbers as 2×1, two equal ones as one number."""
+    both = pair(value)
+    return str(both[0]) if len(set(both)) == 1 else size(both)
+
+
+def is_default(defaults: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Whether a parameter has the value that it has unless it is given."""
+    if value is None or isinstance(value, np.ndarray):
+        return value is None
+    return bool(name in defaults and defaults[name] == value)
+
+
+def parameter(name: str, value: Any) -> str:
+    """A parameter in words; nothing where it is switched off or too long to read."""
+    if value is True:
+        return name
+    if value is False:
+        return ""
+    text = f"[{index(value)}]" if name == "index" else f"{name} {plain(value)}"
+    return text if len(text) <= LONGEST_PARAMETER and "\n" not in text else ""
+
+
+def plain(value: Any) -> str:
+    """A parameter's value: a float is short, a type is called by its name."""
+    if isinstance(value, type):
+        return value.__name__
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def index(value: Any) -> str:
+    """An index as it is written between brackets: 0, 1:3."""
+    if isinstance(value, tuple):
+        return ", ".join(map(index, value))
+    if value is Ellipsis:
+        return "..."
+    if not isinstance(value, slice):
+        return str(value)
+    ends = ["" if end is None else str(end) for end in (value.start, value.stop)]
+    return ":".join(ends if value.step is None else [*ends, str(value.step)])

@@ -1,0 +1,85 @@
+"""Picture: a drawing that shows itself in a notebook and saves itself to a file."""
+
+from __future__ import annotations
+
+import html
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+from ..errors import DrawingError
+from ..export import write_atomically
+from .render import render
+
+MOST_BOXES = 400  # nobody can read more, and the layout takes minutes
+ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot")
+PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 2rem; font: 1rem Arial, sans-serif; }
+h1 { font-size: 1.2rem; }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+$drawing</body>
+</html>
+""")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn graph, as its DOT text `source`; it is laid out when it is looked at."""
+
+    source: str = field(repr=False)
+    boxes: int
+
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        return self._rendered("svg").decode()
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def html(self, title: str) -> str:
+        """The picture as a page that needs nothing else."""
+        svg = self.svg()
+        drawing = svg[svg.index("<svg") :]
+        return PAGE.substitute(title=html.escape(title), drawing=drawing)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write a .svg, .png, .pdf, .html or .dot file, all of it or nothing.
+
+        Raises DrawingError for another ending, and where the picture cannot be drawn.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            raise DrawingError(
+                f"cannot save a picture as {path.name!r}: use one of the endings "
+                f"{' '.join(ENDINGS)}"
+            )
+        write_atomically(path, self._content(ending, path.stem))
+        return path
+
+    def _content(self, ending: str, title: str) -> bytes:
+        if ending == ".dot":
+            return self.source.encode()
+        if ending == ".html":
+            return self.html(title).encode()
+        return self._rendered(ending[1:])
+
+    def _rendered(self, format: str) -> bytes:
+        if self.boxes > MOST_BOXES:
+            raise DrawingError(
+                f"a picture of {self.boxes} values, more than {MOST_BOXES}, cannot be "
+                f"read: draw a tensor that fewer were made into, one layer's for "
+                f'instance, or save the text with .save("graph.dot")'
+            )
+        return render(self.source, format)

@@ -1,0 +1,54 @@
+"""DOT made into a picture by Graphviz: the system's own, or the pip package's."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import graphviz
+
+from ..errors import DrawingError
+
+INSTALL = "install Graphviz (https://graphviz.org/download)"
+
+
+def render(source: str, format: str) -> bytes:
+    """The picture that a DOT text describes, as "svg", "png" or "pdf".
+
+    Raises DrawingError where no Graphviz is found, and where it fails.
+    """
+    if format == "png":
+        source = source.replace("{", "{\ngraph [dpi=192]", 1)  # sharp when printed
+    text = source.encode()
+    try:
+        if shutil.which("dot"):
+            return bytes(graphviz.pipe("dot", format, text, quiet=True))
+        command = [pip_installed(format), f"-T{format}"]
+        done = subprocess.run(command, input=text, capture_output=True, check=True)
+        return done.stdout
+    except subprocess.CalledProcessError as error:
+        lines = error.stderr.decode(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else f"exit status {error.returncode}"
+        raise DrawingError(f"Graphviz cannot draw this: {reason}") from None
+    except (OSError, graphviz.ExecutableNotFound) as error:
+        raise DrawingError(f"Graphviz does not start: {error}") from None
+
+
+def pip_installed(format: str) -> str:
+    """The program of the package graphviz-pure, which draws where no Graphviz is."""
+    folder = str(Path(sys.executable).parent)
+    name = "graphviz-pure"
+    program = shutil.which(name, path=folder) or shutil.which(name)
+    if program is None:
+        raise DrawingError(
+            f"a .{format} needs Graphviz, which is not there: "
+            f"pip install graphviz-pure, or {INSTALL}"
+        )
+    if format == "pdf":
+        raise DrawingError(
+            f"a .pdf needs the program dot, which graphviz-pure is not: {INSTALL}, "
+            f"or save an .svg"
+        )
+    return program
