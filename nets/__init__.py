@@ -1,1 +1,50 @@
-"""nets."""
+"""The CNN of the slides, its pictures and its training, built on tinygraph.
+
+>>> import numpy as np
+>>> network = slide_cnn(np.random.default_rng(0), classes=4)
+>>> sum(tensor.size for tensor in network.parameters().values())
+62006
+"""
+
+from __future__ import annotations
+
+from nets.checkpoint import CheckpointError, load, save
+from nets.layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
+from nets.run import EpochRecord, Progress, Run, Standardisation, start
+from nets.settings import Settings, SettingsError
+from nets.slide import slide_cnn
+from nets.training import (
+    Record,
+    TrainingError,
+    evaluate,
+    fit,
+    train_epoch,
+    train_step,
+)
+
+__all__ = [
+    "CheckpointError",
+    "Conv2d",
+    "EpochRecord",
+    "Flatten",
+    "Linear",
+    "MaxPool2d",
+    "Network",
+    "Progress",
+    "ReLU",
+    "Record",
+    "Run",
+    "Settings",
+    "SettingsError",
+    "Softmax",
+    "Standardisation",
+    "TrainingError",
+    "evaluate",
+    "fit",
+    "load",
+    "save",
+    "slide_cnn",
+    "start",
+    "train_epoch",
+    "train_step",
+]

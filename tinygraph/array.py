@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from . import ops
 from .errors import NotDifferentiableError
-from .node import Array, Value
+from .node import Array, Value, frozen
 from .ops.indexing import owned
 from .ops.shape import Axes
 
@@ -52,7 +52,7 @@ class ArrayValue(Value):
 
     def numpy(self) -> Array:
         """The array, read-only; the gradient does not flow through it."""
-        return self._data
+        return frozen(np.asarray(self._data))
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
@@ -99,10 +99,10 @@ class ArrayValue(Value):
         )
 
     def __dlpack__(self, **keywords: Any) -> Any:
-        return self._data.copy().__dlpack__(**keywords)
+        return np.array(self._data).__dlpack__(**keywords)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
-        return self._data.__dlpack_device__()
+        return np.asarray(self._data).__dlpack_device__()
 
     # Operators ----------------------------------------------------------------------
 
@@ -302,41 +302,11 @@ FUNCTIONS |= {np.amax: ops.max, np.amin: ops.min}
 
 # Functions whose result is a truth value, a position or a shape: no gradient is lost.
 VALUE_FUNCTIONS: set[Callable[..., Any] | None] = {
-    getattr(np, name)
-    for name in [
-        "equal",
-        "not_equal",
-        "less",
-        "less_equal",
-        "greater",
-        "greater_equal",
-        "isnan",
-        "isinf",
-        "isfinite",
-        "signbit",
-        "allclose",
-        "isclose",
-        "array_equal",
-        "argmax",
-        "argmin",
-        "argsort",
-        "nonzero",
-        "shape",
-        "ndim",
-        "size",
-        "zeros_like",
-        "ones_like",
-        "full_like",
-        "empty_like",
-        "result_type",
-        "array2string",
-        "array_repr",
-        "array_str",
-        "logical_and",
-        "logical_or",
-        "logical_not",
-        "any",
-        "all",
-        "count_nonzero",
-    ]
+    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
+    *(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.array_equal),
+    *(np.logical_and, np.logical_or, np.logical_not, np.any, np.all, np.signbit),
+    *(np.argmax, np.argmin, np.argsort, np.nonzero, np.count_nonzero),
+    *(np.shape, np.ndim, np.size, np.result_type),
+    *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
+    *(np.array2string, np.array_repr, np.array_str),
 }

@@ -166,20 +166,19 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         self,
         primitive: Primitive,
         arguments: Iterable[Any],
-        values: list[Any],
-        value: Array,
+        value: Any,
         parameters: Mapping[str, Any],
         scope: str,
     ) -> int:
         """Add a node for `value`, after the leaves that it was made of."""
         nodes = self._node
         inputs = []
-        for argument, used in zip(arguments, values, strict=True):
+        for argument in arguments:
             if not isinstance(argument, Value):
                 source = new_node()
-                nodes[source] = Node(used, scope)
+                nodes[source] = Node(argument, scope)
             elif (source := argument.node) not in nodes:
-                nodes[source] = Node(used, scope, tensor=argument)
+                nodes[source] = Node(argument._data, scope, tensor=argument)
             inputs.append(source)
         node = new_node()
         nodes[node] = Node(value, scope, primitive, inputs, parameters)

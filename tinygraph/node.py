@@ -39,6 +39,20 @@ NODE_KEYS = (
 )
 
 
+def frozen(value: Any) -> Any:
+    """A result that nobody can change: a read-only array, or one of NumPy's scalars.
+
+    Scalars are kept as NumPy gives them, since it calculates with them in an eighth of
+    the time that it takes for an array without axes.
+    """
+    if type(value) is not np.ndarray:
+        if isinstance(value, np.generic):
+            return value
+        value = np.asarray(value)
+    value.setflags(write=False)
+    return value
+
+
 class Value:
     """An array with a place in a graph; `Tensor` adds the operators.
 
@@ -55,7 +69,7 @@ class Value:
         "node",
         "requires_grad",
     )
-    _data: Array
+    _data: Any  # an array, or one of NumPy's scalars
     _graph: Graph | None
     _grad: Array | None
     _name: str | None
@@ -68,8 +82,8 @@ class Value:
     ) -> Any:
         """A value that no operation made, around `data` itself: no copy is taken."""
         self = object.__new__(cls)
-        data.setflags(write=False)
-        self._data, self.requires_grad, self._name = data, requires_grad, name
+        self._data = frozen(np.asarray(data))
+        self.requires_grad, self._name = requires_grad, name
         self._graph = self._grad = None
         self.node = new_node()
         return self
@@ -111,7 +125,7 @@ class Node(MutableMapping[str, Any]):
         "tensor",
         "value",
     )
-    grad: Array | None  # ∂L/∂value, after a backward pass
+    grad: Any  # ∂L/∂value, after a backward pass
     inputs: Sequence[int]  # the nodes that it was made of, in argument order
     label: str | None  # the name that the user gave to a result
     more: dict[str, Any] | None  # what networkx or a user adds
@@ -168,8 +182,8 @@ class Node(MutableMapping[str, Any]):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        kind = type(self.value)
-        return SCALAR_DTYPES[kind] if kind in SCALAR_DTYPES else self.value.dtype
+        dtype = SCALAR_DTYPES.get(type(self.value))
+        return self.value.dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:
         if key in NODE_KEYS and not (key == "grad" and self.grad is None):
@@ -199,9 +213,7 @@ class Node(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return (
-            f"{{'op': {self.op!r}, 'name': {self.name!r}, 'shape': {self.shape}, ...}}"
-        )
+        return f"<{self.op} {self.name or ''} {self.shape}>"
 
     def copy(self) -> Node:
         """A node of the same content, as networkx copies graphs."""

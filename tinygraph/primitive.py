@@ -27,7 +27,7 @@ from .errors import (
     TinygraphError,
 )
 from .graph import Graph, current_mode
-from .node import SCALAR_DTYPES, Array, Value
+from .node import SCALAR_DTYPES, Array, Value, frozen
 
 Rule = Callable[..., Any]
 SEQUENCES = (list, tuple)
@@ -122,7 +122,7 @@ class Primitive:
         values: list[Any] = []
         tensor: Value | None = None
         graph: Graph | None = None
-        needed = False
+        needed = plain = False
         for argument in arguments:
             if isinstance(argument, Value):
                 tensor = argument
@@ -133,34 +133,33 @@ class Primitive:
                         graph = meet(graph, argument)
             else:
                 values.append(argument)
+                plain = plain or type(argument) not in SCALAR_DTYPES
         if tensor is None:
             return self.compute(listed(values), parameters)
-        return self._apply(type(tensor), graph, needed, arguments, values, parameters)
-
-    def _apply(
-        self,
-        tensor_type: type[Value],
-        graph: Graph | None,
-        needed: bool,
-        arguments: Sequence[Any],
-        values: list[Any],
-        parameters: dict[str, Any],
-    ) -> Any:
-        """Compute, and record the result if an argument requires a gradient."""
-        for place, value in enumerate(values):
-            if type(value) not in SCALAR_DTYPES and value is arguments[place]:
-                values[place] = constant(self.name, value)
-        result = np.asarray(self.compute(values, parameters))
+        if plain:
+            arguments, values = self._owned(arguments, values)
+        result = self.compute(values, parameters)
         mode = current_mode.get()
         if not (needed and mode.recording):
-            return tensor_type.leaf(result)
+            return tensor.leaf(result)
         if parameters:
             reject_tensors(self.name, parameters)
-        result.setflags(write=False)
         if graph is None:
             graph = Graph()
-        node = graph.record(self, arguments, values, result, parameters, mode.scope)
-        return tensor_type.recorded(result, graph, node)
+        result = frozen(result)
+        node = graph.record(self, arguments, result, parameters, mode.scope)
+        return tensor.recorded(result, graph, node)
+
+    def _owned(
+        self, arguments: Sequence[Any], values: Sequence[Any]
+    ) -> tuple[tuple[Any, ...], list[Any]]:
+        """The arguments with arrays of the user's copied, so that nobody changes them."""
+        own = [
+            constant(self.name, v) if v is a and type(v) not in SCALAR_DTYPES else v
+            for a, v in zip(arguments, values, strict=True)
+        ]
+        kept = (a if isinstance(a, Value) else v for a, v in zip(arguments, own))
+        return tuple(kept), own
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
         """The forward function on arrays, with errors that name the operation."""
@@ -174,7 +173,7 @@ class Primitive:
     def _sorted_out(
         self, arguments: tuple[Any, ...], parameters: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Sort what a user wrote, `sum(x, 0)` or `f(x=x)`, into arrays and parameters."""
+        """Sort what was written, `sum(x, 0)` or `f(x=x)`, into arrays and parameters."""
         named = dict(zip(self.signature.parameters, arguments, strict=False))
         if len(arguments) > len(self.signature.parameters) or named.keys() & parameters:
             self.signature.bind(*arguments, **parameters)  # says what is wrong
@@ -220,8 +219,8 @@ def constant(operation: str, value: Any) -> Array:
         ) from None
     if array.dtype.kind not in "biuf":
         raise DTypeError(
-            f"{operation}: got {value!r} of type {type(value).__name__}, which is not a "
-            f"number, an array of real numbers or a tensor"
+            f"{operation}: got {value!r} of type {type(value).__name__}, which is no "
+            f"number, array of real numbers or a tensor"
         )
     return array
 
@@ -231,7 +230,7 @@ def reject_tensors(operation: str, parameters: Mapping[str, Any]) -> None:
     for name, parameter in parameters.items():
         if isinstance(parameter, Value):
             raise DTypeError(
-                f"{operation}: `{name}` is a parameter, through which no gradient flows: "
+                f"{operation}: `{name}` is a parameter, and no gradient flows through it: "
                 f"pass a plain number or array, tensor.data for instance"
             )
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
-from .node import Array, new_node
+from .node import Array, frozen, new_node
 from .primitive import constant
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -60,17 +60,19 @@ class Tensor(ArrayValue):
     def data(self) -> Array:
         """The array, read-only: a recorded graph relies on it.
 
-        A leaf may be given another array of its shape, `w.data = w.data - 0.1 * w.grad`.
+        A leaf may be given other data of its shape, `w.data = w.data - 0.1 * w.grad`.
         It then is a new value: what was recorded before keeps the old one.
         """
+        if not isinstance(self._data, np.ndarray):
+            self._data = frozen(np.asarray(self._data))
         return self._data
 
     @data.setter
     def data(self, data: ArrayLike) -> None:
         if self._graph is not None:
             raise GraphError(
-                f"the data of {self.label()} was computed by an operation and cannot be "
-                f"replaced: use a tensor of its own, y.detach()"
+                f"the data of {self.label()} was computed, and cannot be replaced: "
+                f"use a tensor of its own, y.detach()"
             )
         array = np.array(data, dtype=self._data.dtype)
         if array.shape != self._data.shape:
@@ -86,9 +88,8 @@ class Tensor(ArrayValue):
         return tensor
 
     def rebind(self, array: Array) -> None:
-        """Take over `array` itself as the data of this leaf: a new value, a new node."""
-        self._data, self.node = np.asarray(array), new_node()
-        self._data.setflags(write=False)
+        """Take over `array` itself as the data of this leaf, which is a new node then."""
+        self._data, self.node = frozen(np.asarray(array)), new_node()
 
     # The gradient -------------------------------------------------------------------
 
@@ -115,8 +116,8 @@ class Tensor(ArrayValue):
         graph = self.graph
         if graph is None:
             return self._grad
-        grad: Array | None = graph._node[self.node].grad
-        return grad
+        grad = graph._node[self.node].grad
+        return None if grad is None else np.asarray(grad)
 
     @grad.setter
     def grad(self, grad: ArrayLike | None) -> None:
@@ -156,7 +157,7 @@ class Tensor(ArrayValue):
         for node, total in totals.items():
             at = graph._node[node]
             if at.tensor is None:
-                at.grad = np.asarray(total)
+                at.grad = total
             else:
                 at.tensor.receive(total)
                 at.grad = at.tensor.grad
@@ -178,7 +179,7 @@ class Tensor(ArrayValue):
         if seed is None:
             if self.size != 1:
                 raise ShapeError(
-                    f"backward from {self.label()} of shape {self.shape}: only a single "
+                    f"backward from {self.label()} of shape {self.shape}: only one "
                     f"number has a gradient of its own; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
@@ -203,7 +204,7 @@ class Tensor(ArrayValue):
         return type(self), (np.array(self._data), self.requires_grad, self.name)
 
     def __repr__(self) -> str:
-        array = np.array2string(self._data, separator=", ", prefix="Tensor(")
+        array = np.array2string(self.data, separator=", ", prefix="Tensor(")
         graph = self.graph
         more = "" if self.dtype == float else f", dtype={self.dtype}"
         if graph is not None:

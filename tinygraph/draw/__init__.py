@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..errors import DrawingError
-from ..graph import Graph, Value
-from .dot import ancestors, source
+from ..graph import Graph
+from ..node import Node, Value
+from .dot import source
 from .picture import Picture
 
 
@@ -30,13 +31,12 @@ def draw(value: Value | Graph) -> Picture:
             f"pass a tensor, or the graph of one"
         )
     graph = value.graph or only(value)
-    return Picture(source(graph, value.node), len(ancestors(graph, value.node)))
+    return Picture(source(graph, value.node), len(graph.ancestors_of(value.node)))
 
 
 def only(leaf: Value) -> Graph:
     """A graph of one leaf, for a tensor that no operation was recorded on."""
-    graph = Graph()
-    role = "parameter" if leaf.requires_grad else "input"
-    graph._add_leaf(leaf.node, leaf._data, role, "", leaf)
-    graph._node[leaf.node]["grad"] = leaf._grad
+    graph, node = Graph(), Node(leaf._data, tensor=leaf)
+    node.grad = leaf._grad
+    graph._node[leaf.node] = node
     return graph

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph import SCALAR_DTYPES, Graph
+from ..graph import Graph
+from ..node import SCALAR_DTYPES
 
 FEW = 4  # so many numbers are written out
 LONGEST_NAME = 40
@@ -51,7 +52,7 @@ ROLES = {
 
 def box(graph: Graph, node: int, role: str) -> str:
     """The HTML-like label of a node, in the colours of its role."""
-    colours, value = ROLES[role], graph._node[node]["value"]
+    colours, value = ROLES[role], graph._node[node].value
     if type(value) in SCALAR_DTYPES:
         rows = [cell(data(scalar(value), INK))]
     else:
@@ -63,23 +64,23 @@ def box(graph: Graph, node: int, role: str) -> str:
 
 def three_rows(graph: Graph, node: int, colours: Colours) -> Iterator[str]:
     """Name and operation; numbers and shape; the gradient, if one can arrive."""
-    attributes = graph._node[node]
-    numbers = few_numbers(attributes["value"])
+    at = graph._node[node]
+    numbers = few_numbers(at.value)
     width = len(numbers) + 2  # an empty column keeps numbers and shape apart
     yield heading(graph, node, width, colours)
-    shape = note(size(attributes["shape"]) or "scalar", GREY)
+    shape = note(size(at.shape) or "scalar", GREY)
     if numbers:
         cells = [cell(data(text, INK)) for text in numbers]
         yield "".join(cells) + cell("") + cell(shape, align="RIGHT")
     else:
         yield cell(shape, width)
-    if attributes["requires_grad"]:
-        yield gradient_row(attributes.get("grad"), width)
+    if at.requires_grad:
+        yield gradient_row(at.grad, width)
 
 
 def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
     """What the user calls a value, or else what made it, and how."""
-    operation = graph._node[node]["op"]
+    operation = graph._node[node].op
     title = title_of(graph, node)
     details = parameters_of(graph, node)
     if title != operation:
@@ -106,7 +107,7 @@ def gradient_row(gradient: Any, width: int) -> str:
 
 def cell(content: str, columns: int = 1, align: str = "LEFT") -> str:
     """A table cell that spans some columns."""
-    return f'<TD ALIGN="{align}" COLSPAN="{columns}">{content}</TD>'
+    return f'<TD ALIGN="{align}" VALIGN="TOP" COLSPAN="{columns}">{content}</TD>'
 
 
 def data(text: str, colour: str) -> str:
@@ -150,23 +151,29 @@ def size(shape: Any) -> str:
 
 def title_of(graph: Graph, node: int) -> str:
     """The user's name in one short line, or else the name of the operation."""
-    return one_line(graph.name_of(node) or "") or str(graph._node[node]["op"])
+    return one_line(graph.name_of(node) or "") or graph._node[node].op
 
 
 def one_line(text: str) -> str:
     """A text without line breaks and control characters, cut off where it is long."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    line = printable(text).strip()
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 3] + "..."
+
+
+def printable(text: str) -> str:
+    r"""A text that Graphviz leaves as it is: to it, \N is the name of a node."""
+    text = text.replace("\\", "\N{SET MINUS}")
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def parameters_of(graph: Graph, node: int) -> list[str]:
     """The parameters of an operation in a few words, without those left at default."""
-    attributes = graph._node[node]
-    params, primitive = attributes["params"], attributes["primitive"]
+    at = graph._node[node]
+    params, primitive = at.params, at.primitive
     if "stride" in params:
         kernel = params.get("kernel")
         if kernel is None:
-            kernel = graph._node[attributes["inputs"][1]]["shape"][2:]
+            kernel = graph._node[at.inputs[1]].shape[2:]
         return sliding(kernel, params)
     texts = (
         parameter(name, value)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..graph import Graph
-from .box import GREY, INK, box, one_line, title_of
+from .box import GREY, INK, box, one_line, printable, title_of
 
 HEADER = f"""digraph {{
 graph [rankdir=TB newrank=true bgcolor=transparent nodesep=0.3 ranksep=0.34]
@@ -63,7 +63,9 @@ def source(graph: Graph, output_node: int | None = None) -> str:
     >>> print(source((x * x).graph).splitlines()[-2])
     "x" -> "multiply" [id="e1_1" weight=8]
     """
-    nodes = list(graph._node) if output_node is None else ancestors(graph, output_node)
+    nodes = list(graph._node)
+    if output_node is not None:
+        nodes = graph.ancestors_of(output_node)
     users = users_of(graph, nodes)
     scopes = {node: home(graph, node, users[node]) for node in nodes}
     names = unique_names(graph, scopes)
@@ -80,20 +82,11 @@ def source(graph: Graph, output_node: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def ancestors(graph: Graph, output_node: int) -> list[int]:
-    """A value and all that it was made of, in recording order."""
-    found = {output_node}
-    for node in reversed(graph._node):
-        if node in found:
-            found.update(graph._node[node]["inputs"])
-    return [node for node in graph._node if node in found]
-
-
 def users_of(graph: Graph, nodes: list[int]) -> dict[int, list[int]]:
     """For each value the operations that use it, once for each use."""
     users: dict[int, list[int]] = {node: [] for node in nodes}
     for node in nodes:
-        for used in graph._node[node]["inputs"]:
+        for used in graph._node[node].inputs:
             users[used].append(node)
     return users
 
@@ -101,13 +94,13 @@ def users_of(graph: Graph, nodes: list[int]) -> dict[int, list[int]]:
 def role_of(graph: Graph, node: int, users: list[int]) -> str:
     """What kind of value it is: a result that nothing uses is an output."""
     if is_leaf(graph, node):
-        return str(graph._node[node]["op"])
+        return graph._node[node].op
     return "value" if users else "output"
 
 
 def is_leaf(graph: Graph, node: int) -> bool:
     """Whether no operation made a value."""
-    return graph._node[node]["primitive"] is None
+    return graph._node[node].primitive is None
 
 
 def home(graph: Graph, node: int, users: list[int]) -> str:
@@ -116,11 +109,11 @@ def home(graph: Graph, node: int, users: list[int]) -> str:
     Inputs come from outside.  Another leaf belongs to all who use it, so it stands in
     the innermost scope that holds them all.
     """
-    if graph._node[node]["op"] == "input":
+    if graph._node[node].op == "input":
         return ""
     if not is_leaf(graph, node) or not users:
-        return str(graph._node[node]["scope"])
-    paths = [graph._node[user]["scope"].split("/") for user in users]
+        return graph._node[node].scope
+    paths = [graph._node[user].scope.split("/") for user in users]
     common = []
     for parts in zip(*paths, strict=False):
         if len(set(parts)) > 1:
@@ -146,8 +139,7 @@ def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
 
 def quoted(text: str) -> str:
     """A text as DOT writes it."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + printable(text).replace('"', '\\"') + '"'
 
 
 class Place(NamedTuple):
@@ -166,7 +158,7 @@ def place_of(
     A single leaf stands on the right, unless it is a parameter or comes before what
     stands above, as in `2 * x`.  Leaves that find no place at a side stand above too.
     """
-    arguments = graph._node[node]["inputs"]
+    arguments = graph._node[node].inputs
     above = trunk(graph, arguments, depth)
     leaves = [
         used
@@ -179,7 +171,7 @@ def place_of(
         return Place(above, None, None)
     leaf = leaves[0]
     early = arguments.index(leaf) < arguments.index(above)
-    if early or graph._node[leaf]["op"] == "parameter":
+    if early or graph._node[leaf].op == "parameter":
         return Place(above, leaf, None)
     return Place(above, None, leaf)
 
@@ -192,7 +184,7 @@ def trunk(graph: Graph, arguments: list[int], depth: dict[int, int]) -> int:
     results = [used for used in arguments if not is_leaf(graph, used)]
     if results:
         return max(results, key=depth.__getitem__)
-    given = [used for used in arguments if graph._node[used]["op"] == "input"]
+    given = [used for used in arguments if graph._node[used].op == "input"]
     return (given or arguments)[0]
 
 
@@ -200,7 +192,7 @@ def depths(graph: Graph, nodes: Iterable[int]) -> dict[int, int]:
     """How many operations lie one after another on the longest way to each value."""
     depth: dict[int, int] = {}
     for node in nodes:
-        past = [depth[used] + 1 for used in graph._node[node]["inputs"]]
+        past = [depth[used] + 1 for used in graph._node[node].inputs]
         depth[node] = max(past, default=0)
     return depth
 
@@ -218,7 +210,7 @@ def arrows(
         if is_leaf(graph, node):
             continue
         place, row = place_of(graph, node, users, depth), []
-        for position, used in enumerate(graph._node[node]["inputs"]):
+        for position, used in enumerate(graph._node[node].inputs):
             tail, head, style = names[used], names[node], f'id="e{number}_{position}"'
             if used == place.right:
                 row.append(f"{head} -> {tail} [{style} dir=back]")

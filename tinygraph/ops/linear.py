@@ -13,7 +13,16 @@ from ..node import Array
 from ..primitive import primitive
 from .indexing import getitem
 from .reduction import sum
-from .shape import axes_of, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
+from .shape import (
+    axes_of,
+    expand_dims,
+    moveaxis,
+    ravel,
+    reshape,
+    squeeze,
+    swapaxes,
+    transpose,
+)
 
 
 @primitive
@@ -134,7 +143,11 @@ def without_stretched(
     arrays: list[Any], names: list[str]
 ) -> tuple[list[Any], list[str]]:
     """Take off axes of one element that another operand's label stretches."""
-    sizes = [dict(zip(own, np.shape(x))) for own, x in zip(names, arrays, strict=True)]
+    shapes = [np.shape(x) for x in arrays]
+    sizes = [
+        dict(zip(own, shape, strict=True))
+        for own, shape in zip(names, shapes, strict=True)
+    ]
     largest = {name: max(own.get(name, 1) for own in sizes) for name in "".join(names)}
     for place, own in enumerate(sizes):
         stretched = tuple(

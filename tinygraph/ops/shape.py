@@ -23,7 +23,7 @@ Axes = int | tuple[int, ...] | None
 def axes_of(operation: str, axes: int | Sequence[int], rank: int) -> tuple[int, ...]:
     """Axes as numbers from 0; ShapeIndexError for one that is not there."""
     try:
-        return normalize_axis_tuple(axes, rank)  # type: ignore[arg-type]
+        return normalize_axis_tuple(axes, rank)
     except np.exceptions.AxisError as error:
         raise ShapeIndexError(f"{operation}: {error}") from None
     except ValueError as error:

@@ -1,0 +1,131 @@
+"""The command line: python -m nets train | evaluate | predict | draw."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import tinygraph as tg
+from nets import commands
+from nets.settings import CLASSES, LOSSES
+from nets.training import TrainingError
+
+USER_ERROR, RUN_TIME_ERROR, INTERRUPTED = 2, 1, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and leave."""
+        self.exit(USER_ERROR, f"nets: error: {message}; see python -m nets --help.\n")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command that `words` (by default the command line) spell.
+
+    Returns the exit code: 0, 1 where training went wrong, 2 where the user can mend it,
+    130 after Ctrl-C. argparse raises SystemExit for unknown words and for --help.
+    """
+    arguments = parser().parse_args(words)
+    try:
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # such as `| head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return RUN_TIME_ERROR
+    except TrainingError as error:
+        return fail(error, RUN_TIME_ERROR)
+    except (tg.TinygraphError, OSError) as error:
+        return fail(error, USER_ERROR)
+    except MemoryError:
+        return fail("memory ran out: use a smaller --batch-size.", RUN_TIME_ERROR)
+    except KeyboardInterrupt:
+        print("nets: stopped.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def fail(error: object, code: int) -> int:
+    """Say in one line what is wrong."""
+    print(f"nets: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    main = Parser(prog="python -m nets", description="The CNN of the slides.")
+    commands = main.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (add_train, add_evaluate, add_predict, add_draw):
+        add(commands)
+    return main
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def add_train(subparsers: Commands[Parser]) -> None:
+    """train: settings are None where the user gave none."""
+    train = subparsers.add_parser("train", help="train a network")
+    train.set_defaults(command=commands.train)
+    add = train.add_argument
+    add("--data", metavar="SOURCE", help="pictures (default), CIFAR-10 or a folder")
+    add("--classes", choices=CLASSES, help="of CIFAR-10 (default slide)")
+    add("--epochs", type=int, metavar="N", help="times through the set (default 6)")
+    add("--batch-size", type=int, metavar="N", help="pictures per step (default 32)")
+    add("--lr", type=float, metavar="X", help="learning rate at first (default 0.05)")
+    add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
+    add("--loss", choices=LOSSES, help="(default mse)")
+    add("--seed", type=int, metavar="N", help="of all that is random (default 0)")
+    add("--out", type=Path, metavar="DIR", help="folder (default a new runs/slide)")
+    add("--resume", action="store_true", help="go on with the run in the folder")
+
+
+def add_evaluate(subparsers: Commands[Parser]) -> None:
+    """evaluate: the test part of the pictures."""
+    evaluate = subparsers.add_parser("evaluate", help="test a trained network")
+    evaluate.set_defaults(command=commands.evaluate_run)
+    evaluate.add_argument(
+        "--data", metavar="SOURCE", help="other pictures than its own"
+    )
+    add_checkpoint(evaluate)
+
+
+def add_predict(subparsers: Commands[Parser]) -> None:
+    """predict: images of one's own."""
+    predict = subparsers.add_parser("predict", help="say what images show")
+    predict.set_defaults(command=commands.predict)
+    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    add_checkpoint(predict)
+
+
+def add_draw(subparsers: Commands[Parser]) -> None:
+    """draw: the graph of one example."""
+    draw = subparsers.add_parser("draw", help="draw forward and backward pass")
+    draw.set_defaults(command=commands.draw)
+    draw.add_argument(
+        *("--out", "-o"),
+        type=Path,
+        metavar="FILE",
+        default=Path("graph.svg"),
+        help=".svg (default graph.svg), .png, .pdf, .html or .dot",
+    )
+    add_checkpoint(draw)
+
+
+def add_checkpoint(command: argparse.ArgumentParser) -> None:
+    """The run that a command works on."""
+    command.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="RUN",
+        help="the folder of a run (default the newest in runs), or its .npz",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""A training run: everything that it takes to go on from where it stands."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+import tinygraph as tg
+from nets.data import Dataset
+from nets.layers import Network
+from nets.settings import Settings
+from nets.slide import slide_cnn
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Standardisation:
+    """(x − mean) / deviation for each channel, so that inputs are about −2 to 2.
+
+    Both arrays are (C,), in units of the bytes 0 to 255.
+
+    >>> flat = np.full((1, 3, 2, 2), 7, dtype=np.uint8)
+    >>> Standardisation.of(flat)(flat).max()
+    np.float32(0.0)
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, images: NDArray[np.uint8]) -> Standardisation:
+        """The numbers of a training set (N, C, H, W); a flat channel is divided by 1."""
+        count = images.size / images.shape[1]
+        squares = np.square(np.arange(256.0))
+        levels = [
+            np.bincount(channel.ravel(), minlength=256) for channel in _planes(images)
+        ]
+        mean = np.array([level @ np.arange(256.0) / count for level in levels])
+        square = np.array([level @ squares / count for level in levels])
+        deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+        return cls(mean, np.where(deviation < 1e-3, 1.0, deviation))
+
+    def __call__(
+        self, images: NDArray[np.uint8], dtype: DTypeLike = np.float32
+    ) -> Floats:
+        """A batch (N, C, H, W) as the network wants it."""
+        mean = self.mean.astype(dtype)[:, None, None]
+        deviation = self.deviation.astype(dtype)[:, None, None]
+        return (images.astype(dtype) - mean) / deviation
+
+
+def _planes(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return images.transpose(1, 0, 2, 3)
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch achieved: mean losses, accuracies from 0 to 1, and seconds."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    seconds: float
+
+
+@dataclass
+class Progress:
+    """Where a run stands: whole epochs, and batches of the epoch that is under way.
+
+    `loss` is the sum over the `seen` pictures of this epoch; `correct` counts those
+    that were recognised.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    seconds: float = 0.0
+    history: list[EpochRecord] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A network in training.
+
+    `rng` draws the order of the pictures; it stands where the current epoch began.
+    `example` is one picture (1, 3, H, W) of class `example_label`, to draw the graph
+    of; `fingerprint` tells whether the training pictures are still the same.
+    """
+
+    settings: Settings
+    classes: tuple[str, ...]
+    standardise: Standardisation
+    network: Network
+    optimizer: tg.optimize.SGD
+    rng: np.random.Generator
+    example: NDArray[np.uint8]
+    example_label: int
+    fingerprint: str
+    progress: Progress = field(default_factory=Progress)
+
+
+def start(settings: Settings, train: Dataset) -> Run:
+    """Step 1 of the slides: initialise all filters and weights with random values.
+
+    The same settings and pictures give the same bits.
+    """
+    for_weights, for_order = np.random.SeedSequence(settings.seed).spawn(2)
+    network = slide_cnn(
+        np.random.default_rng(for_weights), len(train.classes), train.images.shape[2]
+    )
+    return Run(
+        settings=settings,
+        classes=train.classes,
+        standardise=Standardisation.of(train.images),
+        network=network,
+        optimizer=sgd(network, settings),
+        rng=np.random.default_rng(for_order),
+        example=train.images[:1],
+        example_label=int(train.labels[0]),
+        fingerprint=fingerprint(train),
+    )
+
+
+def sgd(network: Network, settings: Settings) -> tg.optimize.SGD:
+    """The gradient descent that the settings ask for."""
+    parameters = network.parameters().values()
+    return tg.optimize.SGD(parameters, settings.lr, momentum=settings.momentum)
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A checksum (SHA-256) of pictures, labels and class names."""
+    digest = hashlib.sha256(repr((dataset.images.shape, dataset.classes)).encode())
+    digest.update(np.ascontiguousarray(dataset.images))
+    digest.update(np.ascontiguousarray(dataset.labels))
+    return digest.hexdigest()

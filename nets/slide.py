@@ -1,0 +1,55 @@
+"""The CNN of the slides, and the error for pictures that are too small for it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+import tinygraph as tg
+from nets.layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
+
+SMALLEST = 16
+
+
+def slide_cnn(
+    rng: np.random.Generator,
+    classes: int = 4,
+    size: int = 32,
+    channels: int = 3,
+    dtype: DTypeLike = np.float32,
+) -> Network:
+    """Two convolution/pooling pairs, three feed-forward layers, softmax.
+
+    Maps (N, channels, size, size) to (N, classes), rows that sum to 1. It is LeNet-5
+    with ReLU and max-pooling: LeCun et al., Gradient-based learning applied to document
+    recognition, 1998. Raises `tg.ShapeError` for a size below 16 pixels, of which the
+    two pairs would leave nothing.
+
+    >>> network = slide_cnn(np.random.default_rng(0))
+    >>> network(np.zeros((1, 3, 32, 32), dtype=np.float32)).tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+    if size < SMALLEST:
+        raise tg.ShapeError(
+            f"images of {size} by {size} pixels are too small for two pairs of "
+            f"convolution and pooling: use at least {SMALLEST} by {SMALLEST}."
+        )
+    side = pooled(pooled(size))
+    return Network(
+        {
+            "conv1": [Conv2d.random(rng, channels, 6, 5, dtype), ReLU(), MaxPool2d(2)],
+            "conv2": [Conv2d.random(rng, 6, 16, 5, dtype), ReLU(), MaxPool2d(2)],
+            "fc1": [Flatten(), Linear.random(rng, 16 * side**2, 120, dtype), ReLU()],
+            "fc2": [Linear.random(rng, 120, 84, dtype), ReLU()],
+            "output": [Linear.random_output(rng, 84, classes, dtype), Softmax()],
+        }
+    )
+
+
+def pooled(size: int) -> int:
+    """The side of an image after a 5x5 convolution and 2x2 pooling, both in pixels.
+
+    >>> pooled(32), pooled(pooled(32))
+    (14, 5)
+    """
+    return (size - 4) // 2

@@ -1,0 +1,201 @@
+"""Training as the slides do it, in five steps; nothing here prints.
+
+Step 1, random filters and weights, is `nets.run.start`; steps 2 to 4 are `train_step`,
+and step 5 is `train_epoch`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import tinygraph as tg
+from nets.data import Dataset, batches
+from nets.layers import Network
+from nets.run import EpochRecord, Progress, Run, Standardisation
+
+EVALUATION_BATCH = 200
+
+
+class TrainingError(tg.TinygraphError, ArithmeticError):
+    """A training run that cannot go on, and what to change."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The mean loss, and the accuracy: the share of pictures that were recognised."""
+
+    loss: float
+    accuracy: float
+
+
+def train_step(
+    network: Network,
+    optimizer: tg.optimize.SGD,
+    images: NDArray[Any],
+    targets: NDArray[Any],
+    loss: str = "mse",
+) -> tuple[float, int]:
+    """One step of gradient descent; returns (mean loss of the batch, correct count).
+
+    `images` is (N, C, H, W), standardised; `targets` is (N, classes), one-hot; `loss`
+    is "mse" or "cross_entropy". Raises `TrainingError`, and leaves the parameters
+    alone, where the loss is not finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # the loss itself will tell
+        # Step 2: run the network on the examples.
+        # Step 3: calculate the total error at the output layer.
+        error, output = total_error(network, images, targets, loss)
+        value = error.item()
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss became {value}: start again with an lr below {optimizer.lr:g}."
+            )
+        # Step 4: backpropagation calculates the gradients of the error with respect
+        # to all weights, and gradient descent updates them.
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+    return value, count_correct(output, targets)
+
+
+def total_error(
+    network: Network, images: NDArray[Any], targets: NDArray[Any], loss: str
+) -> tuple[tg.Tensor, tg.Tensor]:
+    """The error of a batch, and the output (or logits) that it was calculated from.
+
+    "mse" is the slides' E = Σ ½ (target − output)², "cross_entropy" is −Σ target ln
+    output; both are averaged over the batch.
+    """
+    if loss == "cross_entropy":
+        output = network.logits(images)
+        with tg.scope("loss"):
+            return tg.cross_entropy(output, targets), output
+    output = network(images)
+    with tg.scope("loss"):
+        return tg.mse(output, targets), output
+
+
+def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
+    """How many rows have their largest number where the target has its 1.
+
+    >>> count_correct(tg.Tensor([[0.1, 0.9], [0.8, 0.2]]), np.eye(2))
+    0
+    """
+    hits = output.data.argmax(axis=1) == targets.argmax(axis=1)
+    return int(np.count_nonzero(hits))
+
+
+def learning_rate(lr: float, epoch: int, epochs: int) -> float:
+    """lr · ½ (1 + cos(π epoch / epochs)): big steps first, small ones at the end.
+
+    `epoch` counts from 0. Loshchilov and Hutter, SGDR: stochastic gradient descent with
+    warm restarts, 2016.
+
+    >>> [round(learning_rate(0.05, epoch, 4), 4) for epoch in range(4)]
+    [0.05, 0.0427, 0.025, 0.0073]
+    """
+    return lr * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+
+
+def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
+    """Step 5: repeat steps 2 to 4 with all images in the training set.
+
+    Yields the record of the epoch so far after every batch, and goes on after the last
+    batch that `run.progress` counts. Whenever it has yielded, the run may be saved.
+    """
+    settings, progress = run.settings, run.progress
+    run.optimizer.lr = learning_rate(settings.lr, progress.epoch, settings.epochs)
+    targets = train.one_hot()
+    order = batches(len(train), settings.batch_size, _copy(run.rng))
+    for chosen in islice(order, progress.batch, None):
+        images = run.standardise(train.images[chosen])
+        loss, correct = train_step(
+            run.network, run.optimizer, images, targets[chosen], settings.loss
+        )
+        progress.batch += 1
+        progress.loss += loss * len(chosen)
+        progress.correct += correct
+        progress.seen += len(chosen)
+        yield so_far(progress)
+
+
+def _copy(rng: np.random.Generator) -> np.random.Generator:
+    """A generator that draws the same; the original stays where it is."""
+    copy = np.random.default_rng()
+    copy.bit_generator.state = rng.bit_generator.state
+    return copy
+
+
+def so_far(progress: Progress) -> Record:
+    """The record of the current epoch, which has seen at least one picture."""
+    return Record(progress.loss / progress.seen, progress.correct / progress.seen)
+
+
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    standardise: Standardisation,
+    loss: str = "mse",
+) -> Record:
+    """The mean loss and the accuracy on a dataset, without any training.
+
+    Raises `TrainingError` where the loss is not finite.
+    """
+    targets, total, correct = dataset.one_hot(), 0.0, 0
+    with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(dataset), EVALUATION_BATCH):
+            chosen = slice(start, start + EVALUATION_BATCH)
+            images = standardise(dataset.images[chosen])
+            error, output = total_error(network, images, targets[chosen], loss)
+            total += error.item() * len(images)
+            correct += count_correct(output, targets[chosen])
+    if not math.isfinite(total):
+        raise TrainingError(
+            f"the loss on the test pictures is {total}: start again with a smaller lr."
+        )
+    return Record(total / len(dataset), correct / len(dataset))
+
+
+Watch = Callable[[Iterator[Record]], Iterable[Record]]
+
+
+def fit(
+    run: Run, train: Dataset, test: Dataset, watch: Watch = iter
+) -> Iterator[EpochRecord]:
+    """Train to the last epoch; yields the record of each epoch that ends.
+
+    `watch` wraps the records of the batches of one epoch, as a progress bar does; what
+    it raises between two batches ends the training there. Raises `TrainingError` where
+    the loss is no longer finite.
+    """
+    while run.progress.epoch < run.settings.epochs:
+        begin = time.perf_counter() - run.progress.seconds
+        for _ in watch(train_epoch(run, train)):
+            run.progress.seconds = time.perf_counter() - begin
+        tested = evaluate(run.network, test, run.standardise, run.settings.loss)
+        yield _end_epoch(run, tested, time.perf_counter() - begin)
+
+
+def _end_epoch(run: Run, tested: Record, seconds: float) -> EpochRecord:
+    """Enter the epoch into the history and move on to the next."""
+    progress, trained = run.progress, so_far(run.progress)
+    record = EpochRecord(
+        epoch=progress.epoch + 1,
+        train_loss=trained.loss,
+        train_accuracy=trained.accuracy,
+        test_loss=tested.loss,
+        test_accuracy=tested.accuracy,
+        seconds=seconds,
+    )
+    run.rng.permutation(progress.seen)  # the order of this epoch has been used up
+    history = [*progress.history, record]
+    run.progress = Progress(epoch=progress.epoch + 1, history=history)
+    return record

@@ -1,0 +1,134 @@
+"""Case: one way to call an operation, with all that is known of what it must give.
+
+A case says how an operation is called, what its inputs look like, what it must equal in
+NumPy or in a plain loop, and what PyTorch calls it.  Inputs keep their distance from
+kinks and from one another by how they are made, so no case is ever thrown away.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to call one operation."""
+
+    name: str  # of the operation, as tinygraph has it
+    call: Callable[..., Any]  # with tensors or with arrays
+    inputs: tuple[tuple[tuple[int, ...], str], ...]  # a shape and a domain each
+    reference: Callable[..., Any]  # the same with NumPy, on arrays
+    oracle: Callable[..., Any] | None = None  # the same with torch, which comes first
+    label: str = ""  # what tells it from other cases of the operation
+    smooth: bool = True  # whether a second derivative says anything
+    exact: bool = False  # elements only move, so that not one bit may differ
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.label}" if self.label else self.name
+
+    def arrays(self, dtype: Any = float) -> list[np.ndarray]:
+        """The inputs, the same in every run."""
+        rng = np.random.default_rng(zlib.crc32(str(self).encode()))
+        return [
+            np.asarray(DOMAINS[kind](rng, shape), dtype) for shape, kind in self.inputs
+        ]
+
+    def rng(self) -> np.random.Generator:
+        """Random numbers for seeds and directions, of this case alone."""
+        return np.random.default_rng(zlib.crc32(str(self).encode()) + 1)
+
+
+# Inputs ------------------------------------------------------------------------------
+
+
+def real(rng, shape):
+    return rng.normal(size=shape)
+
+
+def nonzero(rng, shape):
+    return rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def positive(rng, shape):
+    return rng.uniform(0.5, 2.0, shape)
+
+
+def inner(rng, shape):
+    return rng.uniform(-0.8, 0.8, shape)
+
+
+def probability(rng, shape):
+    return rng.uniform(0.1, 0.9, shape)
+
+
+def spaced(rng, shape, offset=0.05):
+    """No two elements closer than 0.2, and none within 0.05 of 0."""
+    size = math.prod(shape)
+    steps = rng.permutation(size) - size // 2
+    return (0.2 * steps + offset).reshape(shape)
+
+
+def between(rng, shape):
+    """Like `spaced`, and no element within 0.1 of an element of that."""
+    return spaced(rng, shape, 0.15)
+
+
+def one_zero(rng, shape):
+    array = nonzero(rng, shape)
+    array.flat[1] = 0.0
+    return array
+
+
+def two_zeros(rng, shape):
+    array = one_zero(rng, shape)
+    array.flat[2] = 0.0
+    return array
+
+
+def distribution(rng, shape):
+    """Rows of probabilities."""
+    array = rng.uniform(0.1, 1.0, shape)
+    return array / array.sum(axis=-1, keepdims=True)
+
+
+DOMAINS = {
+    function.__name__: function
+    for function in (
+        real,
+        nonzero,
+        positive,
+        inner,
+        probability,
+        spaced,
+        between,
+        one_zero,
+        two_zeros,
+        distribution,
+    )
+}
+
+
+def shaped(*shapes, domain="real"):
+    """Inputs of these shapes from one domain."""
+    return tuple((shape, domain) for shape in shapes)
+
+
+def same_name(name, inputs, label="", oracle=True, **more):
+    """A case whose reference and oracle are called what the operation is called."""
+    return Case(
+        name,
+        lambda *xs: getattr(tg, name)(*xs),
+        inputs,
+        lambda *xs: getattr(np, name)(*xs),
+        (lambda torch, *xs: getattr(torch, name)(*xs)) if oracle else None,
+        label,
+        **more,
+    )

@@ -1,0 +1,25 @@
+"""The table of all cases: one case, and every property that the tests know of."""
+
+import itertools
+
+import table_arrays
+import table_elementwise
+import table_products
+
+CASES = [
+    *table_elementwise.table(),
+    *table_arrays.table(),
+    *table_products.table(),
+]
+
+
+def named(cases):
+    """The cases with their names, as pytest.mark.parametrize wants them."""
+    cases = list(cases)
+    return {"argvalues": cases, "ids": list(map(str, cases))}
+
+
+EVERY_CASE = named(CASES)
+ONE_EACH = named(
+    next(cases) for _, cases in itertools.groupby(CASES, lambda case: case.name)
+)

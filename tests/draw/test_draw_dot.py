@@ -1,0 +1,289 @@
+"""What a picture shows, read out of its DOT text."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.draw import draw
+from tinygraph.draw.box import GRADIENT, ROLES, number
+from tinygraph.draw.dot import source
+
+BOX = re.compile(r'^"((?:[^"\\]|\\.)*)" \[id="n(\d+)" class="(\w+)" label=<(.*)>\]$')
+ARROW = re.compile(r'"([^"]*)" -> "([^"]*)" \[id="(e\d+_\d+)"([^]]*)\]')
+
+
+def boxes(dot: str) -> dict[str, tuple[str, str]]:
+    """The role and the table of each box, by its name."""
+    found = [BOX.match(line) for line in dot.splitlines()]
+    return {match[1]: (match[3], match[4]) for match in found if match}
+
+
+def arrows(dot: str) -> list[tuple[str, str]]:
+    """The arrows as values flow; those that are drawn backwards, turned round."""
+    return [
+        (head, tail) if "dir=back" in style else (tail, head)
+        for tail, head, _, style in ARROW.findall(dot)
+    ]
+
+
+def rows(table: str) -> list[list[str]]:
+    """The texts in the cells of a box."""
+    return [
+        [
+            re.sub("<[^>]*>", "", cell)
+            for cell in re.findall(r"<TD[^>]*>(.*?)</TD>", row)
+        ]
+        for row in re.findall(r"<TR>(.*?)</TR>", table)
+    ]
+
+
+def parameter(*values: float, name: str | None = None) -> tg.Tensor:
+    return tg.Tensor(values, requires_grad=True, name=name)
+
+
+def test_every_use_of_a_value_is_an_arrow() -> None:
+    x = parameter(3.0, name="x")
+    dot = draw(x * x).source
+    assert arrows(dot) == [("x", "multiply"), ("x", "multiply")]
+    assert [identity for _, _, identity, _ in ARROW.findall(dot)] == ["e1_0", "e1_1"]
+
+
+def test_a_tensor_is_drawn_with_its_ancestors_only() -> None:
+    x = parameter(1.0, 2.0, name="x")
+    y = tg.exp(x)
+    z = tg.sin(y)
+    assert list(boxes(draw(y).source)) == ["x", "exp"]
+    assert list(boxes(draw(z.graph).source)) == ["x", "exp", "sin"]
+    assert boxes(draw(y).source)["exp"][0] == "output"
+    assert boxes(draw(z).source)["exp"][0] == "value"
+
+
+def test_roles_and_their_colours() -> None:
+    x = tg.Tensor([1.0, 2.0], name="x")
+    w = parameter(1.0, 2.0, name="w")
+    dot = draw((x * w + np.array([1.0, 2.0])).sum()).source
+    shown = {name: role for name, (role, _) in boxes(dot).items()}
+    assert shown == {
+        "x": "input",
+        "w": "parameter",
+        "multiply": "value",
+        "constant": "constant",
+        "add": "value",
+        "sum": "output",
+    }
+    for role, table in boxes(dot).values():
+        assert f'BGCOLOR="{ROLES[role].fill}"' in table
+    assert len({colours.fill for colours in ROLES.values()}) == len(ROLES)
+    assert all(GRADIENT not in colours for colours in ROLES.values())
+
+
+def test_the_gradient_row_is_empty_until_it_arrives() -> None:
+    x = parameter(2.0, -1.0, name="x")
+    y = (x * x * tg.Tensor([1.0, 1.0], name="c")).sum()
+    before = boxes(draw(y).source)
+    assert rows(before["x"][1])[2] == ["&#160;"]
+    assert len(rows(before["c"][1])) == 2
+    y.backward()
+    after = boxes(draw(y).source)
+    assert rows(after["x"][1])[2][:2] == ["+4.000", "-2.000"]
+    assert rows(after["sum"][1])[2][0] == "+1.000"
+    assert len(rows(after["c"][1])) == 2
+
+
+def test_vermillion_is_the_gradient_and_nothing_else() -> None:
+    x = parameter(2.0, -1.0, name="x")
+    y = tg.tanh(x * x).sum()
+    y.backward()
+    coloured = re.findall(rf'COLOR="{GRADIENT}">([^<]*)<', draw(y).source)
+    assert len(coloured) == draw(y).source.count(GRADIENT) == 2 + 2 + 2 + 1
+
+
+def test_three_rows() -> None:
+    x = tg.Tensor(np.ones((1, 5, 4)), requires_grad=True, name="x")
+    y = x.sum(axis=(0, 1))
+    y.name = "total"
+    y.backward(seed=[1, 2, 3, 4])
+    shown = boxes(draw(y).source)
+    assert rows(shown["x"][1]) == [["x", "parameter"], ["1×5×4"], ["norm 1.2e+01"]]
+    heading, numbers, gradient = rows(shown["total"][1])
+    assert heading == ["total", "sum, axis (0, 1)"]
+    assert numbers == ["+5.000"] * 4 + ["", "4"]
+    assert gradient == ["+1.000", "+2.000", "+3.000", "+4.000", ""]
+
+
+def test_a_python_number_shows_just_itself() -> None:
+    x = parameter(3.0, name="x")
+    shown = boxes(draw(2.5 * x + True).source)
+    assert rows(shown["constant"][1]) == [["2.5"]]
+    assert rows(shown["constant 2"][1]) == [["True"]]
+
+
+def test_parameters_of_operations() -> None:
+    x = tg.Tensor(np.ones((1, 2, 8, 8)), name="x")
+    w, b = parameter(*np.ones(54)).data.reshape(3, 2, 3, 3), np.ones(3)
+    w = tg.Tensor(w, requires_grad=True, name="w")
+    y = tg.conv2d(x, w, b, stride=(2, 1), padding=1)
+    z = tg.max_pool2d(y, kernel=2)
+    flat = tg.reshape(z, shape=(1, -1))
+    out = tg.softmax(flat)[0, 1:5:2, ...].sum(keepdims=True)
+    headings = [rows(table)[0] for _, table in boxes(draw(out).source).values()]
+    assert ["conv2d", "kernel 3×3, stride 2×1, pad 1"] in headings
+    assert ["max_pool2d", "kernel 2×2, stride 2, pad 0"] in headings
+    assert ["reshape"] in headings
+    assert ["softmax"] in headings
+    assert ["getitem", "[0, 1:5:2, ...]"] in headings
+    assert ["sum", "keepdims"] in headings
+
+
+def test_long_parameters_are_left_out() -> None:
+    x = parameter(*np.arange(9.0), name="x")
+    y = x[np.arange(9)] + x[[1, 2, 3, 4, 5, 6, 7, 8, 0]]
+    headings = [rows(table)[0] for _, table in boxes(draw(y).source).values()]
+    assert headings.count(["getitem"]) == 2
+
+
+def test_scopes_are_nested_clusters() -> None:
+    x = tg.Tensor([1.0, 2.0], name="x")
+    with tg.scope("block"):
+        with tg.scope("first"):
+            y = x * parameter(1.0, 1.0, name="a")
+        with tg.scope("second"):
+            z = y * parameter(1.0, 1.0, name="b")
+    lines = draw(z.sum()).source.splitlines()
+    depth, where = 0, {}
+    for line in lines[lines.index("}") if lines[0] == "}" else 1 :]:
+        match = BOX.match(line)
+        if match:
+            where[match[1]] = depth
+        depth += line.startswith("subgraph")
+        depth -= line == "}" and depth > 0
+    assert where == {
+        "x": 0,
+        "block/first/a": 2,
+        "block/first/multiply": 2,
+        "block/second/b": 2,
+        "block/second/multiply": 2,
+        "sum": 0,
+    }
+    assert [line for line in lines if line.startswith("subgraph")] == [
+        'subgraph "cluster_block" {',
+        'subgraph "cluster_block/first" {',
+        'subgraph "cluster_block/second" {',
+    ]
+    assert sum('label="first"' in line for line in lines) == 1
+
+
+def test_a_shared_parameter_stands_where_all_its_users_are() -> None:
+    w = parameter(1.0, name="w")
+    with tg.scope("net"):
+        with tg.scope("one"):
+            y = tg.exp(w)
+        with tg.scope("two"):
+            z = y * w
+    assert list(boxes(draw(z).source)) == ["net/w", "net/one/exp", "net/two/multiply"]
+
+
+def test_leaves_stand_beside_the_one_operation_that_uses_them() -> None:
+    x = tg.Tensor([[1.0, 2.0]], name="x")
+    w = tg.Tensor(np.ones((3, 2)), requires_grad=True, name="w")
+    b = parameter(1.0, 1.0, 1.0, name="b")
+    dot = draw(2.0 * tg.linear(x, w, b)).source
+    lines = dot.splitlines()
+    assert (
+        '{rank=same; "w" -> "linear" [id="e3_1"]; "linear" -> "b" [id="e3_2" dir=back]}'
+    ) in lines
+    assert '{rank=same; "constant" -> "multiply" [id="e5_0"]}' in lines
+    assert '"x" -> "linear" [id="e3_0" weight=8]' in lines
+
+
+def test_the_same_computation_gives_the_same_bytes() -> None:
+    def computed() -> tg.Tensor:
+        x = parameter(1.0, 2.0, name="x")
+        with tg.scope("a"):
+            y = tg.exp(x) / tg.exp(x).sum() + 1
+        y.sum().backward()
+        return y
+
+    assert draw(computed()).source == draw(computed()).source
+
+
+def test_names_are_unique_also_where_the_user_repeats_them() -> None:
+    x, y, z = (parameter(1.0, name=name) for name in ("x 2", "x", "x"))
+    assert list(boxes(draw(x + y + z).source))[:3] == ["x 2", "x", "add"]
+    assert list(boxes(draw(x + y + z).source))[3] == "x 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ('<b>&"', "&lt;b&gt;&amp;&quot;"),
+        ("two\nlines\x00", "two lines"),
+        ("größe λ", "größe λ"),
+        ("x" * 50, "x" * 37 + "..."),
+        ("a\\N", "a∖N"),
+        (" \n", "parameter"),
+    ],
+)
+def test_names_are_escaped(name: str, title: str) -> None:
+    x = parameter(1.0, 2.0, name=name)
+    ((_, table),) = boxes(draw(x).source).values()
+    assert rows(table)[0][0] == title
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.15372, "+0.154"),
+        (-0.0091, "-9.1e-03"),
+        (12345.6, "+1.2e+04"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (7, "7"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_numbers(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_a_leaf_alone_is_one_box() -> None:
+    x = parameter(2.0, name="x")
+    assert list(boxes(draw(x).source)) == ["x"]
+    tg.exp(x).backward()
+    assert rows(boxes(draw(x).source)["x"][1])[2][0] == "+7.389"
+    assert boxes(draw(tg.Tensor([1.0])).source)["input"][0] == "input"
+
+
+def test_an_empty_array_and_a_zero_gradient() -> None:
+    x = tg.Tensor(np.zeros((0, 3)), requires_grad=True, name="x")
+    z = tg.Tensor(np.zeros((2, 3)), requires_grad=True, name="z")
+    y = x.sum() + (z * 0.0).sum()
+    y.backward()
+    shown = boxes(draw(y).source)
+    assert rows(shown["x"][1])[1:] == [["0×3"], ["norm 0"]]
+    assert rows(shown["z"][1])[2] == ["norm 0"]
+
+
+def test_a_graph_that_became_a_part_of_another() -> None:
+    x, y = parameter(1.0, name="x"), parameter(2.0, name="y")
+    small, large = tg.exp(x), tg.sin(tg.exp(y))
+    graphs = small.graph, large.graph
+    _ = small + large
+    assert draw(graphs[0]).source == draw(graphs[1]).source
+    assert source(graphs[0].current()).count(" -> ") == 5
+
+
+def test_a_deep_graph_has_no_recursion() -> None:
+    y = parameter(1.0, name="x")
+    for _ in range(3000):
+        y = tg.sin(y)
+    assert draw(y).source.count(" -> ") == 3000
+
+
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(tg.DrawingError, match=r"draw: got ndarray, .*pass a tensor"):
+        draw(np.ones(3))  # type: ignore[arg-type]
