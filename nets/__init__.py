@@ -3,7 +3,7 @@
 >>> import numpy as np
 >>> network = slide_cnn(np.random.default_rng(0), classes=4)
 >>> sum(tensor.size for tensor in network.parameters().values())
-62006
+61496
 """
 
 from __future__ import annotations

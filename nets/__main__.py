@@ -41,8 +41,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return RUN_TIME_ERROR
     except TrainingError as error:
         return fail(error, RUN_TIME_ERROR)
-    except (tg.TinygraphError, OSError) as error:
+    except tg.TinygraphError as error:
         return fail(error, USER_ERROR)
+    except OSError as error:
+        sentence = f"{error.filename or 'a file'} cannot be used: {error.strerror}."
+        return fail(sentence, USER_ERROR)
     except MemoryError:
         return fail("memory ran out: use a smaller --batch-size.", RUN_TIME_ERROR)
     except KeyboardInterrupt:

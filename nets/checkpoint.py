@@ -198,7 +198,8 @@ def _check_same(name: str, saved: NDArray[Any], wanted: NDArray[Any]) -> None:
     if (saved.shape, saved.dtype) != (wanted.shape, wanted.dtype):
         raise CheckpointError(
             f"{name} is {saved.dtype} of shape {saved.shape}, but the network needs "
-            f"{wanted.dtype} of shape {wanted.shape}: load it into a network of its kind."
+            f"{wanted.dtype} of shape {wanted.shape}: load it into a network of its "
+            f"kind."
         )
     if not np.isfinite(saved).all():
         raise CheckpointError(f"{name} has numbers that are not finite: train again.")

@@ -19,7 +19,7 @@ from nets import checkpoint, data
 from nets.plots import save_curve, save_history
 from nets.run import EpochRecord, Run, fingerprint, start
 from nets.settings import Settings, SettingsError
-from nets.training import Record, evaluate, fit, total_error
+from nets.training import Record, TrainingError, evaluate, fit, total_error
 
 DEFAULT_OUT = Path("runs/slide")
 CHECKPOINT = "checkpoint.npz"
@@ -47,13 +47,16 @@ def train(arguments: Namespace) -> int:
         run = start(settings, train)
         folder = make_folder(arguments.out)
         checkpoint.save(run, folder / CHECKPOINT)
-    print(f"{len(train)} pictures to train, {len(test)} to test; saved in {folder}")
     try:
         train_to_the_end(run, train, test, folder)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         print(f"stopped; to go on: python -m nets train --out {folder} --resume")
         return 130
+    except TrainingError as error:
+        raise TrainingError(
+            f"{error.args[0]}; {folder / CHECKPOINT} is of the last good epoch."
+        ) from error
     finish(run, folder)
     return 0
 
@@ -66,8 +69,8 @@ def continue_run(path: Path, given: dict[str, object]) -> tuple[Run, Datasets]:
         if value != saved:
             flag = name.replace("_", "-")
             raise SettingsError(
-                f"{path} was trained with --{flag} {saved}, not {value}: leave --{flag} "
-                f"out, or start a new run without --resume."
+                f"{path} was trained with --{flag} {saved}, not {value}: leave "
+                f"--{flag} out, or start a new run without --resume."
             )
     train, test = load_data(run.settings, run.example.shape[2])
     if fingerprint(train) != run.fingerprint:
@@ -125,6 +128,8 @@ def train_to_the_end(
 ) -> None:
     """Train, and save after each epoch; `Interrupted` if a signal asks for it."""
     with stop_requests() as requested:
+        counts = f"{len(train)} pictures to train, {len(test)} to test"
+        print(f"{counts}; saved in {folder}", flush=True)
 
         def watch(records: Iterator[Record]) -> Iterator[Record]:
             with progress_bar(run, len(train)) as bar:

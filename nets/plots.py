@@ -28,6 +28,7 @@ def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(8, 3.5), layout="constrained")
     FigureCanvasAgg(figure)
@@ -40,7 +41,7 @@ def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
             values = [scale * getattr(r, f"{part}_{quantity}") for r in history]
             axes.plot(epochs, values, marker="o", markersize=3, label=words)
         axes.set(xlabel="epoch", ylabel=label)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
     picture = io.BytesIO()

@@ -33,7 +33,7 @@ class Standardisation:
 
     @classmethod
     def of(cls, images: NDArray[np.uint8]) -> Standardisation:
-        """The numbers of a training set (N, C, H, W); a flat channel is divided by 1."""
+        """The numbers of a training set (N, C, H, W); 1 divides a flat channel."""
         count = images.size / images.shape[1]
         squares = np.square(np.arange(256.0))
         levels = [
@@ -138,6 +138,6 @@ def sgd(network: Network, settings: Settings) -> tg.optimize.SGD:
 def fingerprint(dataset: Dataset) -> str:
     """A checksum (SHA-256) of pictures, labels and class names."""
     digest = hashlib.sha256(repr((dataset.images.shape, dataset.classes)).encode())
-    digest.update(np.ascontiguousarray(dataset.images))
-    digest.update(np.ascontiguousarray(dataset.labels))
+    digest.update(np.ascontiguousarray(dataset.images).data)
+    digest.update(np.ascontiguousarray(dataset.labels).data)
     return digest.hexdigest()

@@ -56,7 +56,8 @@ def train_step(
         value = error.item()
         if not math.isfinite(value):
             raise TrainingError(
-                f"the loss became {value}: start again with an lr below {optimizer.lr:g}."
+                f"the loss became {value}: start again with an lr below "
+                f"{optimizer.lr:g}"
             )
         # Step 4: backpropagation calculates the gradients of the error with respect
         # to all weights, and gradient descent updates them.
@@ -159,7 +160,7 @@ def evaluate(
             correct += count_correct(output, targets[chosen])
     if not math.isfinite(total):
         raise TrainingError(
-            f"the loss on the test pictures is {total}: start again with a smaller lr."
+            f"the loss on the test pictures is {total}: start again with a smaller lr"
         )
     return Record(total / len(dataset), correct / len(dataset))
 

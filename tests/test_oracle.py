@@ -34,7 +34,7 @@ def torch_gradients(output, inputs, seed=None, record=False):
 
 
 def arrays_of(tensors):
-    return [tensor.detach().numpy() for tensor in tensors]
+    return [tensor.detach().numpy(force=True) for tensor in tensors]
 
 
 @pytest.mark.parametrize("case", **WITH_ORACLE)

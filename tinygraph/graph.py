@@ -121,7 +121,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     out_degree = property(reportviews.OutMultiDegreeView)
 
     # What networkx keeps edges in.  Backward needs only `inputs`, so the dictionaries
-    # of a recorded operation are made when somebody looks: half of the recording time.
+    # of a recorded operation are made when somebody looks.
     @property
     def _succ(self) -> Adjacency:
         self._link()

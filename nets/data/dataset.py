@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinygraph.errors import TinygraphError
+from tinygraph import TinygraphError
 
 SLIDE_CLASSES = ("dog", "cat", "boat", "bird")
 

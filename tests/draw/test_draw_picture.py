@@ -11,7 +11,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.draw import Picture, draw
-from tinygraph.draw.picture import MOST_BOXES
+from tinygraph.draw.picture import DARK, MOST_BOXES
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 needs_renderer = pytest.mark.skipif(
@@ -92,6 +92,22 @@ def test_the_page_needs_nothing_else(picture: Picture, tmp_path: Path) -> None:
     assert "<?xml" not in page and "<script" not in page
     links = set(re.findall(r'(?:href|src)="|url\(|@import', page))
     assert not links
+
+
+@needs_renderer
+def test_every_colour_has_a_dark_one(tmp_path: Path) -> None:
+    x = tg.Tensor([1.0, 2.0], name="x")
+    with tg.scope("scope"):
+        y = x * tg.Tensor([1.0, 2.0], requires_grad=True, name="w") + np.ones(2)
+    loss = y.sum()
+    loss.name = "loss"
+    loss.backward()
+    page = draw(loss).save(tmp_path / "a.html").read_text("utf-8")
+    fills = set(re.findall(r' fill="(#[^"]*)"', page[page.index("<svg") :]))
+    assert fills - {"#8a8f98"} == set(DARK)  # the grey of the arrows suits both
+    assert all(
+        f'[fill="{colour}"] {{ fill: {DARK[colour]}; }}' in page for colour in DARK
+    )
 
 
 @needs_renderer
@@ -184,6 +200,15 @@ def test_a_renderer_that_fails(
     program(bare, name, "exit 3")
     with pytest.raises(tg.DrawingError, match="exit status 3"):
         picture.svg()
+
+
+def test_a_layout_that_fails_is_tried_without_frames(
+    picture: Picture, bare: Path
+) -> None:
+    script = 'while read -r line; do case "$line" in *cluster_*) exit 1;; esac; done'
+    program(bare, "dot", f"{script}; echo drawn")
+    assert "cluster_" in picture.source
+    assert picture.svg() == "drawn\n"
 
 
 def test_a_renderer_that_does_not_start(picture: Picture, bare: Path) -> None:

@@ -261,7 +261,7 @@ def test_a_batch_of_the_wrong_length(
 
 def test_a_label_above_nine(tmp_path: Path, contents: Contents) -> None:
     contents["test_batch.bin"] = batch([5, 10], seed=0)
-    with pytest.raises(DataError, match="test_batch.bin has the label 10"):
+    with pytest.raises(DataError, match=r"test_batch\.bin has the label 10"):
         cifar10(pack(tmp_path / "c.tar.gz", contents))
 
 

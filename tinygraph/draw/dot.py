@@ -217,8 +217,11 @@ def arrows(
             elif used == place.left:
                 row.append(f"{tail} -> {head} [{style}]")
             else:
-                way = "weight=8" if used == place.above else "tailport=se headport=ne"
-                others.append(f"{tail} -> {head} [{style} {way}]")
+                if used == place.above:
+                    style += " weight=8"
+                elif 0 < depth[used] < depth[node] - 1:
+                    style += " tailport=se headport=ne"  # round what lies between
+                others.append(f"{tail} -> {head} [{style}]")
         if row:
             rows.append(f"{{rank=same; {'; '.join(row)}}}")
     return rows, others

@@ -14,6 +14,22 @@ from .render import render
 
 MOST_BOXES = 400  # nobody can read more, and the layout takes minutes
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot")
+
+# What the colours of fills and texts become where the reader prefers a dark page.
+DARK = {
+    "#ffffff": "#20262d",
+    "#fff3d6": "#382e14",
+    "#e6f2fb": "#142b3c",
+    "#f1f2f3": "#2c3136",
+    "#fbe7ee": "#3b1d29",
+    "#f6f8fa": "#171b20",
+    "#1f2328": "#e8ebee",
+    "#57606a": "#a8b1ba",
+    "#7a5500": "#e3c06a",
+    "#0b5a8c": "#86c5ef",
+    "#98285a": "#f29bbb",
+    "#b84a00": "#ff8f52",
+}
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -22,8 +38,13 @@ PAGE = Template("""<!DOCTYPE html>
 <title>$title</title>
 <style>
 :root { color-scheme: light dark; }
-body { margin: 2rem; font: 1rem Arial, sans-serif; }
+body { margin: 2rem; font: 1rem Arial, sans-serif; background: #fff; color: #1f2328; }
 h1 { font-size: 1.2rem; }
+@media (prefers-color-scheme: dark) {
+body { background: #101418; color: #e8ebee; }
+.cluster path { stroke: #39414a; }
+$dark
+}
 </style>
 </head>
 <body>
@@ -51,7 +72,10 @@ class Picture:
         """The picture as a page that needs nothing else."""
         svg = self.svg()
         drawing = svg[svg.index("<svg") :]
-        return PAGE.substitute(title=html.escape(title), drawing=drawing)
+        dark = "\n".join(
+            f'[fill="{old}"] {{ fill: {new}; }}' for old, new in DARK.items()
+        )
+        return PAGE.substitute(title=html.escape(title), dark=dark, drawing=drawing)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a .svg, .png, .pdf, .html or .dot file, all of it or nothing.

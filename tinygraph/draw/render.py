@@ -17,23 +17,31 @@ INSTALL = "install Graphviz (https://graphviz.org/download)"
 def render(source: str, format: str) -> bytes:
     """The picture that a DOT text describes, as "svg", "png" or "pdf".
 
+    Graphviz gives up on a few graphs whose arrows run in and out of scopes; those are
+    drawn without the frames around scopes.
+
     Raises DrawingError where no Graphviz is found, and where it fails.
     """
     if format == "png":
         source = source.replace("{", "{\ngraph [dpi=192]", 1)  # sharp when printed
-    text = source.encode()
-    try:
-        if shutil.which("dot"):
-            return bytes(graphviz.pipe("dot", format, text, quiet=True))
-        command = [pip_installed(format), f"-T{format}"]
-        done = subprocess.run(command, input=text, capture_output=True, check=True)
-        return done.stdout
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else f"exit status {error.returncode}"
-        raise DrawingError(f"Graphviz cannot draw this: {reason}") from None
-    except (OSError, graphviz.ExecutableNotFound) as error:
-        raise DrawingError(f"Graphviz does not start: {error}") from None
+    reason = ""
+    for text in (source, source.replace('subgraph "cluster_', 'subgraph "')):
+        try:
+            return drawn(text.encode(), format)
+        except subprocess.CalledProcessError as error:
+            reason = reason or last_line(error)
+        except (OSError, graphviz.ExecutableNotFound) as error:
+            raise DrawingError(f"Graphviz does not start: {error}") from None
+    raise DrawingError(f"Graphviz cannot draw this: {reason}")
+
+
+def drawn(text: bytes, format: str) -> bytes:
+    """What the first Graphviz that is found makes of a text; its warnings are lost."""
+    if shutil.which("dot"):
+        return bytes(graphviz.pipe("dot", format, text, quiet=True))
+    command = [pip_installed(format), f"-T{format}"]
+    done = subprocess.run(command, input=text, capture_output=True, check=True)
+    return done.stdout
 
 
 def pip_installed(format: str) -> str:
@@ -52,3 +60,9 @@ def pip_installed(format: str) -> str:
             f"or save an .svg"
         )
     return program
+
+
+def last_line(error: subprocess.CalledProcessError) -> str:
+    """What a program said before it failed."""
+    lines = error.stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"exit status {error.returncode}"

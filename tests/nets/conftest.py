@@ -1,0 +1,31 @@
+"""A few drawn pictures, in memory and as a folder of images."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nets.data import Dataset, pictures
+
+
+@pytest.fixture(scope="session")
+def train() -> Dataset:
+    return pictures(24, seed=1, size=16)
+
+
+@pytest.fixture(scope="session")
+def test() -> Dataset:
+    return pictures(8, seed=2, size=16)
+
+
+@pytest.fixture(scope="session")
+def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("images")
+    drawn = pictures(24, seed=3)
+    for number, (image, label) in enumerate(
+        zip(drawn.images, drawn.labels, strict=True)
+    ):
+        path = folder / drawn.classes[label] / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(image.transpose(1, 2, 0)).save(path)
+    return folder

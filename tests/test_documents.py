@@ -1,0 +1,46 @@
+"""Every Python block of README and docs runs, and shows what it says."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_run(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()
+    for block in BLOCK.findall(page.read_text()):
+        if block.startswith(">>>"):
+            test = parser.get_doctest(block, names, page.name, str(page), 0)
+            runner.run(test, clear_globs=False)
+            names.update(test.globs)
+        else:
+            exec(compile(block, str(page), "exec"), names)
+    result = runner.summarize(verbose=False)
+    assert result.failed == 0, capsys.readouterr().out
+
+
+def test_pages_have_blocks():
+    blocks = [block for page in PAGES for block in BLOCK.findall(page.read_text())]
+    assert len(blocks) > 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+def test_readme_has_exactly_two_commands_for_a_fresh_machine():
+    commands = re.findall(r"^python -m pip install .*$", PAGES[0].read_text(), re.M)
+    assert len(commands) == 2
+    assert "nets train" in commands[0]
+    assert "pytest" in commands[1]

@@ -1,0 +1,310 @@
+"""Bad input: every mistake is answered with one of our errors, in words that help."""
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph import ops
+
+
+def tensor(*shape):
+    return tg.Tensor(np.ones(shape), requires_grad=True)
+
+
+x, image = tensor(2, 3), tensor(2, 4, 5, 5)
+
+
+def assign_item():
+    tensor(3)[0] = 1.0
+
+
+def assign_new_shape():
+    tensor(3).data = np.ones(4)
+
+
+def assign_data_of_result():
+    (x * 2.0).data = np.ones((2, 3))
+
+
+def assign_grad():
+    tensor(3).grad = np.ones(4)
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+# what it is called: (the call, the built-in type, what the message says)
+SHAPES = {
+    "broadcast": (lambda: x + tensor(2), ValueError, r"add.*\(2, 3\).*\(2,\).*axis -1"),
+    "matmul": (lambda: x @ tensor(2, 4), ValueError, r"matmul.*\(2, 3\).*\(2, 4\)"),
+    "matmul-scalar": (lambda: x @ 2.0, ValueError, "matmul"),
+    "dot": (lambda: tg.dot(x, x), ValueError, r"\(2, 3\) and \(2, 3\)"),
+    "linear": (lambda: tg.linear(x, tensor(4, 2)), ValueError, r"linear.*\(4, 2\)"),
+    "linear-bias": (
+        lambda: tg.linear(x, tensor(4, 3), tensor(3)),
+        ValueError,
+        r"linear.*`b`.*\(3,\)",
+    ),
+    "reshape": (lambda: x.reshape(4, 2), ValueError, r"reshape.*\(2, 3\).*\(4, ?2\)"),
+    "broadcast_to": (
+        lambda: tg.broadcast_to(x, (2, 4)),
+        ValueError,
+        r"broadcast_to.*\(2, 3\).*\(2, 4\)",
+    ),
+    "sum_to": (lambda: tg.sum_to(x, (2,)), ValueError, r"sum_to.*\(2, 3\).*\(2,\)"),
+    "squeeze": (lambda: x.squeeze(0), ValueError, "squeeze"),
+    "concatenate": (
+        lambda: tg.concatenate([x, tensor(2, 4)]),
+        ValueError,
+        r"concatenate.*\(2, 3\).*\(2, 4\)",
+    ),
+    "concatenate-nothing": (lambda: tg.concatenate([]), ValueError, "concatenate"),
+    "split": (lambda: tg.split(x, 2, axis=1), ValueError, "split.*axis 1.*3.*2 equal"),
+    "repeat": (lambda: tg.repeat(x, [1, 2], axis=1), ValueError, r"repeat.*\[1, 2\]"),
+    "repeat-negative": (lambda: tg.repeat(x, -1), ValueError, "repeat.*-1.*negative"),
+    "pad-negative": (lambda: tg.pad(x, -1), ValueError, "pad.*-1"),
+    "moveaxis": (lambda: tg.moveaxis(x, (0, 1), 0), ValueError, "moveaxis"),
+    "transpose": (lambda: x.transpose(0, 0), ValueError, r"transpose.*\(0, 0\)"),
+    "max-of-nothing": (lambda: tensor(0).max(), ValueError, r"max.*\(0,\)"),
+    "einsum-sizes": (
+        lambda: tg.einsum("ij,jk->ik", x, x),
+        ValueError,
+        r"einsum.*\(2, 3\), \(2, 3\).*'ij,jk->ik'",
+    ),
+    "einsum-operands": (lambda: tg.einsum("ij,jk", x), ValueError, "einsum.*2 operands"),
+    "einsum-rank": (lambda: tg.einsum("ijk->i", x), ValueError, "einsum.*'ijk'.*2 axes"),
+    "einsum-output": (lambda: tg.einsum("ij->k", x), ValueError, "einsum.*'k'"),
+    "einsum-diagonal": (lambda: tg.einsum("ii", x), ValueError, "einsum.*'i'.*2 and 3"),
+    "einsum-dots": (lambda: tg.einsum("...i->i", x), ValueError, r"einsum.*\.\.\."),
+    "tensordot": (lambda: tg.tensordot(x, x, 1), ValueError, r"tensordot.*\(2, 3\)"),
+    "tensordot-one": (
+        lambda: tg.tensordot(tensor(2, 1), tensor(3, 4), 1),
+        ValueError,
+        r"tensordot.*\(2, 1\).*\(3, 4\)",
+    ),
+    "mse": (lambda: tg.mse(x, np.ones(3)), ValueError, r"mse.*\(2, 3\).*\(3,\)"),
+    "bce": (
+        lambda: tg.binary_cross_entropy(x, np.ones(3)),
+        ValueError,
+        r"binary_cross_entropy.*\(2, 3\).*\(3,\)",
+    ),
+    "classes": (
+        lambda: tg.cross_entropy(x, np.array([0, 3])),
+        ValueError,
+        "cross_entropy.*class 0 to 3.*0 to 2",
+    ),
+    "classes-shape": (
+        lambda: tg.cross_entropy(x, np.array([0, 1, 2])),
+        ValueError,
+        r"cross_entropy.*\(3,\).*\(2, 3\)",
+    ),
+    "seed": (lambda: x.backward(np.ones(3)), ValueError, r"\(2, 3\).*\(3,\)"),
+    "no-seed": (lambda: (x * 2.0).backward(), ValueError, r"\(2, 3\).*seed"),
+    "new-data": (assign_new_shape, ValueError, r"\(4,\).*\(3,\)"),
+    "new-grad": (assign_grad, ValueError, r"\(4,\).*\(3,\)"),
+}
+
+AXES = {
+    "index": (lambda: x[5], IndexError, "getitem.*5"),
+    "index-rank": (lambda: x[0, 0, 0], IndexError, "getitem.*3 were indexed"),
+    "index-text": (lambda: x["a"], IndexError, "getitem"),
+    "index-array": (lambda: x[[0, 7]], IndexError, "getitem.*7"),
+    "swapaxes": (lambda: x.swapaxes(0, 5), IndexError, "swapaxes.*5"),
+    "moveaxis": (lambda: tg.moveaxis(x, 0, 5), IndexError, "moveaxis.*5"),
+    "repeat": (lambda: tg.repeat(x, 2, axis=5), IndexError, "repeat.*5"),
+    "split": (lambda: tg.split(x, 2, axis=5), IndexError, "split.*5"),
+    "trace": (lambda: ops.trace(tensor(3)), IndexError, "trace.*1"),
+    "tensordot": (lambda: tg.tensordot(x, x, ((5,), (0,))), IndexError, "tensordot.*5"),
+    "sum": (lambda: x.sum(axis=5), ValueError, "sum.*axis=5"),
+    "softmax": (lambda: tg.softmax(x, axis=4), ValueError, "softmax.*axis=4"),
+    "concatenate": (lambda: tg.concatenate([x], axis=3), ValueError, "concatenate.*3"),
+    "expand_dims": (lambda: tg.expand_dims(x, axis=7), ValueError, "expand_dims.*7"),
+    "flip": (lambda: tg.flip(x, 5), ValueError, "flip.*5"),
+}
+
+
+def conv(filters, **sliding):
+    return lambda: tg.conv2d(image, tensor(*filters), **sliding)
+
+
+def pool(kernel, **sliding):
+    return lambda: tg.max_pool2d(image, kernel, **sliding)
+
+
+IMAGES = {
+    "channels": (conv((2, 3, 2, 2)), ValueError, r"conv2d.*4 channels.*\(2, 3, 2, 2\)"),
+    "filters": (conv((2, 4, 2)), ValueError, r"conv2d.*`w`.*\(2, 4, 2\)"),
+    "kernel": (conv((2, 4, 6, 2)), ValueError, "conv2d.*6x2.*5x5"),
+    "dilated": (conv((2, 4, 3, 3), dilation=3), ValueError, "conv2d.*7x7.*5x5"),
+    "stride": (conv((2, 4, 2, 2), stride=0), ValueError, "conv2d.*`stride`.*0"),
+    "padding": (conv((2, 4, 2, 2), padding=-1), ValueError, "conv2d.*`padding`.*-1"),
+    "dilation": (conv((2, 4, 2, 2), dilation=0), ValueError, "conv2d.*`dilation`.*0"),
+    "half": (conv((2, 4, 2, 2), stride=1.5), ValueError, "conv2d.*1.5.*integer"),
+    "triple": (conv((2, 4, 2, 2), stride=(1, 2, 3)), ValueError, "conv2d.*pair"),
+    "groups": (conv((3, 2, 2, 2), groups=2), ValueError, "conv2d.*`groups`.*2"),
+    "no-groups": (conv((2, 4, 2, 2), groups=0), ValueError, "conv2d.*`groups`.*0"),
+    "bias": (
+        lambda: tg.conv2d(image, tensor(2, 4, 2, 2), tensor(3)),
+        ValueError,
+        r"conv2d.*`b`.*\(3,\).*2 filters",
+    ),
+    "no-batch": (
+        lambda: tg.conv2d(tensor(4, 5, 5), tensor(2, 4, 2, 2)),
+        ValueError,
+        r"conv2d.*\(4, 5, 5\).*x\[None\]",
+    ),
+    "pool": (pool(6), ValueError, "max_pool2d.*6x6.*5x5"),
+    "pool-kernel": (pool(0), ValueError, "max_pool2d.*`kernel`.*0"),
+    "pool-text": (pool("two"), ValueError, "max_pool2d.*`kernel`.*'two'"),
+    "pool-padding": (pool(2, padding=2), ValueError, "max_pool2d.*`padding`.*half"),
+    "avg-no-batch": (lambda: tg.avg_pool2d(x, 2), ValueError, r"avg_pool2d.*\(2, 3\)"),
+    "im2col": (lambda: tg.im2col(image, 7), ValueError, "im2col.*7x7.*5x5"),
+    "col2im": (
+        lambda: tg.col2im(tensor(1, 5, 4), size=(3, 3), kernel=2),
+        ValueError,
+        r"col2im.*\(1, 5, 4\)",
+    ),
+    "transposed": (
+        lambda: tg.conv_transpose2d(image, tensor(3, 4, 2, 2)),
+        ValueError,
+        r"conv_transpose2d.*\(3, 4, 2, 2\)",
+    ),
+    "transposed-padding": (
+        lambda: tg.conv_transpose2d(tensor(1, 1, 2, 2), tensor(1, 1, 2, 2), padding=3),
+        ValueError,
+        "conv_transpose2d.*3",
+    ),
+    "transposed-bias": (
+        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), tensor(2, 1)),
+        ValueError,
+        r"conv_transpose2d.*`b`.*\(2, 1\)",
+    ),
+}
+
+TYPES = {
+    "integers": (
+        lambda: tg.Tensor([1, 2], requires_grad=True),
+        TypeError,
+        "int64.*floating",
+    ),
+    "truth-values": (lambda: tg.Tensor(True, requires_grad=True), TypeError, "bool"),
+    "text": (lambda: tg.Tensor("three"), TypeError, "'three'"),
+    "none": (lambda: tg.Tensor(None), TypeError, "None"),
+    "objects": (lambda: tg.Tensor([object()]), TypeError, "object"),
+    "ragged": (lambda: tg.Tensor([[1.0], [1.0, 2.0]]), TypeError, "array"),
+    "complex": (lambda: tg.Tensor(1j), TypeError, "1j"),
+    "add-none": (lambda: x + None, TypeError, "add.*None"),
+    "add-text": (lambda: "a" + x, TypeError, "add.*'a'"),
+    "times-complex": (lambda: x * 1j, TypeError, "multiply.*1j"),
+    "matmul-list-of-text": (lambda: x @ ["a", "b", "c"], TypeError, "matmul"),
+    "tensor-as-axis": (lambda: x.sum(axis=tg.Tensor(0)), TypeError, "sum.*axis"),
+    "tensor-as-slope": (
+        lambda: tg.leaky_relu(x, negative_slope=tensor()),
+        TypeError,
+        "leaky_relu.*`negative_slope`",
+    ),
+    "tensor-as-bound": (lambda: tg.clip(x, tensor(), None), TypeError, "clip.*`min`"),
+    "float-classes": (
+        lambda: tg.cross_entropy(x, np.array([0.0, 1.0])),
+        TypeError,
+        "cross_entropy.*float64",
+    ),
+    "no-kernel": (lambda: tg.im2col(image), TypeError, "kernel"),
+    "to-integers": (lambda: x.astype(int), TypeError, "astype.*int64"),
+}
+
+LOST = {
+    "floor": (lambda: np.floor(x), TypeError, r"np\.floor"),
+    "sort": (lambda: np.sort(x), TypeError, r"np\.sort"),
+    "vstack": (lambda: np.vstack([x, x]), TypeError, r"np\.vstack"),
+    "reduce": (lambda: np.add.reduce(x), TypeError, r"np\.add\.reduce"),
+    "outer": (lambda: np.multiply.outer(x, x), TypeError, r"np\.multiply\.outer"),
+    "remainder": (lambda: np.remainder(x, 2), TypeError, r"np\.remainder"),
+    "median": (lambda: np.median(x), NotImplementedError, r"np\.median"),
+    "array-left": (lambda: np.ones((2, 3)) // x, TypeError, r"np\.floor_divide"),
+    "assignment": (assign_item, TypeError, "where"),
+    "pad-mode": (lambda: tg.pad(x, 1, mode="edge"), NotImplementedError, "pad.*'edge'"),
+}
+
+STATES = {
+    "constant": (lambda: tg.Tensor(1.0).backward(), RuntimeError, "requires_grad"),
+    "data-of-result": (assign_data_of_result, RuntimeError, "multiply.*detach"),
+    "gradients": (
+        lambda: tg.gradients(x.sum(), [tg.Tensor(1.0)]),
+        RuntimeError,
+        "requires_grad",
+    ),
+    "run-name": (lambda: x.sum().graph.run({"w": 1.0}), RuntimeError, "'w'"),
+    "run-shape": (lambda: x.sum().graph.run({x: [1.0]}), RuntimeError, r"\(2, 3\)"),
+}
+PARTS = {
+    "shape": SHAPES,
+    "axis": AXES,
+    "image": IMAGES,
+    "type": TYPES,
+    "lost": LOST,
+    "state": STATES,
+}
+MISTAKES = {
+    f"{part}-{name}": mistake
+    for part, mistakes in PARTS.items()
+    for name, mistake in mistakes.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "builtin", "words"), MISTAKES.values(), ids=MISTAKES.keys()
+)
+def test_mistake(call, builtin, words):
+    with pytest.raises(tg.TinygraphError, match=f"(?s){words}") as caught:
+        call()
+    assert isinstance(caught.value, builtin)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: tg.dropout(x, 1.0, rng=rng()), "dropout.*1.0"),
+        (lambda: tg.dropout(x, -0.1, rng=rng()), "dropout.*-0.1"),
+        (lambda: tg.gelu(x, "fast"), "gelu.*'fast'"),
+        (lambda: tg.mse(x, x, reduction="none"), "mse.*'none'"),
+    ],
+)
+def test_parameter_that_does_not_exist(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_data_is_read_only():
+    w = tensor(3)
+    for array in (w.data, (w * 2.0).data, w.numpy()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5.0
+
+
+def test_a_users_array_stays_writable():
+    array, constant = np.ones(3), np.ones(3)
+    w = tg.Tensor(array, requires_grad=True)
+    loss = (w * constant).sum()
+    array[0] = constant[0] = 7.0
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, np.ones(3))
+    assert w.data[0] == 1.0
+
+
+def test_an_index_that_changes_later_does_no_harm():
+    w, index = tensor(3), np.array([0, 1])
+    y = w[index].sum()
+    index[:] = 2
+    y.backward()
+    np.testing.assert_array_equal(w.grad, [1.0, 1.0, 0.0])
+
+
+def test_a_missing_rule_is_named():
+    @tg.primitive
+    def halve(x):
+        return x / 2
+
+    with pytest.raises(tg.GraphError, match="halve has no VJP.*'x'"):
+        halve(tensor()).backward()
