@@ -80,7 +80,12 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add("--classes", choices=CLASSES, help="of CIFAR-10 (default slide)")
     add("--epochs", type=int, metavar="N", help="times through the set (default 6)")
     add("--batch-size", type=int, metavar="N", help="pictures per step (default 32)")
-    add("--lr", type=float, metavar="X", help="learning rate at first (default 0.05)")
+    add(
+        "--lr",
+        type=float,
+        metavar="X",
+        help="learning rate at first (default 0.05, less for batches below 32)",
+    )
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
     add("--loss", choices=LOSSES, help="(default mse)")
     add("--seed", type=int, metavar="N", help="of all that is random (default 0)")

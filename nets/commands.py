@@ -7,9 +7,10 @@ import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -18,7 +19,7 @@ import tinygraph as tg
 from nets import checkpoint, data
 from nets.plots import save_curve, save_history
 from nets.run import EpochRecord, Run, fingerprint, start
-from nets.settings import Settings, SettingsError
+from nets.settings import Settings, SettingsError, usual_lr
 from nets.training import Record, TrainingError, evaluate, fit, total_error
 
 DEFAULT_OUT = Path("runs/slide")
@@ -41,12 +42,13 @@ def train(arguments: Namespace) -> int:
         folder = arguments.out or latest_folder()
         run, (train, test) = continue_run(folder / CHECKPOINT, given)
     else:
-        settings = Settings(**given)
+        settings = new_settings(given)
         refuse_used_folder(arguments.out)
         train, test = load_data(settings)
         run = start(settings, train)
         folder = make_folder(arguments.out)
         checkpoint.save(run, folder / CHECKPOINT)
+        save_graph(run, folder / "graph.svg")
     try:
         train_to_the_end(run, train, test, folder)
     except Interrupted:
@@ -61,7 +63,15 @@ def train(arguments: Namespace) -> int:
     return 0
 
 
-def continue_run(path: Path, given: dict[str, object]) -> tuple[Run, Datasets]:
+def new_settings(given: dict[str, Any]) -> Settings:
+    """The settings of a new run; lr by default fits the size of the batches."""
+    settings = Settings(**given)
+    if "lr" in given:
+        return settings
+    return replace(settings, lr=usual_lr(settings.batch_size))
+
+
+def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
     """A saved run and its pictures; `given` are settings that must not differ."""
     run = checkpoint.load(path)
     for name, value in given.items():
@@ -199,19 +209,22 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
 
 
 def finish(run: Run, folder: Path) -> None:
-    """The pictures of a finished run: its curve, and the graph of one example."""
+    """The table and the curve of a finished run, and its result in words."""
     save_history(run.progress.history, folder / "history.csv")
     try:
         save_curve(run.progress.history, folder / "curve.png")
     except ModuleNotFoundError:
         print('curve.png is not drawn: pip install "tinygraph[nets]" for matplotlib')
-    save_graph(run, folder / "graph.svg")
     last = run.progress.history[-1]
     print(f"{last.test_accuracy:.1%} of the test pictures recognised; see {folder}")
 
 
 def save_graph(run: Run, path: Path) -> Path:
-    """Draw one example, forward and backward; as .dot text if nothing can draw it."""
+    """Draw one example, forward and backward; as .dot text if nothing can draw it.
+
+    Of a new run this is the first example with the random weights of step 1, whose
+    gradients are large enough to look at.
+    """
     targets = np.eye(len(run.classes), dtype=np.float32)[[run.example_label]]
     images = run.standardise(run.example)
     error, _ = total_error(run.network, images, targets, run.settings.loss)
@@ -240,7 +253,7 @@ def evaluate_run(arguments: Namespace) -> int:
     run = chosen_run(arguments.checkpoint)
     settings = run.settings
     if arguments.data is not None:
-        settings = Settings(**{**asdict(settings), "data": arguments.data})
+        settings = replace(settings, data=arguments.data)
     _, test = load_data(settings, run.example.shape[2])
     if test.classes != run.classes:
         raise data.DataError(

@@ -75,13 +75,14 @@ def total_error(
     "mse" is the slides' E = Σ ½ (target − output)², "cross_entropy" is −Σ target ln
     output; both are averaged over the batch.
     """
+    target = tg.Tensor(targets, name="target")
     if loss == "cross_entropy":
         output = network.logits(images)
         with tg.scope("loss"):
-            return tg.cross_entropy(output, targets), output
+            return tg.cross_entropy(output, target), output
     output = network(images)
     with tg.scope("loss"):
-        return tg.mse(output, targets), output
+        return tg.mse(output, target), output
 
 
 def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:

@@ -16,6 +16,7 @@ def numeric(f, arrays):
 
     Each evaluation gets fresh copies, so that no view of a moved input survives.
     """
+    arrays = [np.asarray(array) for array in arrays]
     gradients = [np.zeros(array.shape) for array in arrays]
     for place, array in enumerate(arrays):
         for index in np.ndindex(array.shape):

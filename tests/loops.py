@@ -71,7 +71,7 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 
 def conv_transpose2d(x, w, b=None, stride=1, padding=0):
     (down, across), (top, left) = pair(stride), pair(padding)
-    images, channels, rows, columns = x.shape
+    images, _, rows, columns = x.shape
     height, width = w.shape[2:]
     full = ((rows - 1) * down + height, (columns - 1) * across + width)
     y = np.zeros((images, w.shape[1], *full), np.result_type(x, w))

@@ -61,7 +61,12 @@ def reductions():
 
 def products():
     for domain in ("one_zero", "two_zeros"):
-        for label, axis in (("all", None), ("first", 0), ("last", -1), ("both", (0, 1))):
+        for label, axis in (
+            ("all", None),
+            ("first", 0),
+            ("last", -1),
+            ("both", (0, 1)),
+        ):
             torch_too = axis is None or isinstance(axis, int)
             yield Case(
                 "prod",
@@ -121,9 +126,9 @@ def running():
             lambda x, a=axis: tg.cumsum(x, axis=a),
             shaped(shape),
             lambda x, a=axis: np.cumsum(x, axis=a),
-            lambda torch, x, a=axis: torch.cumsum(x.ravel(), 0)
-            if a is None
-            else torch.cumsum(x, a),
+            lambda torch, x, a=axis: (
+                torch.cumsum(x.ravel(), 0) if a is None else torch.cumsum(x, a)
+            ),
             label,
         )
 
@@ -332,9 +337,9 @@ def joins():
             lambda *xs, a=axis: tg.concatenate(xs, axis=a),
             shaped(*shapes),
             lambda *xs, a=axis: np.concatenate(xs, axis=a),
-            lambda torch, *xs, a=axis: torch.cat([x.ravel() for x in xs])
-            if a is None
-            else torch.cat(xs, a),
+            lambda torch, *xs, a=axis: (
+                torch.cat([x.ravel() for x in xs]) if a is None else torch.cat(xs, a)
+            ),
             label,
             exact=True,
         )

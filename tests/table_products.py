@@ -233,9 +233,9 @@ def convolutions():
                     lambda *xs, name=name, s=sliding: getattr(tg, name)(*xs, **s),
                     shaped(image, filters, *[bias] * bool(bias)),
                     lambda *xs, name=name, s=sliding: getattr(loops, name)(*xs, **s),
-                    lambda t, *xs, name=name, s=sliding: getattr(
-                        t.nn.functional, name
-                    )(*xs, **s),
+                    lambda t, *xs, name=name, s=sliding: getattr(t.nn.functional, name)(
+                        *xs, **s
+                    ),
                     label + "-bias" * bool(bias),
                 )
 
@@ -291,7 +291,11 @@ SQUARES = {
 
 def squares():
     for reduction, reference in SQUARES.items():
-        for label, shape in {"vector": (4,), "matrix": (3, 4), "deep": (2, 3, 4)}.items():
+        for label, shape in {
+            "vector": (4,),
+            "matrix": (3, 4),
+            "deep": (2, 3, 4),
+        }.items():
             yield Case(
                 "mse",
                 lambda o, t, r=reduction: tg.mse(o, t, reduction=r),

@@ -29,7 +29,7 @@ from networkx.classes.coreviews import MultiAdjacencyView
 
 from . import export
 from .errors import GraphError
-from .node import SCALAR_DTYPES, Array, Node, Value, new_node
+from .node import NO_PARAMETERS, SCALAR_DTYPES, Array, Node, Value, new_node
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -181,7 +181,9 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
                 nodes[source] = Node(argument._data, scope, tensor=argument)
             inputs.append(source)
         node = new_node()
-        nodes[node] = Node(value, scope, primitive, inputs, parameters)
+        nodes[node] = Node(
+            value, scope, primitive, tuple(inputs), parameters or NO_PARAMETERS
+        )
         return node
 
     def merge(self, other: Graph) -> Graph:

@@ -35,6 +35,7 @@ NODE_KEYS = (
     "requires_grad",
     "inputs",
     "primitive",
+    "tensor",
     "grad",
 )
 
@@ -216,9 +217,12 @@ class Node(MutableMapping[str, Any]):
         return f"<{self.op} {self.name or ''} {self.shape}>"
 
     def copy(self) -> Node:
-        """A node of the same content, as networkx copies graphs."""
+        """A node of the same content; the array is shared, since nobody changes it."""
         node = Node(self.value, self.scope, self.primitive, self.inputs, self.params)
         node.tensor, node.requires_grad = self.tensor, self.requires_grad
         node.grad, node.label = self.grad, self.label
         node.more = dict(self.more) if self.more else None
         return node
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        return self.copy()

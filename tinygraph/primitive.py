@@ -119,6 +119,8 @@ class Primitive:
             arguments, parameters = self._sorted_out(arguments, parameters)
         elif self.defaults:
             parameters = {**self.defaults, **parameters}
+        if parameters:
+            reject_tensors(self.name, parameters)
         values: list[Any] = []
         tensor: Value | None = None
         graph: Graph | None = None
@@ -142,8 +144,6 @@ class Primitive:
         mode = current_mode.get()
         if not (needed and mode.recording):
             return tensor.leaf(result)
-        if parameters:
-            reject_tensors(self.name, parameters)
         if graph is None:
             graph = Graph()
         result = frozen(result)
@@ -153,12 +153,13 @@ class Primitive:
     def _owned(
         self, arguments: Sequence[Any], values: Sequence[Any]
     ) -> tuple[tuple[Any, ...], list[Any]]:
-        """The arguments with arrays of the user's copied, so that nobody changes them."""
+        """The arguments with the user's arrays copied, so that nobody changes them."""
         own = [
             constant(self.name, v) if v is a and type(v) not in SCALAR_DTYPES else v
             for a, v in zip(arguments, values, strict=True)
         ]
-        kept = (a if isinstance(a, Value) else v for a, v in zip(arguments, own))
+        pairs = zip(arguments, own, strict=True)
+        kept = (a if isinstance(a, Value) else v for a, v in pairs)
         return tuple(kept), own
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -173,13 +174,18 @@ class Primitive:
     def _sorted_out(
         self, arguments: tuple[Any, ...], parameters: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Sort what was written, `sum(x, 0)` or `f(x=x)`, into arrays and parameters."""
+        """Sort what was written, `sum(x, 0)` or `f(x=x)`: arrays, then parameters."""
         named = dict(zip(self.signature.parameters, arguments, strict=False))
-        if len(arguments) > len(self.signature.parameters) or named.keys() & parameters:
-            self.signature.bind(*arguments, **parameters)  # says what is wrong
-        named |= parameters
-        given = [named.pop(name) for name in self.argument_names if name in named]
-        bound = self.signature.bind(*given, **named)
+        try:
+            if len(arguments) > len(named) or named.keys() & parameters:
+                self.signature.bind(*arguments, **parameters)  # says what is wrong
+            named |= parameters
+            given = [named.pop(name) for name in self.argument_names if name in named]
+            bound = self.signature.bind(*given, **named)
+        except TypeError as error:
+            raise DTypeError(
+                f"{self.name}: {error}: call it as {self.name}{self.signature}"
+            ) from None
         bound.apply_defaults()
         arrays = list(bound.args)
         while arrays and arrays[-1] is None:
@@ -230,7 +236,7 @@ def reject_tensors(operation: str, parameters: Mapping[str, Any]) -> None:
     for name, parameter in parameters.items():
         if isinstance(parameter, Value):
             raise DTypeError(
-                f"{operation}: `{name}` is a parameter, and no gradient flows through it: "
+                f"{operation}: no gradient flows through the parameter `{name}`: "
                 f"pass a plain number or array, tensor.data for instance"
             )
 
@@ -247,7 +253,7 @@ def explained(
     text = f"{operation}: shapes {shapes}{given}: {remedy(values, error)}"
     if isinstance(error, TypeError):
         return DTypeError(text)
-    if isinstance(error, IndexError) and not isinstance(error, ValueError):
+    if isinstance(error, IndexError):
         return ShapeIndexError(text)
     return ShapeError(text)
 

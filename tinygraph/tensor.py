@@ -88,7 +88,7 @@ class Tensor(ArrayValue):
         return tensor
 
     def rebind(self, array: Array) -> None:
-        """Take over `array` itself as the data of this leaf, which is a new node then."""
+        """Take over `array` itself as the data of this leaf: it is a new node then."""
         self._data, self.node = frozen(np.asarray(array)), new_node()
 
     # The gradient -------------------------------------------------------------------

@@ -72,7 +72,7 @@ def lenet(batch: int) -> list[Work]:
 
 
 def network(x: object, p: list, functions: object, softmax: Callable) -> object:
-    """The forward pass, of tinygraph or of torch.nn.functional: they share the names."""
+    """The forward pass, with the functions of tinygraph or of torch."""
     f = functions
     h = f.max_pool2d(f.relu(f.conv2d(x, p[0], p[1])), 2)
     h = f.max_pool2d(f.relu(f.conv2d(h, p[2], p[3])), 2)
@@ -135,10 +135,8 @@ def main() -> None:
     short = in_turn(overhead((), 1000)[:1], rounds)[0] / 1000
     long = in_turn(overhead((), 100_000)[:1], 5)[0] / 100_000
     print(f"{'an operation in a chain of 1,000':38}{short * 1e6:10.2f}{'µs':>21}")
-    print(
-        f"{'an operation in a chain of 100,000':38}{long * 1e6:10.2f}{'µs':>21}", end=""
-    )
-    print(f", {long / short:.2f} times as much")
+    print(f"{'an operation in a chain of 100,000':38}{long * 1e6:10.2f}{'µs':>21}")
+    print(f"{'  as a multiple of that in the short':38}{long / short:10.2f}")
 
 
 if __name__ == "__main__":

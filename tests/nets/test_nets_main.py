@@ -96,6 +96,22 @@ def test_same_seed_same_bits(run: Path, image_folder: Path, tmp_path: Path) -> N
     assert bits(tmp_path / "other/checkpoint.npz") != bits(run / "checkpoint.npz")
 
 
+@pytest.mark.parametrize(
+    ("flags", "lr"),
+    [
+        (["--batch-size", "1"], 0.05 / 32),
+        (["--batch-size", "64"], 0.05),
+        (["--batch-size", "1", "--lr", "0.5"], 0.5),
+    ],
+)
+def test_lr_fits_the_batch_unless_it_is_given(
+    image_folder: Path, tmp_path: Path, flags: list[str], lr: float
+) -> None:
+    words = ["train", "--data", str(image_folder), "--out", str(tmp_path)]
+    assert main([*words, "--epochs", "1", *flags]) == 0
+    assert checkpoint.load(tmp_path / "checkpoint.npz").settings.lr == lr
+
+
 def test_default_folders_are_numbered(
     here: Path, image_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

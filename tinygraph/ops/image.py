@@ -217,7 +217,7 @@ def conv_transpose2d(
 ) -> Any:
     """The adjoint of a convolution as an operation of its own: it enlarges images.
 
-    `x` is (N, C, H, W), `w` is (C, F, KH, KW), `b` is (F,); the result is (N, F, OH, OW)
+    `x` is (N, C, H, W), `w` is (C, F, KH, KW), `b` is (F,), the result (N, F, OH, OW)
     with OH = (H − 1) stride − 2 padding + KH.  Raises ShapeError where they do not fit.
 
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
@@ -259,7 +259,7 @@ def pooling_windows(
     shape = windows(operation, kernel, stride, padding)
     if any(2 * p > k for p, k in zip(shape.padding, shape.kernel, strict=True)):
         raise ShapeError(
-            f"{operation}: `padding` {padding} is more than half of the kernel {kernel}: "
+            f"{operation}: `padding` {padding} exceeds half of the kernel {kernel}: "
             f"some windows would hold nothing but padding"
         )
     return shape, shape.grid(operation, size)

@@ -34,8 +34,8 @@ squared_error.name = "mse"
 def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     """The slides' error E = Σ ½ (t − o)², over the last axis, averaged over the batch.
 
-    `reduction` is "half_sum" for that, or "mean" or "sum" for the mean or the sum of all
-    squares.  `output` and `target` have one shape; otherwise ShapeError is raised.
+    `reduction` is "half_sum" for that, or "mean" or "sum" for the mean or the sum of
+    all squares.  `output` and `target` have one shape; otherwise ShapeError is raised.
 
     >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)
     0.55
@@ -89,7 +89,7 @@ def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     if labels.shape != shape[:-1]:
         raise ShapeError(
             f"cross_entropy: `target` of shape {labels.shape} does not fit logits of "
-            f"shape {shape}: give class numbers of shape {shape[:-1]}, or probabilities "
+            f"shape {shape}: give class numbers, {shape[:-1]}, or probabilities "
             f"of shape {shape}"
         )
     if labels.dtype.kind not in "iu":
