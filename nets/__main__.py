@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from threadpoolctl import threadpool_limits
+
 import tinygraph as tg
 from nets import commands
 from nets.settings import CLASSES, LOSSES
@@ -33,7 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     arguments = parser().parse_args(words)
     try:
-        code: int = arguments.command(arguments)
+        # Products this small only wait for one another on several threads.
+        with threadpool_limits(limits=1, user_api="blas"):
+            code: int = arguments.command(arguments)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # such as `| head`: nobody reads on

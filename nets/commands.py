@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -42,10 +43,8 @@ def train(arguments: Namespace) -> int:
         folder = arguments.out or latest_folder()
         run, (train, test) = continue_run(folder / CHECKPOINT, given)
     else:
-        settings = new_settings(given)
         refuse_used_folder(arguments.out)
-        train, test = load_data(settings)
-        run = start(settings, train)
+        run, (train, test) = begin_run(given)
         folder = make_folder(arguments.out)
         checkpoint.save(run, folder / CHECKPOINT)
         save_graph(run, folder / "graph.svg")
@@ -53,7 +52,8 @@ def train(arguments: Namespace) -> int:
         train_to_the_end(run, train, test, folder)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
-        print(f"stopped; to go on: python -m nets train --out {folder} --resume")
+        out = shlex.quote(str(folder))
+        print(f"stopped; to go on: python -m nets train --out {out} --resume")
         return 130
     except TrainingError as error:
         raise TrainingError(
@@ -63,12 +63,13 @@ def train(arguments: Namespace) -> int:
     return 0
 
 
-def new_settings(given: dict[str, Any]) -> Settings:
-    """The settings of a new run; lr by default fits the size of the batches."""
+def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
+    """A new run and its pictures; lr by default fits the size of the batches."""
     settings = Settings(**given)
-    if "lr" in given:
-        return settings
-    return replace(settings, lr=usual_lr(settings.batch_size))
+    if "lr" not in given:
+        settings = replace(settings, lr=usual_lr(settings.batch_size))
+    train, test = load_data(settings)
+    return start(settings, train), (train, test)
 
 
 def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:

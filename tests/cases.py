@@ -1,7 +1,5 @@
 """The table of all cases: one case, and every property that the tests know of."""
 
-import itertools
-
 import table_arrays
 import table_elementwise
 import table_products
@@ -20,6 +18,3 @@ def named(cases):
 
 
 EVERY_CASE = named(CASES)
-ONE_EACH = named(
-    next(cases) for _, cases in itertools.groupby(CASES, lambda case: case.name)
-)

@@ -12,7 +12,7 @@ STENCIL = {-2: 1 / 12, -1: -8 / 12, 1: 8 / 12, 2: -1 / 12}
 
 
 def numeric(f, arrays):
-    """The gradient of the number f(*arrays) in every element, by five-point differences.
+    """The gradient of the number f(*arrays) in each element, by five-point differences.
 
     Each evaluation gets fresh copies, so that no view of a moved input survives.
     """

@@ -1,7 +1,7 @@
 """Wrong VJPs, planted into every operation: the comparison with differences finds each.
 
-This tests the tests.  A mutation that cannot change the result of a case is listed, with
-the reason; an unlisted one that goes unnoticed is a failure.
+This tests the tests.  A mutation that cannot change the result of a case is listed,
+with the reason; an unlisted one that goes unnoticed is a failure.
 """
 
 import numpy as np

@@ -185,7 +185,7 @@ def test_max_pool_conserves_the_gradient_of_ties(geometry, seed):
     assert found.sum() == upstream.sum()
 
 
-# Adjoint pairs: <Ax, y> = <x, A'y>, exactly, for the numbers are whole -----------------
+# Adjoint pairs: <Ax, y> = <x, A'y>, exactly, for the numbers are whole -------------
 
 
 @given(geometries(), SEEDS)

@@ -253,6 +253,12 @@ def test_an_index_without_axes():
     assert x[[]].shape == (0,)
 
 
+def test_a_kernel_of_many_pixels():
+    x = parameter(np.arange(257.0**2).reshape(1, 1, 257, 257))
+    tg.max_pool2d(x, 257).sum().backward()
+    assert x.grad[0, 0, -1, -1] == x.grad.sum() == 1.0
+
+
 def test_python_numbers_and_numpy_integers():
     assert tg.mse(0.5, 0.2) == pytest.approx(0.045)
     assert tg.tile(np.ones(2), np.int64(2)).shape == (4,)

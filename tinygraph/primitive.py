@@ -73,7 +73,13 @@ class Primitive:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
             and parameter.default is not inspect.Parameter.empty
         }
-        self.signature = signature
+        self.signature = signature.replace(
+            parameters=[
+                parameter.replace(annotation=inspect.Parameter.empty)
+                for parameter in signature.parameters.values()
+            ],
+            return_annotation=inspect.Signature.empty,
+        )
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.signature}>"

@@ -1,5 +1,6 @@
 """Make the pictures of this documentation: `python docs/pictures/make.py`."""
 
+import tempfile
 from pathlib import Path
 
 import tinygraph as tg
@@ -21,6 +22,14 @@ def first() -> tg.Tensor:
     return loss
 
 
+def slide(folder: Path) -> None:
+    """The slides' network after one epoch, with the gradients of one example."""
+    run = str(folder / "run")
+    main(["train", "--epochs", "1", "--out", run])
+    main(["draw", "--checkpoint", run, "--out", str(HERE / "slide.svg")])
+
+
 if __name__ == "__main__":
     tg.draw(first()).save(HERE / "first.svg")
-    main(["draw", "--out", str(HERE / "slide.svg")])
+    with tempfile.TemporaryDirectory() as folder:
+        slide(Path(folder))

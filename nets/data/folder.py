@@ -177,6 +177,6 @@ def _check_same_classes(
 ) -> None:
     if train != test:
         raise DataError(
-            f"{path / 'train'} has the classes {train}, but {path / 'test'} has {test}: "
-            f"give both the same subfolders."
+            f"{path / 'train'} has the classes {train}, but {path / 'test'} has "
+            f"{test}: give both the same subfolders."
         )

@@ -37,7 +37,8 @@ def place_of_largest(x: Array, y: Array, shape: Windows, count: Pair) -> Array:
     `not x < y` instead of `x == y`, so that the gradient of a NaN goes somewhere.
     """
     parts = slices(pad(x, shape.padding, lowest(x)), shape, count)
-    places = np.empty(y.shape, np.uint16)
+    number = np.promote_types(np.uint16, np.min_scalar_type(len(parts)))
+    places = np.empty(y.shape, number)
     for place in range(len(parts) - 1, -1, -1):
         np.copyto(places, place, where=~(parts[place] < y))
     return places
