@@ -21,6 +21,7 @@ from .calculus import vjp as vjp
 from .check import check_gradients as check_gradients
 from .check import check_graph as check_graph
 from .draw import draw as draw
+from .errors import ArgumentError as ArgumentError
 from .errors import DrawingError as DrawingError
 from .errors import DTypeError as DTypeError
 from .errors import GraphError as GraphError

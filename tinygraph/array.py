@@ -275,7 +275,7 @@ class ArrayValue(Value):
 
     def astype(self, dtype: DTypeLike) -> Any:
         """Another type; NotDifferentiableError where that would lose a gradient."""
-        if self.requires_grad and np.dtype(dtype).kind != "f":
+        if self._requires_grad and np.dtype(dtype).kind != "f":
             raise NotDifferentiableError(
                 f"astype({np.dtype(dtype)}) would lose the gradient: "
                 f"use tensor.data.astype(...) for the plain array"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .calculus import gradients
-from .errors import GraphError
+from .errors import ArgumentError, GraphError
 from .node import Array
 from .tensor import Tensor
 
@@ -94,7 +94,7 @@ def check_gradients(
         slopes = projected_gradient(f, arrays, rng)
         rows += compared(slopes, arrays, rng, "gradient, input", tolerance)
     elif order != 1:
-        raise ValueError(f"check_gradients: `order` is {order}: use 1 or 2")
+        raise ArgumentError(f"check_gradients: `order` is {order}: use 1 or 2")
     return worst_first(rows)
 
 

@@ -12,6 +12,10 @@ class TinygraphError(Exception):
     """The base of every error that tinygraph raises on purpose."""
 
 
+class ArgumentError(TinygraphError, ValueError):
+    """A parameter with a value that it cannot have."""
+
+
 class ShapeError(TinygraphError, ValueError):
     """Shapes that do not fit one another, or a parameter that does not fit a shape."""
 

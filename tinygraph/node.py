@@ -67,15 +67,15 @@ class Value:
         "_grad",
         "_graph",
         "_name",
+        "_requires_grad",
         "node",
-        "requires_grad",
     )
     _data: Any  # an array, or one of NumPy's scalars
     _graph: Graph | None
     _grad: Array | None
     _name: str | None
+    _requires_grad: bool
     node: int
-    requires_grad: bool
 
     @classmethod
     def leaf(
@@ -84,7 +84,7 @@ class Value:
         """A value that no operation made, around `data` itself: no copy is taken."""
         self = object.__new__(cls)
         self._data = frozen(np.asarray(data))
-        self.requires_grad, self._name = requires_grad, name
+        self._requires_grad, self._name = requires_grad, name
         self._graph = self._grad = None
         self.node = new_node()
         return self
@@ -96,7 +96,7 @@ class Value:
         """The value that stands at `node` of `graph`."""
         self = object.__new__(cls)
         self._data, self._graph, self.node = data, graph, node
-        self.requires_grad = requires_grad
+        self._requires_grad = requires_grad
         return self
 
     @property
@@ -153,7 +153,7 @@ class Node(MutableMapping[str, Any]):
         self.params = params
         self.tensor = tensor
         self.requires_grad = primitive is not None or (
-            tensor is not None and tensor.requires_grad
+            tensor is not None and tensor._requires_grad
         )
         self.grad = self.label = self.more = None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import GraphError, ShapeError
+from .errors import ArgumentError, GraphError, ShapeError
 from .node import Array
 from .tensor import Tensor
 
@@ -122,7 +122,7 @@ class SGD(Optimizer):
         self.weight_decay = at_least_zero("SGD", "weight_decay", weight_decay)
         self.nesterov = nesterov
         if nesterov and momentum == 0:
-            raise ValueError("SGD: `nesterov` needs a momentum, which is 0")
+            raise ArgumentError("SGD: `nesterov` needs a momentum, which is 0")
 
     def change(self, place: int, data: Array, grad: Array) -> Array:
         """lr times the velocity."""
@@ -131,7 +131,7 @@ class SGD(Optimizer):
         if not self.momentum:
             return self.lr * grad
         before = self.memory["velocity"][place]
-        velocity = grad if before is None else self.momentum * before + grad
+        velocity = grad.copy() if before is None else self.momentum * before + grad
         self.memory["velocity"][place] = velocity
         if self.nesterov:
             return self.lr * (grad + self.momentum * velocity)
@@ -164,7 +164,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr)
         if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"Adam: `betas` is {betas}: both must lie in [0, 1)")
+            raise ArgumentError(f"Adam: `betas` is {betas}: both must lie in [0, 1)")
         self.betas = betas
         self.epsilon = at_least_zero("Adam", "epsilon", epsilon)
         self.weight_decay = at_least_zero("Adam", "weight_decay", weight_decay)
@@ -191,9 +191,9 @@ class Adam(Optimizer):
 
 
 def at_least_zero(optimizer: str, name: str, value: float) -> float:
-    """A finite number that is not negative; ValueError for another."""
+    """A finite number that is not negative; ArgumentError for another."""
     if not (math.isfinite(value) and value >= 0):
-        raise ValueError(
+        raise ArgumentError(
             f"{optimizer}: `{name}` is {value}: it must be a finite number, at least 0"
         )
     return float(value)

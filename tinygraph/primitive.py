@@ -121,7 +121,9 @@ class Primitive:
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
-        if len(arguments) != self.arity and not self.variadic:
+        if (len(arguments) != self.arity and not self.variadic) or (
+            arguments[-1:] and arguments[-1] is None
+        ):
             arguments, parameters = self._sorted_out(arguments, parameters)
         elif self.defaults:
             parameters = {**self.defaults, **parameters}
@@ -135,7 +137,7 @@ class Primitive:
             if isinstance(argument, Value):
                 tensor = argument
                 values.append(argument._data)
-                if argument.requires_grad:
+                if argument._requires_grad:
                     needed = True
                     if argument._graph is not None and argument._graph is not graph:
                         graph = meet(graph, argument)

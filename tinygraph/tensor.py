@@ -46,11 +46,7 @@ class Tensor(ArrayValue):
         array = constant("Tensor", data)
         if dtype is not None:
             array = constant("Tensor", array.astype(dtype))
-        if requires_grad and array.dtype.kind != "f":
-            raise DTypeError(
-                f"a tensor of {array.dtype} cannot require a gradient, which needs "
-                f"floating-point numbers: Tensor(data, dtype=float, requires_grad=True)"
-            )
+        refuse_integers(array.dtype, requires_grad)
         tensor: Tensor = cls.leaf(array, requires_grad, name)
         return tensor
 
@@ -90,6 +86,25 @@ class Tensor(ArrayValue):
     def rebind(self, array: Array) -> None:
         """Take over `array` itself as the data of this leaf: it is a new node then."""
         self._data, self.node = frozen(np.asarray(array)), new_node()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on the tensor are recorded, and gradients flow to it.
+
+        A leaf may be told otherwise, to freeze a layer for instance.  It then is a new
+        value: what was recorded before keeps what it was.
+        """
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, needed: bool) -> None:
+        if self._graph is not None:
+            raise GraphError(
+                f"requires_grad of {self.label()} follows from what it was made of: "
+                f"use a tensor of its own, y.detach()"
+            )
+        refuse_integers(self.dtype, needed)
+        self._requires_grad, self.node = needed, new_node()
 
     # The gradient -------------------------------------------------------------------
 
@@ -157,7 +172,7 @@ class Tensor(ArrayValue):
         for node, total in totals.items():
             at = graph._node[node]
             if at.tensor is None:
-                at.grad = total
+                at.grad = frozen(total)
             else:
                 at.tensor.receive(total)
                 at.grad = at.tensor.grad
@@ -212,3 +227,12 @@ class Tensor(ArrayValue):
         elif self.requires_grad:
             more += ", requires_grad=True"
         return f"Tensor({array}{more}{f', name={self.name!r}' if self.name else ''})"
+
+
+def refuse_integers(dtype: np.dtype[Any], requires_grad: bool) -> None:
+    """Raise DTypeError where integers are to require a gradient."""
+    if requires_grad and dtype.kind != "f":
+        raise DTypeError(
+            f"a tensor of {dtype} cannot require a gradient, which needs "
+            f"floating-point numbers: Tensor(data, dtype=float, requires_grad=True)"
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ArgumentError
 from ..node import Array
 from ..primitive import primitive
 from .arithmetic import erf, expm1, tanh
@@ -96,7 +97,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
         inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)
         return 0.5 * x * (1.0 + tanh(inner))
     if approximate != "none":
-        raise ValueError(
+        raise ArgumentError(
             f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"'
         )
     return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
@@ -143,7 +144,9 @@ def dropout(
     array([2., 2., 0., 2.])
     """
     if not 0 <= p < 1:
-        raise ValueError(f"dropout: the probability `p` is {p}: it must lie in [0, 1)")
+        raise ArgumentError(
+            f"dropout: the probability `p` is {p}: it must lie in [0, 1)"
+        )
     if not training or p == 0:
         return x
     kept = rng.random(np.shape(x)) >= p

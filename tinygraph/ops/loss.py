@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..node import Array
 from ..primitive import primitive
 from .activation import log_softmax
@@ -45,7 +45,9 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     rows = size // (np.shape(output) or (1,))[-1] if size else 1
     scales = {"half_sum": 1.0 / rows, "mean": 2.0 / max(size, 1), "sum": 2.0}
     if reduction not in scales:
-        raise ValueError(f"mse: `reduction` is {reduction!r}: use one of {[*scales]}")
+        raise ArgumentError(
+            f"mse: `reduction` is {reduction!r}: use one of {[*scales]}"
+        )
     return squared_error(output, target, scale=scales[reduction])
 
 
