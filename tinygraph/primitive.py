@@ -67,6 +67,9 @@ class Primitive:
             if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
         self.arity = len(self.argument_names)
+        self.optional = any(
+            signature.parameters[name].default is None for name in self.argument_names
+        )
         self.defaults = {
             name: parameter.default
             for name, parameter in signature.parameters.items()
@@ -122,7 +125,7 @@ class Primitive:
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
         if (len(arguments) != self.arity and not self.variadic) or (
-            arguments[-1:] and arguments[-1] is None
+            self.optional and arguments[-1] is None
         ):
             arguments, parameters = self._sorted_out(arguments, parameters)
         elif self.defaults:
