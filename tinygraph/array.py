@@ -15,7 +15,9 @@ from numpy.typing import DTypeLike
 from . import ops
 from .errors import NotDifferentiableError
 from .node import Array, Value, frozen
+from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
+from .ops.linear import matmul
 from .ops.shape import Axes
 
 
@@ -107,46 +109,46 @@ class ArrayValue(Value):
     # Operators ----------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
+        return add(self, other)
 
     def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
+        return add(other, self)
 
     def __sub__(self, other: Any) -> Any:
-        return ops.subtract(self, other)
+        return subtract(self, other)
 
     def __rsub__(self, other: Any) -> Any:
-        return ops.subtract(other, self)
+        return subtract(other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return ops.multiply(self, other)
+        return multiply(self, other)
 
     def __rmul__(self, other: Any) -> Any:
-        return ops.multiply(other, self)
+        return multiply(other, self)
 
     def __truediv__(self, other: Any) -> Any:
-        return ops.divide(self, other)
+        return divide(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return ops.divide(other, self)
+        return divide(other, self)
 
     def __pow__(self, other: Any) -> Any:
-        return ops.power(self, other)
+        return power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return ops.power(other, self)
+        return power(other, self)
 
     def __matmul__(self, other: Any) -> Any:
-        return ops.matmul(self, other)
+        return matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return ops.matmul(other, self)
+        return matmul(other, self)
 
     def __neg__(self) -> Any:
-        return ops.negative(self)
+        return negative(self)
 
     def __pos__(self) -> Any:
-        return ops.positive(self)
+        return positive(self)
 
     def __abs__(self) -> Any:
         return ops.abs(self)

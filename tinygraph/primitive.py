@@ -67,8 +67,9 @@ class Primitive:
             if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
         self.arity = len(self.argument_names)
-        self.optional = any(
-            signature.parameters[name].default is None for name in self.argument_names
+        self.required = sum(
+            signature.parameters[name].default is not None
+            for name in self.argument_names
         )
         self.defaults = {
             name: parameter.default
@@ -76,6 +77,7 @@ class Primitive:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
             and parameter.default is not inspect.Parameter.empty
         }
+        self.arrays_only = self.required == len(signature.parameters)
         self.signature = signature.replace(
             parameters=[
                 parameter.replace(annotation=inspect.Parameter.empty)
@@ -124,14 +126,8 @@ class Primitive:
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
-        if (len(arguments) != self.arity and not self.variadic) or (
-            self.optional and arguments[-1] is None
-        ):
+        if len(arguments) != self.arity or parameters or not self.arrays_only:
             arguments, parameters = self._sorted_out(arguments, parameters)
-        elif self.defaults:
-            parameters = {**self.defaults, **parameters}
-        if parameters:
-            reject_tensors(self.name, parameters)
         values: list[Any] = []
         tensor: Value | None = None
         graph: Graph | None = None
@@ -186,6 +182,19 @@ class Primitive:
         self, arguments: tuple[Any, ...], parameters: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort what was written, `sum(x, 0)` or `f(x=x)`: arrays, then parameters."""
+        if len(arguments) != self.arity and not self.variadic:
+            arguments, parameters = self._bound(arguments, parameters)
+        elif self.defaults:
+            parameters = {**self.defaults, **parameters}
+        while arguments and arguments[-1] is None and len(arguments) > self.required:
+            arguments = arguments[:-1]
+        reject_tensors(self.name, parameters)
+        return arguments, parameters
+
+    def _bound(
+        self, arguments: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional parameters and named arrays, where the signature has them."""
         named = dict(zip(self.signature.parameters, arguments, strict=False))
         try:
             if len(arguments) > len(named) or named.keys() & parameters:
@@ -198,10 +207,7 @@ class Primitive:
                 f"{self.name}: {error}: call it as {self.name}{self.signature}"
             ) from None
         bound.apply_defaults()
-        arrays = list(bound.args)
-        while arrays and arrays[-1] is None:
-            arrays.pop()
-        return tuple(arrays), bound.kwargs
+        return bound.args, bound.kwargs
 
 
 def primitive(forward: Callable[..., Any]) -> Primitive:

@@ -132,7 +132,7 @@ class Tensor(ArrayValue):
         if graph is None:
             return self._grad
         grad = graph._node[self.node].grad
-        return None if grad is None else np.asarray(grad)
+        return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
     def grad(self, grad: ArrayLike | None) -> None:
@@ -172,7 +172,7 @@ class Tensor(ArrayValue):
         for node, total in totals.items():
             at = graph._node[node]
             if at.tensor is None:
-                at.grad = frozen(total)
+                at.grad = total
             else:
                 at.tensor.receive(total)
                 at.grad = at.tensor.grad
