@@ -50,9 +50,9 @@ def backward(
     read = graph.tensor_at(type(output)) if record else graph.values().__getitem__
     yield Step(None, 0, output.node, None, seed, None, seed)
     for key in reversed(graph.topological_order()):
-        gradient, node = gradients.pop(key, None), nodes[key]
-        if gradient is None or node.primitive is None:
+        if key not in gradients or (node := nodes[key]).primitive is None:
             continue
+        gradient = gradients.pop(key)
         result, arguments = read(key), [read(source) for source in node.inputs]
         for position, source in enumerate(node.inputs):
             vjp = node.primitive.rule(position) if source in needed else None

@@ -29,7 +29,7 @@ from networkx.classes.coreviews import MultiAdjacencyView
 
 from . import export
 from .errors import GraphError
-from .node import NO_PARAMETERS, SCALAR_DTYPES, Array, Node, Value, new_node
+from .node import SCALAR_DTYPES, Array, Node, Value, new_node
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -178,11 +178,11 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
                 source = new_node()
                 nodes[source] = Node(argument, scope)
             elif (source := argument.node) not in nodes:
-                nodes[source] = Node(argument._data, scope, tensor=argument)
+                nodes[source] = Node.of_leaf(argument, scope)
             inputs.append(source)
         node = new_node()
         nodes[node] = Node(
-            value, scope, primitive, tuple(inputs), parameters or NO_PARAMETERS
+            value, scope, primitive, tuple(inputs), parameters, None, True
         )
         return node
 

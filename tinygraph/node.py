@@ -46,12 +46,11 @@ def frozen(value: Any) -> Any:
     Scalars are kept as NumPy gives them, since it calculates with them in an eighth of
     the time that it takes for an array without axes.
     """
-    if type(value) is not np.ndarray:
-        if isinstance(value, np.generic):
-            return value
-        value = np.asarray(value)
-    value.setflags(write=False)
-    return value
+    if isinstance(value, np.generic):
+        return value
+    array = np.asarray(value)
+    array.setflags(write=False)
+    return array
 
 
 class Value:
@@ -145,6 +144,7 @@ class Node(MutableMapping[str, Any]):
         inputs: Sequence[int] = (),
         params: Mapping[str, Any] = NO_PARAMETERS,
         tensor: Value | None = None,
+        requires_grad: bool = False,
     ) -> None:
         self.value = value
         self.scope = scope
@@ -152,10 +152,18 @@ class Node(MutableMapping[str, Any]):
         self.inputs = inputs
         self.params = params
         self.tensor = tensor
-        self.requires_grad = primitive is not None or (
-            tensor is not None and tensor._requires_grad
-        )
+        self.requires_grad = requires_grad
         self.grad = self.label = self.more = None
+
+    @classmethod
+    def of_leaf(cls, tensor: Value, scope: str) -> Node:
+        """The node of a value that no operation made."""
+        return cls(
+            tensor._data,
+            scope,
+            tensor=tensor,
+            requires_grad=tensor._requires_grad,
+        )
 
     @property
     def op(self) -> str:

@@ -148,13 +148,13 @@ class Primitive:
         if plain:
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
-        mode = current_mode.get()
-        if not (needed and mode.recording):
+        recording, scope = current_mode.get()
+        if not (needed and recording):
             return tensor.leaf(result)
         if graph is None:
             graph = Graph()
         result = frozen(result)
-        node = graph.record(self, arguments, result, parameters, mode.scope)
+        node = graph.record(self, arguments, result, parameters, scope)
         return tensor.recorded(result, graph, node)
 
     def _owned(

@@ -166,11 +166,13 @@ class Tensor(ArrayValue):
         if graph is None:
             self.receive(array)
             return
-        totals = {}
-        for step in backward(self, array, graph.requiring_gradient()):
-            totals[step.source] = step.total
+        totals = {
+            step.source: step.total
+            for step in backward(self, array, graph.requiring_gradient())
+        }
+        nodes = graph._node
         for node, total in totals.items():
-            at = graph._node[node]
+            at = nodes[node]
             if at.tensor is None:
                 at.grad = total
             else:

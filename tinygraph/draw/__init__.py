@@ -36,7 +36,7 @@ def draw(value: Value | Graph) -> Picture:
 
 def only(leaf: Value) -> Graph:
     """A graph of one leaf, for a tensor that no operation was recorded on."""
-    graph, node = Graph(), Node(leaf._data, tensor=leaf)
+    graph, node = Graph(), Node.of_leaf(leaf, "")
     node.grad = leaf._grad
     graph._node[leaf.node] = node
     return graph
