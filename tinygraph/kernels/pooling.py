@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..node import Array
+from .masking import keep
 from .windows import Pair, Windows, crop, pad
 
 
@@ -36,11 +37,13 @@ def place_of_largest(x: Array, y: Array, shape: Windows, count: Pair) -> Array:
 
     `not x < y` instead of `x == y`, so that the gradient of a NaN goes somewhere.
     """
-    parts = slices(pad(x, shape.padding, lowest(x)), shape, count)
-    number = np.promote_types(np.uint16, np.min_scalar_type(len(parts)))
-    places = np.empty(y.shape, number)
-    for place in range(len(parts) - 1, -1, -1):
-        np.copyto(places, place, where=~(parts[place] < y))
+    first, *others = slices(pad(x, shape.padding, lowest(x)), shape, count)
+    number = np.promote_types(np.uint8, np.min_scalar_type(len(others)))
+    places = np.zeros(y.shape, number)
+    beyond = first < y  # whether the maximum has not been passed yet
+    for other in others:
+        places += beyond
+        beyond &= other < y
     return places
 
 
@@ -57,7 +60,7 @@ def scatter(g: Array, places: Array, size: Pair, shape: Windows) -> Array:
     count = (g.shape[2], g.shape[3])
     image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
     for place, part in enumerate(slices(image, shape, count)):
-        np.add(part, g, out=part, where=places == place)
+        part += keep(g, places == place)
     return crop(image, shape.padding)
 
 

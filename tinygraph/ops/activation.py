@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
+from ..kernels.masking import keep
 from ..node import Array
 from ..primitive import primitive
 from .arithmetic import erf, expm1, tanh
 from .reduction import sum
+
+
+@primitive
+def kept(x: Array, *, mask: Array) -> Array:
+    """`x` where the mask holds, 0 elsewhere: linear, and its own adjoint."""
+    return keep(x, mask)
+
+
+kept.vjp(lambda g, y, x, mask: kept(g, mask=mask), r"\bar{y}\, [mask]")
 
 
 @primitive
@@ -24,7 +34,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-relu.vjp(lambda g, y, x: np.where(x > 0, g, 0.0), r"\bar{y}\, [x > 0]")
+relu.vjp(lambda g, y, x: kept(g, mask=x > 0), r"\bar{y}\, [x > 0]")
 
 
 @primitive
