@@ -132,8 +132,8 @@ def main() -> None:
     for batch in (1, 32, 256):
         times = in_turn(lenet(batch), max(5, rounds // (1 + batch // 32)))
         report(f"LeNet step, batch {batch}", times, 1e-3, "ms")
-    short = in_turn(overhead((), 1000)[:1], rounds)[0] / 1000
-    long = in_turn(overhead((), 100_000)[:1], 5)[0] / 100_000
+    chains = [overhead((), length)[0] for length in (1000, 100_000)]
+    short, long = np.divide(in_turn(chains, 9), (1000, 100_000))
     print(f"{'an operation in a chain of 1,000':38}{short * 1e6:10.2f}{'µs':>21}")
     print(f"{'an operation in a chain of 100,000':38}{long * 1e6:10.2f}{'µs':>21}")
     print(f"{'  as a multiple of that in the short':38}{long / short:10.2f}")
