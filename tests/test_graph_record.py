@@ -431,3 +431,12 @@ def test_threads_add_to_one_gradient():
 
     in_threads(work)
     assert w.grad.tolist() == [100.0 * 36, 100.0 * 36]
+
+
+def test_run_finds_a_parameter_that_was_moved_since():
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    loss.backward()
+    tg.optimize.SGD([w], lr=0.1).step()
+    assert loss.graph.run({w: [3.0, 4.0]}) == 25.0
+    assert loss.graph.run({w: w.data}) == pytest.approx(0.8**2 + 1.6**2)

@@ -47,10 +47,11 @@ def gradients(
     else:
         start = output.seed(seed)
         start = type(output)(start) if record else start
-    nodes = nodes_of(output.graph, inputs)
+    graph = output.graph
+    nodes = [[x.node] if graph is None else graph.versions_of(x) for x in inputs]
     totals: dict[int, Any] = {output.node: start}
-    if output.graph is not None:
-        needed = downstream(output.graph, {n for versions in nodes for n in versions})
+    if graph is not None:
+        needed = downstream(graph, {n for versions in nodes for n in versions})
         for step in backward(output, start, needed, record):
             totals[step.source] = step.total
     results = zeros_like(inputs, record)
@@ -66,17 +67,6 @@ def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
     """The gradients of what does not depend on the inputs."""
     zeros = [np.zeros(x.shape, x.dtype) for x in inputs]
     return [Tensor(z) for z in zeros] if record else list(zeros)
-
-
-def nodes_of(graph: Graph | None, inputs: Sequence[Tensor]) -> list[list[int]]:
-    """The nodes that each input is: several if it got new data between two uses."""
-    versions: dict[int, list[int]] = {}
-    for key, node in graph._node.items() if graph is not None else ():
-        versions.setdefault(id(node.tensor), []).append(key)
-    return [
-        [x.node] if x.graph is not None else versions.get(id(x), [x.node])
-        for x in inputs
-    ]
 
 
 def downstream(graph: Graph, sources: set[int]) -> set[int]:

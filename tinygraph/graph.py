@@ -242,15 +242,23 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
             named = [n for n, node in self._node.items() if node.name == key]
             if named:
                 return named[-1]
-        else:
-            node = key.node if isinstance(key, Value) else key
-            if node in self._node:
-                return int(node)
+        elif isinstance(key, Value):
+            versions = self.versions_of(key)
+            if versions:
+                return versions[-1]
+        elif key in self._node:
+            return int(key)
         names = sorted({node.name for node in self._node.values() if node.name})
         raise GraphError(
             f"the graph has no value {key!r}; its named values are "
             f"{', '.join(names) or 'none: give a tensor a name=...'}"
         )
+
+    def versions_of(self, value: Value) -> list[int]:
+        """The nodes that a value is here: a leaf has one for each data that was used."""
+        if value.graph is not None:
+            return [value.node] if value.node in self._node else []
+        return [key for key, node in self._node.items() if node.tensor is value]
 
     def name_of(self, node: int) -> str | None:
         """The name that the user gave to a value, at any time; None where none was."""
