@@ -14,11 +14,11 @@ from numpy.typing import DTypeLike
 
 from . import ops
 from .errors import NotDifferentiableError
-from .node import Array, Value, frozen
 from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
 from .ops.linear import matmul
 from .ops.shape import Axes
+from .value import Array, Value, frozen
 
 
 class ArrayValue(Value):

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
-from .node import Value
 from .ops.shape import astype, sum_to
+from .tape import NO_PARAMETERS
+from .value import Value
 
 
 class Step(NamedTuple):
@@ -46,19 +47,20 @@ def backward(
     """
     graph = output.graph
     assert graph is not None
-    nodes, gradients = graph._node, {output.node: seed}
-    read = graph.tensor_at(type(output)) if record else graph.values().__getitem__
+    tape, gradients = graph.tape, {output.node: seed}
+    read = graph.tensor_at(type(output)) if record else tape.value.__getitem__
     yield Step(None, 0, output.node, None, seed, None, seed)
     for key in reversed(graph.topological_order()):
-        if key not in gradients or (node := nodes[key]).primitive is None:
+        if key not in gradients or (primitive := tape.primitive.get(key)) is None:
             continue
-        gradient = gradients.pop(key)
-        result, arguments = read(key), [read(source) for source in node.inputs]
-        for position, source in enumerate(node.inputs):
-            vjp = node.primitive.rule(position) if source in needed else None
+        gradient, inputs = gradients.pop(key), tape.inputs[key]
+        result, arguments = read(key), [read(source) for source in inputs]
+        parameters = tape.params.get(key, NO_PARAMETERS)
+        for position, source in enumerate(inputs):
+            vjp = primitive.rule(position) if source in needed else None
             if vjp is None:
                 continue
-            contribution = vjp(gradient, result, *arguments, **node.params)
+            contribution = vjp(gradient, result, *arguments, **parameters)
             contribution = fit(contribution, arguments[position])
             before = gradients.get(source)
             total = contribution if before is None else before + contribution

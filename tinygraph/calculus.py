@@ -72,9 +72,9 @@ def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
 def downstream(graph: Graph, sources: set[int]) -> set[int]:
     """The sources and everything that was made of them."""
     reached = set(sources)
-    for key, node in graph._node.items():
-        if not reached.isdisjoint(node.inputs):
-            reached.add(key)
+    for node, inputs in graph.tape.inputs.items():
+        if not reached.isdisjoint(inputs):
+            reached.add(node)
     return reached
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from .calculus import gradients
 from .errors import ArgumentError, GraphError
-from .node import Array
 from .tensor import Tensor
+from .value import Array
 
 STEP = 1e-4  # h in float64; of larger elements a part of their size
 

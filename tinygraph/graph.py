@@ -16,11 +16,11 @@ cycle, and the last tensor that carries a graph takes it along when it dies.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -29,10 +29,8 @@ from networkx.classes.coreviews import MultiAdjacencyView
 
 from . import export
 from .errors import GraphError
-from .node import NO_PARAMETERS, SCALAR_DTYPES, Array, Node, Value, new_node
-
-if TYPE_CHECKING:
-    from .primitive import Primitive
+from .tape import NO_PARAMETERS, Tape
+from .value import SCALAR_DTYPES, Array, Value
 
 Adjacency = dict[int, dict[int, dict[int, dict[str, Any]]]]
 
@@ -108,10 +106,11 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     """
 
     merged_into: Graph | None = None
-    node_attr_dict_factory = Node
+    node_dict_factory = Tape
 
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
     # that would keep every array alive until the cyclic collector runs.
+    nodes = property(reportviews.NodeView)
     adj = succ = property(lambda self: MultiAdjacencyView(self._succ))
     pred = property(lambda self: MultiAdjacencyView(self._pred))
     edges = out_edges = property(reportviews.OutMultiEdgeView)
@@ -120,12 +119,19 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     in_degree = property(reportviews.InMultiDegreeView)
     out_degree = property(reportviews.OutMultiDegreeView)
 
-    # What networkx keeps edges in.  Backward needs only `inputs`, so the dictionaries
-    # of a recorded operation are made when somebody looks.
+    # What networkx keeps nodes and edges in.  Backward needs only the tape, so the
+    # dictionaries of edges are brought up to date when somebody looks.
+    @property
+    def _node(self) -> Tape:
+        return self.current().tape
+
+    @_node.setter
+    def _node(self, tape: Tape) -> None:
+        self.tape = tape
+
     @property
     def _succ(self) -> Adjacency:
-        self._link()
-        return self._successors
+        return self.current()._linked()._successors
 
     @_succ.setter
     def _succ(self, adjacency: Adjacency) -> None:
@@ -133,8 +139,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     @property
     def _pred(self) -> Adjacency:
-        self._link()
-        return self._predecessors
+        return self.current()._linked()._predecessors
 
     @_pred.setter
     def _pred(self, adjacency: Adjacency) -> None:
@@ -142,18 +147,19 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     _adj = _succ
 
-    def _link(self) -> None:
-        """Write down the edges of what was recorded since somebody looked last."""
+    def _linked(self) -> Graph:
+        """The graph, with the edges of what was recorded since somebody looked last."""
         successors, predecessors = self._successors, self._predecessors
-        missing = len(self._node) - len(successors)
+        missing = len(self.tape) - len(successors)
         if missing > 0:
-            latest = list(itertools.islice(reversed(self._node), missing))
+            latest = list(itertools.islice(reversed(self.tape), missing))
             for node in reversed(latest):
                 successors[node], predecessors[node] = {}, {}
-                for position, source in enumerate(self._node[node].inputs):
+                for position, source in enumerate(self.tape.inputs.get(node, ())):
                     uses = predecessors[node].setdefault(source, {})
                     uses[position] = {}
                     successors[source][node] = uses
+        return self
 
     def current(self) -> Graph:
         """This graph, or the one that it has become a part of."""
@@ -162,71 +168,46 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
             graph = graph.merged_into
         return graph
 
-    def record(
-        self,
-        primitive: Primitive,
-        arguments: Iterable[Any],
-        value: Any,
-        parameters: Mapping[str, Any],
-        scope: str,
-    ) -> int:
-        """Add a node for `value`, after the leaves that it was made of."""
-        nodes = self._node
-        inputs = []
-        for argument in arguments:
-            if not isinstance(argument, Value):
-                source = new_node()
-                nodes[source] = Node(argument, scope)
-            elif (source := argument.node) not in nodes:
-                nodes[source] = Node.of_leaf(argument, scope)
-            inputs.append(source)
-        node = new_node()
-        # No empty dictionary for each node: the collector runs a quarter less often.
-        params = parameters or NO_PARAMETERS
-        nodes[node] = Node(value, scope, primitive, tuple(inputs), params, None, True)
-        return node
-
     def merge(self, other: Graph) -> Graph:
         """Make one graph of two that meet in an operation, and return it.
 
-        The smaller moves into the larger, so n merges move O(n log n) nodes.  The two
-        share leaves at most, which nothing precedes: appending keeps the order
-        topological.
+        The smaller moves into the larger, so n merges move O(n log n) nodes, and reads
+        as that from then on.  The two share leaves at most, which nothing precedes:
+        appending keeps the order topological.
         """
         small, large = sorted((self, other), key=len)
-        for key, node in small._node.items():
-            large._node.setdefault(key, node)
+        large.tape.append(small.tape)
         small.merged_into = large
         return large
-
-    def values(self) -> dict[int, Any]:
-        """The array (or Python number) that was recorded at each node."""
-        return {key: node.value for key, node in self._node.items()}
 
     def tensor_at(self, tensor_type: type[Value]) -> Callable[[int], Any]:
         """A function from a node to its value, as a tensor that carries this graph.
 
         Python numbers stay what they are.
         """
+        tape = self._node
 
         def read(node: int) -> Any:
-            at = self._node[node]
-            if type(at.value) in SCALAR_DTYPES:
-                return at.value
-            return tensor_type.recorded(at.value, self, node, at.requires_grad)
+            value = tape.value[node]
+            if type(value) in SCALAR_DTYPES:
+                return value
+            needed = tape.requires_grad(node)
+            return tensor_type.recorded(value, self, node, needed)
 
         return read
 
     def requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
-        return {key for key, node in self._node.items() if node.requires_grad}
+        tape = self._node
+        leaves = {node for node, needed in tape.leaf_requires_grad.items() if needed}
+        return leaves | tape.primitive.keys()
 
     def ancestors_of(self, node: int) -> list[int]:
         """A node and everything that it was made of, in recording order."""
-        reached = {node}
+        reached, inputs = {node}, self._node.inputs
         for current in reversed(self.topological_order()):
             if current in reached:
-                reached.update(self._node[current].inputs)
+                reached.update(inputs.get(current, ()))
         return [current for current in self._node if current in reached]
 
     def topological_order(self) -> list[int]:
@@ -255,10 +236,11 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         )
 
     def versions_of(self, value: Value) -> list[int]:
-        """The nodes that a value is here: a leaf has one for each data that was used."""
+        """The nodes that a value is here: a leaf has one for each data it had."""
         if value.graph is not None:
             return [value.node] if value.node in self._node else []
-        return [key for key, node in self._node.items() if node.tensor is value]
+        leaves = self._node.tensor
+        return [node for node, tensor in leaves.items() if tensor is value]
 
     def name_of(self, node: int) -> str | None:
         """The name that the user gave to a value, at any time; None where none was."""
@@ -283,14 +265,16 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         for key, value in values.items():
             node = self.node_of(key)
             results[node] = self._fitting(node, value)
-        last = next(reversed(self._node)) if output is None else self.node_of(output)
-        for key, node in self._node.items():
-            if key not in results and not results.keys().isdisjoint(node.inputs):
-                used = [results.get(n, self._node[n].value) for n in node.inputs]
-                results[key] = np.asarray(node.primitive.compute(used, node.params))
+        tape = self._node
+        last = next(reversed(tape)) if output is None else self.node_of(output)
+        for key, inputs in tape.inputs.items():
+            if key not in results and not results.keys().isdisjoint(inputs):
+                used = [results.get(n, tape.value[n]) for n in inputs]
+                params = tape.params.get(key, NO_PARAMETERS)
+                results[key] = np.asarray(tape.primitive[key].compute(used, params))
             if key == last:
                 break
-        return np.array(results.get(last, self._node[last].value))
+        return np.array(results.get(last, tape.value[last]))
 
     def _fitting(self, node: int, value: Any) -> Array:
         recorded = self._node[node]

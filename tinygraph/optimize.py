@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
-from .node import Array
 from .tensor import Tensor
+from .value import Array
 
 
 class Optimizer:

@@ -27,7 +27,7 @@ from .errors import (
     TinygraphError,
 )
 from .graph import Graph, current_mode
-from .node import SCALAR_DTYPES, Array, Value, frozen
+from .value import SCALAR_DTYPES, Array, Value, frozen
 
 Rule = Callable[..., Any]
 SEQUENCES = (list, tuple)
@@ -154,7 +154,7 @@ class Primitive:
         if graph is None:
             graph = Graph()
         result = frozen(result)
-        node = graph.record(self, arguments, result, parameters, scope)
+        node = graph.tape.record(self, arguments, result, parameters, scope)
         return tensor.recorded(result, graph, node)
 
     def _owned(

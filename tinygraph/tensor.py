@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
-from .node import Array, frozen, new_node
 from .primitive import constant
+from .value import Array, frozen, new_node
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
 
@@ -120,7 +120,7 @@ class Tensor(ArrayValue):
         if graph is None:
             self._name = name
         else:
-            graph._node[self.node].label = name
+            graph.tape.label[self.node] = name
 
     @property
     def grad(self) -> Array | None:
@@ -131,7 +131,7 @@ class Tensor(ArrayValue):
         graph = self.graph
         if graph is None:
             return self._grad
-        grad = graph._node[self.node].grad
+        grad = graph.tape.grad.get(self.node)
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
@@ -146,7 +146,7 @@ class Tensor(ArrayValue):
         if graph is None:
             self._grad = array
         else:
-            graph._node[self.node].grad = array
+            graph.tape.grad[self.node] = array
 
     def zero_grad(self) -> None:
         """Forget the gradient, so that the next backward pass starts from nothing."""
@@ -170,14 +170,12 @@ class Tensor(ArrayValue):
             step.source: step.total
             for step in backward(self, array, graph.requiring_gradient())
         }
-        nodes = graph._node
-        for node, total in totals.items():
-            at = nodes[node]
-            if at.tensor is None:
-                at.grad = total
-            else:
-                at.tensor.receive(total)
-                at.grad = at.tensor.grad
+        tape = graph.tape
+        tape.grad.update(totals)
+        for node, leaf in tape.tensor.items():
+            if node in totals:
+                leaf.receive(totals[node])
+                tape.grad[node] = leaf.grad
 
     def receive(self, gradient: Array) -> None:
         """Add to this leaf's gradient, which is never shared with another tensor's."""

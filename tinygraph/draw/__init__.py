@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import DrawingError
 from ..graph import Graph
-from ..node import Node, Value
+from ..value import Value
 from .dot import source
 from .picture import Picture
 
@@ -36,7 +36,7 @@ def draw(value: Value | Graph) -> Picture:
 
 def only(leaf: Value) -> Graph:
     """A graph of one leaf, for a tensor that no operation was recorded on."""
-    graph, node = Graph(), Node.of_leaf(leaf, "")
-    node.grad = leaf._grad
-    graph._node[leaf.node] = node
+    graph = Graph()
+    graph.tape.add_leaf(leaf, scope="")
+    graph.tape.grad[leaf.node] = leaf._grad
     return graph

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph import Graph
-from ..node import SCALAR_DTYPES
+from ..value import SCALAR_DTYPES
 
 FEW = 4  # so many numbers are written out
 LONGEST_NAME = 40

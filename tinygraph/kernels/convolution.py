@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..node import Array
+from ..value import Array
 from .windows import Pair, Windows, crop, pad, view
 
 TILE_BYTES = 1 << 19  # columns of one tile; half of a common second-level cache

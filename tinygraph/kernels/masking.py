@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..node import Array
+from ..value import Array
 
 BITS = {size: np.dtype(f"i{size}") for size in (2, 4, 8)}
 

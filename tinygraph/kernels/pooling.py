@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..node import Array
+from ..value import Array
 from .masking import keep
 from .windows import Pair, Windows, crop, pad
 

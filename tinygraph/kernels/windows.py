@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..errors import ShapeError
-from ..node import Array
+from ..value import Array
 
 Pair = tuple[int, int]
 

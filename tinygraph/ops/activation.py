@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..kernels.masking import keep
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .arithmetic import erf, expm1, tanh
 from .reduction import sum
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 
 
 @primitive

@@ -14,8 +14,8 @@ import numpy as np
 from ..errors import ShapeError
 from ..kernels import convolution, pooling
 from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .reduction import sum
 from .shape import reshape
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotDifferentiableError, ShapeError
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
 

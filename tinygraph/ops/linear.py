@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .indexing import getitem
 from .reduction import sum
 from .shape import (

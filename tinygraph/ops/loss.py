@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .activation import log_softmax
 from .arithmetic import log, maximum
 from .reduction import mean, sum

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 from .shape import Axes, broadcast_to, flip, reshape
 
 

@@ -14,8 +14,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
 from ..errors import ShapeError, ShapeIndexError
-from ..node import Array
 from ..primitive import primitive
+from ..value import Array
 
 Axes = int | tuple[int, ...] | None
 
