@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from .value import SCALAR_DTYPES, Value, new_node
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+NO_PARAMETERS: Mapping[str, Any] = {}  # a plain one: f(**proxy) takes twice as long
 
 
 class Tape(MutableMapping[int, "Node"]):
@@ -55,29 +54,29 @@ class Tape(MutableMapping[int, "Node"]):
         for argument in arguments:
             if not isinstance(argument, Value):
                 source = new_node()
-                self.add(source, argument, scope)
+                values[source] = argument
+                if scope:
+                    self.scope[source] = scope
             elif (source := argument.node) not in values:
                 self.add_leaf(argument, scope)
             inputs.append(source)
         node = new_node()
-        self.add(node, value, scope)
+        values[node] = value
         self.primitive[node] = primitive
         self.inputs[node] = tuple(inputs)
         if parameters:
             self.params[node] = parameters
-        return node
-
-    def add(self, node: int, value: Any, scope: str) -> None:
-        """Write down a value."""
-        self.value[node] = value
         if scope:
             self.scope[node] = scope
+        return node
 
     def add_leaf(self, tensor: Value, scope: str) -> None:
         """Write down a value that no operation made."""
-        self.add(tensor.node, tensor._data, scope)
-        self.tensor[tensor.node] = tensor
-        self.leaf_requires_grad[tensor.node] = tensor._requires_grad
+        node = tensor.node
+        self.value[node], self.tensor[node] = tensor._data, tensor
+        self.leaf_requires_grad[node] = tensor._requires_grad
+        if scope:
+            self.scope[node] = scope
 
     def append(self, other: Tape) -> None:
         """Write down all that another tape holds, after what stands here."""
