@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygraph as tg
-from nets.files import write_atomically
 from nets.layers import Network
 from nets.run import EpochRecord, Progress, Run, Standardisation, sgd
 from nets.settings import Settings
 from nets.slide import slide_cnn
+from tinygraph.files import write_atomically
 
 FORMAT = 1
 DIGEST = 64  # hexadecimal digits of SHA-256
@@ -46,7 +46,8 @@ class CheckpointError(tg.TinygraphError, ValueError):
 def save(run: Run, path: str | Path) -> None:
     """Write all that it takes to go on as if never stopped; the old file or the new.
 
-    The same run gives the same bytes. Raises OSError where the disk does not take it.
+    The same run gives the same bytes. Raises `tg.FileError` where the disk does not
+    take it.
     """
     arrays = {
         **_prefixed("parameter/", _data(run.network)),

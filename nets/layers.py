@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 import tinygraph as tg
 
 Parameters = dict[str, tg.Tensor]
+Initialisation = Callable[..., NDArray[Any]]
 
 
 class Layer(Protocol):
@@ -83,21 +84,10 @@ class Linear:
         inputs: int,
         outputs: int,
         dtype: DTypeLike = np.float32,
+        weights: Initialisation | None = None,
     ) -> Linear:
-        """Weights by `he`, biases of 0: for a layer that ReLU follows."""
-        w = he(rng, (outputs, inputs), dtype)
-        return cls(parameter(w), parameter(np.zeros(outputs, dtype)))
-
-    @classmethod
-    def random_output(
-        cls,
-        rng: np.random.Generator,
-        inputs: int,
-        outputs: int,
-        dtype: DTypeLike = np.float32,
-    ) -> Linear:
-        """Weights by `glorot`, biases of 0: for a layer that softmax follows."""
-        w = glorot(rng, (outputs, inputs), dtype)
+        """Weights by `he`, for a ReLU to follow, or by `weights`; biases of 0."""
+        w = (weights or he)(rng, (outputs, inputs), dtype)
         return cls(parameter(w), parameter(np.zeros(outputs, dtype)))
 
     def parameters(self) -> Parameters:

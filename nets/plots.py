@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from nets.files import write_atomically
 from nets.run import EpochRecord
+from tinygraph.files import write_atomically
 
 
 def save_history(history: Sequence[EpochRecord], path: Path) -> None:

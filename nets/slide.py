@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import tinygraph as tg
-from nets.layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
+from nets.layers import (
+    Conv2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    Network,
+    ReLU,
+    Softmax,
+    glorot,
+)
 
 SMALLEST = 16
 
@@ -41,7 +50,7 @@ def slide_cnn(
             "conv2": [Conv2d.random(rng, 6, 16, 5, dtype), ReLU(), MaxPool2d(2)],
             "fc1": [Flatten(), Linear.random(rng, 16 * side**2, 120, dtype), ReLU()],
             "fc2": [Linear.random(rng, 120, 84, dtype), ReLU()],
-            "output": [Linear.random_output(rng, 84, classes, dtype), Softmax()],
+            "output": [Linear.random(rng, 84, classes, dtype, glorot), Softmax()],
         }
     )
 

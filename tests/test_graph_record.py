@@ -348,7 +348,7 @@ def test_saving_elsewhere_fails_with_words(tmp_path):
     *_, y = small_net()
     with pytest.raises(tg.GraphError, match=r"\.txt"):
         y.graph.save(tmp_path / "net.txt")
-    with pytest.raises(tg.GraphError, match="nowhere"):
+    with pytest.raises(tg.FileError, match="nowhere"):
         y.graph.save(tmp_path / "nowhere" / "net.json")
 
 

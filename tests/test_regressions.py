@@ -5,6 +5,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph import ops
+from tinygraph.files import write_atomically
 
 
 def parameter(value, dtype=float):
@@ -274,3 +275,14 @@ def test_names_of_operations_are_those_that_users_call():
         (ops.sum(x), "sum"),
     ]:
         assert result.graph.nodes[result.node]["op"] == name
+
+
+# A twin of `write_atomically` in nets named the temporary file in its errors.
+@pytest.mark.parametrize("place", ["missing/a.txt", "file/a.txt", "folder"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path, place):
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(tg.FileError, match=f"^cannot write .*{place}: "):
+        write_atomically(tmp_path / place, b"new")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+    assert (tmp_path / "file").read_text() == "kept"

@@ -24,6 +24,7 @@ from .draw import draw as draw
 from .errors import ArgumentError as ArgumentError
 from .errors import DrawingError as DrawingError
 from .errors import DTypeError as DTypeError
+from .errors import FileError as FileError
 from .errors import GraphError as GraphError
 from .errors import NotDifferentiableError as NotDifferentiableError
 from .errors import ShapeError as ShapeError

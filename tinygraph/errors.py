@@ -38,3 +38,7 @@ class NotDifferentiableError(TinygraphError, NotImplementedError, TypeError):
 
 class DrawingError(TinygraphError, RuntimeError):
     """A picture that cannot be made on this machine, and what to install."""
+
+
+class FileError(TinygraphError, OSError):
+    """A file that cannot be read or written."""

@@ -6,7 +6,6 @@ import io
 import json
 import math
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +13,12 @@ import networkx as nx
 import numpy as np
 
 from .errors import GraphError
+from .files import write_atomically
 
 if TYPE_CHECKING:
     from .graph import Graph
 
 SHORT = 64
-
-
-def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write beside `path` and move into place, so that no reader sees half a file."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise GraphError(f"cannot write {path}: the folder {path.parent} is not there")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def plain(graph: Graph) -> nx.MultiDiGraph[int]:

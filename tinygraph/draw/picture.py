@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from ..errors import DrawingError
-from ..export import write_atomically
+from ..files import write_atomically
 from .render import render
 
 MOST_BOXES = 400  # nobody can read more, and the layout takes minutes
