@@ -286,3 +286,21 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path, place):
         write_atomically(tmp_path / place, b"new")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
     assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pooling_gives_no_gradient_to_padding(dtype):
+    """A window of nothing but -inf gave its gradient to the padding, which lost it."""
+    x = parameter(np.full((1, 1, 2, 2), -np.inf), dtype)
+    y = tg.max_pool2d(x, 2, padding=1)
+    assert y.dtype == x.dtype
+    y.backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    assert x.grad.tolist() == [[[[1.0, 2.0], [3.0, 4.0]]]]
+
+
+def test_functions_made_of_operations_take_lists_too():
+    assert tg.gelu([0.0, 1.0]).round(4).tolist() == [0.0, 0.8413]
+    assert tg.silu([0.0, 1.0]).round(4).tolist() == [0.0, 0.7311]
+    assert tg.cross_entropy([[0.0, 0.0]], [1]) == np.log(2.0)
+    assert tg.binary_cross_entropy([0.5], [1.0]) == np.log(2.0)
+    assert tg.einsum("ii->i", [[1.0, 2.0], [3.0, 4.0]]).tolist() == [1.0, 4.0]

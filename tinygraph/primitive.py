@@ -144,7 +144,7 @@ class Primitive:
                 values.append(argument)
                 plain = plain or type(argument) not in SCALAR_DTYPES
         if tensor is None:
-            return self.compute(listed(values), parameters)
+            return self.compute(list(map(listed, values)), parameters)
         if plain:
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
@@ -215,9 +215,9 @@ def primitive(forward: Callable[..., Any]) -> Primitive:
     return Primitive(forward)
 
 
-def listed(values: list[Any]) -> list[Any]:
-    """The arguments as a user may write them, with lists made arrays."""
-    return [np.asarray(v) if type(v) in SEQUENCES else v for v in values]
+def listed(value: Any) -> Any:
+    """An argument as a user may write it, with a list made an array."""
+    return np.asarray(value) if type(value) in SEQUENCES else value
 
 
 def meet(graph: Graph | None, argument: Value) -> Graph:

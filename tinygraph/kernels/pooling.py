@@ -36,7 +36,10 @@ def place_of_largest(x: Array, y: Array, shape: Windows, count: Pair) -> Array:
     """Which place of the kernel each maximum was found at, the first one of equals.
 
     `not x < y` instead of `x == y`, so that the gradient of a NaN goes somewhere.
+    An element of -inf is found before padding is.
     """
+    if any(shape.padding):
+        x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
     first, *others = slices(pad(x, shape.padding, lowest(x)), shape, count)
     number = np.promote_types(np.uint8, np.min_scalar_type(len(others)))
     places = np.zeros(y.shape, number)

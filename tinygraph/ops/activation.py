@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..kernels.masking import keep
-from ..primitive import primitive
+from ..primitive import listed, primitive
 from ..value import Array
 from .arithmetic import erf, expm1, tanh
 from .reduction import sum
@@ -92,6 +92,7 @@ def silu(x: Any) -> Any:
     >>> silu(0.0)
     np.float64(0.0)
     """
+    x = listed(x)
     return x * sigmoid(x)
 
 
@@ -103,6 +104,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     >>> gelu(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.8413])
     """
+    x = listed(x)
     if approximate == "tanh":
         inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)
         return 0.5 * x * (1.0 + tanh(inner))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..primitive import primitive
+from ..primitive import listed, primitive
 from ..value import Array
 from .indexing import getitem
 from .reduction import sum
@@ -127,7 +127,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     (2, 3)
     """
     labels, output = spelled_out(subscripts, [np.ndim(x) for x in operands])
-    taken = [diagonal(x, names) for x, names in zip(operands, labels, strict=True)]
+    arguments = map(listed, operands)
+    taken = [diagonal(x, names) for x, names in zip(arguments, labels, strict=True)]
     arrays, names = [list(column) for column in zip(*taken, strict=True)]
     arrays, names = without_stretched(arrays, names)
     for place, own in enumerate(names):

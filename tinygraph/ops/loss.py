@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..primitive import primitive
+from ..primitive import listed, primitive
 from ..value import Array
 from .activation import log_softmax
 from .arithmetic import log, maximum
@@ -80,6 +80,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
     1.386294
     """
+    logits = listed(logits)
     if np.shape(target) != np.shape(logits):
         target = one_hot(target, np.shape(logits), logits.dtype)
     return soft_cross_entropy(logits, target)
@@ -119,6 +120,7 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     0.693147
     """
     same_shape("binary_cross_entropy", output, target)
+    output, target = listed(output), listed(target)
     positive = log(maximum(output, LEAST))
     negative = log(maximum(1.0 - output, LEAST))
     return -mean(target * positive + (1.0 - target) * negative)
