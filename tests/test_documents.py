@@ -8,7 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# A block of code, and the text that it prints, if that stands right behind it.
+BLOCK = re.compile(
+    r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -16,13 +19,15 @@ def test_blocks_run(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()
-    for block in BLOCK.findall(page.read_text()):
+    for block, printed in BLOCK.findall(page.read_text()):
         if block.startswith(">>>"):
             test = parser.get_doctest(block, names, page.name, str(page), 0)
             runner.run(test, clear_globs=False)
             names.update(test.globs)
         else:
             exec(compile(block, str(page), "exec"), names)
+            said = capsys.readouterr().out
+            assert said == printed or not printed
     result = runner.summarize(verbose=False)
     assert result.failed == 0, capsys.readouterr().out
 

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from recipes import OPERATIONS, performed, recipes
 
 import tinygraph as tg
 
@@ -19,34 +19,6 @@ def parameter(value, name=None):
 
 
 # Random graphs -----------------------------------------------------------------------
-
-# What each operation computes, and its slope in the first and in the second argument.
-OPERATIONS = {
-    "add": (tg.add, lambda a, b: (1.0, 1.0)),
-    "subtract": (tg.subtract, lambda a, b: (1.0, -1.0)),
-    "multiply": (tg.multiply, lambda a, b: (b, a)),
-}
-
-
-@st.composite
-def recipes(draw):
-    """Leaves, and operations that each take two earlier values."""
-    leaves = draw(st.integers(1, 3))
-    operations = []
-    for made in range(draw(st.integers(1, 7))):
-        earlier = st.integers(0, leaves + made - 1)
-        name = draw(st.sampled_from(sorted(OPERATIONS)))
-        operations.append((name, draw(earlier), draw(earlier)))
-    return leaves, operations
-
-
-def performed(recipe, numbers):
-    """The values of a recipe, leaves first."""
-    leaves, operations = recipe
-    values = [parameter(number) for number in numbers[:leaves]]
-    for name, first, second in operations:
-        values.append(OPERATIONS[name][0](values[first], values[second]))
-    return values
 
 
 def over_paths(recipe, values, source, place):

@@ -37,3 +37,8 @@ from .ops import *
 from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
 from .tensor import Tensor as Tensor
+from .tracing import BackwardStep as BackwardStep
+from .tracing import ForwardStep as ForwardStep
+from .tracing import Trace as Trace
+from .tracing import UpdateStep as UpdateStep
+from .tracing import trace as trace

@@ -13,7 +13,7 @@ order, hence the way back is the recording order reversed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .ops.shape import astype, sum_to
@@ -38,22 +38,28 @@ class Step(NamedTuple):
 
 
 def backward(
-    output: Value, seed: Any, needed: Container[int], record: bool = False
+    output: Value,
+    seed: Any,
+    needed: Container[int],
+    record: bool = False,
+    order: Iterable[int] | None = None,
 ) -> Iterator[Step]:
     """Yield the steps of the backward pass from `output`, where its gradient is `seed`.
 
     Only nodes in `needed` get a gradient.  With `record`, VJPs are applied to tensors,
-    so that the backward pass is recorded in the same graph.
+    so that the backward pass is recorded in the same graph.  Another `order` than the
+    reverse topological one gives wrong gradients; `tinygraph.trace` shows how.
     """
+    yield Step(None, 0, output.node, None, seed, None, seed)
     graph = output.graph
-    assert graph is not None
+    if graph is None:  # a leaf: no operation lies behind it
+        return
     tape, gradients = graph.tape, {output.node: seed}
     read = graph.tensor_at(type(output)) if record else tape.value.__getitem__
-    yield Step(None, 0, output.node, None, seed, None, seed)
-    for key in reversed(graph.topological_order()):
+    for key in reversed(graph.topological_order()) if order is None else order:
         if key not in gradients or (primitive := tape.primitive.get(key)) is None:
             continue
-        gradient, inputs = gradients.pop(key), tape.inputs[key]
+        gradient, inputs = gradients[key], tape.inputs[key]
         result, arguments = read(key), [read(source) for source in inputs]
         parameters = tape.params.get(key, NO_PARAMETERS)
         for position, source in enumerate(inputs):

@@ -23,17 +23,18 @@ SHORT = 64
 
 def plain(graph: Graph) -> nx.MultiDiGraph[int]:
     """The graph with nodes 0, 1, 2, ... in recording order, and attributes for JSON."""
-    numbers = {node: number for number, node in enumerate(graph._node)}
+    places = {node: place for place, node in enumerate(graph._node)}
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-    for node, number in numbers.items():
-        result.add_node(number, **_described(graph, node))
-    for node, number in numbers.items():
+    for node, place in places.items():
+        result.add_node(place, **described(graph, node))
+    for node, place in places.items():
         for position, source in enumerate(graph._node[node].inputs):
-            result.add_edge(numbers[source], number, position)
+            result.add_edge(places[source], place, position)
     return result
 
 
-def _described(graph: Graph, node: int) -> dict[str, Any]:
+def described(graph: Graph, node: int) -> dict[str, Any]:
+    """The attributes of a node for JSON."""
     at = graph._node[node]
     description = {
         "op": at.op,
@@ -43,10 +44,10 @@ def _described(graph: Graph, node: int) -> dict[str, Any]:
         "dtype": str(at.dtype),
         "params": {k: _jsonable(v) for k, v in at.params.items()},
         "requires_grad": at.requires_grad,
-        "value": _numbers(at.value),
+        "value": numbers(at.value),
     }
     if at.grad is not None:
-        description["grad"] = _numbers(at.grad)
+        description["grad"] = numbers(at.grad)
     return description
 
 
@@ -54,13 +55,13 @@ def _jsonable(parameter: Any) -> Any:
     if isinstance(parameter, tuple | list):
         return [_jsonable(item) for item in parameter]
     if isinstance(parameter, np.ndarray | np.generic):
-        return _numbers(parameter)
+        return numbers(parameter)
     if parameter is None or isinstance(parameter, bool | int | float | str):
         return parameter
     return repr(parameter)
 
 
-def _numbers(value: Any) -> Any:
+def numbers(value: Any) -> Any:
     """All the numbers of a short array; range and norm of a longer one."""
     array = np.asarray(value)
     if array.size <= SHORT:

@@ -5,8 +5,9 @@ In order of increasing complexity.  Each formula is PyTorch's, so runs can be co
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,25 @@ class Optimizer:
     def change(self, place: int, data: Array, grad: Array) -> Array:
         """What is subtracted from the parameter at `place`."""
         raise NotImplementedError
+
+    def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
+        """What `step` would make of the parameters with these gradients.
+
+        Nothing is moved, and nothing is remembered.
+
+        >>> w = Tensor(3.0, requires_grad=True)
+        >>> SGD([w], lr=0.5).preview([np.array(6.0)])
+        [np.float64(0.0)]
+        """
+        twin = copy.copy(self)
+        twin.steps, twin.memory = self.steps + 1, copy.deepcopy(self.memory)
+        moved: list[Array] = []
+        for place, grad in enumerate(gradients):
+            data = self.parameters[place]._data
+            moved.append(
+                data if grad is None else data - twin.change(place, data, grad)
+            )
+        return moved
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward pass starts from nothing."""

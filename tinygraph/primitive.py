@@ -89,6 +89,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.signature}>"
 
+    def _repr_latex_(self) -> str:
+        """The formulas of the VJPs, as a notebook shows them."""
+        return "$" + r",\quad ".join(filter(None, self.formulas)) + "$"
+
     def vjp(self, *rules: Rule | str | None) -> Any:
         """Set the VJPs of the next arguments; a text after a VJP is its LaTeX formula.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -34,6 +35,8 @@ class Tensor(ArrayValue):
     """
 
     __slots__ = ()
+    # How a notebook shows a tensor: set by the room that makes pages, far above.
+    _repr_html_: ClassVar[Callable[[Any], str | None]]
 
     def __new__(
         cls,

@@ -8,7 +8,8 @@ import pytest
 import tinygraph as tg
 from tinygraph.draw import draw
 from tinygraph.draw.box import GRADIENT, ROLES, number
-from tinygraph.draw.dot import source
+from tinygraph.draw.dot import dot as dot_of
+from tinygraph.draw.sheet import sheet
 
 BOX = re.compile(r'^"((?:[^"\\]|\\.)*)" \[id="n(\d+)" class="(\w+)" label=<(.*)>\]$')
 ARROW = re.compile(r'"([^"]*)" -> "([^"]*)" \[id="(e\d+_\d+)"([^]]*)\]')
@@ -281,7 +282,7 @@ def test_a_graph_that_became_a_part_of_another() -> None:
     graphs = small.graph, large.graph
     _ = small + large
     assert draw(graphs[0]).source == draw(graphs[1]).source
-    assert source(graphs[0].current()).count(" -> ") == 5
+    assert dot_of(sheet(graphs[0].current())).count(" -> ") == 5
 
 
 def test_a_deep_graph_has_no_recursion() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from ..errors import DrawingError
 from ..graph import Graph
 from ..value import Value
-from .dot import source
+from .dot import dot
 from .picture import Picture
+from .sheet import closed, sheet
 
 
-def draw(value: Value | Graph) -> Picture:
+def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.
 
     A tensor is drawn with everything that it was made of, and nothing else.  After a
-    backward pass the boxes show the gradients too.
+    backward pass the boxes show the gradients too.  With `depth`, scopes that stand
+    inside so many others are drawn as one box: `depth=0` has a box for each layer.
 
     Raises DrawingError for anything that is neither a tensor nor a graph.
 
@@ -23,15 +25,17 @@ def draw(value: Value | Graph) -> Picture:
     Picture(boxes=4)
     """
     if isinstance(value, Graph):
-        graph = value.current()
-        return Picture(source(graph), len(graph))
-    if not isinstance(value, Value):
+        drawn = sheet(value.current())
+    elif isinstance(value, Value):
+        drawn = sheet(value.graph or only(value), value.node)
+    else:
         raise DrawingError(
             f"draw: got {type(value).__name__}, which nothing was recorded for: "
             f"pass a tensor, or the graph of one"
         )
-    graph = value.graph or only(value)
-    return Picture(source(graph, value.node), len(graph.ancestors_of(value.node)))
+    if depth is not None:
+        drawn = closed(drawn, depth)
+    return Picture(dot(drawn), len(drawn.boxes))
 
 
 def only(leaf: Value) -> Graph:

@@ -47,22 +47,49 @@ ROLES = {
     "constant": Colours("#9aa0a6", "#f1f2f3", GREY),
     "output": Colours("#c2517a", "#fbe7ee", "#98285a"),
     "value": Colours(GREY, "#ffffff", GREY),
+    "layer": Colours(GREY, "#f6f8fa", GREY),
 }
 
 
-def box(graph: Graph, node: int, role: str) -> str:
+class Content(NamedTuple):
+    """How much a layer holds."""
+
+    operations: int
+    parameters: int
+
+
+def value_box(graph: Graph, node: int, role: str, gradient: Any) -> str:
     """The HTML-like label of a node, in the colours of its role."""
     colours, value = ROLES[role], graph._node[node].value
     if type(value) in SCALAR_DTYPES:
         rows = [cell(data(scalar(value), INK))]
     else:
-        rows = list(three_rows(graph, node, colours))
+        rows = list(three_rows(graph, node, colours, gradient))
+    return framed(rows, colours)
+
+
+def layer_box(title: str, content: Content, role: str) -> str:
+    """The label of a layer that is drawn as one box."""
+    texts = (
+        f"{count} {word}{'s' * (count != 1)}"
+        for count, word in zip(content, ("operation", "parameter"), strict=True)
+        if count
+    )
+    bold = f"<B>{html.escape(one_line(title))}</B>"
+    rows = [cell(bold), cell(note(", ".join(texts) or "empty", GREY))]
+    return framed(rows, ROLES[role])
+
+
+def framed(rows: list[str], colours: Colours) -> str:
+    """The rows of a box in a frame."""
     body = "".join(f"<TR>{row}</TR>" for row in rows)
     style = f'{TABLE} COLOR="{colours.line}" BGCOLOR="{colours.fill}"'
     return f"<<TABLE {style}>{body}</TABLE>>"
 
 
-def three_rows(graph: Graph, node: int, colours: Colours) -> Iterator[str]:
+def three_rows(
+    graph: Graph, node: int, colours: Colours, gradient: Any
+) -> Iterator[str]:
     """Name and operation; numbers and shape; the gradient, if one can arrive."""
     at = graph._node[node]
     numbers = few_numbers(at.value)
@@ -75,7 +102,7 @@ def three_rows(graph: Graph, node: int, colours: Colours) -> Iterator[str]:
     else:
         yield cell(shape, width)
     if at.requires_grad:
-        yield gradient_row(at.grad, width)
+        yield gradient_row(gradient, width)
 
 
 def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
@@ -99,8 +126,7 @@ def gradient_row(gradient: Any, width: int) -> str:
         return cell(data("&#160;", GRADIENT), width)
     texts = few_numbers(gradient)
     if not texts:
-        norm = float(np.linalg.norm(np.asarray(gradient, float)))
-        return cell(data(f"norm {norm:.1e}" if norm else "norm 0", GRADIENT), width)
+        return cell(data(norm_text(gradient), GRADIENT), width)
     cells = [cell(data(text, GRADIENT)) for text in texts]
     return "".join(cells) + cell("", width - len(cells))
 
@@ -124,6 +150,23 @@ def few_numbers(value: Any) -> list[str]:
     """The numbers of a small array in a row; none of a larger one."""
     array = np.asarray(value)
     return [number(x) for x in array.ravel().tolist()] if array.size <= FEW else []
+
+
+def brief(array: Any) -> str:
+    """The numbers of a small array, or else its norm and shape.
+
+    >>> brief([0.5, -2.0]), brief(np.ones((3, 3)))
+    ('+0.500 -2.000', 'norm 3.0e+00 (3×3)')
+    """
+    if np.size(array) <= FEW:
+        return " ".join(few_numbers(array)) or "nothing"
+    return f"{norm_text(array)} ({size(np.shape(array))})"
+
+
+def norm_text(array: Any) -> str:
+    """The Euclidean norm of an array, in words."""
+    norm = float(np.linalg.norm(np.asarray(array, float)))
+    return f"norm {norm:.1e}" if norm else "norm 0"
 
 
 def number(value: float) -> str:

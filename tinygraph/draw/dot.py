@@ -6,20 +6,21 @@ straight line, the trunk; leaves that only this operation uses stand beside it:
               x
               ↓
         W  → linear ←  b
-
-Boxes are numbered from 0 in recording order, so the same computation gives the same
-text, byte for byte.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..graph import Graph
-from .box import GREY, INK, box, one_line, printable, title_of
+from .box import GRADIENT, GREY, INK, data, one_line, printable
+from .sheet import Box, Sheet, Use
+
+Boxes = Mapping[int, Box]
+NO_NOTES: Mapping[str, str] = {}
 
 HEADER = f"""digraph {{
 graph [rankdir=TB newrank=true bgcolor=transparent nodesep=0.3 ranksep=0.34]
@@ -43,98 +44,39 @@ class Cluster:
             cluster = cluster.inside.setdefault(part, Cluster())
         return cluster
 
-    def lines(self, path: str = "") -> Iterator[str]:
-        """The statements that draw it."""
+    def lines(self, ids: Mapping[str, str], path: str = "") -> Iterator[str]:
+        """The statements that draw it, with an id for each frame."""
         yield from self.boxes
         for part, cluster in self.inside.items():
             label = quoted(html.escape(one_line(part)))
             inner = f"{path}/{part}" if path else part
             yield f"subgraph {quoted(f'cluster_{inner}')} {{"
-            yield f"graph [label={label} {CLUSTER}]"
-            yield from cluster.lines(inner)
+            yield f'graph [id="{ids[inner]}" label={label} {CLUSTER}]'
+            yield from cluster.lines(ids, inner)
             yield "}"
 
 
-def source(graph: Graph, output_node: int | None = None) -> str:
-    """The DOT text of a graph, or of what one of its values was made of.
+def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -> str:
+    """The DOT text of a sheet, with `notes` beside arrows.
+
+    Without `heads` arrows are lines, to which a page gives heads of its own; those that
+    are drawn backwards are of the class "reversed".
 
     >>> import tinygraph as tg
+    >>> from tinygraph.draw.sheet import sheet
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
-    >>> print(source((x * x).graph).splitlines()[-2])
+    >>> print(dot(sheet((x * x).graph)).splitlines()[-2])
     "x" -> "multiply" [id="e1_1" weight=8]
     """
-    nodes = list(graph._node)
-    if output_node is not None:
-        nodes = graph.ancestors_of(output_node)
-    users = users_of(graph, nodes)
-    scopes = {node: home(graph, node, users[node]) for node in nodes}
-    names = unique_names(graph, scopes)
     everything = Cluster()
-    for number, node in enumerate(nodes):
-        role = role_of(graph, node, users[node])
-        everything.at(scopes[node]).boxes.append(
-            f'{names[node]} [id="n{number}" class="{role}" '
-            f"label={box(graph, node, role)}]"
+    for box in sheet.boxes.values():
+        everything.at(box.scope).boxes.append(
+            f'{quoted(box.title)} [id="{box.id}" class="{box.role}" label={box.label}]'
         )
-    rows, others = arrows(graph, users, names)
+    rows, others = arrows(sheet.boxes, "" if heads else " dir=none", notes)
     # Rows that come first keep their order, whatever else is drawn.
-    lines = [HEADER, *rows, *everything.lines(), *others, "}"]
+    lines = [HEADER, *rows, *everything.lines(sheet.layers), *others, "}"]
     return "\n".join(lines) + "\n"
-
-
-def users_of(graph: Graph, nodes: list[int]) -> dict[int, list[int]]:
-    """For each value the operations that use it, once for each use."""
-    users: dict[int, list[int]] = {node: [] for node in nodes}
-    for node in nodes:
-        for used in graph._node[node].inputs:
-            users[used].append(node)
-    return users
-
-
-def role_of(graph: Graph, node: int, users: list[int]) -> str:
-    """What kind of value it is: a result that nothing uses is an output."""
-    if is_leaf(graph, node):
-        return graph._node[node].op
-    return "value" if users else "output"
-
-
-def is_leaf(graph: Graph, node: int) -> bool:
-    """Whether no operation made a value."""
-    return graph._node[node].primitive is None
-
-
-def home(graph: Graph, node: int, users: list[int]) -> str:
-    """The scope that a value is drawn in.
-
-    Inputs come from outside.  Another leaf belongs to all who use it, so it stands in
-    the innermost scope that holds them all.
-    """
-    if graph._node[node].op == "input":
-        return ""
-    if not is_leaf(graph, node) or not users:
-        return graph._node[node].scope
-    paths = [graph._node[user].scope.split("/") for user in users]
-    common = []
-    for parts in zip(*paths, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return "/".join(common)
-
-
-def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
-    """A quoted name for each box, which readers see under the pointer: conv1/relu."""
-    names: dict[int, str] = {}
-    taken: dict[str, int] = {}
-    for node, scope in scopes.items():
-        title = title_of(graph, node)
-        name = first = f"{scope}/{title}" if scope else title
-        while name in taken:
-            taken[first] += 1
-            name = f"{first} {taken[first]}"
-        taken[name] = 1
-        names[node] = quoted(name)
-    return names
 
 
 def quoted(text: str) -> str:
@@ -151,19 +93,19 @@ class Place(NamedTuple):
 
 
 def place_of(
-    graph: Graph, node: int, users: dict[int, list[int]], depth: dict[int, int]
+    box: Box, boxes: Boxes, users: Mapping[int, int], depth: Mapping[int, int]
 ) -> Place:
     """Where the arguments of an operation stand, of which it alone uses the leaves.
 
     A single leaf stands on the right, unless it is a parameter or comes before what
     stands above, as in `2 * x`.  Leaves that find no place at a side stand above too.
     """
-    arguments = graph._node[node].inputs
-    above = trunk(graph, arguments, depth)
+    arguments = [use.source for use in box.uses]
+    above = trunk(arguments, boxes, depth)
     leaves = [
         used
         for used in arguments
-        if used != above and is_leaf(graph, used) and len(users[used]) == 1
+        if used != above and boxes[used].leaf and users[used] == 1
     ]
     if len(leaves) > 1:
         return Place(above, leaves[0], leaves[1])
@@ -171,57 +113,67 @@ def place_of(
         return Place(above, None, None)
     leaf = leaves[0]
     early = arguments.index(leaf) < arguments.index(above)
-    if early or graph._node[leaf].op == "parameter":
+    if early or boxes[leaf].role == "parameter":
         return Place(above, leaf, None)
     return Place(above, None, leaf)
 
 
-def trunk(graph: Graph, arguments: list[int], depth: dict[int, int]) -> int:
+def trunk(arguments: list[int], boxes: Boxes, depth: Mapping[int, int]) -> int:
     """The argument that an operation goes on with: the result with the longest past.
 
     Of leaves it is the first input, or else the first argument.
     """
-    results = [used for used in arguments if not is_leaf(graph, used)]
+    results = [used for used in arguments if not boxes[used].leaf]
     if results:
         return max(results, key=depth.__getitem__)
-    given = [used for used in arguments if graph._node[used].op == "input"]
+    given = [used for used in arguments if boxes[used].role == "input"]
     return (given or arguments)[0]
 
 
-def depths(graph: Graph, nodes: Iterable[int]) -> dict[int, int]:
+def depths(boxes: Boxes) -> dict[int, int]:
     """How many operations lie one after another on the longest way to each value."""
-    depth: dict[int, int] = {}
-    for node in nodes:
-        past = [depth[used] + 1 for used in graph._node[node].inputs]
-        depth[node] = max(past, default=0)
+    depth: dict[int, int] = dict.fromkeys(boxes, 0)
+    for node, box in boxes.items():
+        depth[node] = max((depth[use.source] + 1 for use in box.uses), default=0)
     return depth
 
 
 def arrows(
-    graph: Graph, users: dict[int, list[int]], names: dict[int, str]
+    boxes: Boxes, style_of_all: str, notes: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """One arrow for each use of a value: rows of those from the sides, and the others.
 
     An arrow in a row points to the right, so what comes from there is drawn backwards.
     """
-    depth = depths(graph, names)
+    depth = depths(boxes)
+    users = Counter(use.source for box in boxes.values() for use in box.uses)
     rows, others = [], []
-    for number, node in enumerate(names):
-        if is_leaf(graph, node):
+    for node, box in boxes.items():
+        if box.leaf:
             continue
-        place, row = place_of(graph, node, users, depth), []
-        for position, used in enumerate(graph._node[node].inputs):
-            tail, head, style = names[used], names[node], f'id="e{number}_{position}"'
-            if used == place.right:
-                row.append(f"{head} -> {tail} [{style} dir=back]")
-            elif used == place.left:
+        place, row = place_of(box, boxes, users, depth), []
+        for use in box.uses:
+            tail, head = quoted(boxes[use.source].title), quoted(box.title)
+            style = f'id="{use.id}"{style_of_all}{note_beside(use, notes)}'
+            if use.source == place.right:
+                back = 'class="reversed"' if style_of_all else "dir=back"
+                row.append(f"{head} -> {tail} [{style} {back}]")
+            elif use.source == place.left:
                 row.append(f"{tail} -> {head} [{style}]")
             else:
-                if used == place.above:
+                if use.source == place.above:
                     style += " weight=8"
-                elif 0 < depth[used] < depth[node] - 1:
+                elif 0 < depth[use.source] < depth[node] - 1:
                     style += " tailport=se headport=ne"  # round what lies between
                 others.append(f"{tail} -> {head} [{style}]")
         if row:
             rows.append(f"{{rank=same; {'; '.join(row)}}}")
     return rows, others
+
+
+def note_beside(use: Use, notes: Mapping[str, str]) -> str:
+    """The statement for a note in the colour of gradients, where there is one."""
+    if use.id not in notes:
+        return ""
+    text = data(html.escape(notes[use.id]), GRADIENT)
+    return f" label=<{text}>"

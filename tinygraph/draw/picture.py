@@ -103,7 +103,7 @@ class Picture:
         if self.boxes > MOST_BOXES:
             raise DrawingError(
                 f"a picture of {self.boxes} values, more than {MOST_BOXES}, cannot be "
-                f"read: draw a tensor that fewer were made into, one layer's for "
-                f'instance, or save the text with .save("graph.dot")'
+                f"read: draw layers as one box, with depth=0, or a tensor that fewer "
+                f'were made into, or save the text with .save("graph.dot")'
             )
         return render(self.source, format)

@@ -21,7 +21,7 @@ def kept(x: Array, *, mask: Array) -> Array:
     return keep(x, mask)
 
 
-kept.vjp(lambda g, y, x, mask: kept(g, mask=mask), r"\bar{y}\, [mask]")
+kept.vjp(lambda g, y, x, mask: kept(g, mask=mask), r"\bar{y}\, [\text{mask}]")
 
 
 @primitive

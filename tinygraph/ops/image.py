@@ -187,7 +187,7 @@ conv2d.vjp(
     ),
     r"\bar{y} \cdot \mathrm{im2col}(x)^\top",
     lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3)),
-    r"\textstyle\sum_{n,h,w} \bar{y}",
+    r"\textstyle\sum_{n,i,j} \bar{y}",
 )
 conv2d_image.vjp(
     lambda h, y, g, w, size, **sliding: conv2d(h, w, **sliding),

@@ -295,5 +295,5 @@ linear.vjp(
     lambda g, y, x, w, *b: matmul(transpose(rows(g)), rows(x)),
     r"\bar{y}^\top x",
     lambda g, y, x, w, b: g,
-    r"\Sigma\, \bar{y}",
+    r"\bar{y}",
 )

@@ -23,10 +23,10 @@ def squared_error(output: Array, target: Array, *, scale: float) -> Array:
 
 
 squared_error.vjp(
-    lambda g, e, output, target, scale: g * (output - target) * scale,
-    r"\bar{E}\, s\, (o - t)",
-    lambda g, e, output, target, scale: g * (target - output) * scale,
-    r"\bar{E}\, s\, (t - o)",
+    lambda g, e, o, t, scale: g * (o - t) * scale,
+    r"\bar{e}\, s\, (o - t)",
+    lambda g, e, o, t, scale: g * (t - o) * scale,
+    r"\bar{e}\, s\, (t - o)",
 )
 squared_error.name = "mse"
 
@@ -59,13 +59,13 @@ def soft_cross_entropy(logits: Array, target: Array) -> Array:
 
 
 soft_cross_entropy.vjp(
-    lambda g, loss, z, t: (
+    lambda g, e, z, t: (
         (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
         * (g / max(1, z.size // z.shape[-1]))
     ),
-    r"\bar{L}\, (\mathrm{softmax}(z) - t) / N",
-    lambda g, loss, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
-    r"-\bar{L} \ln \mathrm{softmax}(z) / N",
+    r"\bar{e}\, (\mathrm{softmax}(z) - t) / N",
+    lambda g, e, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
+    r"-\bar{e} \ln \mathrm{softmax}(z) / N",
 )
 soft_cross_entropy.name = "cross_entropy"
 

@@ -69,7 +69,7 @@ def sum_to(x: Array, *, shape: tuple[int, ...]) -> Array:
 
 broadcast_to.vjp(
     lambda g, y, x, shape: sum_to(g, shape=x.shape),
-    r"\Sigma\, \bar{y}",
+    r"\bar{y}",
 )
 sum_to.vjp(
     lambda g, y, x, shape: broadcast_to(g, shape=x.shape),

@@ -1,0 +1,7 @@
+"""Backward passes that can be looked at: step by step, on a page, in a terminal."""
+
+from .steps import BackwardStep as BackwardStep
+from .steps import ForwardStep as ForwardStep
+from .steps import UpdateStep as UpdateStep
+from .trace import Trace as Trace
+from .trace import trace as trace

@@ -1,0 +1,118 @@
+"""What a step of the engine means: in names, counts and formulas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..backward import Step
+from ..draw.box import scalar
+from ..graph import Graph
+from ..value import SCALAR_DTYPES, frozen
+from .formula import accumulation, formula, matrix, plugged_in, summed, upright
+from .steps import BackwardStep
+
+
+def described(
+    graph: Graph, names: dict[int, str], passed: Iterable[Step]
+) -> Iterator[BackwardStep]:
+    """The steps of a backward pass with names, counts and formulas."""
+    passed = list(passed)
+    expected = Counter(step.source for step in passed)
+    arrived: Counter[int] = Counter()
+    for number, step in enumerate(passed):
+        early = step.node is not None and arrived[step.node] < expected[step.node]
+        arrived[step.source] += 1
+        yield BackwardStep(
+            number=number,
+            operation="seed" if step.node is None else graph._node[step.node].op,
+            node=step.node,
+            position=step.position,
+            source=step.source,
+            name="" if step.node is None else names[step.node],
+            source_name=names[step.source],
+            gradient=kept(step.gradient),
+            contribution=kept(step.contribution),
+            before=kept(step.before),
+            total=kept(step.total),
+            arrived=arrived[step.source],
+            expected=expected[step.source],
+            local=local_derivative(graph, step),
+            early=early,
+            formula=formula_of(graph, names, step),
+            plugged=numbers_of(graph, step),
+        )
+
+
+def kept(value: Any) -> Any:
+    """A gradient as a read-only array; None where there is none."""
+    return None if value is None else frozen(np.asarray(value))
+
+
+def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
+    """What the step's VJP makes of a gradient, before broadcasting is undone."""
+    assert step.node is not None
+    at, values = graph._node[step.node], graph.tape.value
+    arguments = [values[source] for source in at.inputs]
+    vjp = at.primitive.rule(step.position)
+    with np.errstate(all="ignore"):  # the pass itself has warned, if there is cause
+        return np.asarray(vjp(gradient, at.value, *arguments, **at.params))
+
+
+def local_derivative(graph: Graph, step: Step) -> Any:
+    """What the VJP makes of ones, where it is a product of that and the gradient.
+
+    So it is for operations on single elements; None for all others.
+    """
+    if step.node is None or np.shape(step.contribution) != np.shape(step.gradient):
+        return None
+    local = kept(vjp_of(graph, step, np.ones_like(step.gradient)))
+    if local.shape != np.shape(step.gradient):
+        return None
+    with np.errstate(all="ignore"):
+        same = np.allclose(step.gradient * local, step.contribution, equal_nan=True)
+    return local if same else None
+
+
+def was_broadcast(graph: Graph, step: Step) -> bool:
+    """Whether the argument was stretched, so that its gradient is a sum."""
+    shape = np.shape(step.contribution)
+    if step.node is None or shape == np.shape(step.gradient):
+        return False
+    return vjp_of(graph, step, step.gradient).shape != shape
+
+
+def formula_of(graph: Graph, names: dict[int, str], step: Step) -> str:
+    """The formula by which a step's contribution comes to its source."""
+    if step.node is None:
+        return rf"\overline{{{upright(names[step.source])}}} \leftarrow 1"
+    at = graph._node[step.node]
+    called = [short(graph, names, source) for source in at.inputs]
+    vjp = formula(at.primitive, step.position, names[step.node], called)
+    if was_broadcast(graph, step):
+        vjp = summed(vjp)
+    return accumulation(names[step.source], vjp, first=step.before is None)
+
+
+def short(graph: Graph, names: dict[int, str], node: int) -> str:
+    """The name of a value in a formula: a Python number stands for itself."""
+    value = graph.tape.value[node]
+    return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
+
+
+def numbers_of(graph: Graph, step: Step) -> str | None:
+    """The formula of a step with its numbers; None where they are too many."""
+    if step.node is None:
+        return None
+    at, values = graph._node[step.node], graph.tape.value
+    arguments = [values[source] for source in at.inputs]
+    vjp = plugged_in(
+        at.primitive, step.position, step.gradient, [at.value, *arguments], at.params
+    )
+    result = matrix(step.contribution)
+    if vjp is None or result is None:
+        return None
+    return f"{summed(vjp) if was_broadcast(graph, step) else vjp} = {result}"

@@ -1,0 +1,107 @@
+"""A trace as a table, as JSON and as a networkx graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from ..draw.box import brief
+from ..export import described, numbers
+from .steps import AnyStep
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+
+def table(trace: Trace) -> str:
+    """One line a step, as `print` shows a trace."""
+    heading = ("step", "from", "to", "contribution", "sum", "arrived", "")
+    rows = [heading]
+    for step in trace.steps:
+        rows.append(
+            (
+                str(step.number),
+                step.name or "seed",
+                step.source_name,
+                brief(step.contribution),
+                brief(step.total),
+                f"{step.arrived} of {step.expected}",
+                "too early" if step.early else "",
+            )
+        )
+    order = trace.order.replace("_", "-")
+    first = (
+        f"backward from {trace.names[trace.output]}, {order} order: {len(trace)} steps"
+    )
+    return "\n".join([first, *aligned(rows, "><<>>><"), *mistakes(trace)])
+
+
+def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
+    """Lines in which the columns stand below one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{text:{side}{width}}"
+            for text, side, width in zip(row, sides, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def mistakes(trace: Trace) -> list[str]:
+    """What a wrong order did to the gradients, in sentences."""
+    return [
+        f"wrong: the gradient of {trace.names[node]} is {brief(gradient)}, "
+        f"not {brief(trace.correct[node])}"
+        for node, gradient in trace.wrong.items()
+    ]
+
+
+def as_json(trace: Trace) -> str:
+    """See `Trace.to_json`."""
+    places = {node: place for place, node in enumerate(trace.names)}
+    nodes = [
+        {"id": place, "label": trace.names[node], **described(trace.graph, node)}
+        for node, place in places.items()
+    ]
+    document = {
+        "order": trace.order,
+        "output": places[trace.output],
+        "nodes": nodes,
+        "forward": [jsonable(step, places) for step in trace.forward],
+        "steps": [jsonable(step, places) for step in trace.steps],
+        "updates": [jsonable(step, places) for step in trace.updates],
+    }
+    return json.dumps(document, allow_nan=False)
+
+
+def jsonable(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
+    """A step with nodes by their place and arrays as numbers or in summary."""
+    result = {}
+    for field in fields(step):
+        value = getattr(step, field.name)
+        if field.name in ("node", "source"):
+            value = places.get(value)
+        elif isinstance(value, np.ndarray | np.generic | float):
+            value = numbers(value)
+        result[field.name] = value
+    return result
+
+
+def as_networkx(trace: Trace) -> nx.MultiDiGraph:
+    """See `Trace.to_networkx`."""
+    graph, names = nx.MultiDiGraph(), trace.names
+    for node, name in names.items():
+        at = trace.graph._node[node]
+        graph.add_node(name, op=at.op, value=at.value, grad=trace.gradients.get(node))
+        for position, source in enumerate(at.inputs):
+            graph.add_edge(names[source], name, position)
+    for step in trace.steps[1:]:
+        edge = graph.edges[step.source_name, step.name, step.position]
+        edge |= {"step": step.number, "gradient": step.contribution}
+    return graph

@@ -1,0 +1,154 @@
+"""Formulas of VJPs, with the names of a computation for the letters of a textbook."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..draw.box import number
+from ..primitive import Primitive
+
+# A letter that stands alone: no part of a command, a word or a subscript.
+LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
+BARRED = re.compile(r"\\bar\{([A-Za-z])\}")
+TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
+SPECIAL = {c: rf"\{c}" for c in "&%$#_"} | dict(zip(r"\^~{}", "∖ˆ∼❴❵", strict=True))
+LONGEST = 24  # letters of a name
+FEW = 4  # numbers of an array that are plugged in
+
+
+def letters(primitive: Primitive, position: int) -> list[str]:
+    """The letters that a VJP's formula is written in: the result's, the arguments'."""
+    rule = primitive.rule(position)
+    assert rule is not None
+    try:
+        names = list(inspect.signature(rule).parameters)
+    except ValueError:  # a function that is written in C
+        names = []
+    return names[1 : 2 + primitive.arity] or ["y"]
+
+
+def of_argument(primitive: Primitive, position: int) -> str:
+    """The formula of an argument's VJP, in these letters."""
+    text = primitive.formulas[position if primitive.rule_for_each is None else 0]
+    return text or r"\mathrm{vjp}(\bar{y})".replace("y", letters(primitive, position)[0])
+
+
+def formula(
+    primitive: Primitive, position: int, result: str, arguments: Sequence[str]
+) -> str:
+    r"""The VJP of one argument, with names in place of letters.
+
+    >>> from tinygraph import multiply
+    >>> formula(multiply, 0, "loss", ["w", "x"])
+    '\\overline{\\text{loss}}\\, \\text{x}'
+    """
+    words = map(upright, [result, *arguments])
+    named = dict(zip(letters(primitive, position), words, strict=False))
+    return written(of_argument(primitive, position), named)
+
+
+def written(text: str, words: Mapping[str, str]) -> str:
+    """A formula with words in place of single letters, gradients with a bar above."""
+    parts = BARRED.split(text)  # every other part is the letter of a gradient
+    return "".join(
+        rf"\overline{{{words.get(part, part)}}}"
+        if place % 2
+        else LETTER.sub(lambda match: words.get(match[1], match[1]), part)
+        for place, part in enumerate(parts)
+    )
+
+
+def accumulation(source: str, vjp: str, first: bool) -> str:
+    r"""How a gradient grows by a VJP: x̄ ← x̄ + …, or x̄ ← … where it is the first.
+
+    >>> accumulation("x", r"\bar{y}", first=True)
+    '\\overline{\\text{x}} \\leftarrow \\bar{y}'
+    """
+    bar = rf"\overline{{{upright(source)}}}"
+    return rf"{bar} \leftarrow {vjp}" if first else rf"{bar} \leftarrow {bar} + {vjp}"
+
+
+def summed(vjp: str) -> str:
+    """A VJP whose result is summed, since the argument was stretched."""
+    return rf"\textstyle\sum \left( {vjp} \right)"
+
+
+def plugged_in(
+    primitive: Primitive,
+    position: int,
+    gradient: Any,
+    values: Sequence[Any],
+    parameters: Mapping[str, Any],
+) -> str | None:
+    """The VJP with numbers in place of letters.
+
+    `values` are the result's and the arguments'.  A parameter goes by its first letter,
+    and n is the number of elements that one of the result is made of.  None where a
+    number is missing, because an array is too long to be written out.
+    """
+    numbers = {
+        name[0]: matrix(value)
+        for name, value in parameters.items()
+        if isinstance(value, int | float)
+    }
+    if np.size(values[0]):
+        numbers["n"] = str(
+            max(np.size(value) for value in values[1:]) // np.size(values[0])
+        )
+    numbers |= zip(letters(primitive, position), map(matrix, values), strict=False)
+    parts = BARRED.split(of_argument(primitive, position))
+    arriving = matrix(gradient)
+    used = {match[1] for part in parts[::2] for match in LETTER.finditer(part)}
+    if arriving is None or any(numbers.get(letter) is None for letter in used):
+        return None
+    plugged = "".join(
+        arriving if place % 2 else LETTER.sub(lambda m: str(numbers[m[1]]), part)
+        for place, part in enumerate(parts)
+    )
+    return plugged.replace(r"\,", r" \cdot ")
+
+
+def matrix(value: Any) -> str | None:
+    """A number, or a short table of numbers, in LaTeX; None for anything else."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or array.ndim > 2 or not 0 < array.size <= FEW:
+        return None
+    if array.ndim == 0:
+        text = number(array.item()).lstrip("+")
+        return f"({text})" if text.startswith("-") else text
+    rows = [
+        " & ".join(number(x).lstrip("+") for x in row)
+        for row in np.atleast_2d(array).tolist()
+    ]
+    return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
+
+
+def upright(name: str) -> str:
+    """A name in LaTeX, which no command can hide in."""
+    short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+    return rf"\text{{{''.join(SPECIAL.get(letter, letter) for letter in short)}}}"
+
+
+def mathml(latex: str) -> str:
+    """A formula for a browser; its LaTeX where latex2mathml is not installed.
+
+    Words are put in afterwards, since latex2mathml does not escape them.
+    """
+    try:
+        from latex2mathml.converter import convert
+    except ModuleNotFoundError:
+        return f"<code>{html.escape(latex)}</code>"
+    words: list[str] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        words.append(html.escape(re.sub(r"\\(.)", r"\1", match[1])))
+        return rf"\text{{word{len(words) - 1}}}"
+
+    text = str(convert(TEXT.sub(numbered, latex), display="block"))
+    return re.sub(r"word(\d+)", lambda match: words[int(match[1])], text)

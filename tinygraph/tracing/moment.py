@@ -1,0 +1,117 @@
+"""A moment of a trace: all that is known at one place of its timeline.
+
+Frames and terminal show the same moments in their own ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+CHAPTERS = {ForwardStep: "forward", BackwardStep: "backward", UpdateStep: "update"}
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What has been made, what has arrived and what has moved so far."""
+
+    place: int  # in the timeline, from 0
+    step: AnyStep  # the one that has just been taken
+    number: int  # of this step in its chapter, from 1
+    length: int  # steps of the chapter
+    made: set[int] = field(default_factory=set)
+    delivered: list[BackwardStep] = field(default_factory=list)
+    moved: dict[int, Any] = field(default_factory=dict)  # values after updates
+
+    @property
+    def chapter(self) -> str:
+        """The name of the chapter."""
+        return CHAPTERS[type(self.step)]
+
+    @property
+    def gradients(self) -> dict[int, Any]:
+        """What has arrived at each node up to now."""
+        return {step.source: step.total for step in self.delivered}
+
+    @property
+    def arrived(self) -> dict[int, int]:
+        """How many contributions have arrived at each node."""
+        return {step.source: step.arrived for step in self.delivered}
+
+
+def moment(trace: Trace, place: int) -> Moment:
+    """The moment after the step at that place.
+
+    >>> from tinygraph import Tensor, trace
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> now = moment(trace(x * x), 3)
+    >>> now.chapter, now.number, now.length, now.gradients[now.step.source].item()
+    ('backward', 2, 3, 3.0)
+    """
+    number = place
+    for chapter in (trace.forward, trace.steps, trace.updates):
+        if number < len(chapter):
+            break
+        number -= len(chapter)
+    passed = trace.timeline[: place + 1]
+    return Moment(
+        place,
+        passed[-1],
+        number + 1,
+        len(chapter),
+        {step.node for step in passed if isinstance(step, ForwardStep)},
+        [step for step in passed if isinstance(step, BackwardStep)],
+        {step.node: step.after for step in passed if isinstance(step, UpdateStep)},
+    )
+
+
+def sentence(trace: Trace, step: AnyStep) -> str:
+    """A step of any chapter in words."""
+    if isinstance(step, BackwardStep):
+        return step.sentence
+    if isinstance(step, UpdateStep):
+        return f"{step.name} takes a step against its gradient."
+    inputs = trace.graph._node[step.node].inputs
+    if not inputs:
+        return f"{step.name} is given: {article(step.operation)}."
+    *others, last = dict.fromkeys(trace.names[node] for node in inputs)
+    made_of = f"{', '.join(others)} and {last}" if others else last
+    by = "" if step.operation in step.name else f" by {step.operation}"
+    return f"{step.name} is made of {made_of}{by}."
+
+
+def article(role: str) -> str:
+    """A role with its article: a constant, an input."""
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+
+
+def ends_of_operations(trace: Trace) -> list[int]:
+    """The places where an operation is done: its value made, its gradients handed on.
+
+    The leaves of an operation belong to it; each update stands for itself.
+    """
+    groups = list(operations(trace))
+    after = [*groups[1:], None]
+    return [
+        place
+        for place, (group, following) in enumerate(zip(groups, after, strict=True))
+        if group != following
+    ]
+
+
+def operations(trace: Trace) -> Iterator[tuple[str, Any]]:
+    """For each step of the timeline the operation that it belongs to."""
+    made = 0
+    for step in trace.timeline:
+        if isinstance(step, ForwardStep):
+            yield "forward", made
+            made += bool(trace.graph._node[step.node].inputs)
+        else:
+            kind = "backward" if isinstance(step, BackwardStep) else "update"
+            yield kind, step.node

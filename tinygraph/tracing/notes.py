@@ -1,0 +1,110 @@
+"""What is worth pointing out in a trace: gradients that vanish, explode or are none.
+
+A place is a place in `trace.timeline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .steps import BackwardStep, ForwardStep
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+VANISHING = 1e-6  # of the seed's norm
+EXPLODING = 1e3
+DEAD = 0.95  # so many units of a ReLU let nothing through
+
+
+def notes(trace: Trace) -> Iterator[tuple[int, str]]:
+    """Each remark with the place in the timeline that it is about.
+
+    A dead ReLU is told each time, everything else where it is first seen.
+    """
+    for place, made in enumerate(trace.forward):
+        if (text := not_finite(made.value)) and begins_here(trace, made):
+            yield place, f"The value of {made.name} {text}."
+    seed, told = norm(trace.steps[0].total) or 1.0, set[Remark]()
+    for place, step in enumerate(trace.steps, len(trace.forward)):
+        for remark in REMARKS:
+            text = "" if remark in told else remark(step, seed)
+            if text:
+                yield place, text
+                if remark is not dead:
+                    told.add(remark)
+
+
+def gradient_not_finite(step: BackwardStep, seed: float) -> str:
+    """The first NaN or infinity."""
+    text = not_finite(step.contribution)
+    return f"The first gradient that {text}: {step.where}." if text else ""
+
+
+def dead(step: BackwardStep, seed: float) -> str:
+    """A ReLU whose units are nearly all switched off."""
+    if step.operation != "relu" or step.local is None or step.local.size == 0:
+        return ""
+    share = float(np.mean(step.local == 0))
+    if share < DEAD:
+        return ""
+    return (
+        f"Dead ReLU: {step.name} lets no gradient through at {share:.0%} of its units."
+    )
+
+
+def too_early(step: BackwardStep, seed: float) -> str:
+    """An operation that handed on a gradient before it was complete."""
+    if not step.early:
+        return ""
+    return (
+        f"Too early: {step.name} hands on its gradient before all contributions have "
+        f"arrived, so what follows is wrong."
+    )
+
+
+def vanishing(step: BackwardStep, seed: float) -> str:
+    """A gradient that is next to nothing, and not nothing."""
+    if not 0 < norm(step.contribution) < VANISHING * seed:
+        return ""
+    return f"Vanishing gradient: less than a millionth of the seed: {step.where}."
+
+
+def exploding(step: BackwardStep, seed: float) -> str:
+    """A gradient that is very large."""
+    if not norm(step.contribution) > EXPLODING * seed:
+        return ""
+    return f"Exploding gradient: more than a thousand times the seed: {step.where}."
+
+
+Remark = Callable[[BackwardStep, float], str]
+REMARKS: tuple[Remark, ...] = (
+    gradient_not_finite,
+    dead,
+    too_early,
+    vanishing,
+    exploding,
+)
+
+
+def norm(array: Any) -> float:
+    """The Euclidean norm of all finite elements."""
+    floats = np.asarray(array, float)
+    return float(np.linalg.norm(floats[np.isfinite(floats)]))
+
+
+def not_finite(value: Any) -> str:
+    """Says that an array holds NaN or infinity; nothing where all is well."""
+    floats = np.asarray(value, float)
+    if np.isnan(floats).any():
+        return "holds NaN"
+    return "holds infinity" if np.isinf(floats).any() else ""
+
+
+def begins_here(trace: Trace, made: ForwardStep) -> bool:
+    """Whether all that a value was made of is finite."""
+    inputs = trace.graph._node[made.node].inputs
+    return not any(not_finite(trace.graph.tape.value[node]) for node in inputs)

@@ -1,0 +1,230 @@
+"""A trace as one page that needs nothing else: no network, no library, no server.
+
+Graphviz lays the graph out once.  The page's script then only gives classes to boxes
+and arrows, and fills in numbers: `page.js` reads the document that is made here.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..draw.box import few_numbers, norm_text
+from ..draw.dot import dot
+from ..draw.picture import MOST_BOXES
+from ..draw.render import render
+from ..draw.sheet import Sheet, closed, sheet
+from ..errors import DrawingError
+from .formula import mathml
+from .notes import notes
+from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
+from .tensors import summary
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+HERE = Path(__file__).parent
+MANY_BOXES = 150  # from here on layers are closed until the reader opens them
+
+
+def page(trace: Trace, title: str, depth: int | None = None) -> str:
+    """The page, as HTML; see `Trace.save`."""
+    drawn = fitting(sheet(trace.graph, trace.output, trace.gradients), depth)
+    svg = render(dot(drawn, heads=False, notes=beside_arrows(trace, drawn)), "svg")
+    text = svg.decode()
+    data = json.dumps(document(trace, title, drawn), allow_nan=False)
+    parts = {
+        "title": html.escape(title),
+        "style": part("page.css"),
+        "script": part("page.js"),
+        "drawing": text[text.index("<svg") :],
+        "data": data.replace("<", "\\u003c"),
+        "table": html.escape(str(trace)),
+    }
+    return Template(part("page.html")).substitute(parts)
+
+
+def framed(page: str) -> str:
+    """A page inside another document, such as a notebook; neither sees the other."""
+    return (
+        f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" '
+        f'style="width: 100%; height: 640px; border: 0"></iframe>'
+    )
+
+
+@cache
+def part(name: str) -> str:
+    """A file that stands beside this one."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def fitting(whole: Sheet, depth: int | None) -> Sheet:
+    """The sheet at that depth, or else with as much open as can be laid out."""
+    if depth is not None:
+        whole = closed(whole, depth)
+    deepest = max((layer.count("/") for layer in whole.layers), default=-1)
+    tried = whole
+    while len(tried.boxes) > MOST_BOXES and depth is None and deepest >= 0:
+        tried = closed(whole, deepest)
+        deepest -= 1
+    if len(tried.boxes) > MOST_BOXES:
+        raise DrawingError(
+            f"a page of {len(tried.boxes)} boxes, more than {MOST_BOXES}, cannot be "
+            f"laid out: record layers inside `with tinygraph.scope(...)` and close "
+            f"them with depth=0, or trace a tensor that fewer were made into"
+        )
+    return tried
+
+
+def beside_arrows(trace: Trace, drawn: Sheet) -> dict[str, str]:
+    """What each use contributed, beside the arrows of values with several uses."""
+    places = places_of(trace)
+    return {
+        arrow: " ".join(gradient_texts(step.contribution))
+        for step in trace.steps
+        if step.expected > 1 and (arrow := arrow_of(step, places, drawn))
+    }
+
+
+def places_of(trace: Trace) -> dict[int, int]:
+    """The number of each node on a page and in JSON, from 0 in recording order."""
+    return {node: place for place, node in enumerate(trace.names)}
+
+
+def arrow_of(step: BackwardStep, places: Mapping[int, int], drawn: Sheet) -> str:
+    """The id of the arrow that a gradient flows along; empty inside a closed layer."""
+    if step.node is None:
+        return ""
+    own = f"e{places[step.node]}_{step.position}"
+    return drawn.arrow_of.get(own, own)
+
+
+def gradient_texts(gradient: Any) -> list[str]:
+    """A gradient as a box shows it: its few numbers, or the norm."""
+    return few_numbers(gradient) or [norm_text(gradient)]
+
+
+class Listed:
+    """Things that a page holds once, however many steps show them."""
+
+    def __init__(self) -> None:
+        self.places: dict[Any, int] = {}
+        self.kept: list[Any] = []  # so that no other array gets the same id
+        self.entries: list[Any] = []
+
+    def array(self, array: Any, image: bool = False) -> int | None:
+        """Where the summary of an array stands in the list."""
+        if array is None:
+            return None
+        if id(array) not in self.places:
+            self.places[id(array)] = len(self.entries)
+            self.kept.append(array)
+            self.entries.append(summary(array, image))
+        return self.places[id(array)]
+
+    def formula(self, latex: str | None) -> int | None:
+        """Where a formula stands in the list, as MathML."""
+        if latex is None:
+            return None
+        if latex not in self.places:
+            self.places[latex] = len(self.entries)
+            self.entries.append(mathml(latex))
+        return self.places[latex]
+
+
+def document(trace: Trace, title: str, drawn: Sheet) -> dict[str, Any]:
+    """All that the page's script reads."""
+    arrays, formulas = Listed(), Listed()
+    nodes = [node_entry(trace, drawn, arrays, node) for node in trace.names]
+    steps = [
+        step_entry(trace, drawn, arrays, formulas, step) for step in trace.timeline
+    ]
+    return {
+        "title": title,
+        "order": trace.order,
+        "output": places_of(trace)[trace.output],
+        "chapters": [len(trace.forward), len(trace.steps), len(trace.updates)],
+        "nodes": nodes,
+        "boxes": {box.id: box.scope for box in drawn.boxes.values()},
+        "layers": [{"path": path, "id": id} for path, id in drawn.layers.items()],
+        "closed": len(drawn.boxes) > MANY_BOXES,
+        "steps": steps,
+        "notes": [{"step": place, "text": text} for place, text in notes(trace)],
+        "tensors": arrays.entries,
+        "formulas": formulas.entries,
+    }
+
+
+def node_entry(trace: Trace, drawn: Sheet, arrays: Listed, node: int) -> dict[str, Any]:
+    """A value: what it is called, where it is drawn, what it holds."""
+    at, places = trace.graph._node[node], places_of(trace)
+    right = trace.correct[node] if node in trace.wrong else None
+    return {
+        "name": trace.names[node],
+        "op": at.op,
+        "scope": at.scope,
+        "box": drawn.box_of[node],
+        "inputs": [places[used] for used in at.inputs],
+        "expected": trace.expected.get(node, 0),
+        "value": arrays.array(at.value, image=at.op == "input"),
+        "correct": arrays.array(right),
+    }
+
+
+def step_entry(
+    trace: Trace, drawn: Sheet, arrays: Listed, formulas: Listed, step: AnyStep
+) -> dict[str, Any]:
+    """A step of any chapter."""
+    places = places_of(trace)
+    if isinstance(step, ForwardStep):
+        inputs = trace.graph._node[step.node].inputs
+        made_of = " and ".join(dict.fromkeys(trace.names[node] for node in inputs))
+        say = f"{step.operation} makes {step.name} of {made_of}." if inputs else ""
+        return {
+            "kind": "forward",
+            "node": places[step.node],
+            "say": say or f"{step.name} is given: {article(step.operation)}.",
+        }
+    if isinstance(step, UpdateStep):
+        return {
+            "kind": "update",
+            "node": places[step.node],
+            "formula": formulas.formula(step.formula),
+            "before": arrays.array(step.before),
+            "gradient": arrays.array(step.gradient),
+            "after": arrays.array(step.after),
+            "say": f"{step.name} takes a step against its gradient.",
+        }
+    norm = float(np.linalg.norm(np.asarray(step.contribution, float)))
+    return {
+        "kind": "seed" if step.node is None else "vjp",
+        "node": None if step.node is None else places[step.node],
+        "position": step.position,
+        "source": places[step.source],
+        "arrow": arrow_of(step, places, drawn),
+        "formula": formulas.formula(step.formula),
+        "plugged": formulas.formula(step.plugged),
+        "gradient": arrays.array(step.gradient),
+        "local": arrays.array(step.local),
+        "contribution": arrays.array(step.contribution),
+        "before": arrays.array(step.before),
+        "total": arrays.array(step.total),
+        "arrived": step.arrived,
+        "early": step.early,
+        "texts": gradient_texts(step.total),
+        "norm": norm if math.isfinite(norm) else None,
+        "say": step.sentence,
+    }
+
+
+def article(role: str) -> str:
+    """A role with its article: a constant, an input."""
+    return f"an {role}" if role[0] in "aeiou" else f"a {role}"

@@ -1,0 +1,270 @@
+"""A moment of a trace as lines of text, for a terminal of a given size."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..draw.box import brief, printable, size
+from .moment import Moment, moment, sentence
+from .notes import notes
+from .page import gradient_texts
+from .steps import BackwardStep, ForwardStep, UpdateStep
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+KEYS = "← → step   PgUp PgDn operation   Home End   q quit"
+NAME, OPERATION, NUMBERS = 28, 12, 31  # the widest columns
+DETAILS = 9  # lines below the list, in a terminal that is high enough
+PLAIN, BOLD, DIM, GRADIENT = "", "1", "2", "38;5;166"  # the last is vermillion
+
+
+class Part(NamedTuple):
+    """A piece of a line in one style."""
+
+    text: str
+    style: str = PLAIN
+
+
+Line = list[Part]
+
+
+def frame(
+    trace: Trace, place: int, width: int, height: int, colour: bool = True
+) -> list[str]:
+    """The lines of the screen after the step at that place, `height` of them."""
+    now = moment(trace, place)
+    below = [[Part("─" * width, DIM)], *details(trace, now, width)]
+    below = below[: max(1, min(1 + DETAILS, height - 8))]
+    below += [[]] * (min(1 + DETAILS, height - 8) - len(below))
+    above = [header(trace, now, width), bar(trace, now, width)]
+    room = height - len(above) - len(below) - 1
+    lines = [*above, *listed(trace, now, width, room), *below, [Part(KEYS, DIM)]]
+    return [painted(line, width, colour) for line in lines][:height]
+
+
+def header(trace: Trace, now: Moment, width: int) -> Line:
+    """The chapter and the step."""
+    order = "" if trace.order == "topological" else trace.order.replace("_", "-")
+    left = f"{now.chapter}  step {now.number} of {now.length}"
+    left += f"  {order} order" if order else ""
+    right = f"{now.place + 1} of {len(trace.timeline)}"
+    gap = " " * max(2, width - len(left) - len(right))
+    return [Part(left, BOLD), Part(gap + right, DIM)]
+
+
+def bar(trace: Trace, now: Moment, width: int) -> Line:
+    """How much of the timeline has passed."""
+    done = round(width * (now.place + 1) / len(trace.timeline))
+    return [Part("━" * done), Part("─" * (width - done), DIM)]
+
+
+def listed(trace: Trace, now: Moment, width: int, room: int) -> list[Line]:
+    """The values in recording order, scrolled to the current step."""
+    nodes, marks = list(trace.names), marks_of(trace, now)
+    rows = max(room - 1, 0)
+    start = first_shown(
+        [place for place, node in enumerate(nodes) if node in marks], len(nodes), rows
+    )
+    shown = nodes[start : start + rows]
+    widths = widths_of(trace, width)
+    wrong = trace.wrong if finished(trace, now) else {}
+    lines = [headings(widths)]
+    for node in shown:
+        mark = marks.get(node, "")
+        right = trace.correct[node] if node in wrong else None
+        lines.append(row(trace, now, node, mark, widths, right))
+    return (lines + [[]] * (room - len(lines)))[: max(room, 0)]
+
+
+def finished(trace: Trace, now: Moment) -> bool:
+    """Whether the gradients of a wrong order are all there, to be compared."""
+    return trace.order != "topological" and len(now.delivered) == len(trace.steps)
+
+
+def marks_of(trace: Trace, now: Moment) -> dict[int, str]:
+    """What the current step does with which values."""
+    step = now.step
+    if isinstance(step, ForwardStep):
+        used = dict.fromkeys(trace.graph._node[step.node].inputs, "uses")
+        return {**used, step.node: "makes" if used else "given"}
+    if isinstance(step, UpdateStep):
+        return {step.node: "moves"}
+    marks = {} if step.node is None else {step.node: "from"}
+    return {**marks, step.source: "to" if marks else "seed"}
+
+
+def first_shown(marked: list[int], count: int, rows: int) -> int:
+    """Where the list begins, so that what is marked stands in the middle."""
+    low, high = min(marked), max(marked)
+    if high - low >= rows:  # not all can be seen: where a gradient or value arrives
+        low = high = marked[0] if marked else 0
+    start = (low + high + 1) // 2 - rows // 2
+    return max(0, min(start, count - rows))
+
+
+class Widths(NamedTuple):
+    """The widths of the columns; 0 for one that is left out."""
+
+    name: int
+    operation: int
+    shape: int
+    value: int
+
+
+def widths_of(trace: Trace, width: int) -> Widths:
+    """Columns as wide as they need to be; in a narrow terminal some are left out."""
+    at = [trace.graph._node[node] for node in trace.names]
+    widths = Widths(
+        min(NAME, max(columns(name) for name in trace.names.values())),
+        min(OPERATION, max(len(x.op) for x in at)),
+        max(len(shape_text(x.shape)) for x in at),
+        min(NUMBERS, max(len(few(x.value)) for x in at)),
+    )
+    for spare in ("operation", "shape", "value"):
+        if 7 + sum(widths) + 2 * len(widths) + 12 > width:
+            widths = widths._replace(**{spare: 0})
+    return widths
+
+
+def headings(widths: Widths) -> Line:
+    """What the columns hold."""
+    texts = zip(("value", "operation", "shape", "holds"), widths, strict=True)
+    cells = "".join(fitted(text, at) + "  " for text, at in texts if at)
+    return [Part(" " * 7 + cells + "gradient", DIM)]
+
+
+def row(
+    trace: Trace, now: Moment, node: int, mark: str, widths: Widths, right: Any
+) -> Line:
+    """One value: what it is, what it holds, and its gradient if that has arrived."""
+    at, made = trace.graph._node[node], node in now.made
+    value = now.moved.get(node, at.value)
+    style = BOLD if mark else PLAIN if made else DIM
+    texts = (trace.names[node], at.op, shape_text(at.shape), few(value) if made else "")
+    cells = [
+        fitted(text, width) + "  "
+        for text, width in zip(texts, widths, strict=True)
+        if width
+    ]
+    line = [Part(f"{mark:>5}  ", style), Part("".join(cells), style)]
+    if node in now.gradients:
+        line.append(Part(few(now.gradients[node]), GRADIENT))
+        expected = trace.expected[node]
+        if now.arrived[node] < expected:
+            line.append(Part(f"  {now.arrived[node]} of {expected}", DIM))
+    if right is not None:
+        line.append(Part(f"  wrong: {few(right)} is right", BOLD))
+    return line
+
+
+def few(value: Any) -> str:
+    """The numbers of a short array or the norm of a longer one."""
+    return " ".join(gradient_texts(value))
+
+
+def shape_text(shape: Any) -> str:
+    """A shape as boxes show it."""
+    return size(shape) or "scalar"
+
+
+def details(trace: Trace, now: Moment, width: int) -> list[Line]:
+    """The current step in words and numbers, and what is to be noted about it."""
+    step = now.step
+    lines = [[Part(text, BOLD)] for text in wrapped(sentence(trace, step), width)]
+    if isinstance(step, ForwardStep):
+        lines.append(labelled("value", brief(step.value)))
+    elif isinstance(step, UpdateStep):
+        lines.append(labelled("before", brief(step.before)))
+        lines.append(labelled("gradient", brief(step.gradient), GRADIENT))
+        lines.append(labelled("after", brief(step.after)))
+    else:
+        lines += delivery(step)
+    for text in remarks(trace, now):
+        lines += [[Part(text, BOLD)] for text in wrapped(f"! {text}", width)]
+    return lines
+
+
+def delivery(step: BackwardStep) -> Iterator[Line]:
+    """What arrives at an operation, what it makes of it, and the sum at its input."""
+    if step.node is not None:
+        yield labelled("arriving", brief(step.gradient), GRADIENT)
+    if step.local is not None:
+        yield labelled("local", brief(step.local))
+    yield labelled("contribution", brief(step.contribution), GRADIENT)
+    before = "nothing" if step.before is None else brief(step.before)
+    yield labelled("before", before, PLAIN if step.before is None else GRADIENT)
+    total = labelled("sum", brief(step.total), GRADIENT)
+    yield [*total, Part(f"   {step.arrived} of {step.expected} arrived")]
+
+
+def remarks(trace: Trace, now: Moment) -> list[str]:
+    """The notes of this place; each step that comes too early is marked."""
+    texts = [text for place, text in notes(trace) if place == now.place]
+    step = now.step
+    if isinstance(step, BackwardStep) and step.early and step.node is not None:
+        arrived, expected = now.arrived[step.node], trace.expected[step.node]
+        texts = [text for text in texts if not text.startswith("Too early")]
+        texts.append(
+            f"Too early: {step.name} hands on its gradient with {arrived} of "
+            f"{expected} contributions, so what follows is wrong."
+        )
+    return texts
+
+
+def labelled(label: str, text: str, style: str = PLAIN) -> Line:
+    """A number with its name before it."""
+    return [Part(f"{label:<14}", DIM), Part(text, style)]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines."""
+    return textwrap.wrap(text, max(width, 10)) or [""]
+
+
+def painted(line: Line, width: int, colour: bool) -> str:
+    """A line in ANSI codes, cut off at the width."""
+    result, room = [], width
+    for text, style in line:
+        shown = fitted(text, min(room, columns(text)))
+        room -= columns(shown)
+        if style == PLAIN or (style == GRADIENT and not colour):
+            result.append(shown)
+        elif shown:
+            result.append(f"\x1b[{style}m{shown}\x1b[0m")
+    return "".join(result)
+
+
+def fitted(text: str, width: int) -> str:
+    """A text cut off or filled up to a width."""
+    text = printable(text)
+    if columns(text) > width:
+        text = cut(text, width - 1) + "…" if width > 0 else ""
+    return text + " " * (width - columns(text))
+
+
+def cut(text: str, width: int) -> str:
+    """As much of a text as a width has room for."""
+    if text.isascii():
+        return text[: max(width, 0)]
+    ends = np.cumsum([columns(letter) for letter in text])
+    return text[: int(np.searchsorted(ends, width, side="right"))]
+
+
+def columns(text: str) -> int:
+    """The columns that a text takes: 2 for a wide letter, 0 for a combining mark."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.combining(letter)
+        else 2
+        if unicodedata.east_asian_width(letter) in "WF"
+        else 1
+        for letter in text
+    )
