@@ -145,6 +145,19 @@ def test_after_reading_the_graph(read):
     assert alive(references, w) == 0
 
 
+@pytest.mark.parametrize("order", ["topological", "depth_first"])
+def test_after_a_trace(order):
+    w = parameters()[0]
+    loss = (w * w + w).sum()
+    trace = tg.trace(loss, order=order, lr=0.1)
+    assert str(trace) and trace.wrong is not None and trace.to_json()
+    references = watch(loss)
+    del loss
+    assert alive(references, w) > 0
+    del trace
+    assert alive(references, w) == 0
+
+
 def test_after_second_derivatives():
     w = parameters()[0]
     loss = (w * w * w).sum()

@@ -1,7 +1,14 @@
-"""Make the pictures of this documentation: `python docs/pictures/make.py`."""
+"""Make the pictures of this documentation: `python docs/pictures/make.py`.
 
+Pictures of pages need the package playwright and a Chromium on the path.
+"""
+
+import shutil
 import tempfile
 from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
 
 import tinygraph as tg
 from nets.__main__ import main
@@ -29,7 +36,54 @@ def slide(folder: Path) -> None:
     main(["draw", "--checkpoint", run, "--out", str(HERE / "slide.svg")])
 
 
+def softmax_and_error() -> tg.Tensor:
+    """Softmax written out, so that a value is used twice."""
+    z = tg.Tensor([1.0, 2.0, 0.5], requires_grad=True, name="z")
+    e = np.exp(z)
+    s = e.sum()
+    p = e / s
+    loss = tg.mse(p, tg.Tensor([0.0, 1.0, 0.0], name="t"))
+    for value, name in [(e, "e"), (s, "s"), (p, "p"), (loss, "loss")]:
+        value.name = name
+    return loss
+
+
+def square_of_square() -> tg.Tensor:
+    """A value that is used twice, and its result twice more."""
+    x = tg.Tensor(3.0, requires_grad=True, name="x")
+    h = x * x
+    y = h + np.sin(h)
+    for value, name in [(h, "h"), (y, "y")]:
+        value.name = name
+    return y
+
+
+def pages(folder: Path) -> None:
+    """What a browser shows of two traces, each at a telling step."""
+    tg.trace(softmax_and_error(), lr=0.5).save(folder / "backward.html")
+    run = str(folder / "run")
+    out = str(folder / "lenet.html")
+    main(["trace", "--checkpoint", run, "--out", out])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        shot(page, folder / "backward.html", 13, "page.png")
+        shot(page, folder / "lenet.html", 43, "page-lenet.png")
+        browser.close()
+
+
+def shot(page: Page, file: Path, step: int, name: str) -> None:
+    """One step of a page as a picture."""
+    page.goto(f"{file.as_uri()}#{step}")
+    page.screenshot(path=HERE / name)
+
+
 if __name__ == "__main__":
     tg.draw(first()).save(HERE / "first.svg")
-    with tempfile.TemporaryDirectory() as folder:
-        slide(Path(folder))
+    tg.trace(square_of_square()).save(HERE / "backward.gif")
+    with tempfile.TemporaryDirectory() as name:
+        slide(Path(name))
+        pages(Path(name))

@@ -1,0 +1,89 @@
+"""Layers that are drawn as one box."""
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.draw.sheet import closed, sheet
+
+
+def parameter(value, name=None):
+    return tg.Tensor(value, requires_grad=True, name=name)
+
+
+def two_layers():
+    """x, then layers "a" and "b/inner", then a sum; x skips to the second as well."""
+    x = parameter([1.0, 2.0], "x")
+    with tg.scope("a"):
+        h = tg.tanh(x * parameter([3.0, 4.0], "w"))
+    with tg.scope("b"), tg.scope("inner"):
+        y = h * h + x
+    return (y * 1.0).sum()
+
+
+def test_depth_closes_what_stands_inside_so_many_scopes():
+    loss = two_layers()
+    whole = sheet(loss.graph)
+    assert list(whole.layers) == ["a", "b", "b/inner"]
+    outer = closed(whole, 0)
+    assert [box.title for box in outer.boxes.values()] == [
+        *("x", "a", "b", "constant", "multiply", "sum")
+    ]
+    assert list(outer.layers) == []
+    inner = closed(whole, 1)
+    titles = [box.title for box in inner.boxes.values()]
+    assert "b/inner" in titles
+    assert "a/tanh" in titles
+    assert list(inner.layers) == ["a", "b"]
+    assert closed(whole, 2).boxes.keys() == whole.boxes.keys()
+
+
+def test_every_value_and_use_is_found_on_a_closed_sheet():
+    loss = two_layers()
+    whole = sheet(loss.graph)
+    for depth in range(3):
+        drawn = closed(whole, depth)
+        ids = {box.id for box in drawn.boxes.values()}
+        arrows = {use.id for box in drawn.boxes.values() for use in box.uses}
+        assert set(drawn.box_of) == set(loss.graph.nodes)
+        assert set(drawn.box_of.values()) == ids
+        for box in whole.boxes.values():
+            for use in box.uses:
+                place = drawn.arrow_of.get(use.id, use.id)
+                assert place in arrows or place == ""
+        assert len(drawn.names) == len(loss.graph)
+
+
+def test_a_layer_says_how_much_it_holds():
+    dot = tg.draw(two_layers(), depth=0).source
+    assert "2 operations, 1 parameter" in dot
+    assert dot.count(" -> ") == 6
+    assert tg.draw(two_layers(), depth=0).boxes == 6
+
+
+def test_the_layer_of_the_output_is_the_output():
+    x = parameter([1.0, 2.0], "x")
+    with tg.scope("loss"):
+        loss = (x * x).sum()
+    boxes = closed(sheet(loss.graph), 0).boxes
+    assert [box.role for box in boxes.values()] == ["output"]
+
+
+def test_layers_that_are_used_in_turn_can_be_closed():
+    x = parameter(1.0, "x")
+    for name in "abab":
+        with tg.scope(name):
+            x = tg.sin(x)
+    picture = tg.draw(x, depth=0)
+    assert "a" in picture.source
+    assert picture.svg().count('class="node') == 2
+
+
+@pytest.mark.parametrize("blocks", [3, 100])
+def test_large_graphs_with_scopes_can_be_drawn(blocks):
+    x = parameter(np.ones(3), "x")
+    for block in range(blocks):
+        with tg.scope(f"block{block}"):
+            for _ in range(30):
+                x = tg.tanh(x)
+    assert tg.draw(x, depth=0).boxes == blocks
