@@ -1,4 +1,4 @@
-"""The command line: python -m nets train | evaluate | predict | draw."""
+"""The command line: python -m nets train | evaluate | predict | draw | trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NoReturn
 from threadpoolctl import threadpool_limits
 
 import tinygraph as tg
-from nets import commands
+from nets import commands, tracing
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
 
@@ -59,7 +59,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def fail(error: object, code: int) -> int:
     """Say in one line what is wrong."""
-    print(f"nets: error: {' '.join(str(error).split())}", file=sys.stderr)
+    text = " ".join(str(error).split()).rstrip(".")
+    print(f"nets: error: {text}.", file=sys.stderr)
     return code
 
 
@@ -67,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     main = Parser(prog="python -m nets", description="The CNN of the slides.")
     commands = main.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (add_train, add_evaluate, add_predict, add_draw):
+    for add in (add_train, add_evaluate, add_predict, add_draw, add_trace):
         add(commands)
     return main
 
@@ -129,13 +130,37 @@ def add_draw(subparsers: Commands[Parser]) -> None:
     add_checkpoint(draw)
 
 
-def add_checkpoint(command: argparse.ArgumentParser) -> None:
+def add_trace(subparsers: Commands[Parser]) -> None:
+    """trace: the backward pass of one picture, step by step."""
+    trace = subparsers.add_parser("trace", help="show a backward pass step by step")
+    trace.set_defaults(command=tracing.trace)
+    add = trace.add_argument
+    add("--image", type=Path, metavar="FILE", help="(default a drawn picture)")
+    add(
+        "--label",
+        metavar="CLASS",
+        help="what it shows (default boat; of an image, what the network takes it for)",
+    )
+    add("--lr", type=float, metavar="X", default=0.05, help="(default 0.05)")
+    add(
+        *("--out", "-o"),
+        type=Path,
+        metavar="FILE",
+        default=Path("backward.html"),
+        help=".html (default backward.html), .gif, .json, or a folder for .svg files",
+    )
+    add_checkpoint(trace, default="an untrained network")
+
+
+def add_checkpoint(
+    command: argparse.ArgumentParser, default: str = "the newest in runs"
+) -> None:
     """The run that a command works on."""
     command.add_argument(
         "--checkpoint",
         type=Path,
         metavar="RUN",
-        help="the folder of a run (default the newest in runs), or its .npz",
+        help=f"the folder of a run (default {default}), or its .npz",
     )
 
 

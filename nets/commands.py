@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 import tinygraph as tg
@@ -226,10 +227,7 @@ def save_graph(run: Run, path: Path) -> Path:
     Of a new run this is the first example with the random weights of step 1, whose
     gradients are large enough to look at.
     """
-    targets = np.eye(len(run.classes), dtype=np.float32)[[run.example_label]]
-    images = run.standardise(run.example)
-    error, _ = total_error(run.network, images, targets, run.settings.loss)
-    error.name = "error"
+    error = error_of(run, run.example, run.example_label, run.settings.loss)
     run.optimizer.zero_grad()
     error.backward()
     picture = tg.draw(error)
@@ -241,6 +239,14 @@ def save_graph(run: Run, path: Path) -> Path:
         path = Path(picture.save(path.with_suffix(".dot")))
         print(f"saved {path} instead of a picture: {reason}")
         return path
+
+
+def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Tensor:
+    """The error of a run's network for one picture (1, 3, H, W) of a class."""
+    targets = np.eye(len(run.classes), dtype=np.float32)[[label]]
+    error, _ = total_error(run.network, run.standardise(image), targets, loss)
+    error.name = "error"
+    return error
 
 
 def chosen_run(path: Path | None) -> Run:
@@ -271,13 +277,17 @@ def predict(arguments: Namespace) -> int:
     run = chosen_run(arguments.checkpoint)
     size = run.example.shape[2]
     images = np.stack([data.read_image(path, size) for path in arguments.images])
-    with tg.no_grad():
-        output = run.network(run.standardise(images)).data
-    for path, row in zip(arguments.images, output, strict=True):
+    for path, row in zip(arguments.images, outputs(run, images), strict=True):
         named = zip(run.classes, row, strict=True)
         vector = ", ".join(f"{name} {value:.4f}" for name, value in named)
         print(f"{path}: [{vector}] -> {run.classes[row.argmax()]}")
     return 0
+
+
+def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
+    """The output vectors of a run's network for pictures (N, 3, H, W)."""
+    with tg.no_grad():
+        return np.asarray(run.network(run.standardise(images)).data)
 
 
 def draw(arguments: Namespace) -> int:

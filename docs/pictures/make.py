@@ -61,16 +61,14 @@ def square_of_square() -> tg.Tensor:
 def pages(folder: Path) -> None:
     """What a browser shows of two traces, each at a telling step."""
     tg.trace(softmax_and_error(), lr=0.5).save(folder / "backward.html")
-    run = str(folder / "run")
-    out = str(folder / "lenet.html")
-    main(["trace", "--checkpoint", run, "--out", out])
+    main(["trace", "--out", str(folder / "lenet.html")])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu"],
         )
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        shot(page, folder / "backward.html", 13, "page.png")
+        shot(page, folder / "backward.html", 10, "page.png")
         shot(page, folder / "lenet.html", 43, "page-lenet.png")
         browser.close()
 

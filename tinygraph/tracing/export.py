@@ -64,7 +64,7 @@ def mistakes(trace: Trace) -> list[str]:
 
 def as_json(trace: Trace) -> str:
     """See `Trace.to_json`."""
-    places = {node: place for place, node in enumerate(trace.names)}
+    places = trace.places
     nodes = [
         {"id": place, "label": trace.names[node], **described(trace.graph, node)}
         for node, place in places.items()

@@ -1,4 +1,4 @@
-"""A trace as pictures that differ in nothing but what has changed: the frames of a film.
+"""A trace as a film: pictures that differ in nothing but what has changed.
 
 Every frame is the same DOT text with other colours, and with numbers that are filled up
 to the width of the widest one that ever stands in their place.  So Graphviz lays all of
@@ -12,10 +12,10 @@ import math
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,16 +25,21 @@ from ..draw.dot import dot
 from ..draw.render import render
 from ..draw.sheet import Sheet, sheet
 from ..errors import DrawingError
+from .export import mistakes
 from .moment import Moment, moment, sentence
-from .page import arrow_of, beside_arrows, fitting, gradient_texts, places_of
-from .steps import BackwardStep, ForwardStep
+from .page import arrow_of, beside_arrows, fitting, gradient_texts
+from .steps import AnyStep, BackwardStep
 
 if TYPE_CHECKING:
     from .trace import Trace
 
 MOST_FRAMES = 500  # more take minutes to draw, and nobody looks at them
-PALE = "#d0d7de"  # of what has not been made yet
+PALE = "#b8c0c8"  # of what has not been made yet
+ASLEEP = "#8a8f98"  # of arrows that values have flowed along
+SHARP, COARSE = 96, 60  # dots per inch of a .png, for graphs of all sizes
+LONGEST_SIDE = 2000  # pixels of a .png, as long as that can be read
 THIN, THICK, CURRENT = 1.2, 3.4, 1.4  # widths of arrows; the current one's is a factor
+MOST_MISTAKES = 3  # in a caption
 NARROWEST = 360  # points that a caption has
 LETTER, LINE = 5.8, 15  # points, of the caption
 BLANK = "\N{NO-BREAK SPACE}"
@@ -43,10 +48,10 @@ REVERSED = re.compile(r'id="(e\d+_\d+)" dir=none(?=[^];]* class="reversed")')
 SIZE = re.compile(r'<svg width="([\d.]+)(?:pt)?" height="([\d.]+)')
 
 
+@cache
 def numbers_in(colour: str) -> re.Pattern[str]:
-    """Finds the numbers of a box in one colour."""
-    before, after = data("|", colour).split("|")
-    return re.compile(f"(?<={re.escape(before)})[^<]*(?={re.escape(after)})")
+    """Finds the numbers of a box, or of a note, in one colour."""
+    return re.compile(re.escape(data("|", colour)).replace(r"\|", "([^<]*)"))
 
 
 VALUES, GRADIENTS = numbers_in(INK), numbers_in(GRADIENT)
@@ -66,14 +71,18 @@ class Film:
         """The DOT text of one frame."""
         caption = captioned(self.captions[place], self.width, self.lines)
         graph = self.uncaptioned(moment(self.trace, place))
-        return f"{graph.removesuffix('}\n')}{caption}\n}}\n"
+        return graph.removesuffix("}\n") + caption + "\n}\n"
 
-    def frames(self, format: str) -> Iterator[bytes]:
+    def drawn(self, format: str) -> Iterator[bytes]:
         """All frames as "svg" or "png", several drawn at the same time."""
+        dpi = max(COARSE, min(SHARP, 72 * LONGEST_SIDE / max(self.size)))
+        look = f"digraph {{\ngraph [dpi={dpi:.0f}]" if format == "png" else "digraph {"
+
+        def one(place: int) -> bytes:
+            return render(self.source(place).replace("digraph {", look, 1), format)
+
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(
-                lambda place: render(self.source(place), format), range(len(self))
-            )
+            yield from pool.map(one, range(len(self)))
 
     @cached_property
     def width(self) -> float:
@@ -94,8 +103,18 @@ class Film:
         return [
             [heading(moment(self.trace, place)), *textwrap.wrap(text, letters)]
             for place, step in enumerate(self.trace.timeline)
-            for text in [sentence(self.trace, step) + too_early(step)]
+            for text in [sentence(self.trace, step) + self.remark(step)]
         ]
+
+    def remark(self, step: AnyStep) -> str:
+        """What is wrong with a step of a naive order, and in the end with the sums."""
+        text = ""
+        if isinstance(step, BackwardStep) and step.early:
+            text = f" Too early: {step.name} has not got all of its gradient."
+        if self.trace.order != "topological" and step is self.trace.steps[-1]:
+            for line in mistakes(self.trace)[:MOST_MISTAKES]:
+                text += f" {line[0].upper()}{line[1:]}."
+        return text
 
     @cached_property
     def lines(self) -> int:
@@ -104,12 +123,13 @@ class Film:
 
     def uncaptioned(self, now: Moment) -> str:
         """A frame without the text below."""
-        marked = {self.sheet.box_of[node] for node in marked_by(self.trace, now)}
+        marked = self.marked(now)
         boxes = {
             node: replace(box, label=self.label(node, now, box.id in marked))
             for node, box in self.sheet.boxes.items()
         }
-        text = dot(replace(self.sheet, boxes=boxes), heads=False, notes=self.notes(now))
+        ids = {arrow: arrow for arrow in self.beside}
+        text = dot(replace(self.sheet, boxes=boxes), heads=False, notes=ids)
         styles, turned = self.styles(now), set(REVERSED.findall(text))
 
         def styled(match: re.Match[str]) -> str:
@@ -118,8 +138,8 @@ class Film:
             direction = "forward" if forward != (name in turned) else "back"
             return f'id="{name}" dir={direction} {style}'
 
-        return ARROW.sub(styled, text).replace(
-            "digraph {", "digraph {\ngraph [labelloc=t dpi=96]", 1
+        return ARROW.sub(styled, self.noted(text, now)).replace(
+            "digraph {", "digraph {\ngraph [labelloc=t]", 1
         )
 
     def label(self, node: int, now: Moment, marked: bool) -> str:
@@ -128,12 +148,12 @@ class Film:
         widths = self.widths.get(node, [])
         shown = now.gradients.get(node)
         gradient = [] if shown is None else gradient_texts(shown)
-        text = filled(GRADIENTS, text, gradient, widths)
+        text = filled(text, GRADIENT, gradient, widths)
         made = self.made(node, now)
         values = VALUES.findall(text)
         if node in now.moved and values:
             values = gradient_texts(now.moved[node])
-        text = filled(VALUES, text, values if made else [], self.value_widths[node])
+        text = filled(text, INK, values if made else [], self.value_widths[node])
         if not made:
             text = re.sub('COLOR="#[0-9a-f]{6}"', f'COLOR="{PALE}"', text)
             text = f'<<FONT COLOR="{PALE}">{text[1:-1]}</FONT>>'
@@ -170,32 +190,37 @@ class Film:
                 found[step.node] = widest(found[step.node], gradient_texts(step.after))
         return found
 
-    def notes(self, now: Moment) -> dict[str, str]:
-        """What has been delivered along the arrows that say so."""
-        beside = beside_arrows(self.trace, self.sheet)
-        texts = {arrow: BLANK * len(text) for arrow, text in beside.items()}
-        for step in now.delivered:
-            arrow = self.arrow(step)
-            if arrow in texts:
-                text = " ".join(gradient_texts(step.contribution))
-                texts[arrow] = text.ljust(len(texts[arrow]), BLANK)
-        return texts
+    def noted(self, text: str, now: Moment) -> str:
+        """The DOT text with what has been delivered, where the ids of arrows stand."""
+        shown = {
+            self.arrows[step.number]: " ".join(gradient_texts(step.contribution))
+            for step in now.delivered
+        }
 
-    def arrow(self, step: BackwardStep) -> str:
-        """The id of the arrow that a gradient flows along."""
-        return arrow_of(step, places_of(self.trace), self.sheet)
+        def note(match: re.Match[str]) -> str:
+            if match[1] not in self.beside:
+                return match[0]
+            text = shown.get(match[1], "").ljust(len(self.beside[match[1]]))
+            return data(f" {text} ", GRADIENT)
+
+        return GRADIENTS.sub(note, text)
+
+    @cached_property
+    def beside(self) -> dict[str, str]:
+        """What stands beside arrows in the end."""
+        return beside_arrows(self.trace, self.sheet)
+
+    @cached_property
+    def arrows(self) -> list[str]:
+        """The id of the arrow that each step's gradient flows along."""
+        return [arrow_of(step, self.trace, self.sheet) for step in self.trace.steps]
 
     def styles(self, now: Moment) -> dict[str, tuple[bool, str]]:
         """The arrows that gradients have flowed along: turned round, thick by norm."""
         styles = {}
         for step in now.delivered:
-            width = self.thickness[step.number]
-            if step is now.step:
-                width *= CURRENT
-            style = f'color="{GRADIENT}" penwidth={width:.2f}'
-            if step is not now.step and now.chapter == "backward":
-                style = f'color="{GRADIENT}b0" penwidth={width:.2f}'
-            styles[self.arrow(step)] = (False, style)
+            width = self.thickness[step.number] * (CURRENT if step is now.step else 1)
+            styles[self.arrows[step.number]] = (False, line(GRADIENT, width))
         return styles
 
     @cached_property
@@ -207,12 +232,19 @@ class Film:
         """An arrow that no gradient has flowed along."""
         node = self.user_of[arrow]
         if not self.made(node, now):
-            return True, f'color="{PALE}" penwidth={THIN}'
-        if isinstance(now.step, ForwardStep) and self.sheet.box_of[
-            now.step.node
-        ] == self.sheet.box_of.get(node):
-            return True, f'color="{INK}" penwidth={THIN * CURRENT:.2f}'
-        return True, f'color="#8a8f98" penwidth={THIN}'
+            return True, line(PALE, THIN)
+        shown = now.chapter == "forward" and self.sheet.boxes[node].id in self.marked(
+            now
+        )
+        return True, line(INK, THIN * CURRENT) if shown else line(ASLEEP, THIN)
+
+    def marked(self, now: Moment) -> set[str]:
+        """The boxes that a step is about: two where a gradient flows between them."""
+        step = now.step
+        nodes = [step.node]
+        if isinstance(step, BackwardStep):
+            nodes.append(step.source)
+        return {self.sheet.box_of[node] for node in nodes if node is not None}
 
     @cached_property
     def user_of(self) -> dict[str, int]:
@@ -232,7 +264,9 @@ def film(trace: Trace, depth: int | None = None) -> Film:
             f"which are {MOST_FRAMES}: save a page (.html), or trace a tensor that "
             f"fewer were made into"
         )
-    return Film(trace, fitting(sheet(trace.graph, trace.output, trace.gradients), depth))
+    return Film(
+        trace, fitting(sheet(trace.graph, trace.output, trace.gradients), depth)
+    )
 
 
 def heading(now: Moment) -> str:
@@ -240,38 +274,23 @@ def heading(now: Moment) -> str:
     return f"{now.chapter}, step {now.number} of {now.length}"
 
 
-def too_early(step: Any) -> str:
-    """What is wrong with a step of a naive order."""
-    early = isinstance(step, BackwardStep) and step.early
-    return f" Too early: {step.name} has not got all of its gradient." if early else ""
-
-
-def marked_by(trace: Trace, now: Moment) -> list[int]:
-    """The values that a step is about: one, or the two that a gradient flows between."""
-    step = now.step
-    if isinstance(step, BackwardStep):
-        return [step.source] if step.node is None else [step.node, step.source]
-    return [step.node]
-
-
 def colour_of(now: Moment) -> str:
     """Vermillion where a gradient is on its way, and only there."""
     return GRADIENT if now.chapter == "backward" else INK
 
 
-def filled(
-    numbers: re.Pattern[str], label: str, texts: list[str], widths: list[int]
-) -> str:
-    """A box with other numbers, each filled up with blanks to its width."""
-    place = -1
+def line(colour: str, width: float) -> str:
+    """The look of an arrow; a thick one has a larger head."""
+    size = 0.6 + 0.1 * (width - THIN)
+    return f'color="{colour}" penwidth={width:.2f} arrowsize={size:.2f}'
 
-    def text_at(match: re.Match[str]) -> str:
-        nonlocal place
-        place += 1
-        text = texts[place] if place < len(texts) else ""
-        return text.ljust(widths[place] if place < len(widths) else 1, BLANK)
 
-    return numbers.sub(text_at, label)
+def filled(label: str, colour: str, texts: list[str], widths: list[int]) -> str:
+    """A box with other numbers in one colour, or blanks, each in the room it has."""
+    missing = [""] * (len(widths) - len(texts))
+    rooms = (f"{x:<{width}}" for x, width in zip(texts + missing, widths, strict=True))
+    # The row of a value that no gradient arrives at has one blank, and no width.
+    return numbers_in(colour).sub(lambda _: data(next(rooms, " "), colour), label)
 
 
 def widest(widths: list[int] | None, texts: list[str]) -> list[int]:
@@ -291,7 +310,7 @@ def ringed(label: str, colour: str) -> str:
 
 
 def captioned(lines: list[str], width: float, count: int) -> str:
-    """The statements for the text below a frame, as high with few lines as with many."""
+    """The statements for the text below a frame, always of the same height."""
     first, *others = (html.escape(line) for line in lines)
     rows = [f'<B><FONT COLOR="{GREY}">{first}</FONT></B>', *others]
     rows += [BLANK] * (count - len(lines))

@@ -6,6 +6,7 @@ import html
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..primitive import Primitive
 # A letter that stands alone: no part of a command, a word or a subscript.
 LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
 BARRED = re.compile(r"\\bar\{([A-Za-z])\}")
-TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
+TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}|(\d[\d.]*(?:e[-+]\d+)?)")
 SPECIAL = {c: rf"\{c}" for c in "&%$#_"} | dict(zip(r"\^~{}", "∖ˆ∼❴❵", strict=True))
 LONGEST = 24  # letters of a name
 FEW = 4  # numbers of an array that are plugged in
@@ -36,7 +37,7 @@ def letters(primitive: Primitive, position: int) -> list[str]:
 def of_argument(primitive: Primitive, position: int) -> str:
     """The formula of an argument's VJP, in these letters."""
     text = primitive.formulas[position if primitive.rule_for_each is None else 0]
-    return text or r"\mathrm{vjp}(\bar{y})".replace("y", letters(primitive, position)[0])
+    return text or rf"\mathrm{{vjp}}(\bar{{{letters(primitive, position)[0]}}})"
 
 
 def formula(
@@ -138,17 +139,30 @@ def upright(name: str) -> str:
 def mathml(latex: str) -> str:
     """A formula for a browser; its LaTeX where latex2mathml is not installed.
 
-    Words are put in afterwards, since latex2mathml does not escape them.
+    Words and numbers are put in afterwards: latex2mathml does not escape words, and
+    formulas that differ in nothing else are converted once.
     """
-    try:
-        from latex2mathml.converter import convert
-    except ModuleNotFoundError:
-        return f"<code>{html.escape(latex)}</code>"
-    words: list[str] = []
+    put_in: list[str] = []
 
     def numbered(match: re.Match[str]) -> str:
-        words.append(html.escape(re.sub(r"\\(.)", r"\1", match[1])))
-        return rf"\text{{word{len(words) - 1}}}"
+        word, number = match.groups()
+        if number is None:
+            text = html.escape(re.sub(r"\\(.)", r"\1", word))
+            put_in.append(f"<mtext>{text}</mtext>")
+        else:
+            put_in.append(f"<mn>{number}</mn>")
+        return rf"{{\text{{word{len(put_in) - 1}}}}}"
 
-    text = str(convert(TEXT.sub(numbered, latex), display="block"))
-    return re.sub(r"word(\d+)", lambda match: words[int(match[1])], text)
+    try:
+        text = converted(TEXT.sub(numbered, latex))
+    except ModuleNotFoundError:
+        return f"<code>{html.escape(latex)}</code>"
+    return re.sub(r"<mtext>word(\d+)</mtext>", lambda m: put_in[int(m[1])], text)
+
+
+@cache
+def converted(latex: str) -> str:
+    """MathML from LaTeX."""
+    from latex2mathml.converter import convert
+
+    return str(convert(latex, display="block"))

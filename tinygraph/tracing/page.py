@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -24,6 +23,7 @@ from ..draw.render import render
 from ..draw.sheet import Sheet, closed, sheet
 from ..errors import DrawingError
 from .formula import mathml
+from .moment import sentence
 from .notes import notes
 from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
 from .tensors import summary
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 HERE = Path(__file__).parent
+SCRIPTS = ("page_tensors.js", "page_layers.js", "page_panel.js", "page.js")
 MANY_BOXES = 150  # from here on layers are closed until the reader opens them
 
 
@@ -44,7 +45,7 @@ def page(trace: Trace, title: str, depth: int | None = None) -> str:
     parts = {
         "title": html.escape(title),
         "style": part("page.css"),
-        "script": part("page.js"),
+        "script": "".join(part(name) for name in SCRIPTS),
         "drawing": text[text.index("<svg") :],
         "data": data.replace("<", "\\u003c"),
         "table": html.escape(str(trace)),
@@ -86,24 +87,18 @@ def fitting(whole: Sheet, depth: int | None) -> Sheet:
 
 def beside_arrows(trace: Trace, drawn: Sheet) -> dict[str, str]:
     """What each use contributed, beside the arrows of values with several uses."""
-    places = places_of(trace)
     return {
         arrow: " ".join(gradient_texts(step.contribution))
         for step in trace.steps
-        if step.expected > 1 and (arrow := arrow_of(step, places, drawn))
+        if step.expected > 1 and (arrow := arrow_of(step, trace, drawn))
     }
 
 
-def places_of(trace: Trace) -> dict[int, int]:
-    """The number of each node on a page and in JSON, from 0 in recording order."""
-    return {node: place for place, node in enumerate(trace.names)}
-
-
-def arrow_of(step: BackwardStep, places: Mapping[int, int], drawn: Sheet) -> str:
+def arrow_of(step: BackwardStep, trace: Trace, drawn: Sheet) -> str:
     """The id of the arrow that a gradient flows along; empty inside a closed layer."""
     if step.node is None:
         return ""
-    own = f"e{places[step.node]}_{step.position}"
+    own = f"e{trace.places[step.node]}_{step.position}"
     return drawn.arrow_of.get(own, own)
 
 
@@ -150,7 +145,7 @@ def document(trace: Trace, title: str, drawn: Sheet) -> dict[str, Any]:
     return {
         "title": title,
         "order": trace.order,
-        "output": places_of(trace)[trace.output],
+        "output": trace.places[trace.output],
         "chapters": [len(trace.forward), len(trace.steps), len(trace.updates)],
         "nodes": nodes,
         "boxes": {box.id: box.scope for box in drawn.boxes.values()},
@@ -165,7 +160,7 @@ def document(trace: Trace, title: str, drawn: Sheet) -> dict[str, Any]:
 
 def node_entry(trace: Trace, drawn: Sheet, arrays: Listed, node: int) -> dict[str, Any]:
     """A value: what it is called, where it is drawn, what it holds."""
-    at, places = trace.graph._node[node], places_of(trace)
+    at, places = trace.graph._node[node], trace.places
     right = trace.correct[node] if node in trace.wrong else None
     return {
         "name": trace.names[node],
@@ -183,15 +178,12 @@ def step_entry(
     trace: Trace, drawn: Sheet, arrays: Listed, formulas: Listed, step: AnyStep
 ) -> dict[str, Any]:
     """A step of any chapter."""
-    places = places_of(trace)
+    places = trace.places
     if isinstance(step, ForwardStep):
-        inputs = trace.graph._node[step.node].inputs
-        made_of = " and ".join(dict.fromkeys(trace.names[node] for node in inputs))
-        say = f"{step.operation} makes {step.name} of {made_of}." if inputs else ""
         return {
             "kind": "forward",
             "node": places[step.node],
-            "say": say or f"{step.name} is given: {article(step.operation)}.",
+            "say": sentence(trace, step),
         }
     if isinstance(step, UpdateStep):
         return {
@@ -201,7 +193,7 @@ def step_entry(
             "before": arrays.array(step.before),
             "gradient": arrays.array(step.gradient),
             "after": arrays.array(step.after),
-            "say": f"{step.name} takes a step against its gradient.",
+            "say": sentence(trace, step),
         }
     norm = float(np.linalg.norm(np.asarray(step.contribution, float)))
     return {
@@ -209,7 +201,7 @@ def step_entry(
         "node": None if step.node is None else places[step.node],
         "position": step.position,
         "source": places[step.source],
-        "arrow": arrow_of(step, places, drawn),
+        "arrow": arrow_of(step, trace, drawn),
         "formula": formulas.formula(step.formula),
         "plugged": formulas.formula(step.plugged),
         "gradient": arrays.array(step.gradient),
@@ -221,10 +213,5 @@ def step_entry(
         "early": step.early,
         "texts": gradient_texts(step.total),
         "norm": norm if math.isfinite(norm) else None,
-        "say": step.sentence,
+        "say": sentence(trace, step),
     }
-
-
-def article(role: str) -> str:
-    """A role with its article: a constant, an input."""
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"

@@ -68,9 +68,10 @@ def listed(trace: Trace, now: Moment, width: int, room: int) -> list[Line]:
     """The values in recording order, scrolled to the current step."""
     nodes, marks = list(trace.names), marks_of(trace, now)
     rows = max(room - 1, 0)
-    start = first_shown(
-        [place for place, node in enumerate(nodes) if node in marks], len(nodes), rows
-    )
+    marked = [place for place, node in enumerate(nodes) if node in marks]
+    step = now.step
+    focus = step.source if isinstance(step, BackwardStep) else step.node
+    start = first_shown(marked, nodes.index(focus), len(nodes), rows)
     shown = nodes[start : start + rows]
     widths = widths_of(trace, width)
     wrong = trace.wrong if finished(trace, now) else {}
@@ -99,11 +100,11 @@ def marks_of(trace: Trace, now: Moment) -> dict[int, str]:
     return {**marks, step.source: "to" if marks else "seed"}
 
 
-def first_shown(marked: list[int], count: int, rows: int) -> int:
-    """Where the list begins, so that what is marked stands in the middle."""
+def first_shown(marked: list[int], focus: int, count: int, rows: int) -> int:
+    """Where the list begins, so that all that is marked, or else the focus, is seen."""
     low, high = min(marked), max(marked)
-    if high - low >= rows:  # not all can be seen: where a gradient or value arrives
-        low = high = marked[0] if marked else 0
+    if high - low >= rows:
+        low = high = focus
     start = (low + high + 1) // 2 - rows // 2
     return max(0, min(start, count - rows))
 

@@ -68,12 +68,12 @@ def heat_map(array: Array) -> dict[str, Any]:
     codes = np.full(shown.shape, 0.0)
     codes[finite] = np.round(128.0 + 127.0 * (shown[finite] / scale))
     picture = {**packed(side_by_side(codes)), "kind": "signed", "block": block}
-    return {**picture, "tiles": len(shown), "of": len(tiles)}
+    return {**picture, "tile": shown.shape[1:], "tiles": len(shown), "of": len(tiles)}
 
 
 def tiles_of(array: Array) -> Array:
-    """The array as (tiles, rows, columns); a vector is one tile in even rows."""
-    if array.ndim >= 2:
+    """The array as (tiles, rows, columns); a single row is one tile in even rows."""
+    if max(array.shape) < array.size:
         return array.reshape(-1, *array.shape[-2:])
     columns = math.ceil(math.sqrt(array.size)) if array.size > TILES else array.size
     rows = math.ceil(array.size / columns)

@@ -99,8 +99,8 @@ def keys(keyboard: int, stdout: TextIO) -> Iterator[str]:
 
     Ends as "quit" does when nobody is at the keyboard any more.
     """
-    yield ""
     shown = os.get_terminal_size(stdout.fileno())
+    yield ""
     while True:
         if ready(keyboard, RESIZE_TIME):
             text = typed(keyboard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, overload
@@ -51,17 +52,22 @@ class Trace:
         """The forward pass, the backward pass and the updates, one after another."""
         return [*self.forward, *self.steps, *self.updates]
 
-    @property
+    @cached_property
     def gradients(self) -> dict[int, Any]:
         """The gradient that each node has in the end."""
         return {step.source: step.total for step in self.steps}
 
-    @property
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The number of each node on pages and in JSON: from 0, in recording order."""
+        return {node: place for place, node in enumerate(self.names)}
+
+    @cached_property
     def expected(self) -> dict[int, int]:
         """How many contributions arrive at each node, over the whole pass."""
         return {step.source: step.expected for step in self.steps}
 
-    @property
+    @cached_property
     def wrong(self) -> dict[int, Any]:
         """The nodes whose gradient came out wrong, as it does in another order."""
         return {
@@ -103,9 +109,9 @@ class Trace:
         elif ending == ".json":
             write_atomically(path, self.to_json().encode())
         elif ending == ".gif":
-            frames.save_gif(self, path)
+            frames.save_gif(self, path, depth)
         elif not ending:
-            frames.save_frames(self, path)
+            frames.save_frames(self, path, depth)
         else:
             raise DrawingError(
                 f"cannot save a trace as {path.name!r}: use .html, .gif or .json, or a "

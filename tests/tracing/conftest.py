@@ -1,0 +1,62 @@
+"""A browser for the pages of traces: the system's Chromium, driven by Playwright."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running browser; tests skip where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright")
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip("no Chromium on the PATH")
+    beside = str(Path(sys.executable).parent)
+    if not (shutil.which("dot") or shutil.which("graphviz-pure", path=beside)):
+        pytest.skip("no Graphviz here: pip install graphviz-pure")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Opens a page; in the end it must have said nothing and asked for nothing."""
+    said: list[str] = []
+    contexts = []
+
+    def opened(text: str, place: int | None = None, **options: Any) -> Any:
+        path = tmp_path / f"page{len(contexts)}.html"
+        path.write_text(text, encoding="utf-8")
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("request", lambda request: said.append(request.url))
+        tab.goto(path.as_uri() + ("" if place is None else f"#{place}"))
+        said[:] = [text for text in said if not text.startswith(path.as_uri())]
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in said if not text.startswith("data:")] == []
