@@ -40,7 +40,7 @@ def chromium() -> Iterator[Any]:
 def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Opens a page; in the end it must have said nothing and asked for nothing."""
     said: list[str] = []
-    contexts = []
+    contexts: list[Any] = []
 
     def opened(text: str, place: int | None = None, **options: Any) -> Any:
         path = tmp_path / f"page{len(contexts)}.html"

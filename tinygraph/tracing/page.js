@@ -1,5 +1,6 @@
 // The page of a trace.  Graphviz has laid the graph out.  What every box, arrow and card
 // shows follows from the number of the step alone, so going back and forth cannot drift.
+// page.py joins this and page_*.js into one module.
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);

@@ -39,7 +39,7 @@ function cells({ numbers, shape, dtype }) {
     const isFinite = Number.isFinite(sizes[place]);
     const cell = figure(value, number(value, dtype));
     cell.className = isFinite ? (value < 0 ? "minus" : "plus") : "none";
-    if (isFinite) cell.style.setProperty("--share", `${(60 * sizes[place]) / largest}%`);
+    if (isFinite) cell.style.setProperty("--share", `${(50 * sizes[place]) / largest}%`);
     return cell;
   });
   const columns = shape.length > 1 ? shape.at(-1) : "auto-fill";
