@@ -68,8 +68,8 @@ def pages(folder: Path) -> None:
             args=["--no-sandbox", "--disable-gpu"],
         )
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        shot(page, folder / "backward.html", 10, "page.png")
-        shot(page, folder / "lenet.html", 43, "page-lenet.png")
+        shot(page, folder / "backward.html", 11, "page.png")
+        shot(page, folder / "lenet.html", 44, "page-lenet.png")
         browser.close()
 
 

@@ -52,7 +52,7 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         tab.on("console", lambda message: said.append(message.text))
         tab.on("pageerror", lambda error: said.append(str(error)))
         tab.on("request", lambda request: said.append(request.url))
-        tab.goto(path.as_uri() + ("" if place is None else f"#{place}"))
+        tab.goto(path.as_uri() + ("" if place is None else f"#{place + 1}"))
         said[:] = [text for text in said if not text.startswith(path.as_uri())]
         return tab
 

@@ -263,7 +263,7 @@ def test_scrub_and_play(show: Show) -> None:
     tab.locator("#scrubber").fill("3")
     assert step_of(tab) == 3
     text = tab.locator("#scrubber").get_attribute("aria-valuetext")
-    assert text.startswith("Step 3 of 19, forward: ")
+    assert text.startswith("Step 4 of 20, forward: ")
     strip = tab.locator("#strip").bounding_box()
     thumb = tab.locator("#scrubber").bounding_box()
     column = strip["width"] / len(trace.timeline)
@@ -281,13 +281,13 @@ def test_scrub_and_play(show: Show) -> None:
 def test_address(show: Show) -> None:
     tab = show(shown(softmax()), 18)
     assert step_of(tab) == 18
-    tab.evaluate("location.hash = '#4'")
+    tab.evaluate("location.hash = '#5'")
     assert until(tab, "document.documentElement.dataset.step === '4'")
     tab.keyboard.press("ArrowRight")
-    assert until(tab, "location.hash === '#5'")
+    assert until(tab, "location.hash === '#6'")
     tab.evaluate("location.hash = '#elsewhere'")
     tab.keyboard.press("ArrowRight")
-    assert until(tab, "location.hash === '#6'")
+    assert until(tab, "location.hash === '#7'")
     assert step_of(show(shown(softmax()), 1000)) == 19
 
 
@@ -626,7 +626,7 @@ def test_spoken(show: Show) -> None:
     tab = show(shown(residual()), 9)
     live = tab.locator("#live")
     assert live.get_attribute("aria-live") == "polite"
-    text = "Step 9 of 14: add 2 sends +1.000 +1.000 to h, 1 of 2 to arrive there."
+    text = "Step 10 of 15: add 2 sends +1.000 +1.000 to h, 1 of 2 to arrive there."
     assert live.text_content() == text
     label = tab.locator("#n1").get_attribute("aria-label")
     assert label == (

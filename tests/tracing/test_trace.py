@@ -512,3 +512,15 @@ def test_a_notebook_shows_a_loss_and_its_trace_in_a_frame():
         assert shown.count("<") == 2
     assert h._repr_html_() is None
     assert x._repr_html_() is None
+
+
+def test_norms_that_overflow_have_a_page():
+    x = parameter(np.full(20, 1e200), "x")
+    loss = (x * 1e100).sum()
+    text = written(tg.trace(loss))
+    assert "inf" in str(data_of(text)["tensors"])
+    loss.backward()
+    assert "norm" in tg.draw(loss).source
+    assert loss.graph.summary()
+    assert json.loads(tg.trace(loss).to_json())
+    assert json.loads(loss.graph.to_json())

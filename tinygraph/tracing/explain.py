@@ -115,4 +115,8 @@ def numbers_of(graph: Graph, step: Step) -> str | None:
     result = matrix(step.contribution)
     if vjp is None or result is None:
         return None
-    return f"{summed(vjp) if was_broadcast(graph, step) else vjp} = {result}"
+    if was_broadcast(graph, step):
+        return f"{summed(vjp)} = {result}"
+    # A formula of nothing but the gradient, which goes to every element alike.
+    spread = vjp == matrix(step.gradient) != result
+    return rf"{vjp} \to {result}" if spread else f"{vjp} = {result}"

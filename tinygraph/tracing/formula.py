@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -121,13 +122,16 @@ def matrix(value: Any) -> str | None:
     if array.dtype.kind not in "biuf" or array.ndim > 2 or not 0 < array.size <= FEW:
         return None
     if array.ndim == 0:
-        text = number(array.item()).lstrip("+")
+        text = digits(array.item())
         return f"({text})" if text.startswith("-") else text
-    rows = [
-        " & ".join(number(x).lstrip("+") for x in row)
-        for row in np.atleast_2d(array).tolist()
-    ]
+    rows = [" & ".join(map(digits, row)) for row in np.atleast_2d(array).tolist()]
     return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
+
+
+def digits(value: float) -> str:
+    """A number in LaTeX."""
+    text = number(value).lstrip("+")
+    return text if math.isfinite(value) else rf"\text{{{text}}}"
 
 
 def upright(name: str) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .trace import Trace
 
 HERE = Path(__file__).parent
-SCRIPTS = ("page_tensors.js", "page_layers.js", "page_panel.js", "page.js")
+TOPICS = ("_tensors", "_layers", "_panel", "", "_graph", "_player")
 MANY_BOXES = 150  # from here on layers are closed until the reader opens them
 
 
@@ -45,7 +45,7 @@ def page(trace: Trace, title: str, depth: int | None = None) -> str:
     parts = {
         "title": html.escape(title),
         "style": part("page.css"),
-        "script": "".join(part(name) for name in SCRIPTS),
+        "script": "\n".join(part(f"page{topic}.js") for topic in TOPICS),
         "drawing": text[text.index("<svg") :],
         "data": data.replace("<", "\\u003c"),
         "table": html.escape(str(trace)),

@@ -86,12 +86,12 @@ function paintPanel(place) {
   const remarks = remarksAt(place);
   const formulas = [formula(step.formula, "names"), formula(step.plugged, "numbers")];
   const cards = CARDS[step.kind](step, nodes[step.source ?? step.node]);
-  const last = data.chapters[chapter] - 1;
-  write(byId("place"), `${CHAPTERS[chapter]}, step ${place - STARTS[chapter]} of ${last}`);
+  const number = place - STARTS[chapter] + 1;
+  write(byId("place"), `${CHAPTERS[chapter]}, step ${number} of ${data.chapters[chapter]}`);
   write(byId("heading"), headingOf(step));
   write(byId("sentence"), step.say);
   byId("remarks").replaceChildren(...remarks.map((text) => make("p", {}, text)));
   byId("formula").replaceChildren(...unlessNone(formulas));
   byId("cards").replaceChildren(...cards);
-  write(byId("live"), [`Step ${place} of ${LAST}: ${step.say}`, ...remarks].join(" "));
+  write(byId("live"), [`Step ${place + 1} of ${steps.length}: ${step.say}`, ...remarks].join(" "));
 }

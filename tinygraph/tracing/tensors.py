@@ -32,12 +32,10 @@ def summary(value: Any, image: bool = False) -> dict[str, Any]:
     floats = array.astype(float)
     finite = floats[np.isfinite(floats)]
     if finite.size:
-        result |= {
-            "min": float(finite.min()),
-            "max": float(finite.max()),
-            "mean": float(finite.mean()),
-            "norm": float(np.linalg.norm(finite)),
-        }
+        with np.errstate(over="ignore"):
+            found = (finite.min(), finite.max(), finite.mean(), np.linalg.norm(finite))
+        names = ("min", "max", "mean", "norm")
+        result |= zip(names, map(numbers, found), strict=True)
     result["zeros"] = float(np.mean(floats == 0))
     if finite.size < floats.size:
         result["nan"] = int(np.isnan(floats).sum())
