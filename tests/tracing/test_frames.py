@@ -167,7 +167,7 @@ def test_the_caption_says_where_and_what(frames: list[ElementTree.Element]) -> N
     trace = product()
     for place, step in enumerate(trace.steps, len(trace.forward)):
         written = " ".join(t.text or "" for t in frames[place].iter(f"{SVG}text"))
-        assert f"backward, step {step.number + 1} of {len(trace)}" in written
+        assert f"backward, step {step.number} of {len(trace) - 1}" in written
         assert step.sentence.split(" to ")[0] in written
 
 

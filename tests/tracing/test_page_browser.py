@@ -580,7 +580,7 @@ def test_what_is_no_number_is_pointed_out(show: Show) -> None:
     marks = tab.locator(".mark")
     assert marks.count() == tab.locator("#noted button").count() == 3
     marks.last.click()
-    assert "The first gradient that" in text_of(tab, "#remarks")
+    assert "Here the first gradient" in text_of(tab, "#remarks")
     assert text_of(tab, "#remarks") in text_of(tab, "#live")
     tab.locator("#noted summary").click()
     tab.locator("#noted button").first.click()

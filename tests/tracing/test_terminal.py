@@ -71,7 +71,7 @@ def test_the_step_in_words_and_numbers() -> None:
     trace = product()
     step = trace.steps[1]
     lines = [" ".join(line.split()) for line in texts(trace, len(trace.forward) + 1)]
-    assert lines[0].startswith("backward step 2 of 8")
+    assert lines[0].startswith("backward step 1 of 7")
     assert step.sentence in lines
     for expected in ("arriving +1.000", "contribution +1.000", "before nothing"):
         assert expected in lines
@@ -102,7 +102,7 @@ def test_a_wrong_order_is_marked() -> None:
 
 
 def test_notes_are_shown_where_they_belong() -> None:
-    x = tg.Tensor([-1.0, -2.0], requires_grad=True, name="x")
+    x = tg.Tensor([-1.0] * 8, requires_grad=True, name="x")
     trace = tg.trace(tg.relu(x).sum())
     pages = ["\n".join(texts(trace, p)) for p in range(len(trace.timeline))]
     assert ["Dead ReLU" in page for page in pages].index(True) == len(pages) - 1
@@ -252,12 +252,12 @@ def terminal() -> Iterator[Terminal]:
 def test_keys_in_a_terminal(terminal: Terminal) -> None:
     assert "\x1b[?1049h" in terminal.until("forward  step 1 of 2")
     terminal.send("\x1b[C", "forward  step 2 of 2")
-    terminal.send(" ", "backward  step 1 of 3")
-    terminal.send("l", "backward  step 2 of 3")
+    terminal.send(" ", "backward  step 0 of 2")
+    terminal.send("l", "backward  step 1 of 2")
     assert VERMILLION in terminal.send("\x1b[6~", "2 of 2 arrived")
     terminal.send("\x1b[F", "update  step 1 of 1")
-    terminal.send("\x1b[1;2D", "backward  step 3 of 3")
-    terminal.send("h", "backward  step 2 of 3")
+    terminal.send("\x1b[1;2D", "backward  step 2 of 2")
+    terminal.send("h", "backward  step 1 of 2")
     terminal.send("\x1b[H", "forward  step 1 of 2")
     assert "\x1b[?1049l" in terminal.send("q", "after all")
     assert terminal.process.wait(20) == 0

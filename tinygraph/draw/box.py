@@ -152,6 +152,11 @@ def few_numbers(value: Any) -> list[str]:
     return [number(x) for x in array.ravel().tolist()] if array.size <= FEW else []
 
 
+def gradient_texts(gradient: Any) -> list[str]:
+    """A gradient as a box shows it: its few numbers, or the norm."""
+    return few_numbers(gradient) or [norm_text(gradient)]
+
+
 def brief(array: Any) -> str:
     """The numbers of a small array, or else its norm and shape.
 
@@ -165,7 +170,8 @@ def brief(array: Any) -> str:
 
 def norm_text(array: Any) -> str:
     """The Euclidean norm of an array, in words."""
-    norm = float(np.linalg.norm(np.asarray(array, float)))
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(np.asarray(array, float)))
     return f"norm {norm:.1e}" if norm else "norm 0"
 
 

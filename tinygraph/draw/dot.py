@@ -175,5 +175,5 @@ def note_beside(use: Use, notes: Mapping[str, str]) -> str:
     """The statement for a note in the colour of gradients, where there is one."""
     if use.id not in notes:
         return ""
-    text = data(html.escape(notes[use.id]), GRADIENT)
+    text = data(f" {html.escape(notes[use.id])} ", GRADIENT)
     return f" label=<{text}>"

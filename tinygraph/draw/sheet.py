@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..errors import ArgumentError
 from ..graph import Graph
 from .box import Content, layer_box, title_of, value_box
 
@@ -87,7 +88,12 @@ def sheet(
 
 
 def closed(whole: Sheet, depth: int) -> Sheet:
-    """The same sheet with one box for each scope that stands inside `depth` others."""
+    """The same sheet with one box for each scope that stands inside `depth` others.
+
+    Raises ArgumentError for a depth that is no number of scopes.
+    """
+    if not isinstance(depth, int) or depth < 0:
+        raise ArgumentError(f"`depth` is {depth!r}: give a whole number, 0 or more")
     layer_of = {
         node: "/".join(parts[: depth + 1])
         for node, box in whole.boxes.items()

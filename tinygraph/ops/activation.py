@@ -45,7 +45,7 @@ def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
 
 leaky_relu.vjp(
     lambda g, y, x, negative_slope: np.where(x > 0, g, g * negative_slope),
-    r"\bar{y}\, [x > 0] + \alpha \bar{y}\, [x \leq 0]",
+    r"\bar{y}\, [x > 0] + s\, \bar{y}\, [x \leq 0]",
 )
 
 
@@ -59,7 +59,7 @@ elu.vjp(
     lambda g, y, x, alpha: np.where(
         x > 0, g, g * alpha * (expm1(np.where(x > 0, 0.0, x)) + 1.0)
     ),  # ∂y/∂x = alpha e^x for x ≤ 0
-    r"\bar{y}\, [x > 0] + \alpha\, \bar{y}\, e^x [x \leq 0]",
+    r"\bar{y}\, [x > 0] + a\, \bar{y}\, e^x\, [x \leq 0]",
 )
 
 
@@ -128,7 +128,7 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
 
 softmax.vjp(
     lambda g, y, x, axis: y * (g - sum(g * y, axis=axis, keepdims=True)),
-    r"y\, (\bar{y} - \bar{y} \cdot y)",  # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ)
+    r"y\, (\bar{y} - \textstyle\sum \bar{y}\, y)",  # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ)
 )
 
 
@@ -141,7 +141,7 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
 
 log_softmax.vjp(
     lambda g, y, x, axis: g - np.exp(y) * sum(g, axis=axis, keepdims=True),
-    r"\bar{y} - e^y \textstyle\sum \bar{y}",
+    r"\bar{y} - e^y\, \textstyle\sum \bar{y}",
 )
 
 

@@ -89,7 +89,7 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 
 power.vjp(lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)))  # ∂z/∂y = z ln x
-power.formulas = [r"\bar{z}\, y\, x^{y-1}", r"\bar{z}\, z \ln x"]
+power.formulas = [r"\bar{z}\, y\, x^{y-1}", r"\bar{z}\, z\, \ln(x)"]
 
 
 @primitive
@@ -188,7 +188,7 @@ def sin(x: Array) -> Array:
     return np.sin(x)
 
 
-sin.vjp(lambda g, y, x: g * np.cos(x), r"\bar{y} \cos x")  # ∂y/∂x = cos x
+sin.vjp(lambda g, y, x: g * np.cos(x), r"\bar{y}\, \cos(x)")  # ∂y/∂x = cos x
 
 
 @primitive
@@ -197,7 +197,7 @@ def cos(x: Array) -> Array:
     return np.cos(x)
 
 
-cos.vjp(lambda g, y, x: -g * np.sin(x), r"-\bar{y} \sin x")  # ∂y/∂x = −sin x
+cos.vjp(lambda g, y, x: -g * np.sin(x), r"-\bar{y}\, \sin(x)")  # ∂y/∂x = −sin x
 
 
 @primitive
@@ -251,7 +251,7 @@ def sinh(x: Array) -> Array:
     return np.sinh(x)
 
 
-sinh.vjp(lambda g, y, x: g * np.cosh(x), r"\bar{y} \cosh x")  # ∂y/∂x = cosh x
+sinh.vjp(lambda g, y, x: g * np.cosh(x), r"\bar{y}\, \cosh(x)")  # ∂y/∂x = cosh x
 
 
 @primitive
@@ -260,7 +260,7 @@ def cosh(x: Array) -> Array:
     return np.cosh(x)
 
 
-cosh.vjp(lambda g, y, x: g * np.sinh(x), r"\bar{y} \sinh x")  # ∂y/∂x = sinh x
+cosh.vjp(lambda g, y, x: g * np.sinh(x), r"\bar{y}\, \sinh(x)")  # ∂y/∂x = sinh x
 
 
 @primitive

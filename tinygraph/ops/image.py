@@ -352,7 +352,7 @@ def avg_pool2d_vjp(
     return spread(share, size=x.shape[2:], shape=shape)
 
 
-avg_pool2d.formulas[-1] = r"\bar{y} / K^2"
+avg_pool2d.formulas[-1] = r"\bar{y} / k"
 
 
 @primitive

@@ -65,7 +65,7 @@ soft_cross_entropy.vjp(
     ),
     r"\bar{e}\, (\mathrm{softmax}(z) - t) / N",
     lambda g, e, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
-    r"-\bar{e} \ln \mathrm{softmax}(z) / N",
+    r"-\bar{e}\, \ln(\mathrm{softmax}(z)) / N",
 )
 soft_cross_entropy.name = "cross_entropy"
 

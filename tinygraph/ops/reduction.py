@@ -139,7 +139,7 @@ var.vjp(
     lambda g, y, x, axis, ddof, keepdims: (
         2.0 * restored(g, x, axis, keepdims) * deviation(x, axis, ddof)
     ),
-    r"2\, \bar{y}\, (x - \mu) / (n - d)",
+    r"2\, \bar{y}\, (x - \mathrm{mean}(x)) / (n - d)",
 )
 
 
@@ -151,7 +151,7 @@ def std_vjp(g: Any, y: Any, x: Any, axis: Axes, ddof: float, keepdims: bool) -> 
     return share * deviation(x, axis, ddof)
 
 
-std.formulas[-1] = r"\bar{y}\, (x - \mu) / ((n - d)\, y)"
+std.formulas[-1] = r"\bar{y}\, (x - \mathrm{mean}(x)) / ((n - d)\, y)"
 
 
 @primitive

@@ -12,7 +12,7 @@ from ..backward import Step
 from ..draw.box import scalar
 from ..graph import Graph
 from ..value import SCALAR_DTYPES, frozen
-from .formula import accumulation, formula, matrix, plugged_in, summed, upright
+from .formula import accumulation, constants, formula, matrix, plugged_in, summed
 from .steps import BackwardStep
 
 
@@ -72,8 +72,11 @@ def local_derivative(graph: Graph, step: Step) -> Any:
     local = kept(vjp_of(graph, step, np.ones_like(step.gradient)))
     if local.shape != np.shape(step.gradient):
         return None
+    # Another gradient, in which no two elements are equal, tells products from sums.
+    uneven = 1 + np.arange(local.size).reshape(local.shape) / max(1, local.size)
+    pulled = kept(vjp_of(graph, step, uneven.astype(local.dtype)))
     with np.errstate(all="ignore"):
-        same = np.allclose(step.gradient * local, step.contribution, equal_nan=True)
+        same = np.allclose(uneven * local, pulled, 1e-4, equal_nan=True)
     return local if same else None
 
 
@@ -88,13 +91,21 @@ def was_broadcast(graph: Graph, step: Step) -> bool:
 def formula_of(graph: Graph, names: dict[int, str], step: Step) -> str:
     """The formula by which a step's contribution comes to its source."""
     if step.node is None:
-        return rf"\overline{{{upright(names[step.source])}}} \leftarrow 1"
+        seed = matrix(step.total) or r"\text{seed}"
+        return accumulation(names[step.source], seed, first=True)
     at = graph._node[step.node]
-    called = [short(graph, names, source) for source in at.inputs]
-    vjp = formula(at.primitive, step.position, names[step.node], called)
+    called = [names[step.node], *(short(graph, names, used) for used in at.inputs)]
+    numbers = constants(at.params, values_of(graph, step.node))
+    vjp = formula(at.primitive, step.position, called, numbers)
     if was_broadcast(graph, step):
         vjp = summed(vjp)
     return accumulation(names[step.source], vjp, first=step.before is None)
+
+
+def values_of(graph: Graph, node: int) -> list[Any]:
+    """The result of an operation, and its arguments."""
+    values = graph.tape.value
+    return [values[node], *(values[source] for source in graph.tape.inputs[node])]
 
 
 def short(graph: Graph, names: dict[int, str], node: int) -> str:
@@ -107,16 +118,15 @@ def numbers_of(graph: Graph, step: Step) -> str | None:
     """The formula of a step with its numbers; None where they are too many."""
     if step.node is None:
         return None
-    at, values = graph._node[step.node], graph.tape.value
-    arguments = [values[source] for source in at.inputs]
-    vjp = plugged_in(
-        at.primitive, step.position, step.gradient, [at.value, *arguments], at.params
-    )
+    at, values = graph._node[step.node], values_of(graph, step.node)
+    numbers = constants(at.params, values)
+    vjp = plugged_in(at.primitive, step.position, step.gradient, values, numbers)
     result = matrix(step.contribution)
     if vjp is None or result is None:
         return None
+    result = result.strip("()")
     if was_broadcast(graph, step):
         return f"{summed(vjp)} = {result}"
-    # A formula of nothing but the gradient, which goes to every element alike.
-    spread = vjp == matrix(step.gradient) != result
+    # One number that goes to every element alike is equal to none of them.
+    spread = r"\begin" in result and r"\begin" not in vjp
     return rf"{vjp} \to {result}" if spread else f"{vjp} = {result}"

@@ -36,9 +36,15 @@ def table(trace: Trace) -> str:
         )
     order = trace.order.replace("_", "-")
     first = (
-        f"backward from {trace.names[trace.output]}, {order} order: {len(trace)} steps"
+        f"backward from {trace.names[trace.output]}, {order} order: "
+        f"{steps_in_words(len(trace))}"
     )
     return "\n".join([first, *aligned(rows, "><<>>><"), *mistakes(trace)])
+
+
+def steps_in_words(count: int) -> str:
+    """1 step, 2 steps."""
+    return f"{count} step{'s' * (count != 1)}"
 
 
 def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..draw.box import GRADIENT, GREY, INK, data
+from ..draw.box import GRADIENT, GREY, INK, data, gradient_texts
 from ..draw.dot import dot
 from ..draw.render import render
 from ..draw.sheet import Sheet, sheet
 from ..errors import DrawingError
 from .export import mistakes
+from .layout import arrow_of, beside_arrows, fitting
 from .moment import Moment, moment, sentence
-from .page import arrow_of, beside_arrows, fitting, gradient_texts
 from .steps import AnyStep, BackwardStep
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def film(trace: Trace, depth: int | None = None) -> Film:
 
 def heading(now: Moment) -> str:
     """Where a frame stands in the film."""
-    return f"{now.chapter}, step {now.number} of {now.length}"
+    return f"{now.chapter}, step {now.number} of {now.last}"
 
 
 def colour_of(now: Moment) -> str:

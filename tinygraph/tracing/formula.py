@@ -22,6 +22,9 @@ TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}|(\d[\d.]*(?:e[-+]\d+)?)")
 SPECIAL = {c: rf"\{c}" for c in "&%$#_"} | dict(zip(r"\^~{}", "∖ˆ∼❴❵", strict=True))
 LONGEST = 24  # letters of a name
 FEW = 4  # numbers of an array that are plugged in
+NONE: Mapping[str, str] = {}
+LETTER_OF = {"negative_slope": "s"}  # where the first one means something else
+MATRIX = {"matmul", "linear", "dot"}  # whose products are those of matrices
 
 
 def letters(primitive: Primitive, position: int) -> list[str]:
@@ -42,17 +45,45 @@ def of_argument(primitive: Primitive, position: int) -> str:
 
 
 def formula(
-    primitive: Primitive, position: int, result: str, arguments: Sequence[str]
+    primitive: Primitive,
+    position: int,
+    names: Sequence[str],
+    constants: Mapping[str, str] = NONE,
 ) -> str:
     r"""The VJP of one argument, with names in place of letters.
 
+    `names` are the result's and the arguments'; `constants` are numbers for letters
+    that stand for something else.
+
     >>> from tinygraph import multiply
-    >>> formula(multiply, 0, "loss", ["w", "x"])
+    >>> formula(multiply, 0, ["loss", "w", "x"])
     '\\overline{\\text{loss}}\\, \\text{x}'
     """
-    words = map(upright, [result, *arguments])
-    named = dict(zip(letters(primitive, position), words, strict=False))
-    return written(of_argument(primitive, position), named)
+    words = zip(letters(primitive, position), map(upright, names), strict=False)
+    return written(of_argument(primitive, position), {**constants, **dict(words)})
+
+
+def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str, str]:
+    """What letters stand for that are no values: parameters and counts.
+
+    A parameter goes by its first letter, or by the one in `LETTER_OF`; n is the number
+    of elements that one of the result is made of, N that of rows, k that of a window.
+    """
+    found = {
+        LETTER_OF.get(name, name[0]): digits(value)
+        for name, value in parameters.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    result, *arguments = values
+    largest = max(arguments, key=np.size)
+    found["n"] = str(np.size(largest) // max(1, np.size(result)))
+    last = np.shape(largest)[-1] if np.ndim(largest) else 1
+    found["N"] = str(np.size(largest) // max(1, last))
+    if "kernel" in parameters:
+        kernel = parameters["kernel"]
+        rows, columns = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
+        found["k"] = str(rows * columns)
+    return found
 
 
 def written(text: str, words: Mapping[str, str]) -> str:
@@ -73,7 +104,10 @@ def accumulation(source: str, vjp: str, first: bool) -> str:
     '\\overline{\\text{x}} \\leftarrow \\bar{y}'
     """
     bar = rf"\overline{{{upright(source)}}}"
-    return rf"{bar} \leftarrow {vjp}" if first else rf"{bar} \leftarrow {bar} + {vjp}"
+    if first:
+        return rf"{bar} \leftarrow {vjp}"
+    term = f"- {vjp[1:]}" if vjp.startswith("-") else f"+ {vjp}"
+    return rf"{bar} \leftarrow {bar} {term}"
 
 
 def summed(vjp: str) -> str:
@@ -86,34 +120,32 @@ def plugged_in(
     position: int,
     gradient: Any,
     values: Sequence[Any],
-    parameters: Mapping[str, Any],
+    constants: Mapping[str, str],
 ) -> str | None:
     """The VJP with numbers in place of letters.
 
-    `values` are the result's and the arguments'.  A parameter goes by its first letter,
-    and n is the number of elements that one of the result is made of.  None where a
-    number is missing, because an array is too long to be written out.
+    None where a number is missing, because an array is too long to be written out, and
+    where a row of numbers is a column in truth.
     """
-    numbers = {
-        name[0]: matrix(value)
-        for name, value in parameters.items()
-        if isinstance(value, int | float)
-    }
-    if np.size(values[0]):
-        numbers["n"] = str(
-            max(np.size(value) for value in values[1:]) // np.size(values[0])
-        )
-    numbers |= zip(letters(primitive, position), map(matrix, values), strict=False)
-    parts = BARRED.split(of_argument(primitive, position))
-    arriving = matrix(gradient)
+    text = of_argument(primitive, position)
+    named = dict(zip(letters(primitive, position), values, strict=False))
+    parts = BARRED.split(text)
     used = {match[1] for part in parts[::2] for match in LETTER.finditer(part)}
+    arrays = [gradient, *(named[letter] for letter in used & named.keys())]
+    is_matrix = primitive.name in MATRIX
+    if is_matrix and any(np.ndim(array) != 2 for array in arrays):
+        return None
+    numbers = {letter: matrix(value) for letter, value in named.items()}
+    numbers = {**constants, **numbers}
+    arriving = matrix(gradient)
     if arriving is None or any(numbers.get(letter) is None for letter in used):
         return None
     plugged = "".join(
         arriving if place % 2 else LETTER.sub(lambda m: str(numbers[m[1]]), part)
         for place, part in enumerate(parts)
     )
-    return plugged.replace(r"\,", r" \cdot ")
+    elementwise = not is_matrix and sum(np.ndim(array) > 0 for array in arrays) > 1
+    return plugged.replace(r"\,", r" \odot " if elementwise else r" \cdot ")
 
 
 def matrix(value: Any) -> str | None:
@@ -125,7 +157,7 @@ def matrix(value: Any) -> str | None:
         text = digits(array.item())
         return f"({text})" if text.startswith("-") else text
     rows = [" & ".join(map(digits, row)) for row in np.atleast_2d(array).tolist()]
-    return r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
+    return r"{\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}}"
 
 
 def digits(value: float) -> str:

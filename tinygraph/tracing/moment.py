@@ -23,8 +23,8 @@ class Moment:
 
     place: int  # in the timeline, from 0
     step: AnyStep  # the one that has just been taken
-    number: int  # of this step in its chapter, from 1
-    length: int  # steps of the chapter
+    number: int  # of this step in its chapter: from 1, but 0 for the seed
+    last: int  # the number of the chapter's last step
     made: set[int] = field(default_factory=set)
     delivered: list[BackwardStep] = field(default_factory=list)
     moved: dict[int, Any] = field(default_factory=dict)  # values after updates
@@ -51,8 +51,8 @@ def moment(trace: Trace, place: int) -> Moment:
     >>> from tinygraph import Tensor, trace
     >>> x = Tensor(3.0, requires_grad=True)
     >>> now = moment(trace(x * x), 3)
-    >>> now.chapter, now.number, now.length, now.gradients[now.step.source].item()
-    ('backward', 2, 3, 3.0)
+    >>> now.chapter, now.number, now.last, now.gradients[now.step.source].item()
+    ('backward', 1, 2, 3.0)
     """
     number = place
     for chapter in (trace.forward, trace.steps, trace.updates):
@@ -60,11 +60,12 @@ def moment(trace: Trace, place: int) -> Moment:
             break
         number -= len(chapter)
     passed = trace.timeline[: place + 1]
+    first = 0 if chapter is trace.steps else 1
     return Moment(
         place,
         passed[-1],
-        number + 1,
-        len(chapter),
+        number + first,
+        len(chapter) - 1 + first,
         {step.node for step in passed if isinstance(step, ForwardStep)},
         [step for step in passed if isinstance(step, BackwardStep)],
         {step.node: step.after for step in passed if isinstance(step, UpdateStep)},
@@ -76,7 +77,9 @@ def sentence(trace: Trace, step: AnyStep) -> str:
     if isinstance(step, BackwardStep):
         return step.sentence
     if isinstance(step, UpdateStep):
-        return f"{step.name} takes a step against its gradient."
+        if step.rule == "gradient descent":
+            return f"{step.name} takes a step against its gradient."
+        return f"{step.name} takes a step of {step.rule}, which subtracts Δ from it."
     inputs = trace.graph._node[step.node].inputs
     if not inputs:
         return f"{step.name} is given: {article(step.operation)}."

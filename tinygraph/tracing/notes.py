@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VANISHING = 1e-6  # of the seed's norm
 EXPLODING = 1e3
 DEAD = 0.95  # so many units of a ReLU let nothing through
+UNITS = 8  # fewer tell nothing
 
 
 def notes(trace: Trace) -> Iterator[tuple[int, str]]:
@@ -41,12 +42,12 @@ def notes(trace: Trace) -> Iterator[tuple[int, str]]:
 def gradient_not_finite(step: BackwardStep, seed: float) -> str:
     """The first NaN or infinity."""
     text = not_finite(step.contribution)
-    return f"The first gradient that {text}: {step.where}." if text else ""
+    return f"Here the first gradient {text}: from {step.where}." if text else ""
 
 
 def dead(step: BackwardStep, seed: float) -> str:
     """A ReLU whose units are nearly all switched off."""
-    if step.operation != "relu" or step.local is None or step.local.size == 0:
+    if step.operation != "relu" or step.local is None or step.local.size < UNITS:
         return ""
     share = float(np.mean(step.local == 0))
     if share < DEAD:
@@ -70,14 +71,18 @@ def vanishing(step: BackwardStep, seed: float) -> str:
     """A gradient that is next to nothing, and not nothing."""
     if not 0 < norm(step.contribution) < VANISHING * seed:
         return ""
-    return f"Vanishing gradient: less than a millionth of the seed: {step.where}."
+    return f"Vanishing gradient: less than a millionth of the seed: from {step.where}."
 
 
 def exploding(step: BackwardStep, seed: float) -> str:
     """A gradient that is very large."""
-    if not norm(step.contribution) > EXPLODING * seed:
+    count = max(1, np.size(step.contribution))
+    if not norm(step.contribution) > EXPLODING * seed * count**0.5:
         return ""
-    return f"Exploding gradient: more than a thousand times the seed: {step.where}."
+    return (
+        f"Exploding gradient: a thousand times the seed, element by element: from "
+        f"{step.where}."
+    )
 
 
 Remark = Callable[[BackwardStep, float], str]

@@ -50,7 +50,7 @@ ORDERS: dict[str, Order | None] = {
 
 def order_named(name: str) -> Order | None:
     """The order of that name; ArgumentError for another."""
-    if name not in ORDERS:
+    if not isinstance(name, str) or name not in ORDERS:
         raise ArgumentError(
             f"trace: `order` is {name!r}: use one of {', '.join(ORDERS)}"
         )

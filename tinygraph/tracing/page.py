@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -16,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..draw.box import few_numbers, norm_text
+from ..draw.box import gradient_texts
 from ..draw.dot import dot
-from ..draw.picture import MOST_BOXES
 from ..draw.render import render
-from ..draw.sheet import Sheet, closed, sheet
-from ..errors import DrawingError
+from ..draw.sheet import Sheet, sheet
 from .formula import mathml
+from .layout import arrow_of, beside_arrows, fitting
 from .moment import sentence
 from .notes import notes
 from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
@@ -67,46 +67,6 @@ def part(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def fitting(whole: Sheet, depth: int | None) -> Sheet:
-    """The sheet at that depth, or else with as much open as can be laid out."""
-    if depth is not None:
-        whole = closed(whole, depth)
-    deepest = max((layer.count("/") for layer in whole.layers), default=-1)
-    tried = whole
-    while len(tried.boxes) > MOST_BOXES and depth is None and deepest >= 0:
-        tried = closed(whole, deepest)
-        deepest -= 1
-    if len(tried.boxes) > MOST_BOXES:
-        raise DrawingError(
-            f"a page of {len(tried.boxes)} boxes, more than {MOST_BOXES}, cannot be "
-            f"laid out: record layers inside `with tinygraph.scope(...)` and close "
-            f"them with depth=0, or trace a tensor that fewer were made into"
-        )
-    return tried
-
-
-def beside_arrows(trace: Trace, drawn: Sheet) -> dict[str, str]:
-    """What each use contributed, beside the arrows of values with several uses."""
-    return {
-        arrow: " ".join(gradient_texts(step.contribution))
-        for step in trace.steps
-        if step.expected > 1 and (arrow := arrow_of(step, trace, drawn))
-    }
-
-
-def arrow_of(step: BackwardStep, trace: Trace, drawn: Sheet) -> str:
-    """The id of the arrow that a gradient flows along; empty inside a closed layer."""
-    if step.node is None:
-        return ""
-    own = f"e{trace.places[step.node]}_{step.position}"
-    return drawn.arrow_of.get(own, own)
-
-
-def gradient_texts(gradient: Any) -> list[str]:
-    """A gradient as a box shows it: its few numbers, or the norm."""
-    return few_numbers(gradient) or [norm_text(gradient)]
-
-
 class Listed:
     """Things that a page holds once, however many steps show them."""
 
@@ -131,7 +91,9 @@ class Listed:
             return None
         if latex not in self.places:
             self.places[latex] = len(self.entries)
-            self.entries.append(mathml(latex))
+            # In two parts, between which a line may end.
+            parts = re.split(r"(?= (?:=|\\to|\\leftarrow) )", latex)
+            self.entries.append("".join(map(mathml, parts)))
         return self.places[latex]
 
 
@@ -195,7 +157,16 @@ def step_entry(
             "after": arrays.array(step.after),
             "say": sentence(trace, step),
         }
-    norm = float(np.linalg.norm(np.asarray(step.contribution, float)))
+    return backward_entry(trace, drawn, arrays, formulas, step)
+
+
+def backward_entry(
+    trace: Trace, drawn: Sheet, arrays: Listed, formulas: Listed, step: BackwardStep
+) -> dict[str, Any]:
+    """A step of the backward chapter."""
+    places = trace.places
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(np.asarray(step.contribution, float)))
     return {
         "kind": "seed" if step.node is None else "vjp",
         "node": None if step.node is None else places[step.node],

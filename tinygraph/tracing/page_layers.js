@@ -90,8 +90,10 @@ function spotOf(layer, moved) {
   }
   if (ends.length > 1) ends.shift();
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const width = Math.max(layer.width, high - low + 48);
-  const left = (low + high - width) / 2;
+  const frame = layer.right - layer.left;
+  const width = Math.min(frame, Math.max(layer.width, high - low + 48));
+  const centred = (low + high - width) / 2;
+  const left = Math.max(layer.left, Math.min(centred, layer.right - width));
   const [top, bottom] = [moved(layer.top + MARGIN), moved(layer.bottom - MARGIN)];
   return { left, right: left + width, top, bottom };
 }
@@ -110,9 +112,10 @@ function placeLayer(layer, moved) {
   layer.spot = spotOf(layer, moved);
   const { left, right, top, bottom } = layer.spot;
   const [rectangle, name, count, norm] = cover.children;
+  const isNarrow = right - left < layer.width;
   set(rectangle, { x: left, y: top, width: right - left, height: bottom - top });
   set(name, { x: left + 8, y: top + 15 });
-  set(count, { x: right - 8, y: top + 15 });
+  set(count, { x: right - 8, y: top + 15, display: isNarrow ? "none" : null });
   set(norm, { x: left + 8, y: top + 31 });
 }
 

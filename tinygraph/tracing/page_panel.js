@@ -1,5 +1,7 @@
 // What the page says about a step: its sentence, its formulas, and a card for each array.
 
+const LONG = 48; // letters of a formula that is written small
+
 function card(kind, title, place, ...more) {
   const tensor = tensors[place];
   const about = make("small", {}, `${tensor.shape.join("×") || "scalar"} ${tensor.dtype}`);
@@ -86,12 +88,16 @@ function paintPanel(place) {
   const remarks = remarksAt(place);
   const formulas = [formula(step.formula, "names"), formula(step.plugged, "numbers")];
   const cards = CARDS[step.kind](step, nodes[step.source ?? step.node]);
-  const number = place - STARTS[chapter] + 1;
-  write(byId("place"), `${CHAPTERS[chapter]}, step ${number} of ${data.chapters[chapter]}`);
+  const first = chapter === 1 ? 0 : 1; // step 0 of the backward pass is the seed
+  const number = place - STARTS[chapter] + first;
+  const last = data.chapters[chapter] - 1 + first;
+  write(byId("place"), `${CHAPTERS[chapter]}, step ${number} of ${last}`);
   write(byId("heading"), headingOf(step));
   write(byId("sentence"), step.say);
   byId("remarks").replaceChildren(...remarks.map((text) => make("p", {}, text)));
   byId("formula").replaceChildren(...unlessNone(formulas));
+  for (const line of byId("formula").children)
+    set(line, { "data-long": line.textContent.length > LONG ? "" : null });
   byId("cards").replaceChildren(...cards);
   write(byId("live"), [`Step ${place + 1} of ${steps.length}: ${step.say}`, ...remarks].join(" "));
 }

@@ -232,6 +232,9 @@ function listen() {
       });
   }
   byId("scrubber").addEventListener("input", ({ target }) => show(Number(target.value), false));
+  // A list that keeps the focus would take the arrow keys for itself.
+  for (const id of ["unit", "speed"])
+    byId(id).addEventListener("change", ({ target }) => target.blur());
   byId("query").addEventListener("input", search);
   byId("query").addEventListener("keydown", onSearchKey);
   document.addEventListener("keydown", onKey);

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..draw.box import brief, printable, size
+from ..draw.box import brief, gradient_texts, printable, size
 from .moment import Moment, moment, sentence
 from .notes import notes
-from .page import gradient_texts
 from .steps import BackwardStep, ForwardStep, UpdateStep
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def frame(
 def header(trace: Trace, now: Moment, width: int) -> Line:
     """The chapter and the step."""
     order = "" if trace.order == "topological" else trace.order.replace("_", "-")
-    left = f"{now.chapter}  step {now.number} of {now.length}"
+    left = f"{now.chapter}  step {now.number} of {now.last}"
     left += f"  {order} order" if order else ""
     right = f"{now.place + 1} of {len(trace.timeline)}"
     gap = " " * max(2, width - len(left) - len(right))

@@ -18,7 +18,7 @@ class ForwardStep:
     value: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BackwardStep:
     """One vector-Jacobian product, delivered to one input of one operation.
 
@@ -59,6 +59,9 @@ class BackwardStep:
             text += f", {self.arrived} of {self.expected} to arrive there"
         return text + "."
 
+    def __repr__(self) -> str:
+        return f"<step {self.number}: {self.sentence}>"
+
     def _repr_latex_(self) -> str:
         return f"${self.formula}$"
 
@@ -69,6 +72,7 @@ class UpdateStep:
 
     node: int
     name: str
+    rule: str  # "gradient descent", or the name of the optimiser
     before: Any
     gradient: Any
     after: Any

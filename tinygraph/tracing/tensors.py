@@ -49,10 +49,12 @@ def photograph(image: Array) -> dict[str, Any]:
     """The first image of a batch (C, H, W) in its colours, darkest to brightest."""
     block = smallest_block(image.shape[1], image.shape[2], 1)
     image = image[:, ::block, ::block]
-    low, high = float(np.nanmin(image)), float(np.nanmax(image))
+    finite = image[np.isfinite(image)]
+    low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
+    image = np.nan_to_num(image, nan=low, posinf=high, neginf=low)
     scaled = (image - low) / ((high - low) or 1.0) * 255.0
     pixels = np.broadcast_to(scaled, (3, *image.shape[1:])).transpose(1, 2, 0)
-    return {**packed(np.nan_to_num(pixels)), "kind": "image", "block": block}
+    return {**packed(pixels), "kind": "image", "block": block}
 
 
 def heat_map(array: Array) -> dict[str, Any]:
@@ -62,7 +64,8 @@ def heat_map(array: Array) -> dict[str, Any]:
     block = smallest_block(shown.shape[1], shown.shape[2], len(shown))
     shown = np.stack([extreme(tile, block) for tile in shown])
     finite = np.isfinite(shown)
-    scale = float(np.max(np.abs(shown), initial=0.0, where=finite)) or 1.0
+    whole = np.isfinite(array)  # tiles that are not shown count for the scale too
+    scale = float(np.max(np.abs(array), initial=0.0, where=whole)) or 1.0
     codes = np.full(shown.shape, 0.0)
     codes[finite] = np.round(128.0 + 127.0 * (shown[finite] / scale))
     picture = {**packed(side_by_side(codes)), "kind": "signed", "block": block}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -14,8 +14,9 @@ import numpy as np
 
 from ..backward import backward
 from ..draw import only
+from ..draw.picture import MOST_BOXES
 from ..draw.sheet import names_of
-from ..errors import ArgumentError, DrawingError, GraphError
+from ..errors import ArgumentError, DrawingError, DTypeError, GraphError
 from ..files import write_atomically
 from ..graph import Graph
 from ..optimize import SGD, Optimizer
@@ -23,14 +24,14 @@ from ..tensor import Tensor
 from ..value import frozen
 from . import frames, terminal
 from .explain import described, kept
-from .export import as_json, as_networkx, table
+from .export import as_json, as_networkx, steps_in_words, table
 from .formula import upright
 from .order import order_named
 from .page import framed, page
 from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """What happened when a gradient flowed back: a list of steps, and ways to see it.
 
@@ -44,8 +45,8 @@ class Trace:
     forward: list[ForwardStep]
     steps: list[BackwardStep]
     updates: list[UpdateStep]
-    names: dict[int, str] = field(repr=False)  # of the nodes, each its own
-    correct: dict[int, Any] = field(repr=False)  # the gradients in topological order
+    names: dict[int, str]  # of the nodes, each its own
+    correct: dict[int, Any]  # the gradients in topological order
 
     @property
     def timeline(self) -> list[AnyStep]:
@@ -80,6 +81,10 @@ class Trace:
     def __str__(self) -> str:
         return table(self)
 
+    def __repr__(self) -> str:
+        name = self.names[self.output]
+        return f"<trace of {name}, {self.order} order, {steps_in_words(len(self))}>"
+
     def to_json(self) -> str:
         """All steps as JSON: short arrays in full, of longer ones range and norm."""
         return as_json(self)
@@ -110,7 +115,7 @@ class Trace:
             write_atomically(path, self.to_json().encode())
         elif ending == ".gif":
             frames.save_gif(self, path, depth)
-        elif not ending:
+        elif not ending and not path.name.startswith("."):
             frames.save_frames(self, path, depth)
         else:
             raise DrawingError(
@@ -167,13 +172,7 @@ def trace(
        1  multiply  x               +3.000  +3.000   1 of 2
        2  multiply  x               +3.000  +6.000   2 of 2
     """
-    if not isinstance(output, Tensor):
-        raise GraphError(
-            f"trace: got {type(output).__name__}, which nothing was recorded for: "
-            f"pass a tensor that was computed, a loss for instance"
-        )
-    if optimizer is not None and lr is not None:
-        raise ArgumentError("trace: give either an `optimizer` or `lr`, not both")
+    check_arguments(output, optimizer, lr)
     way, start = order_named(order), frozen(output.seed(seed))
     graph = output.graph or only(output)
     needed = graph.requiring_gradient()
@@ -196,9 +195,27 @@ def trace(
     )
 
 
+def check_arguments(output: Any, optimizer: Any, lr: Any) -> None:
+    """Refuse what cannot be traced."""
+    if not isinstance(output, Tensor):
+        raise GraphError(
+            f"trace: got {type(output).__name__}, which nothing was recorded for: "
+            f"pass a tensor that was computed, a loss for instance"
+        )
+    if optimizer is not None and lr is not None:
+        raise ArgumentError("trace: give either an `optimizer` or `lr`, not both")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise DTypeError(
+            f"trace: `optimizer` is {optimizer!r}: give one of tinygraph.optimize"
+        )
+    if lr is not None and not isinstance(lr, int | float):
+        raise DTypeError(f"trace: `lr` is {lr!r}: give a number")
+
+
 def in_notebook(tensor: Tensor) -> str | None:
     """The page of a single number that was computed; other tensors show as text."""
-    if tensor.graph is None or tensor.size != 1:
+    graph = tensor.graph
+    if graph is None or tensor.size != 1 or len(graph) > MOST_BOXES:
         return None
     try:
         return trace(tensor)._repr_html_()
@@ -237,6 +254,10 @@ def updates(
         if leaf is not None:
             sums[leaf] = total if leaf not in sums else sums[leaf] + total
             places[leaf] = node
+    plain = type(optimizer) is SGD and not (
+        optimizer.momentum or optimizer.weight_decay
+    )
+    rule = "gradient descent" if plain else type(optimizer).__name__
     gradients = [sums.get(parameter) for parameter in optimizer.parameters]
     moved = optimizer.preview(gradients)
     for parameter, gradient, after in zip(
@@ -245,13 +266,11 @@ def updates(
         if gradient is not None:
             node = places[parameter]
             name = upright(names[node])
-            plain = type(optimizer) is SGD and not (
-                optimizer.momentum or optimizer.weight_decay
-            )
             change = rf"{optimizer.lr:g}\, \overline{{{name}}}" if plain else r"\Delta"
             yield UpdateStep(
                 node=node,
                 name=names[node],
+                rule=rule,
                 before=kept(parameter._data),
                 gradient=kept(gradient),
                 after=kept(after),

@@ -1,0 +1,213 @@
+"""The page of a trace: what stands in it, before a browser shows it."""
+
+import base64
+import json
+import re
+import zlib
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from nets.slide import slide_cnn
+from tinygraph.tracing.notes import notes
+from tinygraph.tracing.page import page
+from tinygraph.tracing.tensors import summary
+
+HOSTILE = ["<b>", "a&b", "\"'", "</script>", "größe 日本", r"\frac{", "x" * 300]
+
+
+def parameter(value, name=None):
+    return tg.Tensor(value, requires_grad=True, name=name)
+
+
+def residual(name="x"):
+    x = parameter([3.0, -1.0], name=name)
+    h = x * x
+    return x, h, (x + h * h).sum()
+
+
+def written(trace, **options):
+    return page(trace, "title", **options)
+
+
+def data_of(text):
+    found = re.search(
+        r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL
+    )
+    return json.loads(found[1])
+
+
+def lenet(batch):
+    network = slide_cnn(np.random.default_rng(0))
+    images = np.random.default_rng(1).random((batch, 3, 32, 32), dtype=np.float32)
+    targets = np.eye(4, dtype=np.float32)[np.arange(batch) % 4]
+    return tg.mse(network(tg.Tensor(images, name="images")), targets)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 16])
+def test_the_page_of_lenet_is_small_and_the_same_each_time(batch):
+    texts = [written(tg.trace(lenet(batch), lr=0.1)) for _ in range(2)]
+    assert texts[0] == texts[1]
+    assert len(texts[0].encode()) < 500_000
+
+
+def test_a_page_asks_nothing_of_the_network():
+    text = written(tg.trace(lenet(1)))
+    addresses = set(re.findall(r"https?://[^\"'\s<)]+", text))
+    assert all(address.startswith("http://www.w3.org/") for address in addresses)
+    assert not re.search(r"<(link|img|script)[^>]+(src|href)=(?!\"data:)", text)
+    assert "@import" not in text
+    assert "url(http" not in text
+
+
+def test_the_numbers_of_a_page_are_those_of_the_trace():
+    _, _, loss = residual()
+    trace = tg.trace(loss, lr=0.1)
+    document = data_of(written(trace))
+    assert document["chapters"] == [len(trace.forward), len(trace), 1]
+    backward = document["steps"][len(trace.forward) :][: len(trace)]
+    for entry, step in zip(backward, trace, strict=True):
+        for key in ("gradient", "contribution", "total"):
+            if getattr(step, key) is None:
+                assert entry[key] is None
+                continue
+            shown = document["tensors"][entry[key]]
+            expected = np.asarray(getattr(step, key))
+            assert shown["shape"] == list(expected.shape)
+            assert np.array_equal(np.ravel(shown["numbers"]), expected.ravel())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_stay_text_on_a_page(name):
+    x = parameter([3.0, 1.0], name)
+    text = written(tg.trace((x * x).sum()))
+    assert text.count("</script>") == text.count("<script")
+    assert "<b>" not in text
+    assert data_of(text)["nodes"][0]["name"]
+
+
+def test_odd_values_have_a_page():
+    a = parameter([np.nan, 1.0, -np.inf], "a")
+    integers, empty = tg.Tensor([1, 2, 3]), parameter(np.zeros((0, 3)), "empty")
+    wide = parameter(np.full((4, 4), np.inf), "wide")
+    loss = (a * integers).sum() + empty.sum() + wide.sum()
+    document = data_of(written(tg.trace(loss)))
+    texts = " ".join(note["text"] for note in document["notes"])
+    assert "The value of a holds NaN." in texts
+    assert "The value of wide holds infinity." in texts
+
+
+def test_the_first_gradient_that_is_no_number_is_pointed_out():
+    x = parameter([0.0, 1.0], "x")
+    with np.errstate(all="ignore"):
+        trace = tg.trace(tg.log(x).sum())
+    [note] = [text for place, text in notes(trace) if place == len(trace.forward) + 2]
+    assert note == "Here the first gradient holds infinity: from log to x."
+
+
+def test_vanishing_exploding_and_dead_are_pointed_out():
+    x = parameter(np.full(40, -1.0), "x")
+    small, large = (x * 1e-4) * 1e-4, (x * 1e3) * 1e3
+    trace = tg.trace((small + large + tg.relu(x)).sum())
+    texts = " ".join(text for _, text in notes(trace))
+    assert "Vanishing gradient" in texts
+    assert "Exploding gradient" in texts
+    assert "Dead ReLU: relu lets no gradient through at 100% of its units" in texts
+    assert list(notes(tg.trace((x * x).sum()))) == []
+
+
+def test_too_many_boxes_are_refused_with_a_remedy():
+    x = parameter([1.0, 2.0])
+    for _ in range(3000):
+        x = tg.tanh(x)
+    with pytest.raises(tg.DrawingError, match=r"scope.*depth=0"):
+        written(tg.trace(x.sum()))
+
+
+def test_a_large_graph_with_layers_is_closed():
+    x = parameter([1.0, 2.0])
+    for block in range(30):
+        with tg.scope(f"block{block}"):
+            for _ in range(100):
+                x = tg.tanh(x)
+    trace = tg.trace(x.sum())
+    document = data_of(written(trace))
+    assert len(document["nodes"]) == 3002
+    assert len({node["box"] for node in document["nodes"]}) == 31
+
+
+def test_layers_can_be_closed_by_depth():
+    document = data_of(written(tg.trace(lenet(1)), depth=0))
+    assert len({node["box"] for node in document["nodes"]}) < 10
+
+
+def test_a_picture_keeps_the_largest_magnitude():
+    array = np.zeros((1, 1, 200, 300))
+    array[0, 0, 17, 33] = -5.0
+    array[0, 0, 150, 250] = 2.5
+    picture = summary(array)["picture"]
+    assert picture["h"] * picture["w"] <= 4096
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    assert pixels.min() == 1
+    assert pixels.max() == round(128 + 127 / 2)
+    assert (pixels != 128).sum() == 2
+
+
+def test_a_photograph_keeps_its_colours():
+    image = np.random.default_rng(0).random((2, 3, 8, 8))
+    picture = summary(image, image=True)["picture"]
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    colours = pixels.reshape(8, 8, 3).transpose(2, 0, 1) / 255.0
+    low, high = image[0].min(), image[0].max()
+    assert np.allclose(colours * (high - low) + low, image[0], atol=0.01)
+
+
+def test_what_is_no_number_has_a_pixel_of_its_own():
+    array = np.ones((5, 5))
+    array[2, 3] = np.nan
+    entry = summary(array)
+    assert (entry["nan"], entry["inf"], entry["max"]) == (1, 0, 1.0)
+    picture = entry["picture"]
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    assert pixels.reshape(5, 5)[2, 3] == 0
+    assert (pixels == 255).sum() == 24
+
+
+def test_a_notebook_shows_a_loss_and_its_trace_in_a_frame():
+    x, h, loss = residual("<x>")
+    for shown in (loss._repr_html_(), tg.trace(loss)._repr_html_()):
+        assert shown.startswith('<iframe srcdoc="')
+        assert 'sandbox="allow-scripts"' in shown
+        assert shown.count("<") == 2
+    assert h._repr_html_() is None
+    assert x._repr_html_() is None
+
+
+def test_norms_that_overflow_have_a_page():
+    x = parameter(np.full(20, 1e200), "x")
+    loss = (x * 1e100).sum()
+    text = written(tg.trace(loss))
+    assert "inf" in str(data_of(text)["tensors"])
+    loss.backward()
+    assert "norm" in tg.draw(loss).source
+    assert loss.graph.summary()
+    assert json.loads(tg.trace(loss).to_json())
+    assert json.loads(loss.graph.to_json())
+
+
+def test_a_picture_is_as_bright_as_the_whole_array_says():
+    array = np.ones((100, 3, 3))
+    array[99] = 1000.0  # a tile that is not shown
+    picture = summary(array)["picture"]
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    assert pixels.max() == 128
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_an_image_with_odd_pixels_is_still_seen(odd):
+    image = np.random.default_rng(0).random((1, 3, 8, 8))
+    image[0, 0, 0, 0] = odd
+    picture = summary(image, image=True)["picture"]
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    assert len(np.unique(pixels)) > 50
