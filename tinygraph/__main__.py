@@ -1,4 +1,4 @@
-"""The command line: python -m tinygraph trace."""
+"""The command line: python -m tinygraph trace, start, check and so on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from tinygraph.errors import TinygraphError
+from tinygraph.exercises.command import add_exercises
+from tinygraph.exercises.grading_command import add_grade
 from tinygraph.tracing import trace
+from tinygraph.tracing.export import steps_in_words
 from tinygraph.tracing.order import ORDERS
 from tinygraph.tracing.script import ScriptError, tensor_in
 
@@ -69,6 +72,8 @@ def parser() -> Parser:
     )
     commands = main.add_subparsers(title="commands", metavar="COMMAND")
     add_trace(commands)
+    add_exercises(commands)
+    add_grade(commands)
     return main
 
 
@@ -111,7 +116,7 @@ def trace_script(arguments: argparse.Namespace) -> int:
         print(shown)
     if arguments.out or not (arguments.print or arguments.play):
         path = shown.save(arguments.out or PAGE, depth=arguments.depth)
-        print(f"{path} shows the backward pass in {len(shown)} steps")
+        print(f"{path} shows the backward pass in {steps_in_words(len(shown))}")
     if arguments.play:
         shown.play()
     return 0

@@ -1,0 +1,195 @@
+"""Right answers pass, unseen wrong ones do not, and most get a pointed message."""
+
+import dataclasses
+import functools
+
+import numpy as np
+import pytest
+import unseen
+
+from tinygraph.exercises.exercise import named
+from tinygraph.exercises.judge import judge
+from tinygraph.exercises.outcome import Outcome, answered
+from tinygraph.exercises.selftest import runner
+from tinygraph.exercises.trial import SINGLE_NOTE, equal, equal_in_single, fitted
+
+SEEDS = 4
+WRONG = [name for name in vars(unseen) if name[0] == "u" and name[1:3].isdigit()]
+RIGHT = [name for name in vars(unseen) if name[0] == "r" and name[1:3].isdigit()]
+
+
+def judged(name, seed=0):
+    number, rest = name[1:3], name[4:]
+    exercise = unseen.EXERCISES.setdefault(number, named(number))
+    replaced = next(n for n in exercise.references if rest.startswith(n))
+    functions = {**exercise.references, replaced: getattr(unseen, name)}
+    return judge(exercise, runner(exercise, functions), seed)
+
+
+@functools.cache
+def exercise(number):
+    return named(number)
+
+
+def said_of(number, **functions):
+    own = exercise(number)
+    return judge(own, runner(own, {**own.references, **functions}), 0)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answers_pass(name):
+    for seed in range(SEEDS):
+        verdict = judged(name, seed)
+        assert verdict.passed, verdict.finding
+        assert verdict.points == verdict.maximum
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_unseen_wrong_answers_are_rejected(name):
+    for seed in range(SEEDS):
+        verdict = judged(name, seed)
+        assert not verdict.passed
+        assert verdict.points < verdict.maximum
+
+
+def test_unseen_wrong_answers_get_a_pointed_message():
+    silent = [name for name in WRONG if not judged(name).finding.mistake]
+    assert len(WRONG) >= 75
+    assert len(silent) <= len(WRONG) // 10, silent
+
+
+EXPECTED = {  # what a generic probe is to find
+    "u01_mse_double": ("scale", "4 times"),
+    "u01_mse_target_ignored": ("ignored", "does not depend on target"),
+    "u01_mse_whole": ("dtype", "array of integers"),
+    "u01_mse_sample_variance": ("scale", "divided by the length"),
+    "u01_mse_length_one": ("shape", "shape (1,), expected ()"),
+    "u02_relu_grad_two_at_zero": ("ties", "exactly 0"),
+    "u02_relu_grad_minus": ("sign", "the sign is wrong everywhere"),
+    "u03_softmax_smoothed": ("nearly", "nearly right"),
+    "u03_softmax_halved": ("as_if", "if z were half as large"),
+    "u03_softmax_sorted": ("shuffled", "in the wrong places"),
+    "u04_descend_transposed": ("shape", "transposed"),
+    "u04_descend_half_lr": ("as_if", "if lr were half as much"),
+    "u05_delta_rule_flipped": ("flipped", "along the axes [1]"),
+    "u07_sum_to_two_twice": ("scale", "wrong only where shape contains 1"),
+    "u08_matmul_vjp_db_only_minus": ("sign", "result 2 of 2"),
+    "u08_matmul_vjp_da_zero": ("zero", "result 1 of 2: all elements are 0"),
+    "u08_matmul_vjp_one": ("count", "returns 1 result, expected 2"),
+    "u08_matmul_vjp_g_squared": ("linear", "linear in g"),
+    "u08_matmul_vjp_kept": ("combined", "the right result plus a"),
+    "u09_softmax_vjp_nan": ("not_finite", "NaN"),
+    "u13_conv_vjp_order": ("swapped", "2, 1, 3"),
+    "u13_conv_vjp_padding_wrong": ("scale", "wrong only where pad is above 0"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_the_probes_say(name):
+    mistake, text = EXPECTED[name]
+    finding = judged(name).finding
+    assert finding.mistake == mistake
+    assert text in finding.message
+
+
+def test_a_known_mistake_in_one_result_is_named_beside_another_mistake():
+    finding = said_of("08", matmul_vjp=lambda g, a, b: (b @ g.T, 3 * a.T @ g)).finding
+    assert finding.mistake == "wrong_da_transposed"
+
+
+def test_an_error_comes_with_the_shapes():
+    finding = said_of("08", matmul_vjp=lambda g, a, b: (a @ a, b)).finding
+    assert (finding.mistake, finding.status) == ("raised", "error")
+    assert "ValueError" in finding.message
+    assert "an array (" in finding.message
+
+
+def test_right_in_place_costs_points_and_is_said():
+    def softmax(z):
+        z -= z.max(axis=-1, keepdims=True)
+        return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+
+    verdict = said_of("03", softmax=softmax)
+    assert verdict.finding.mistake == "in_place"
+    assert 0 < verdict.points < verdict.maximum
+
+
+def test_an_answer_that_changes_is_unrepeatable():
+    reference, calls = exercise("03").references["softmax"], []
+
+    def softmax(z):
+        calls.append(z)
+        return reference(z) if len(calls) <= 12 else reference(z) * 2
+
+    assert said_of("03", softmax=softmax).finding.mistake == "unrepeatable"
+
+
+def test_in_place_comes_before_the_probes():
+    def softmax(z):
+        z *= 2
+        return z
+
+    assert said_of("03", softmax=softmax).finding.mistake == "in_place"
+
+
+def test_one_function_of_two_is_worth_half_of_the_points():
+    def sigmoid_grad(x):
+        raise NotImplementedError
+
+    verdict = said_of("02", sigmoid_grad=sigmoid_grad)
+    assert verdict.status == "stub"
+    assert verdict.points == verdict.maximum / 2
+
+
+@pytest.mark.parametrize("number", ["01", "03", "07", "08", "09"])
+def test_zeros_and_errors_are_worth_nothing(number):
+    own = exercise(number)
+    for name, reference in own.references.items():
+        zeros = unseen.zeros_like_answers(reference)
+        verdict = said_of(number, **{name: zeros})
+        assert verdict.points == 0
+        assert said_of(number, **{name: lambda *_: None}).points == 0
+
+
+def test_a_message_that_cannot_be_filled_in_is_given_as_it_is():
+    own = exercise("03")
+    odd = dataclasses.replace(own.wrong[0], message="odd {nothing} {right")
+    own = dataclasses.replace(own, wrong=(odd, *own.wrong[1:]))
+    functions = {"softmax": odd.function}
+    assert judge(own, runner(own, functions), 0).finding.message == odd.message
+
+
+def test_a_note_says_why_other_answers_are_right():
+    relu = said_of("02", relu_grad=lambda x: np.where(x >= 0, 1.0, 0.0))
+    assert relu.passed
+    assert "tinygraph" in relu.notes[0]
+    single = said_of("08", matmul_vjp=unseen.r08_matmul_vjp_float32)
+    assert single.notes == [SINGLE_NOTE]
+
+
+def test_arrays_are_compared_by_shape_and_to_the_last_digits():
+    a = np.array([1.0, 0.0, 1e-3])
+    assert equal(a + np.array([1e-9, 1e-12, 1e-12]), a)
+    assert not equal(a + np.array([0, 1e-6, 0]), a)
+    assert not equal(a[None], a)
+    assert equal(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]))
+    assert not equal(np.array([np.nan]), np.array([1.0]))
+    assert not equal(np.array([1.0]), np.array([np.inf]))
+    third = np.array([1 / 3])
+    assert equal_in_single(third.astype(np.float32).astype(float), third)
+    assert not equal_in_single(third + 1e-6, third)
+
+
+def test_answers_are_unpacked():
+    a, b = np.ones((2, 2)), np.zeros((2, 2))
+    both = Outcome((a, b), several=True)
+    assert len(fitted(answered([a, b]), both).answers) == 2
+    assert len(fitted(answered([a, b[:1]]), both).answers) == 2
+    path = Outcome((np.stack([a, b]),))
+    assert fitted(answered((a, b)), path).answers[0].shape == (2, 2, 2)
+    assert fitted(answered((a,)), Outcome((a,))).answers[0].shape == (2, 2)
+
+
+@pytest.mark.parametrize("answer", [None, "1.0", 1j, [None, "x"], object(), {"a": 1}])
+def test_what_is_no_number_is_no_answer(answer):
+    assert answered(answer).failure == "type"

@@ -1,0 +1,378 @@
+"""Students' code in a process of its own: what it cannot break, and cannot fake."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinygraph.errors import FileError
+from tinygraph.exercises import worker
+from tinygraph.exercises.exercise import named
+from tinygraph.exercises.judge import Verdict, judge
+from tinygraph.exercises.process import (
+    GraderError,
+    Limits,
+    environment,
+    running,
+    running_source,
+)
+
+EXERCISE = named("09")
+RIGHT = """
+import numpy as np
+def softmax_vjp(g, y):
+    return y * (g - (g * y).sum(axis=-1, keepdims=True))
+"""
+linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
+
+
+def judged(source: str, seconds: float = 10.0, seed: int = 5) -> Verdict:
+    limits = Limits(seconds)
+    with running_source(source.encode(), "09.py", EXERCISE, limits) as run:
+        return judge(EXERCISE, run, seed)
+
+
+def test_a_right_answer_gets_all_points():
+    verdict = judged(RIGHT)
+    assert verdict.passed and verdict.points == EXERCISE.points
+
+
+def test_a_wrong_answer_is_named():
+    verdict = judged("def softmax_vjp(g, y):\n    return y * (1 - y) * g")
+    assert verdict.finding.mistake == "wrong_diagonal"
+    assert verdict.points < EXERCISE.points
+
+
+FAILURES = {
+    "stub": ("def softmax_vjp(g, y):\n    raise NotImplementedError", "stub"),
+    "no function": ("x = 1", "missing"),
+    "no python": ("def softmax_vjp(g, y:\n", "error"),
+    "a null byte": ("x = 1\0", "error"),
+    "too deep": ("(" * 5000 + ")" * 5000, "error"),
+    "raises": ("def softmax_vjp(g, y):\n    return 1 / 0", "error"),
+    "raises at import": ("import no_such_module", "error"),
+    "no array": ("def softmax_vjp(g, y):\n    return 'yes'", "error"),
+    "evil error": (
+        "class E(Exception):\n    def __str__(self): raise SystemExit\n"
+        "def softmax_vjp(g, y):\n    raise E",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_fails_has_a_reason_and_no_points(name):
+    source, status = FAILURES[name]
+    verdict = judged(source)
+    assert verdict.points == 0 and verdict.finding.message
+    assert status in (None, verdict.status)
+
+
+def test_the_line_of_an_error_is_the_students_own():
+    assert judged("\n\ndef softmax_vjp(g, y):\n    return 1 / 0").finding.line == 4
+
+
+CHEATS = {
+    "the reference's constants": """
+        def softmax_vjp(g, y):
+            return np.array([[0, .08, -.11, .03], [.028, .028, -.084, .028]])""",
+    "the checker's frames": """
+        def softmax_vjp(g, y):
+            frame = sys._getframe()
+            while frame:
+                for value in {**frame.f_globals, **frame.f_locals}.values():
+                    if hasattr(value, "references"):
+                        return value.references["softmax_vjp"](g, y)
+                    if hasattr(value, "right"):
+                        return value.right.answers[0]
+                frame = frame.f_back
+            return 0 * g""",
+    "an array that is always equal": """
+        class Liar(np.ndarray):
+            def __eq__(self, other): return np.ones(self.shape, bool)
+            def __array_ufunc__(self, *a, **k): return np.True_
+            def __array_function__(self, *a, **k): return True
+        def softmax_vjp(g, y):
+            return np.zeros(g.shape).view(Liar)""",
+    "patched NumPy": """
+        for name in ("allclose", "isclose", "array_equal", "testing"):
+            setattr(np, name, lambda *a, **k: True)
+        np.array = lambda *a, **k: np.zeros(3)
+        def softmax_vjp(g, y):
+            return 0 * g""",
+    "import tinygraph": """
+        import tinygraph as tg
+        def softmax_vjp(g, y):
+            return tg.softmax(y)""",
+    "import past the hook": """
+        del sys.meta_path[0]
+        sys.path.insert(0, PACKAGE)
+        from tinygraph.exercises.exercise import named
+        softmax_vjp = named("09").references["softmax_vjp"]""",
+    "read the reference's file": """
+        exec(open(PACKAGE + "/tinygraph/exercises/catalogue/09_softmax_vjp.py").read())
+        """,
+    "a printed result": """
+        print('{"status": "passed", "points": 4}')
+        def softmax_vjp(g, y):
+            print("passed"); sys.stderr.write("passed"); return 0 * g""",
+    "sys.exit(0)": """
+        def softmax_vjp(g, y): sys.exit(0)""",
+    "sys.exit(0) at once": "sys.exit(0)",
+    "os._exit(0)": """
+        def softmax_vjp(g, y): os._exit(0)""",
+    "os._exit(0) at once": "os._exit(0)",
+    "an endless loop": """
+        def softmax_vjp(g, y):
+            while True: pass""",
+    "an endless loop at once": "while True: pass",
+    "a loop that catches everything": """
+        def softmax_vjp(g, y):
+            while True:
+                try:
+                    while True: pass
+                except BaseException: pass""",
+    "sleep": """
+        def softmax_vjp(g, y): time.sleep(1000)""",
+    "a 20 GB array": """
+        def softmax_vjp(g, y): return np.ones(20 * 2**27)""",
+    "a large answer": """
+        def softmax_vjp(g, y): return np.ones(6 * 2**20)""",
+    "forking": """
+        def softmax_vjp(g, y):
+            for _ in range(20):
+                if os.fork() == 0: time.sleep(1000)
+            return 0 * g""",
+    "both sides of a fork answer": """
+        def softmax_vjp(g, y):
+            os.fork()
+            return 0 * g""",
+    "garbage on every descriptor": """
+        def softmax_vjp(g, y):
+            for number in range(64):
+                try: os.write(number, b"\\xff" * 1000)
+                except OSError: pass
+            return 0 * g""",
+    "a frame of its own": """
+        import json, struct
+        def softmax_vjp(g, y):
+            head = json.dumps({"failure": "passed", "points": 4}).encode()
+            data = struct.pack("<Q", len(head)) + head
+            for number in range(3, 64):
+                try: os.write(number, struct.pack("<Q", len(data)) + data)
+                except OSError: pass
+            return 0 * g""",
+    "kill -9": """
+        def softmax_vjp(g, y):
+            os.kill(os.getpid(), 9); os.kill(0, 9); return 0 * g""",
+    "kill all": """
+        def softmax_vjp(g, y):
+            os.kill(-1, 9); return 0 * g""",
+    "a crash": """
+        import ctypes
+        def softmax_vjp(g, y): ctypes.string_at(0)""",
+    "closed descriptors": """
+        def softmax_vjp(g, y):
+            os.closerange(0, 256); return 0 * g""",
+    "a lost line, and a sleep": """
+        def softmax_vjp(g, y):
+            os.closerange(0, 256); time.sleep(1000)""",
+    "a full disk": """
+        def softmax_vjp(g, y):
+            with open("big", "wb") as file:
+                for _ in range(1000): file.write(bytes(2**20))""",
+    "endless recursion": """
+        def softmax_vjp(g, y): return softmax_vjp(g, y)""",
+}
+PREFIX = "import os, signal, sys, time\nimport numpy as np\nPACKAGE = {!r}\n"
+
+
+def source_of(name: str) -> str:
+    lines = CHEATS[name].strip("\n").split("\n")
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    root = str(Path(worker.__file__).parents[2])
+    if name == "kill all" and (sys.platform != "linux" or not walls_of_processes()):
+        pytest.skip("it would end this user's other processes")
+    return PREFIX.format(root) + "\n".join(line[margin:] for line in lines)
+
+
+def walls() -> list[str]:
+    with running_source(RIGHT.encode(), "a.py", EXERCISE, Limits()) as run:
+        run("softmax_vjp", EXERCISE.case(0, 0))
+        return run.walls
+
+
+def walls_of_processes() -> bool:
+    return "processes" in walls()
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_cheats_get_nothing_but_a_reason(name):
+    reading = name in ("import past the hook", "read the reference's file")
+    if reading and "files" not in walls():
+        pytest.skip("the package's files cannot be hidden here")
+    begin = time.monotonic()
+    verdict = judged(source_of(name), seconds=1.5)
+    assert verdict.points == 0 and not verdict.passed
+    assert verdict.finding.message
+    assert time.monotonic() - begin < 20
+
+
+def left_running(sign: str) -> list[Path]:
+    left = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            left += [path] if sign.encode() in path.read_bytes() else []
+        except OSError:
+            continue
+    return left
+
+
+@linux
+def test_nothing_is_left_running(tmp_path):
+    sign = f"{os.getpid()}.{time.time_ns()}"
+    source = f"""
+import os, subprocess, sys
+def softmax_vjp(g, y):
+    for _ in range(3):
+        if os.fork() == 0:
+            os.setsid()
+            os.execv(sys.executable, [sys.executable, "-c",
+                "import time; time.sleep(60)", {sign!r}])
+    return 0 * g
+"""
+    if not walls_of_processes():
+        pytest.skip("processes are not separated here")
+    judged(source)
+    until = time.monotonic() + 10.0  # the system ends them in its own time
+    while left_running(sign) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left_running(sign)
+
+
+def test_one_endless_function_leaves_the_other_its_points():
+    exercise = named("02")
+    endless = next(iter(exercise.references))
+    source = exercise.source + f"\ndef {endless}(x):\n    while True: pass\n"
+    with running_source(source.encode(), "02.py", exercise, Limits(1.0)) as run:
+        verdict = judge(exercise, run, 3)
+    assert verdict.status == "timeout"
+    assert 0 < verdict.points < exercise.points
+
+
+def test_an_exercise_may_allow_tinygraph():
+    exercise = named("15")
+    with running_source(exercise.source.encode(), "15.py", exercise, Limits()) as run:
+        assert judge(exercise, run, 3).passed
+
+
+@pytest.mark.parametrize("number", ["04", "06", "10"])
+def test_functions_are_given_inside_the_process(number):
+    exercise = named(number)
+    with running_source(exercise.source.encode(), "a.py", exercise, Limits()) as run:
+        assert judge(exercise, run, 3).passed
+
+
+def test_the_environment_is_almost_empty(monkeypatch):
+    monkeypatch.setenv("SECRET", "4711")
+    assert "SECRET" not in environment("/tmp")
+    source = "import os\ndef softmax_vjp(g, y): return len(os.listdir('.')) + g * 0"
+    with running_source(source.encode(), "a.py", EXERCISE, Limits()) as run:
+        answer = run("softmax_vjp", EXERCISE.case(0, 0)).answers[0]
+    assert (answer == 0).all()
+
+
+@linux
+def test_the_network_is_off_where_the_report_says_so():
+    source = """
+import socket
+def softmax_vjp(g, y):
+    socket.create_connection(("127.0.0.1", {port}), 1)
+    return g
+"""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        text = source.format(port=server.getsockname()[1]).encode()
+        with running_source(text, "a.py", EXERCISE, Limits()) as run:
+            outcome = run("softmax_vjp", EXERCISE.case(0, 0))
+            assert bool(outcome.failure) == ("network" in run.walls)
+
+
+@linux
+def test_other_folders_can_be_hidden(tmp_path):
+    (tmp_path / "neighbour.txt").write_text("4711")
+    source = (
+        f"import os\ndef softmax_vjp(g, y): return len(os.listdir({str(tmp_path)!r}))"
+    )
+    arguments = source.encode(), "a.py", EXERCISE, Limits(), [tmp_path]
+    with running_source(*arguments) as run:
+        answers = run("softmax_vjp", EXERCISE.case(0, 0)).answers
+        assert answers[0] == (0 if "files" in run.walls else 1)
+
+
+def test_a_change_in_place_is_noticed():
+    with running_source(
+        b"def softmax_vjp(g, y):\n    g += 1\n    return g", "a.py", EXERCISE, Limits()
+    ) as run:
+        assert run("softmax_vjp", EXERCISE.case(0, 0)).changed == (0,)
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(FileError), running(tmp_path / "no.py", EXERCISE):
+        pass
+
+
+def test_a_worker_that_does_not_start_is_the_graders_fault(monkeypatch):
+    monkeypatch.setattr("tinygraph.exercises.process.WORKER", Path("no_such_worker.py"))
+    with pytest.raises(GraderError, match="no_such_worker"):
+        judged(RIGHT)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        None,
+        [1, 2.5, "a\nb", True, float("inf")],
+        (1, (2, [3])),
+        {1: "a", "b": (2,)},
+        [np.arange(6).reshape(2, 3), np.float64(0.1), np.zeros((0, 3)), np.array(True)],
+    ],
+)
+def test_trees_travel_as_they_are(tree):
+    assert repr(worker.unpacked(worker.packed(tree))) == repr(tree)
+
+
+def test_what_is_no_data_does_not_travel():
+    for thing in (object(), {1, 2}, np.array([object()])):
+        with pytest.raises(TypeError):
+            worker.packed(thing)
+
+
+def frame(head: bytes, rest: bytes = b"") -> bytes:
+    return len(head).to_bytes(8, "little") + head + rest
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 40,
+        frame(b"{"),
+        frame(b"[" * 100_000),
+        frame(b'{"array": ["d", [1000000000000]]}'),
+        frame(b'{"array": ["d", [-1]]}', bytes(8)),
+        frame(b'{"array": ["O", [1]]}', bytes(8)),
+        frame(b'{"array": ["d", [1.0]]}', bytes(8)),
+        frame(b'{"array": 3}'),
+        frame(b'{"dict": [[[1], 2]]}'),
+        frame(b'{"a": 1, "b": 2}'),
+        frame(b"9" * 10_000),
+    ],
+)
+def test_frames_that_are_none_are_refused(data):
+    with pytest.raises(ValueError):
+        worker.unpacked(data)

@@ -1,0 +1,108 @@
+"""The selftest finds what is wrong with an exercise."""
+
+import time
+
+import pytest
+
+from tinygraph.exercises.exercise import load
+from tinygraph.exercises.selftest import selftest
+
+GOOD = '''"""Twice and once more
+
+Return 2 x^2."""
+
+import numpy as np
+
+POINTS = 2
+CORNERS = 1
+HINTS = ["Think of a square.", "Think of two.", "Think of both."]
+
+
+def twice_vjp(g, x):
+    """g, x: arrays of the same shape.  Return dL/dx."""
+    return 4.0 * g * x
+
+
+def forward(x):
+    return 2.0 * x**2
+
+
+def cases(rng, k):
+    return rng.normal(size=3), rng.normal(size=3) + 5.0
+
+
+def wrong_half(g, x):
+    """Half of it: {yours:.3g}, right is {right:.3g}."""
+    return 2.0 * g * x
+
+
+def wrong_g(g, x):
+    """You return g."""
+    return g
+'''
+BAD = {  # what is replaced, by what, and what is said of it
+    "reference": ("4.0 * g * x", "5.0 * g * x", "is no derivative of forward for x"),
+    "fails": ("return 4.0 * g * x", "return g.nothing", "the reference fails"),
+    "in place": ("    return 4.0 * g", "    g *= 1.5\n    return 4 * g", "changes its"),
+    "infinite": ("return 4.0 * g * x", "return g / 0.0", "NaN or infinity"),
+    "forward": ("2.0 * x**2", "x.nothing", "forward fails: AttributeError"),
+    "shape": ("2.0 * x**2", "x.sum()", "forward gives the shape ()"),
+    "not rejected": ("return 2.0 * g * x", "return g * x * 4", "is not rejected"),
+    "by chance": (
+        "return 2.0 * g * x",
+        "return g * x * (4 + (x[0] > 6))",
+        "is not rej",
+    ),
+    "same": ("return g\n", "return x * g * 2\n", "cannot be told apart"),
+    "hint": ('"Think of two."', '"Return 4.0 * g*x there."', "hint 2 contains a line"),
+    "hints": (', "Think of both."', "", "there are 2 hints"),
+    "statement": ("\n\nReturn 2 x^2.", "", "there is no statement"),
+    "docstring": (
+        '    """g, x: arrays of the same shape.  Return dL/dx."""\n',
+        "",
+        "no doc",
+    ),
+    "message": ('    """You return g."""\n', "", "wrong_g has no docstring"),
+    "slow": ("return rng", "import time; time.sleep(0)\n    return rng", ""),
+    "field": ("{yours:.3g}", "{mine}", "unknown fields ['mine']"),
+    "format": ("{yours:.3g}", "{yours:.3q}", "cannot be formatted"),
+    "brace": ("{yours:.3g}", "{yours", "cannot be formatted"),
+    "points": ("POINTS = 2", "POINTS = 0", "POINTS is not above 0"),
+    "corners": ("CORNERS = 1", "CORNERS = 12", "CORNERS is not from 0 to 11"),
+    "cases": ("rng.normal(size=3), rng", "rng.nothing(3), rng", "cannot be made"),
+}
+
+
+def problems(tmp_path, source):
+    path = tmp_path / "01_twice.py"
+    path.write_text(source)
+    return selftest(load(path), seeds=20)
+
+
+def test_a_good_exercise_has_no_problems(tmp_path):
+    assert problems(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_wrong_is_found(tmp_path, name):
+    old, new, text = BAD[name]
+    assert old in GOOD
+    found = problems(tmp_path, GOOD.replace(old, new, 1))
+    assert not text or any(text in problem for problem in found), found
+    assert bool(found) == bool(text)
+
+
+def test_a_slow_case_is_found(tmp_path, monkeypatch):
+    ticks = iter(range(10**6))
+    monkeypatch.setattr(time, "perf_counter", lambda: 2.0 * next(ticks))
+    assert any("it takes 2.0 s" in p for p in problems(tmp_path, GOOD))
+
+
+def test_a_name_that_another_takes_is_found(tmp_path):
+    source = GOOD + (
+        "\n\ndef wrong_nearly_g(g, x):\n"
+        '    """Nearly g."""\n'
+        "    return g * (1 + 1e-12)\n"
+    )
+    found = problems(tmp_path, source)
+    assert any("wrong_nearly_g is called wrong_g" in p for p in found)

@@ -1,0 +1,98 @@
+"""The error of an output
+
+The slides' "mean square error" of a network's output o for the target t is
+
+    E = 1/2 (t_1 - o_1)^2 + 1/2 (t_2 - o_2)^2 + ...
+
+a sum, in spite of its name, of one half of each square.  Return that number.
+
+For the target [0, 0, 1, 0] the output [0.2, 0.4, 0.1, 0.3] has the error 0.55, and the
+output [0.1, 0.1, 0.7, 0.1] the error 0.06.
+"""
+
+import numpy as np
+
+POINTS = 2
+AFTER = []
+CORNERS = 3
+HINTS = [
+    "Work out the four squares of the first output by hand. They add up to 1.1.",
+    "An array minus an array is an array of differences; ** 2 squares each of them.",
+    "NumPy adds all elements with .sum(). The factor one half may come at any place.",
+]
+
+
+def mse(target, output):
+    """target, output: arrays of the same length. Return the number E."""
+    return 0.5 * ((target - output) ** 2).sum()
+
+
+def cases(rng, k):
+    target = np.array([0.0, 0.0, 1.0, 0.0])
+    if k == 0:  # the slides' two outputs
+        return target, np.array([0.2, 0.4, 0.1, 0.3])
+    if k == 1:
+        return target, np.array([0.1, 0.1, 0.7, 0.1])
+    n = 1 if k == 2 else rng.integers(2, 9)
+    return rng.normal(size=n), rng.uniform(0.05, 0.95, size=n)
+
+
+def wrong_no_half(target, output):
+    """The factor 1/2 is missing: you return {yours:.4g}, right is {right:.4g}."""
+    return ((target - output) ** 2).sum()
+
+
+def wrong_mean(target, output):
+    """This is the mean of the squares. The slides take the sum of their halves, and
+    divide by nothing: {right:.4g}, not {yours:.4g}."""
+    return ((target - output) ** 2).mean()
+
+
+def wrong_half_mean(target, output):
+    """This is half of the mean. The slides take the sum of the halves, in spite of the
+    name: {right:.4g}, not {yours:.4g}."""
+    return 0.5 * ((target - output) ** 2).mean()
+
+
+def wrong_root(target, output):
+    """That is the root of the sum of squares, a length: E has no root, but a 1/2."""
+    return np.sqrt(((target - output) ** 2).sum())
+
+
+def wrong_absolute(target, output):
+    """You add up the differences without their signs, |t - o|, instead of their
+    squares."""
+    return np.abs(target - output).sum()
+
+
+def wrong_half_absolute(target, output):
+    """You add up halves of |t - o|, instead of halves of their squares."""
+    return 0.5 * np.abs(target - output).sum()
+
+
+def wrong_square_of_sum(target, output):
+    """You square the sum of the differences. Square each difference first, and then
+    add: errors of different signs must not cancel."""
+    return 0.5 * (target - output).sum() ** 2
+
+
+def wrong_not_squared(target, output):
+    """The differences are not squared, so that those of different signs cancel."""
+    return 0.5 * (target - output).sum()
+
+
+def wrong_terms(target, output):
+    """Return the sum, not its terms: the result has shape {shape}, expected
+    {expected}."""
+    return 0.5 * (target - output) ** 2
+
+
+def wrong_sign(target, output):
+    """The sign is wrong: an error is never negative, yours is {yours:.4g}."""
+    return -0.5 * ((target - output) ** 2).sum()
+
+
+def wrong_cross_entropy(target, output):
+    """This is the cross-entropy. It is the better error for a softmax, but another one
+    than the slides' sum of halved squares."""
+    return -(target * np.log(output)).sum()

@@ -1,0 +1,128 @@
+"""The slopes of sigmoid and ReLU
+
+Backpropagation needs the derivative of every activation function.  Write those of
+
+    sigmoid(x) = 1 / (1 + exp(-x))
+    relu(x) = x where x > 0, and 0 elsewhere
+
+for each element of x by itself.  Both must hold for large x too, like 800 and -800.
+
+At x = 0 ReLU has no derivative: any slope from 0 to 1 is accepted there.
+"""
+
+import numpy as np
+
+POINTS = 2
+AFTER = ["01_mse"]
+CORNERS = 3
+HINTS = [
+    "Derive 1 / (1 + exp(-x)) with the chain rule, and look for the sigmoid in it.",
+    "With s = sigmoid(x) the slope is s times something simple: at x = 0 it is 1/4.",
+    "ReLU is a straight line on each side of 0. What is the slope on the left, and "
+    "what is it on the right? A comparison gives both.",
+]
+
+
+def sigmoid_grad(x):
+    """x: array. Return the slope of the sigmoid at each element, of the same shape."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * (1.0 - s)
+
+
+def relu_grad(x):
+    """x: array. Return the slope of ReLU at each element, of the same shape."""
+    return np.where(x > 0.0, 1.0, 0.0)
+
+
+def cases(rng, k):
+    if k == 0:
+        return np.array([-5.0, -2.0, -1.0, -0.0, 0.0, 1.0, 2.0, 5.0])
+    if k == 1:
+        return np.array([[-800.0, -30.0, 0.5], [800.0, 30.0, -0.5]])
+    shape = (1,) if k == 2 else rng.integers(2, 6, rng.integers(1, 3))
+    return rng.normal(scale=2.0, size=shape)
+
+
+def accept(name, yours, x):
+    if name != "relu_grad" or np.shape(yours) != x.shape:
+        return None
+    kink = x == 0.0
+    if not np.allclose(yours[~kink], relu_grad(x)[~kink], rtol=1e-6, atol=1e-9):
+        return None
+    if not ((yours[kink] >= 0.0) & (yours[kink] <= 1.0)).all():
+        return None
+    return "at x = 0 any slope of ReLU from 0 to 1 is right; tinygraph's is 0"
+
+
+def wrong_sigmoid_grad_itself(x):
+    """This is the sigmoid itself, not its slope: at x = 0 the slope is 1/4."""
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def wrong_sigmoid_grad_of_x(x):
+    """You return x (1 - x). The rule is s (1 - s) with s = sigmoid(x), not with x."""
+    return x * (1.0 - x)
+
+
+def wrong_sigmoid_grad_twice(x):
+    """The sigmoid is applied twice: s (1 - s) needs s = sigmoid(x). Do you pass s where
+    x belongs?"""
+    s = 1.0 / (1.0 + np.exp(-1.0 / (1.0 + np.exp(-x))))
+    return s * (1.0 - s)
+
+
+def wrong_sigmoid_grad_sign(x):
+    """The sign is wrong: the sigmoid rises everywhere, so no slope is negative."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * (s - 1.0)
+
+
+def wrong_sigmoid_grad_square(x):
+    """You return s^2. One of the two factors is 1 - s."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * s
+
+
+def wrong_sigmoid_grad_tanh(x):
+    """1 - s^2 is the rule of tanh. That of the sigmoid is s (1 - s)."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return 1.0 - s**2
+
+
+def wrong_sigmoid_grad_overflow(x):
+    """Right, but not for large x: exp(800) is infinite, and infinity divided by
+    infinity is NaN. Write the slope with s = sigmoid(x) alone, which stays between 0
+    and 1."""
+    e = np.exp(-x)
+    return e / (1.0 + e) ** 2
+
+
+def wrong_relu_grad_itself(x):
+    """This is ReLU itself, not its slope, which is 0 or 1."""
+    return np.maximum(x, 0.0)
+
+
+def wrong_relu_grad_sign(x):
+    """This is the sign of x: left of 0 ReLU is flat, its slope there is 0 and not
+    -1."""
+    return np.sign(x)
+
+
+def wrong_relu_grad_sides(x):
+    """The sides are exchanged: ReLU rises right of 0, and is flat left of it."""
+    return np.where(x < 0.0, 1.0, 0.0)
+
+
+def wrong_relu_grad_ones(x):
+    """The slope is 1 only where x > 0. Left of 0 ReLU is flat, its slope is 0."""
+    return np.ones_like(x)
+
+
+def wrong_relu_grad_leaky(x):
+    """This is the slope of a leaky ReLU. Left of 0 the slope of ReLU is 0."""
+    return np.where(x > 0.0, 1.0, 0.01)
+
+
+def wrong_relu_grad_quotient(x):
+    """relu(x) / x is 0 / 0 at x = 0, which is NaN. Compare x with 0 instead."""
+    return np.maximum(x, 0.0) / x

@@ -1,0 +1,118 @@
+"""Gradient descent
+
+Start at the point x0, and make that many steps: each goes against the gradient at the
+point where you are, lr times as far as the gradient is long.
+
+    x <- x - lr grad(x)
+
+Return the path: all points, from x0 to the last one, as the rows of an array.
+"""
+
+import numpy as np
+
+POINTS = 2
+AFTER = ["01_mse"]
+CORNERS = 3
+HINTS = [
+    "Begin a list with a copy of x0, and append one point in each step.",
+    "Ask for the gradient again in every step, at the newest point: grad(x).",
+    "x -= ... changes the array that is already in the list, and x0 too. x = x - ... "
+    "makes a new one.",
+]
+
+
+def descend(grad, x0, lr, steps):
+    """grad: a function from a point to its gradient; x0: array (n,); lr: a number.
+    Return the path, an array (steps + 1, n)."""
+    path = [x0]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(path[-1]))
+    return np.array(path)
+
+
+def given(matrix, centre, x0, lr, steps):
+    def grad(x):  # of a bowl with its lowest point at the centre
+        return matrix @ (np.asarray(x, dtype=float) - centre)
+
+    return grad, x0, lr, steps
+
+
+def cases(rng, k):
+    if k == 0:
+        matrix = np.array([[1.0, 0.5], [0.5, 2.0]])
+        return matrix, np.array([1.0, -1.0]), np.array([3.0, 2.0]), 0.25, 4
+    n = 1 if k == 1 else int(rng.integers(2, 5))
+    half = rng.normal(size=(n, n))
+    matrix = half @ half.T / n + np.eye(n)
+    steps = (1, 0)[k - 1] if k < 3 else int(rng.integers(2, 7))
+    centre, x0 = rng.normal(size=n), 3.0 * rng.normal(size=n)
+    return matrix, centre, x0, float(rng.uniform(0.05, 0.3)), steps
+
+
+def wrong_uphill(grad, x0, lr, steps):
+    """You walk uphill: the gradient points to where the function rises, so lr times the
+    gradient is to be subtracted."""
+    path = [x0]
+    for _ in range(steps):
+        path.append(path[-1] + lr * grad(path[-1]))
+    return np.array(path)
+
+
+def wrong_no_lr(grad, x0, lr, steps):
+    """lr is not used: each step is as long as the whole gradient."""
+    path = [x0]
+    for _ in range(steps):
+        path.append(path[-1] - grad(path[-1]))
+    return np.array(path)
+
+
+def wrong_no_start(grad, x0, lr, steps):
+    """The first point is missing: the path begins with x0 itself, and has steps + 1
+    rows. Yours has shape {shape}, expected {expected}."""
+    return descend(grad, x0, lr, steps)[1:]
+
+
+def wrong_no_end(grad, x0, lr, steps):
+    """The last point is missing: with x0 the path has steps + 1 rows. Yours has shape
+    {shape}, expected {expected}."""
+    return descend(grad, x0, lr, steps)[:-1]
+
+
+def wrong_step_too_many(grad, x0, lr, steps):
+    """You make one step too many: with x0 the path has steps + 1 rows. Yours has shape
+    {shape}, expected {expected}."""
+    return descend(grad, x0, lr, steps + 1)
+
+
+def wrong_at_start(grad, x0, lr, steps):
+    """The gradient is taken at x0 in every step: ask for it again at each new point."""
+    return np.array([x0 - step * lr * grad(x0) for step in range(steps + 1)])
+
+
+def wrong_same_array(grad, x0, lr, steps):
+    """All rows are equal: you stored the same array again and again, and changed it in
+    place. Store a copy of it, or write x = x - ... instead of x -= ..."""
+    return np.array([descend(grad, x0, lr, steps)[-1]] * (steps + 1))
+
+
+def wrong_last(grad, x0, lr, steps):
+    """You return the last point alone. Return all of them: shape {expected}, yours has
+    {shape}."""
+    return descend(grad, x0, lr, steps)[-1]
+
+
+def wrong_direction_only(grad, x0, lr, steps):
+    """Every step is lr long, as you divide the gradient by its length. Do not: near the
+    lowest point the steps must become shorter."""
+    path = [x0]
+    for _ in range(steps):
+        slope = grad(path[-1])
+        path.append(path[-1] - lr * slope / np.sqrt((slope**2).sum()))
+    return np.array(path)
+
+
+def wrong_steps_only(grad, x0, lr, steps):
+    """You store the steps, not the points that they lead to: add each to the last
+    point."""
+    path = descend(grad, x0, lr, steps)
+    return np.concatenate([path[:1], path[1:] - path[:-1]])

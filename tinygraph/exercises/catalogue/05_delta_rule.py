@@ -1,0 +1,130 @@
+"""The delta rule
+
+One layer of sigmoid units: with the inputs a and the weights W, unit i gets the input
+in_i = sum over j of W[j, i] a_j, and answers out_i = sigmoid(in_i).  The error for the
+target y is E = sum of 1/2 (y_i - out_i)^2.
+
+Return dE/dW, which the slides derive: the element [j, i] is -a_j Delta_i, with
+Delta_i = (y_i - out_i) g'(in_i), where g is the sigmoid.
+"""
+
+import numpy as np
+
+POINTS = 3
+AFTER = ["01_mse", "02_activation_grads"]
+CORNERS = 3
+HINTS = [
+    "Compute the vector in first, then out, and then Delta: these have one element for "
+    "each unit.",
+    "g'(in_i) = out_i (1 - out_i), since out_i is the sigmoid of in_i already.",
+    "The weight [j, i] leads from input j to unit i: each pair of an a_j and a Delta_i "
+    "makes one element. np.outer makes all pairs.",
+]
+
+
+def delta_rule(a, W, y):
+    """a: array (n,); W: array (n, m); y: array (m,). Return dE/dW, of W's shape."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    delta = (y - out) * out * (1.0 - out)
+    return -np.outer(a, delta)
+
+
+def forward(W, a, y):
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return 0.5 * ((y - out) ** 2).sum()
+
+
+def cases(rng, k):
+    if k < 2:  # the slides' two outputs; the second input is 1/2, with weights of 0
+        out = np.array([[0.2, 0.4, 0.1, 0.3], [0.1, 0.1, 0.7, 0.1]][k])
+        W = np.array([np.log(out / (1.0 - out)), np.zeros(4)])
+        return np.array([1.0, 0.5]), W, np.array([0.0, 0.0, 1.0, 0.0])
+    n = 3 if k == 2 else int(rng.integers(2, 6))
+    m = 3 if k == 2 else n + int(rng.integers(1, 4))
+    return rng.normal(size=n), rng.normal(size=(n, m)), rng.uniform(size=m)
+
+
+def wrong_no_slope(a, W, y):
+    """The factor g'(in_i) is missing from Delta_i."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, y - out)
+
+
+def wrong_slope_at_output(a, W, y):
+    """g' is taken at the output instead of at in_i. With out_i = sigmoid(in_i) it is
+    out_i (1 - out_i), without another sigmoid."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    again = 1.0 / (1.0 + np.exp(-out))
+    return -np.outer(a, (y - out) * again * (1.0 - again))
+
+
+def wrong_slope_of_input(a, W, y):
+    """You use in (1 - in) for g'(in). The rule is out (1 - out)."""
+    total = a @ W
+    out = 1.0 / (1.0 + np.exp(-total))
+    return -np.outer(a, (y - out) * total * (1.0 - total))
+
+
+def wrong_sign(a, W, y):
+    """The sign: you return a_j Delta_i, the direction in which the weights are to be
+    changed. The gradient is -a_j Delta_i."""
+    return -delta_rule(a, W, y)
+
+
+def wrong_transposed(a, W, y):
+    """The result is transposed: the element [j, i] belongs to the weight from input j
+    to unit i. Yours has shape {shape}, expected {expected}."""
+    return delta_rule(a, W, y).T
+
+
+def wrong_delta_only(a, W, y):
+    """This is Delta alone, or its negative: the factor a_j is missing. Yours has shape
+    {shape}, expected {expected}."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -(y - out) * out * (1.0 - out)
+
+
+def wrong_delta_positive(a, W, y):
+    """This is Delta alone: the factor -a_j is missing. Yours has shape {shape},
+    expected {expected}."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return (y - out) * out * (1.0 - out)
+
+
+def wrong_no_input(a, W, y):
+    """The factor a_j is missing: all rows are equal, though they belong to inputs of
+    different strength."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(np.ones_like(a), (y - out) * out * (1.0 - out))
+
+
+def wrong_summed(a, W, y):
+    """Delta is summed over all units. W[j, i] leads to unit i only, so only Delta_i
+    belongs there."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    delta = (y - out) * out * (1.0 - out)
+    return -np.outer(a, np.full_like(delta, delta.sum()))
+
+
+def wrong_twice(a, W, y):
+    """Everything is twice too large: the 1/2 of the error cancels the 2 of the
+    square."""
+    return 2.0 * delta_rule(a, W, y)
+
+
+def wrong_target(a, W, y):
+    """The target y is not used: the factor is y_i - out_i, not out_i."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return np.outer(a, out * out * (1.0 - out))
+
+
+def wrong_no_sigmoid(a, W, y):
+    """The units answer with sigmoid(in_i), and not with in_i itself."""
+    total = a @ W
+    return -np.outer(a, (y - total) * total * (1.0 - total))
+
+
+def wrong_linear(a, W, y):
+    """This is the rule for units without any activation: out_i is sigmoid(in_i), and
+    g'(in_i) belongs into Delta_i."""
+    return -np.outer(a, y - a @ W)

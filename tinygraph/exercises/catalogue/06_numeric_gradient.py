@@ -1,0 +1,126 @@
+"""The gradient by numbers
+
+Whether a gradient is right can be tried out: move one element of x a little, and see
+how much f changes.  Return the central differences of f, for each element of x by
+itself:
+
+    (f(x with eps more there) - f(x with eps less there)) / (2 eps)
+
+Use just this eps.  All other elements stay as they are, and so does x itself.
+"""
+
+import numpy as np
+
+POINTS = 3
+AFTER = ["04_descend"]
+CORNERS = 3
+HINTS = [
+    "Go through all indices of x with np.ndindex(x.shape). Each is one difference.",
+    "Work on a copy of x for every difference, so that nothing has to be put back.",
+    "Two values of f make one element of the gradient. They are 2 eps apart.",
+]
+
+
+def numeric_gradient(f, x, eps):
+    """f: a function from an array to a number; x: array; eps: the length of a step.
+    Return the central differences, an array of x's shape."""
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        result[index] = (f(x + step) - f(x - step)) / (2.0 * eps)
+    return result
+
+
+def given(matrix, x, eps):
+    def f(point):  # it bends in all directions, so that every mistake shows
+        waves = matrix @ np.asarray(point, dtype=float).ravel()
+        return float(np.sin(waves).sum() + np.exp(0.3 * waves).sum())
+
+    return f, x, eps
+
+
+def cases(rng, k):
+    shape = [(3,), (2, 3), (1,)][k] if k < 3 else rng.integers(2, 4, rng.integers(1, 3))
+    x = rng.normal(size=shape)
+    matrix = rng.normal(size=(4, x.size)) / np.sqrt(x.size)
+    return matrix, x, [0.2, 0.05, 0.02][k % 3]
+
+
+def _differences(f, x, before, after):
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        high, low = x.copy(), x.copy()
+        high[index] += after
+        low[index] -= before
+        result[index] = f(high) - f(low)
+    return result
+
+
+def wrong_one_eps(f, x, eps):
+    """You divide by eps, but the two points are 2 eps apart: everything is twice too
+    large."""
+    return _differences(f, x, eps, eps) / eps
+
+
+def wrong_not_divided(f, x, eps):
+    """The difference is not divided by 2 eps: it is no slope yet."""
+    return _differences(f, x, eps, eps)
+
+
+def wrong_forward(f, x, eps):
+    """This is the forward difference, (f(x + eps) - f(x)) / eps: here it is off by
+    {error:.2g}. Take one step to each side."""
+    return _differences(f, x, 0.0, eps) / eps
+
+
+def wrong_backward(f, x, eps):
+    """This is the backward difference, (f(x) - f(x - eps)) / eps: here it is off by
+    {error:.2g}. Take one step to each side."""
+    return _differences(f, x, eps, 0.0) / eps
+
+
+def wrong_forward_halved(f, x, eps):
+    """f(x + eps) - f(x) is divided by 2 eps: half as much as it should be. Take one
+    step to each side."""
+    return _differences(f, x, 0.0, eps) / (2.0 * eps)
+
+
+def wrong_all_at_once(f, x, eps):
+    """All elements are moved at once, so that every element has the sum of the
+    gradient. Move one, and leave the others."""
+    return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2.0 * eps))
+
+
+def wrong_not_put_back(f, x, eps):
+    """A moved element was not put back before the next one was moved: the first element
+    is right, and {index} is not any more."""
+    x, result = x.copy(), np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        x[index] += eps
+        high = f(x)
+        x[index] -= 2.0 * eps
+        result[index] = (high - f(x)) / (2.0 * eps)
+    return result
+
+
+def wrong_sign(f, x, eps):
+    """The sign is wrong: it is f at the larger x minus f at the smaller x."""
+    return _differences(f, x, eps, eps) / (-2.0 * eps)
+
+
+def wrong_own_step(f, x, eps):
+    """You use a small step of your own instead of eps. It is a good one, but the step
+    is given, so that the error of a large one can be seen."""
+    return _differences(f, x, 1e-5, 1e-5) / 2e-5
+
+
+def wrong_large_step(f, x, eps):
+    """You use the step 0.1 instead of eps: what is left is its truncation error."""
+    return _differences(f, x, 0.1, 0.1) / 0.2
+
+
+def wrong_tiny_step(f, x, eps):
+    """You use a step like 1e-15 instead of eps: f hardly changes, and all digits of the
+    difference cancel."""
+    return _differences(f, x, 1e-15, 1e-15) / 2e-15

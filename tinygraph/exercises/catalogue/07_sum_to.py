@@ -1,0 +1,120 @@
+"""Broadcasting, backwards
+
+An array of the given shape was broadcast: NumPy repeated it along new axes at the
+front, and along its axes of length 1.  g = dL/dy arrives for the large result y.
+Return dL/dx for the array x as it was before, of just that shape.
+
+An element that was used several times gets the sum of what arrives for its copies.
+"""
+
+import numpy as np
+
+POINTS = 4
+AFTER = ["04_descend"]
+CORNERS = 8
+HINTS = [
+    "Which elements of g belong to one element of x? Add these up.",
+    "Axes that g has more than x stand at the front: sum over them until the numbers "
+    "of axes are equal.",
+    "Then sum over each axis that has length 1 in the shape, with keepdims=True, as "
+    "that axis must stay.",
+]
+
+
+def sum_to(g, shape):
+    """g: array; shape: tuple, can be broadcast to g's. Return dL/dx, of that shape."""
+    front = g.ndim - len(shape)
+    g = g.sum(axis=tuple(range(front)))
+    ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return g.sum(axis=ones, keepdims=True)
+
+
+def forward(x, g):
+    return np.broadcast_to(x, g.shape)
+
+
+def cases(rng, k):
+    fixed = [
+        ((4, 3), (3,)),
+        ((4, 3), (4, 1)),
+        ((4, 3), (1, 3)),
+        ((4, 3), ()),
+        ((2, 4, 3), (4, 1)),
+        ((4, 3), (4, 3)),
+        ((3, 1, 2), (1, 2)),
+        ((3, 3), (3,)),
+    ]
+    if k < len(fixed):
+        large, shape = fixed[k]
+        return rng.normal(size=large), shape
+    large = tuple(int(n) for n in rng.integers(2, 5, rng.integers(2, 5)))
+    small = large[int(rng.integers(0, len(large))) :]
+    shape = tuple(1 if rng.random() < 0.4 else n for n in small)
+    return rng.normal(size=large), shape
+
+
+def wrong_not_summed(g, shape):
+    """You forgot to sum over the axes along which x was repeated: the gradient has
+    shape {shape}, and x has {expected}."""
+    return g
+
+
+def wrong_mean(g, shape):
+    """This is the mean over the copies. Every copy counts in full: take the sum."""
+    return sum_to(g, shape) * np.prod(shape) / g.size
+
+
+def wrong_only_front(g, shape):
+    """The new axes at the front are summed, but not those of length 1: the gradient has
+    shape {shape}, and x has {expected}."""
+    return g.sum(axis=tuple(range(g.ndim - len(shape))))
+
+
+def wrong_only_ones(g, shape):
+    """The axes of length 1 are summed, but not the new ones at the front: the gradient
+    has shape {shape}, and x has {expected}."""
+    front = g.ndim - len(shape)
+    ones = tuple(front + axis for axis, length in enumerate(shape) if length == 1)
+    return g.sum(axis=ones, keepdims=True)
+
+
+def wrong_dropped_axis(g, shape):
+    """An axis of length 1 is dropped: {shape} instead of {expected}. Sum with
+    keepdims=True there."""
+    axes = [axis for axis, length in enumerate(shape) if length == 1]
+    return sum_to(g, shape).sum(axis=tuple(axes))
+
+
+def wrong_kept_front(g, shape):
+    """An axis too many is left at the front: {shape} instead of {expected}. keepdims
+    belongs to the axes of length 1 only."""
+    front = g.ndim - len(shape)
+    return sum_to(g, shape).reshape((1,) * front + tuple(shape))
+
+
+def wrong_first_slice(g, shape):
+    """You take the first of the copies. What arrives for all copies is to be added
+    up."""
+    g = g[(0,) * (g.ndim - len(shape))]
+    return g[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
+
+
+def wrong_total(g, shape):
+    """You give the sum of all of g to every element. Each gets the sum over its own
+    copies only."""
+    return np.full(shape, g.sum())
+
+
+def wrong_first_elements(g, shape):
+    """The first elements of g are put into the new shape, and the rest is lost: sum
+    over the axes instead of cutting them off."""
+    return np.resize(g, shape)
+
+
+def wrong_largest(g, shape):
+    """You take the largest of the copies. What arrives for all of them is to be
+    added."""
+    front = tuple(range(g.ndim - len(shape)))
+    g = g.max(axis=front) if front else g
+    ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return g.max(axis=ones, keepdims=True) if ones else g

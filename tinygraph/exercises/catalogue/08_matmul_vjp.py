@@ -1,0 +1,108 @@
+"""Matrix multiplication, backwards
+
+y = a @ b is known, and g = dL/dy arrives from above.  Return dL/da and dL/db.
+
+The element y[n, m] is the sum over k of a[n, k] b[k, m]: so a[n, k] has a part in all
+of row n of y, and b[k, m] in all of column m."""
+
+import numpy as np
+
+POINTS = 4
+AFTER = ["07_sum_to"]
+CORNERS = 3
+HINTS = [
+    "dL/da[n, k] is the sum over m of g[n, m] b[k, m]. Find the sum for dL/db[k, m].",
+    "Each of these sums is a product of two matrices, one of them transposed.",
+    "Look at the shapes: (n, m) and (m, k) make (n, k), which is a's.",
+]
+
+
+def matmul_vjp(g, a, b):
+    """g: array (n, m); a: array (n, k); b: array (k, m). Return the tuple of dL/da and
+    dL/db, of a's and b's shapes."""
+    return g @ b.T, a.T @ g
+
+
+def forward(a, b):
+    return a @ b
+
+
+def cases(rng, k):
+    sizes = rng.choice([2, 3, 4, 5], 3, replace=False)
+    if k % 4 == 1:  # square, so that only the numbers tell what is transposed
+        sizes = [3, 3, 3]
+    n, middle, m = sizes
+    g = rng.normal(size=(n, m)) * (k != 2)  # g = 0 must give 0
+    return g, rng.normal(size=(n, middle)), rng.normal(size=(middle, m))
+
+
+def wrong_transposed(g, a, b):
+    """Both results are transposed: dL/da has the shape of a, and dL/db that of b."""
+    return b @ g.T, g.T @ a
+
+
+def wrong_da_transposed(g, a, b):
+    """dL/da is transposed: yours has shape {shape}, and a has {expected}."""
+    return b @ g.T, a.T @ g
+
+
+def wrong_db_transposed(g, a, b):
+    """dL/db is transposed: yours has shape {shape}, and b has {expected}."""
+    return g @ b.T, g.T @ a
+
+
+def wrong_swapped(g, a, b):
+    """The two results are swapped: dL/da comes first, then dL/db."""
+    return a.T @ g, g @ b.T
+
+
+def wrong_b_not_transposed(g, a, b):
+    """b is not transposed in dL/da: with shapes (n, m) and (k, m) only g @ b.T fits
+    always."""
+    return g @ b, a.T @ g
+
+
+def wrong_a_not_transposed(g, a, b):
+    """a is not transposed in dL/db: with shapes (n, k) and (n, m) only a.T @ g fits
+    always."""
+    return g @ b.T, a @ g
+
+
+def wrong_neither_transposed(g, a, b):
+    """Neither a nor b is transposed, which fits only where all matrices are square."""
+    return g @ b, a @ g
+
+
+def wrong_elementwise(g, a, b):
+    """This multiplies element by element, with *. Matrices are multiplied with @."""
+    return g * b, a * g
+
+
+def wrong_g_ignored(g, a, b):
+    """g is ignored: g = 0 must give 0. These are the gradients of the sum of y."""
+    ones = np.ones_like(g)
+    return ones @ b.T, a.T @ ones
+
+
+def wrong_order(g, a, b):
+    """The factors stand in the wrong order: (n, m) @ (m, k) makes dL/da, and (k, n) @
+    (n, m) makes dL/db."""
+    return b.T @ g, g @ a.T
+
+
+def wrong_batch_size(g, a, b):
+    """Divided by the batch size: only a mean in the loss may do that, and it is in g
+    already."""
+    return g @ b.T / len(g), a.T @ g / len(g)
+
+
+def wrong_db_batch_size(g, a, b):
+    """dL/db is divided by the batch size: only a mean in the loss may do that, and it
+    is in g already."""
+    return g @ b.T, a.T @ g / len(g)
+
+
+def wrong_sign(g, a, b):
+    """The sign is wrong in both results: this is the direction of a step, not the
+    gradient."""
+    return -(g @ b.T), -(a.T @ g)

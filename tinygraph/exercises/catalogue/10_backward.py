@@ -1,0 +1,297 @@
+"""Backward over a graph
+
+An expression was recorded as a graph: each node is a number, and `loss` is one of the
+nodes.  Return {node: dL/dnode}, a dictionary with the gradient of the loss with respect
+to every node.  A node that the loss does not depend on has gradient 0, or is left out.
+
+`graph` is a `networkx.MultiDiGraph`, with an edge from each parent to what is computed
+from it.  Its nodes are 0, 1, 2, ..., in no particular order.  Of each node it knows
+
+    graph.nodes[node]["parents"]  what the node is computed from, in order; x * x has
+                                  x twice, a leaf has none
+    graph.nodes[node]["vjp"]      vjp(g), with g = dL/dnode, gives a tuple: for each of
+                                  the parents, in order, what this node contributes to
+                                  its gradient; vjp is linear in g
+    graph.nodes[node]["value"]    the number itself, which you do not need
+    graph.nodes[node]["name"]     what pictures call it
+
+The order of the nodes is your choice, as long as it is a right one.  You may import
+networkx and use what it can do.
+"""
+
+import networkx as nx
+import numpy as np
+
+POINTS = 6
+AFTER = ["08_matmul_vjp", "09_softmax_vjp"]
+CORNERS = 6
+HINTS = [
+    "The gradient of the loss with respect to itself is 1. A node that is used twice "
+    "gets a contribution from each use.",
+    "A node may hand its gradient on only when it is complete, that is after all that "
+    "are computed from it. Which order of the nodes promises this?",
+    "networkx sorts topologically, from the leaves to the results: go through that "
+    "list backwards. Begin with gradient 0 for all nodes, 1 for the loss, and add up.",
+]
+
+
+def backward(graph, loss):
+    """graph: a networkx.MultiDiGraph; loss: a node.  Return {node: gradient}."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def given(text, loss):
+    """The graph of a text such as "x leaf 0.5;y sin x;z mul x y", and the loss.
+
+    Nodes have numbers in the order of the text.
+    """
+    rules = {  # how a node is calculated, and its VJP
+        "add": (lambda a, b: a + b, lambda g, a, b: (g, g)),
+        "sub": (lambda a, b: a - b, lambda g, a, b: (g, -g)),
+        "mul": (lambda a, b: a * b, lambda g, a, b: (g * b, g * a)),
+        "sin": (lambda a: np.sin(a), lambda g, a: (g * np.cos(a),)),
+    }
+
+    def node_of(op, inputs, leaf):
+        value, vjp = rules.get(op, (lambda: leaf, lambda g: ()))
+
+        def called(g):
+            return tuple(map(np.asarray, vjp(np.asarray(g, dtype=float), *inputs)))
+
+        return {"value": float(value(*inputs)), "vjp": called}
+
+    lines = [line.split() for line in text.split(";")]
+    names = [name for name, *_ in lines]
+    graph = nx.MultiDiGraph()
+    for node, (name, op, *used) in enumerate(lines):
+        value = float(used.pop()) if op == "leaf" else None
+        parents = [names.index(parent) for parent in used]
+        graph.add_node(node, name=name, op=op, parents=parents, value=value)
+    for node, parents in list(graph.nodes(data="parents")):
+        graph.add_edges_from((parent, node) for parent in sorted(parents))
+    for node in nx.topological_sort(graph):
+        at = graph.nodes[node]
+        inputs = [graph.nodes[parent]["value"] for parent in at["parents"]]
+        at.update(node_of(at["op"], inputs, at["value"]))
+    return graph, loss
+
+
+def _case(text, values, order=None):
+    """A case of a text whose last line is the loss; its lines are put in an order.
+
+    The last node of that order must be one that the loss depends on.
+    """
+    lines = {line.split()[0]: line for line in text.split(";")}
+    for name, value in values.items():
+        lines[name] += f" {value!r}"
+    names = order.split() if order else list(lines)
+    return ";".join(lines[name] for name in names), names.index("L")
+
+
+DIAMOND = "x leaf;y leaf;z add x y;u sin z;v mul u z;w mul v u;L mul w z"
+TURNED = "x leaf;y leaf;z sub y x;u sin z;v mul z u;w mul u v;L mul z w"
+SQUARE = "a leaf;b leaf;s mul a a;t mul s b;L add t t"
+SHARED = "a leaf;b leaf;c add a b;d mul a c;e mul b d;f add d e;L sub f a"
+UNUSED = "a leaf;b leaf;c leaf;d sin a;e mul a b;L sin e;later mul L d"
+CHAIN = "a leaf;b sin a;c mul b a;d sin c;e add a d;f mul b e;L sub f a"
+
+
+def cases(rng, k):
+    if k == 0:  # a diamond: u and z are used twice
+        return _case(DIAMOND, {"x": 0.5, "y": 1.2})
+    if k == 1:  # another one, whose numbers say nothing about the order
+        return _case(TURNED, {"x": -0.7, "y": 0.4}, "u L z x w v y")
+    if k == 2:  # the same parent twice
+        return _case(SQUARE, {"a": 3.0, "b": 0.5}, "b s L a t")
+    if k == 3:  # addition hands the same number on to both of its parents
+        return _case(SHARED, {"a": 1.5, "b": -2.0}, "d a c L b f e")
+    if k == 4:  # nothing uses c; d and later are not on the way to the loss
+        return _case(UNUSED, {"a": 0.3, "b": 1.7, "c": 4.0}, "c later e b d a L")
+    if k == 5:  # ways of different lengths to the same nodes
+        return _case(CHAIN, {"a": 0.8}, "f b d L a c e")
+    return _random(rng)
+
+
+def _random(rng):
+    """Leaves, then operations on whatever there is already; the last is the loss."""
+    names = [f"x{i}" for i in range(rng.integers(2, 5))]
+    values = {name: float(rng.normal()) for name in names}
+    lines = [f"{name} leaf" for name in names]
+    steps = [f"v{i}" for i in range(rng.integers(4, 9))] + ["L"]
+    for name in steps:
+        op = ["add", "sub", "mul", "sin"][rng.integers(4)]
+        used = rng.choice(names[-4:], 1 if op == "sin" else 2)
+        lines.append(" ".join([name, op, *used]))
+        names.append(name)
+    order = " ".join([*rng.permutation(names[:-1]), "L"])
+    return _case(";".join(lines), values, order)
+
+
+def wrong_overwrite(graph, loss):
+    """You overwrite instead of adding up: a node that is used twice must get the sum of
+    both contributions, and yours keeps one of them."""
+    grads = {loss: 1.0}
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        parts = at["vjp"](grads.get(node, 0.0))
+        for parent, part in zip(at["parents"], parts, strict=True):
+            grads[parent] = part
+    return grads
+
+
+def wrong_overwrite_used_only(graph, loss):
+    """You overwrite instead of adding up: a node that is used twice must get the sum of
+    both contributions, and yours keeps the last that arrived."""
+    grads = {loss: 1.0}
+    for node in reversed(list(nx.topological_sort(graph))):
+        if node not in grads:
+            continue
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = part
+    return grads
+
+
+def wrong_breadth_first(graph, loss):
+    """A node is processed before all that use it were: breadth-first is not a
+    topological order. It goes wrong where ways of different lengths meet."""
+    grads, queue, seen = {loss: 1.0}, [loss], {loss}
+    for node in queue:
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads.get(parent, 0.0) + part
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return grads
+
+
+def wrong_depth_first(graph, loss):
+    """A node is processed before all that use it were: you hand a gradient on as soon
+    as you first reach a node. Depth-first gives an order when you take the nodes as you
+    *leave* them, and turn that list round."""
+    grads, seen = {loss: 1.0}, set()
+
+    def visit(node):
+        seen.add(node)
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads.get(parent, 0.0) + part
+        for parent in at["parents"]:
+            if parent not in seen:
+                visit(parent)
+
+    visit(loss)
+    return grads
+
+
+def wrong_numbers(graph, loss):
+    """You go through the nodes by their numbers, from the highest down. The numbers say
+    nothing about the order: sort the graph topologically."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in sorted(graph, reverse=True):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def wrong_forward_order(graph, loss):
+    """You go from the leaves to the loss: backwards, the loss comes first and the
+    leaves come last."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in nx.topological_sort(graph):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def wrong_sent_again(graph, loss):
+    """Gradients are sent again: each time that a node gets a contribution, its whole
+    gradient goes on to the parents, with what was sent before. Call each vjp once, when
+    the gradient of its node is complete."""
+    grads = {loss: 1.0}
+
+    def send(node):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads.get(parent, 0.0) + part
+            send(parent)
+
+    send(loss)
+    return grads
+
+
+def wrong_counted_once(graph, loss):
+    """A parent that is used twice by the same node, as in x * x, counts only once: both
+    places contribute to its gradient."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        parts = dict(zip(at["parents"], at["vjp"](grads[node]), strict=True))
+        for parent, part in parts.items():
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def wrong_predecessors(graph, loss):
+    """You take a node's neighbours in the graph for its parents. They stand in another
+    order than the results of vjp, and x * x has only one neighbour: use "parents"."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        parts = graph.nodes[node]["vjp"](grads[node])
+        for parent, part in zip(graph.predecessors(node), parts, strict=False):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def wrong_shared(graph, loss):
+    """You add with += to an array that belongs to several nodes: addition hands the
+    same array to both parents, and += changes it for all. Write a = a + b."""
+    grads = {loss: 1.0}
+    for node in reversed(list(nx.topological_sort(graph))):
+        if node not in grads:
+            continue
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            if parent in grads:
+                grads[parent] += part
+            else:
+                grads[parent] = part
+    return grads
+
+
+def wrong_seed_zero(graph, loss):
+    """All gradients are 0: nothing was put in at the loss, whose gradient with respect
+    to itself is 1."""
+    return dict.fromkeys(graph, 0.0)
+
+
+def wrong_seed_value(graph, loss):
+    """You start with the value of the loss. The gradient of the loss with respect to
+    itself is 1."""
+    value = graph.nodes[loss]["value"]
+    return {node: value * grad for node, grad in backward(graph, loss).items()}
+
+
+def wrong_leaves_only(graph, loss):
+    """Only the leaves have gradients: return those of the nodes in between too, and
+    that of the loss."""
+    grads = backward(graph, loss)
+    return {node: grads[node] for node in graph if not graph.nodes[node]["parents"]}
+
+
+def wrong_without_loss(graph, loss):
+    """Only the gradient of the loss itself is missing: it is 1."""
+    return {**backward(graph, loss), loss: 0.0}

@@ -1,0 +1,128 @@
+"""im2col: the patches of an image as the rows of a matrix
+
+A filter of kh x kw slides over images x of shape (N, C, H, W).  Write every patch that
+it sees into one row, so that convolution becomes a product of matrices.
+
+Zeros are put around each image, `pad` of them on all four sides; then the window starts
+at the top left and moves by `stride` to the right and down, as long as it fits:
+
+    Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
+
+The result has the shape (N Ho Wo, C kh kw).  Rows are sorted by image, then by the row
+of the window, then by its column.  A row is the patch (C, kh, kw), made flat: all of
+the first channel row by row, then the next channel.
+"""
+
+import numpy as np
+
+POINTS = 3
+AFTER = ["08_matmul_vjp"]
+CORNERS = 4
+HINTS = [
+    "Draw a 3 x 4 image with a 2 x 2 window and stride 1, and write down the rows by "
+    "hand. Which element stands in which column?",
+    "Put zeros around the last two axes with np.pad. The window in row i and column j "
+    "of the windows begins at the element (i stride, j stride).",
+    "Collect the patches in an array (N, Ho, Wo, C, kh, kw), in loops over i and j, "
+    "and make a matrix of it with one reshape at the end.",
+]
+
+
+def im2col(x, kh, kw, stride, pad):
+    """x: images (N, C, H, W).  Return the patches, of shape (N Ho Wo, C kh kw)."""
+    n, c, h, w = x.shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    patches = np.empty((n, ho, wo, c, kh, kw))
+    for i in range(ho):
+        for j in range(wo):
+            top, left = i * stride, j * stride
+            patches[:, i, j] = padded[:, :, top : top + kh, left : left + kw]
+    return patches.reshape(n * ho * wo, c * kh * kw)
+
+
+def cases(rng, k):
+    if k == 0:  # numbers that can be followed by eye
+        return np.arange(1.0, 25.0).reshape(1, 2, 3, 4), 2, 2, 1, 0
+    if k == 1:  # stride and padding, kh != kw, H != W, and the last column is not used
+        return rng.normal(size=(2, 3, 5, 6)), 3, 2, 2, 1
+    if k == 2:  # windows beside each other
+        return rng.normal(size=(2, 2, 4, 6)), 2, 2, 2, 0
+    if k == 3:  # stride 1 with padding
+        return rng.normal(size=(2, 1, 4, 3)), 2, 3, 1, 1
+    n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
+    h, w = (int(i) for i in rng.integers(3, 8, 2))
+    return rng.normal(size=(n, c, h, w)), kh, kw, stride, int(rng.integers(0, 2))
+
+
+def _patches(x, kh, kw, stride, pad, mode="constant"):
+    """The patches as an array (N, Ho, Wo, C, kh, kw)."""
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), (2, 3))
+    return windows[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+
+
+def _matrix(patches):
+    """Six axes as two."""
+    return patches.reshape(int(np.prod(patches.shape[:3])), -1)
+
+
+def wrong_stride_ignored(x, kh, kw, stride, pad):
+    """The stride is ignored: the window must move by `stride`, and yours moves by 1."""
+    return _matrix(_patches(x, kh, kw, 1, pad))
+
+
+def wrong_padding_ignored(x, kh, kw, stride, pad):
+    """The padding is ignored: put `pad` zeros on all four sides of each image first."""
+    return _matrix(_patches(x, kh, kw, stride, 0))
+
+
+def wrong_edge(x, kh, kw, stride, pad):
+    """You repeat the border of the image around it: the padding consists of zeros."""
+    return _matrix(_patches(x, kh, kw, stride, pad, "edge"))
+
+
+def wrong_channel_last(x, kh, kw, stride, pad):
+    """The channel comes last in your rows: a row is a patch (C, kh, kw), with the
+    channel first. Move the axis before you reshape."""
+    return _matrix(_patches(x, kh, kw, stride, pad).transpose(0, 1, 2, 4, 5, 3))
+
+
+def wrong_flipped(x, kh, kw, stride, pad):
+    """The patches are flipped, as the mathematicians' convolution wants it. Here a
+    patch is copied as it is."""
+    return _matrix(_patches(x, kh, kw, stride, pad)[..., ::-1, ::-1])
+
+
+def wrong_transposed(x, kh, kw, stride, pad):
+    """Your matrix is transposed: a patch is a row, and not a column."""
+    return _matrix(_patches(x, kh, kw, stride, pad)).T
+
+
+def wrong_columns_first(x, kh, kw, stride, pad):
+    """The windows are sorted by column and then by row: Ho and Wo are exchanged. Go to
+    the right first, and then down."""
+    return _matrix(_patches(x, kh, kw, stride, pad).transpose(0, 2, 1, 3, 4, 5))
+
+
+def wrong_images_last(x, kh, kw, stride, pad):
+    """The rows are sorted by window and then by image: all windows of the first image
+    come first. Move the axis of the images to the front before you reshape."""
+    return _matrix(_patches(x, kh, kw, stride, pad).transpose(1, 2, 0, 3, 4, 5))
+
+
+def wrong_window_turned(x, kh, kw, stride, pad):
+    """kh and kw are exchanged: the window is kh high and kw wide."""
+    return _matrix(_patches(x, kw, kh, stride, pad))
+
+
+def wrong_patch_turned(x, kh, kw, stride, pad):
+    """Within a patch your columns come before the rows: each channel is written down
+    row by row."""
+    return _matrix(_patches(x, kh, kw, stride, pad).swapaxes(4, 5))
+
+
+def wrong_not_flat(x, kh, kw, stride, pad):
+    """Your result has shape {shape}, expected {expected}: make one matrix of the six
+    axes with reshape."""
+    return _patches(x, kh, kw, stride, pad)

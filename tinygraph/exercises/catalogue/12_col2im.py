@@ -1,0 +1,166 @@
+"""col2im: im2col, backwards
+
+im2col wrote the patches of images x into the rows of a matrix: x of shape `x_shape` =
+(N, C, H, W) got `pad` zeros on all four sides, a window of kh x kw moved over it by
+`stride`, and each patch (C, kh, kw) became a row.  Now cols = dL/d im2col(x) arrives
+from above, of shape (N Ho Wo, C kh kw), with
+
+    Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
+
+and rows sorted by image, then by the row of the window, then by its column.
+Return dL/dx, of shape x_shape.
+
+An element of x that stands in several patches has an influence on all of them.
+"""
+
+import numpy as np
+
+POINTS = 4
+AFTER = ["11_im2col"]
+CORNERS = 4
+HINTS = [
+    "im2col copies: an element that was copied three times gets three contributions. "
+    "What is done with several contributions?",
+    "Begin with zeros of the shape of the padded images. Give cols its six axes (N, "
+    "Ho, Wo, C, kh, kw) back, and bring each patch to where it came from.",
+    "Add each patch to its window. At the end cut off what was added as padding: keep "
+    "H rows from row pad on, and W columns from column pad on.",
+]
+
+
+def col2im(cols, x_shape, kh, kw, stride, pad):
+    """cols: (N Ho Wo, C kh kw); x_shape: (N, C, H, W).  Return dL/dx, of that shape."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i in range(ho):
+        for j in range(wo):
+            top, left = i * stride, j * stride
+            padded[:, :, top : top + kh, left : left + kw] += patches[:, i, j]
+    return padded[:, :, pad : pad + h, pad : pad + w]
+
+
+def cases(rng, k):
+    if k == 0:  # patches overlap by one column; each is full of its own number
+        cols = np.repeat([[1.0], [10.0], [100.0]], 4, axis=1)
+        return cols, (1, 1, 2, 4), 2, 2, 1, 0
+    shapes = {  # (N, C, H, W), kh, kw, stride, pad
+        1: (
+            (2, 3, 5, 6),
+            3,
+            2,
+            2,
+            1,
+        ),  # stride and padding; the last column is not used
+        2: ((2, 2, 4, 6), 2, 2, 2, 0),  # windows beside each other
+        3: ((2, 2, 4, 3), 2, 3, 1, 1),  # stride 1 with padding
+    }
+    if k in shapes:
+        x_shape, kh, kw, stride, pad = shapes[k]
+    else:
+        n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
+        h, w = (int(i) for i in rng.integers(3, 8, 2))
+        x_shape, pad = (n, c, h, w), int(rng.integers(0, 2))
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    return rng.normal(size=(n * ho * wo, c * kh * kw)), x_shape, kh, kw, stride, pad
+
+
+def _padded(cols, x_shape, kh, kw, stride, pad, order=(0, 1, 2, 3, 4, 5), put="add"):
+    """The padded images, with the axes of cols in another order or without adding."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    shape = np.array((n, ho, wo, c, kh, kw))
+    patches = cols.reshape(shape[list(order)]).transpose(np.argsort(order))
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i in range(ho):
+        for j in range(wo):
+            top, left = i * stride, j * stride
+            window = padded[:, :, top : top + kh, left : left + kw]
+            window[:] = patches[:, i, j] + (window if put == "add" else 0)
+    return padded
+
+
+def _cropped(padded, x_shape, pad):
+    """The images without their padding."""
+    return padded[:, :, pad : pad + x_shape[2], pad : pad + x_shape[3]]
+
+
+def wrong_overwrites(cols, x_shape, kh, kw, stride, pad):
+    """You overwrite where patches overlap: an element that stands in several patches
+    gets the sum of all contributions, so write += and not =."""
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, put="set")
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_average(cols, x_shape, kh, kw, stride, pad):
+    """You average where patches overlap. That would undo im2col; the gradient is the
+    adjoint, and it adds up."""
+    total = _padded(cols, x_shape, kh, kw, stride, pad)
+    count = _padded(np.ones_like(cols), x_shape, kh, kw, stride, pad)
+    return _cropped(total / np.maximum(count, 1), x_shape, pad)
+
+
+def wrong_not_cropped(cols, x_shape, kh, kw, stride, pad):
+    """The padding is not cut off: your result has shape {shape}, expected
+    {expected}."""
+    return _padded(cols, x_shape, kh, kw, stride, pad)
+
+
+def wrong_cropped_below(cols, x_shape, kh, kw, stride, pad):
+    """The padding is cut off on the wrong side: it stands on all four sides, so the
+    image begins at row pad and column pad."""
+    h, w = x_shape[2:]
+    return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, :h, :w]
+
+
+def wrong_cropped_above(cols, x_shape, kh, kw, stride, pad):
+    """All the padding is cut off at the top and on the left: it stands on all four
+    sides, so the image begins at row pad and column pad."""
+    h, w = x_shape[2:]
+    return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, -h:, -w:]
+
+
+def wrong_channel_last(cols, x_shape, kh, kw, stride, pad):
+    """You read a row as (kh, kw, C): it is a patch (C, kh, kw), with the channel
+    first."""
+    order = (0, 1, 2, 4, 5, 3)
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_columns_first(cols, x_shape, kh, kw, stride, pad):
+    """You take the windows by column and then by row: Ho and Wo are exchanged. The rows
+    of cols go to the right first, and then down."""
+    order = (0, 2, 1, 3, 4, 5)
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_patch_turned(cols, x_shape, kh, kw, stride, pad):
+    """Within a patch you take kw before kh: each channel was written down row by
+    row."""
+    order = (0, 1, 2, 3, 5, 4)
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_flipped(cols, x_shape, kh, kw, stride, pad):
+    """The patches are flipped: im2col copied them as they are, so they go back as they
+    are."""
+    flipped = cols.reshape(len(cols), x_shape[1], kh, kw)[..., ::-1, ::-1]
+    flipped = flipped.reshape(cols.shape)
+    return _cropped(_padded(flipped, x_shape, kh, kw, stride, pad), x_shape, pad)
+
+
+def wrong_stride_ignored(cols, x_shape, kh, kw, stride, pad):
+    """The stride is ignored: neighbouring windows are `stride` apart, and yours 1."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i in range(ho):
+        for j in range(wo):
+            padded[:, :, i : i + kh, j : j + kw] += patches[:, i, j]
+    return _cropped(padded, x_shape, pad)

@@ -1,0 +1,189 @@
+"""Convolution, backwards
+
+A layer of filters gave y = conv(x, w) + b: every filter slides over every image, and
+
+    y[n, o, i, j] = b[o] + the sum over c, p, q of
+                    w[o, c, p, q] * x[n, c, i stride + p - pad, j stride + q - pad]
+
+where x outside of the image is 0.  Now g = dL/dy arrives.  Return dL/dx, dL/dw, dL/db.
+
+    x (N, C, H, W)    w (O, C, kh, kw)    b (O,)    g (N, O, Ho, Wo)
+
+    Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
+
+With im2col this is a product of matrices: you may copy yours, and col2im, into this
+file.
+"""
+
+import numpy as np
+
+POINTS = 4
+AFTER = ["11_im2col", "12_col2im"]
+CORNERS = 4
+HINTS = [
+    "With im2col the layer is rows = patches @ filters.T + b, where the filters are a "
+    "matrix (O, C kh kw). You know the VJP of each step.",
+    "The rows stand for (N, Ho, Wo), and g has the shape (N, O, Ho, Wo): the axis O "
+    "must move to the end before you reshape, and not by the reshape.",
+    "dw is the product of g as a matrix, transposed, and the patches. dx is col2im of "
+    "the product of g and the filters. b was added in each row, so db sums over all "
+    "of them.",
+]
+
+
+def conv_vjp(g, x, w, stride, pad):
+    """g (N, O, Ho, Wo), x (N, C, H, W), w (O, C, kh, kw).  Return (dx, dw, db)."""
+    h, width = x.shape[2:]
+    kh, kw = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dx, dw = np.zeros_like(padded), np.zeros_like(w)
+    for i in range(g.shape[2]):
+        for j in range(g.shape[3]):
+            rows = slice(i * stride, i * stride + kh)
+            columns = slice(j * stride, j * stride + kw)
+            here = g[:, :, i, j]
+            dx[:, :, rows, columns] += np.einsum("no,ocpq->ncpq", here, w)
+            dw += np.einsum("no,ncpq->ocpq", here, padded[:, :, rows, columns])
+    return dx[:, :, pad : pad + h, pad : pad + width], dw, g.sum(axis=(0, 2, 3))
+
+
+def forward(x, w, b, stride, pad):
+    patches = _patches(x, *w.shape[2:], stride, pad)
+    return np.einsum("nijcpq,ocpq->noij", patches, w) + b[:, None, None]
+
+
+def cases(rng, k):
+    shapes = {  # N, C, H, W, O, kh, kw, stride, pad
+        0: (1, 1, 3, 4, 1, 2, 2, 1, 0),  # one channel and one filter
+        1: (2, 3, 5, 6, 4, 3, 2, 2, 1),  # all sizes are different
+        2: (3, 2, 4, 6, 2, 2, 2, 2, 0),  # patches beside each other
+        3: (2, 2, 4, 3, 3, 2, 3, 1, 1),  # stride 1 with padding
+    }
+    n, c, h, w, o, kh, kw, stride, pad = shapes.get(k) or (
+        *rng.integers(1, 4, 2),
+        *rng.integers(3, 7, 2),
+        *rng.integers(1, 4, 4),
+        rng.integers(0, 2),
+    )
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    x, filters = rng.normal(size=(n, c, h, w)), rng.normal(size=(o, c, kh, kw))
+    return rng.normal(size=(n, o, ho, wo)), x, filters, int(stride), int(pad)
+
+
+def _patches(x, kh, kw, stride, pad):
+    """The patches as an array (N, Ho, Wo, C, kh, kw)."""
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), (2, 3))
+    return windows[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+
+
+def _image_gradient(g, x, w, stride, pad, put="add"):
+    """dL/dx with its padding, with or without adding where patches overlap."""
+    kh, kw = w.shape[2:]
+    n, c, h, width = x.shape
+    dx = np.zeros((n, c, h + 2 * pad, width + 2 * pad))
+    for i in range(g.shape[2]):
+        for j in range(g.shape[3]):
+            top, left = i * stride, j * stride
+            window = dx[:, :, top : top + kh, left : left + kw]
+            part = np.einsum("no,ocpq->ncpq", g[:, :, i, j], w)
+            window[:] = part + (window if put == "add" else 0)
+    return dx
+
+
+def _cropped(padded, x, pad):
+    """Images without their padding."""
+    return padded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]]
+
+
+def wrong_channels_not_moved(g, x, w, stride, pad):
+    """g is reshaped to a matrix without moving its axis of channels: g is (N, O, Ho,
+    Wo), and the rows stand for (N, Ho, Wo). First transpose(0, 2, 3, 1), then
+    reshape."""
+    n, o, ho, wo = g.shape
+    mixed = g.reshape(n, ho, wo, o).transpose(0, 3, 1, 2)
+    return conv_vjp(mixed, x, w, stride, pad)
+
+
+def wrong_dw_flipped(g, x, w, stride, pad):
+    """dw is flipped in both of its last axes: no filter is turned round here."""
+    dx, dw, db = conv_vjp(g, x, w, stride, pad)
+    return dx, dw[:, :, ::-1, ::-1], db
+
+
+def wrong_dx_flipped(g, x, w, stride, pad):
+    """dx uses the filters turned round: the element w[p, q] that saw a pixel brings the
+    gradient back to it. A filter is turned only where dx is written as a convolution of
+    the padded g, and then its window is turned twice."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return conv_vjp(g, x, w[:, :, ::-1, ::-1], stride, pad)[0], dw, db
+
+
+def wrong_db_of_each_image(g, x, w, stride, pad):
+    """db is not summed over the images: it has shape {shape}, expected {expected}. The
+    same b was added for every image of the batch."""
+    dx, dw, _ = conv_vjp(g, x, w, stride, pad)
+    return dx, dw, g.sum(axis=(2, 3))
+
+
+def wrong_db_of_each_place(g, x, w, stride, pad):
+    """db is not summed over the places: it has shape {shape}, expected {expected}. The
+    same b was added at every place of the image."""
+    dx, dw, _ = conv_vjp(g, x, w, stride, pad)
+    return dx, dw, g.sum(axis=0)
+
+
+def wrong_db_column(g, x, w, stride, pad):
+    """db has shape {shape}, expected {expected}: one number for each filter."""
+    dx, dw, db = conv_vjp(g, x, w, stride, pad)
+    return dx, dw, db[:, None]
+
+
+def wrong_db_mean(g, x, w, stride, pad):
+    """db is the mean over all places: b was added at each of them, so it is the sum."""
+    dx, dw, _ = conv_vjp(g, x, w, stride, pad)
+    return dx, dw, g.mean(axis=(0, 2, 3))
+
+
+def wrong_divided(g, x, w, stride, pad):
+    """dw and db are divided by the number of images: only a mean in the *loss* may do
+    that, and then g is divided already."""
+    dx, dw, db = conv_vjp(g, x, w, stride, pad)
+    return dx, dw / len(x), db / len(x)
+
+
+def wrong_all_divided(g, x, w, stride, pad):
+    """Everything is divided by the number of images: only a mean in the *loss* may do
+    that, and then g is divided already."""
+    return tuple(part / len(x) for part in conv_vjp(g, x, w, stride, pad))
+
+
+def wrong_overwrites(g, x, w, stride, pad):
+    """dx is overwritten where patches overlap: a pixel that several patches saw gets
+    the sum of all contributions, so write += and not =."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return _cropped(_image_gradient(g, x, w, stride, pad, "set"), x, pad), dw, db
+
+
+def wrong_dw_overwritten(g, x, w, stride, pad):
+    """dw keeps only the last place: a filter is used at every place of every image, so
+    all of them add up."""
+    dx, _, db = conv_vjp(g, x, w, stride, pad)
+    patches = _patches(x, *w.shape[2:], stride, pad)
+    last = np.einsum("no,ncpq->ocpq", g[:, :, -1, -1], patches[:, -1, -1])
+    return dx, last, db
+
+
+def wrong_not_cropped(g, x, w, stride, pad):
+    """The padding of dx is not cut off: it has shape {shape}, expected {expected}."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return _image_gradient(g, x, w, stride, pad), dw, db
+
+
+def wrong_dw_without_padding(g, x, w, stride, pad):
+    """dw is made of patches without padding: they must be those of the forward pass."""
+    dx, _, db = conv_vjp(g, x, w, stride, pad)
+    kh, kw = w.shape[2:]
+    shape = ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))
+    patches = _patches(np.pad(x, shape), kh, kw, stride, 0)
+    return dx, np.einsum("noij,nijcpq->ocpq", g, patches), db

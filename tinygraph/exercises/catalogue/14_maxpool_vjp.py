@@ -1,0 +1,182 @@
+"""Max pooling, backwards
+
+A window of kh x kw moved over images x of shape (N, C, H, W) by `stride`, and of each
+window only the largest element went on:
+
+    y[n, c, i, j] = the maximum of x[n, c, i stride : i stride + kh,
+                                           j stride : j stride + kw]
+
+    Ho = (H - kh) // stride + 1,   Wo = (W - kw) // stride + 1
+
+Now g = dL/dy arrives, of shape (N, C, Ho, Wo).  Return dL/dx, of the shape of x.
+
+Windows overlap where the stride is smaller than they are.  Where several elements of a
+window are the largest, there is no derivative; any subgradient is right: g goes to one
+of them, or is shared out among them.
+"""
+
+import numpy as np
+
+POINTS = 3
+AFTER = ["12_col2im"]
+CORNERS = 5
+HINTS = [
+    "Only the largest element of a window had an influence on y. What is the "
+    "derivative of y with respect to it, and what with respect to the others?",
+    "For each window find where its maximum stands: np.argmax of the window made "
+    "flat, and np.unravel_index or divmod for row and column.",
+    "An element can be the maximum of several windows that overlap: begin with zeros, "
+    "and add up. Four loops, over n, c, i and j, are quite all right.",
+]
+
+
+def maxpool_vjp(g, x, kh, kw, stride):
+    """g (N, C, Ho, Wo), x (N, C, H, W).  Return dL/dx, of the shape of x."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        row, column = divmod(int(window.argmax()), kw)
+        dx[n, c, top + row, left + column] += g[n, c, i, j]
+    return dx
+
+
+def forward(x, kh, kw, stride):
+    windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), (2, 3))
+    return windows[:, :, ::stride, ::stride].max(axis=(4, 5))
+
+
+def cases(rng, k):
+    shapes = {  # N, C, H, W, kh, kw, stride
+        0: (1, 1, 4, 6, 2, 3, 3),  # windows beside each other
+        1: (2, 3, 6, 5, 3, 2, 1),  # windows that overlap
+        2: (1, 2, 7, 8, 2, 3, 2),  # they overlap in one direction
+        3: (2, 2, 7, 5, 2, 2, 3),  # some elements stand in no window
+    }
+    if k == 4:  # full of ties
+        x = np.array([[0.0, 1, 1, 2, 2, 2, 9], [1, 1, 0, 0, 2, 0, 9], [9] * 7])
+        return rng.uniform(1, 2, (2, 1, 1, 2)), np.stack([x, x * 0])[:, None], 2, 3, 3
+    n, c, h, w, kh, kw, stride = shapes.get(k) or (
+        *rng.integers(1, 4, 2),
+        *rng.integers(4, 8, 2),
+        *rng.integers(1, 4, 3),
+    )
+    x = rng.normal(size=(n, c, h, w))
+    if k > 4 and stride >= max(kh, kw):  # ties, where it can be seen who gets what
+        x = np.round(x)
+    g = rng.normal(size=(n, c, (h - kh) // stride + 1, (w - kw) // stride + 1))
+    return g, x, int(kh), int(kw), int(stride)
+
+
+def accept(name, yours, g, x, kh, kw, stride):
+    """Any subgradient: the gradient of a window is shared out among its largest."""
+    if stride < max(kh, kw) or np.shape(yours) != x.shape:
+        return None
+    rest = np.array(yours)
+    for n, c, i, j in np.ndindex(g.shape):
+        place = np.s_[n, c, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        largest = x[place] == x[place].max()
+        shares = yours[place] / g[n, c, i, j]
+        fair = np.isclose(shares.sum(), 1) and (shares >= -1e-9).all()
+        if not fair or (shares[~largest] != 0).any():
+            return None
+        rest[place] = 0
+    if rest.any():
+        return None
+    return "at a tie any subgradient is right; tinygraph takes the first of the largest"
+
+
+def wrong_all_ties(g, x, kh, kw, stride):
+    """You send the whole gradient to every element that is the largest: where several
+    are, it must be shared out. Your dx sums to {sum_yours:.3g}, and must sum to
+    {sum_right:.3g} as g does."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: (window == window.max()) * g)
+
+
+def wrong_overwrites(g, x, kh, kw, stride):
+    """You overwrite where windows overlap: an element that is the largest of several
+    windows gets the sum of their gradients, so write += and not =."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        row, column = divmod(int(window.argmax()), kw)
+        dx[n, c, top + row, left + column] = g[n, c, i, j]
+    return dx
+
+
+def wrong_average(g, x, kh, kw, stride):
+    """You share the gradient out among all elements of a window: that is average
+    pooling. Only the largest had an influence."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: g / window.size)
+
+
+def wrong_everywhere(g, x, kh, kw, stride):
+    """You send the gradient to all elements of a window: only the largest had an
+    influence."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: g)
+
+
+def wrong_g_ignored(g, x, kh, kw, stride):
+    """g is ignored: you return 1 where the largest elements are. These are multiplied
+    by the gradient that arrives from above."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: _first(window))
+
+
+def wrong_values(g, x, kh, kw, stride):
+    """You multiply by the largest element: the derivative of a maximum with respect to
+    the element that it is equals 1."""
+    return _routed(
+        g, x, kh, kw, stride, lambda window, g: _first(window) * window.max() * g
+    )
+
+
+def wrong_smallest(g, x, kh, kw, stride):
+    """You send the gradient to the smallest element of each window."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: _first(-window) * g)
+
+
+def wrong_absolute(g, x, kh, kw, stride):
+    """You look for the largest absolute value: of negative numbers the largest is the
+    one that is nearest to 0."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: _first(np.abs(window)) * g)
+
+
+def wrong_window_turned(g, x, kh, kw, stride):
+    """kh and kw are exchanged: the window is kh high and kw wide."""
+    return _routed(g, x, kw, kh, stride, lambda window, g: _first(window) * g)
+
+
+def wrong_stride_is_size(g, x, kh, kw, stride):
+    """The windows are put beside each other, as if the stride were their size: they
+    begin at (i stride, j stride)."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        place = np.s_[n, c, i * kh : i * kh + kh, j * kw : j * kw + kw]
+        if x[place].size:
+            dx[place] += _first(x[place]) * g[n, c, i, j]
+    return dx
+
+
+def wrong_stride_ignored(g, x, kh, kw, stride):
+    """The stride is ignored: the windows begin at (i stride, j stride), and yours at
+    (i, j)."""
+    return _routed(g, x, kh, kw, 1, lambda window, g: _first(window) * g)
+
+
+def _routed(g, x, kh, kw, stride, rule):
+    """The sum of what a rule makes of each window and its gradient."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        place = np.s_[n, c, top : top + kh, left : left + kw]
+        if x[place].size:
+            dx[place] += rule(x[place], g[n, c, i, j])
+    return dx
+
+
+def _first(window):
+    """1 at the first of the largest elements, 0 elsewhere."""
+    flat = np.zeros(window.size)
+    flat[window.argmax()] = 1.0
+    return flat.reshape(window.shape)

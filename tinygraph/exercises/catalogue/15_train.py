@@ -1,0 +1,160 @@
+"""Training a small LeNet
+
+Write the loop that trains a convolutional network, with tinygraph: here `import
+tinygraph` is allowed.  The network for images (N, 1, 10, 10) is
+
+    conv2d with w1 (2, 1, 3, 3) and b1 (2,)      -> (N, 2, 8, 8)
+    relu, max_pool2d with a window of 2          -> (N, 2, 4, 4)
+    conv2d with w2 (3, 2, 3, 3) and b2 (3,)      -> (N, 3, 2, 2)
+    relu, reshape                                -> (N, 12)
+    linear with w3 (3, 12) and b3 (3,)           -> (N, 3)
+
+and its loss on a batch is `cross_entropy` of that and the labels.  There is no padding,
+the stride of the filters is 1, and that of the pooling is 2.
+
+`images` is an array (steps, N, 1, 10, 10), and `labels` one of integers (steps, N).
+For each batch, in their order, do one step of gradient descent: w <- w - lr dL/dw for
+all six parameters at once.  Return the parameters that you end with, as arrays, in the
+order in which you got them.
+"""
+
+import numpy as np
+
+import tinygraph as tg
+
+POINTS = 3
+AFTER = ["13_conv_vjp", "14_maxpool_vjp"]
+CORNERS = 2
+HINTS = [
+    "Make a Tensor with requires_grad=True of each parameter, calculate the loss of a "
+    "batch, and call its backward(). Each tensor then has its gradient in .grad.",
+    "A second backward() adds to the gradients that are already there. What must "
+    "happen between two steps?",
+    "tinygraph.optimize.SGD(parameters, lr) has step() and zero_grad(). In each "
+    "round: zero_grad, loss, backward, step. The arrays are in .data at the end.",
+]
+
+
+def train(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Return w1, b1, w2, b2, w3, b3 after one step on each batch, as a tuple."""
+    tensors = [tg.Tensor(p, requires_grad=True) for p in (w1, b1, w2, b2, w3, b3)]
+    w1, b1, w2, b2, w3, b3 = tensors
+    optimizer = tg.optimize.SGD(tensors, lr=lr)
+    for x, label in zip(images, labels, strict=True):
+        optimizer.zero_grad()
+        first = tg.max_pool2d(tg.relu(tg.conv2d(x, w1, b1)), 2)
+        second = tg.relu(tg.conv2d(first, w2, b2))
+        logits = tg.linear(second.reshape(len(x), -1), w3, b3)
+        tg.cross_entropy(logits, label).backward()
+        optimizer.step()
+    return tuple(tensor.data for tensor in tensors)
+
+
+def cases(rng, k):
+    steps, n = (1, 2) if k == 0 else (3, 4) if k == 1 else (2, int(rng.integers(2, 4)))
+    shapes = [(2, 1, 3, 3), (2,), (3, 2, 3, 3), (3,), (3, 12), (3,)]
+    params = [0.5 * rng.normal(size=shape) for shape in shapes]
+    params[1], params[3] = params[1] + 1.0, params[3] + 1.0  # no layer is silent
+    images = rng.normal(size=(steps, n, 1, 10, 10))
+    labels = rng.integers(0, 3, (steps, n))
+    return *params, images, labels, float(rng.uniform(0.05, 0.1))
+
+
+def _gradients(arrays, x, label, scale=1.0):
+    """The gradients of the loss of one batch, times `scale`."""
+    tensors = [tg.Tensor(array, requires_grad=True) for array in arrays]
+    w1, b1, w2, b2, w3, b3 = tensors
+    first = tg.max_pool2d(tg.relu(tg.conv2d(x, w1, b1)), 2)
+    second = tg.relu(tg.conv2d(first, w2, b2))
+    logits = tg.linear(second.reshape(len(x), -1), w3, b3)
+    (scale * tg.cross_entropy(logits, label)).backward()
+    return [tensor.grad for tensor in tensors]
+
+
+def _trained(arrays, images, labels, lr, moving=range(6), scale=1.0):
+    """Steps of gradient descent that move some of the parameters."""
+    arrays = list(arrays)
+    for x, label in zip(images, labels, strict=True):
+        grads = _gradients(arrays, x, label, scale)
+        for place in moving:
+            arrays[place] = arrays[place] - lr * grads[place]
+    return tuple(arrays)
+
+
+def wrong_not_reset(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The gradients are not reset between steps: backward() adds to what is already
+    there, so each step repeats the steps before. Call zero_grad() in each round."""
+    arrays = [w1, b1, w2, b2, w3, b3]
+    total = [np.zeros_like(array) for array in arrays]
+    for x, label in zip(images, labels, strict=True):
+        grads = _gradients(arrays, x, label)
+        total = [old + new for old, new in zip(total, grads, strict=True)]
+        arrays = [a - lr * g for a, g in zip(arrays, total, strict=True)]
+    return tuple(arrays)
+
+
+def wrong_uphill(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You walk uphill: the gradient points to where the loss grows, so subtract it."""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, -lr)
+
+
+def wrong_filters_fixed(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The filters never change: only the fully connected layer learns. Is every
+    parameter among those that you move, and has it requires_grad=True?"""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr, [4, 5])
+
+
+def wrong_biases_fixed(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The biases never change: they are parameters too."""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr, [0, 2, 4])
+
+
+def wrong_first_batch_only(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Only the first batch is used: the loop ends after one step. Does a return stand
+    inside of it?"""
+    return _trained((w1, b1, w2, b2, w3, b3), images[:1], labels[:1], lr)
+
+
+def wrong_first_batch_again(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Every step uses the first batch: take the next one in each round."""
+    images, labels = [images[0]] * len(images), [labels[0]] * len(labels)
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def wrong_last_batch_only(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Only the last batch is used: the step stands after the loop, and not inside."""
+    return _trained((w1, b1, w2, b2, w3, b3), images[-1:], labels[-1:], lr)
+
+
+def wrong_backwards(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You take the batches in the opposite order: begin with the first."""
+    return _trained((w1, b1, w2, b2, w3, b3), images[::-1], labels[::-1], lr)
+
+
+def wrong_lr_ignored(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The learning rate is not used: a step is lr times the gradient."""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, 1.0)
+
+
+def wrong_old_place(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Every gradient is taken at the parameters that you started with: each step must
+    calculate the loss with the parameters that the step before left."""
+    start = [w1, b1, w2, b2, w3, b3]
+    arrays = start
+    for x, label in zip(images, labels, strict=True):
+        grads = _gradients(start, x, label)
+        arrays = [a - lr * g for a, g in zip(arrays, grads, strict=True)]
+    return tuple(arrays)
+
+
+def wrong_summed_loss(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Your steps are as many times too long as a batch has images: the loss is the mean
+    over the batch, and not the sum."""
+    arrays, scale = (w1, b1, w2, b2, w3, b3), float(labels.shape[1])
+    return _trained(arrays, images, labels, lr, scale=scale)
+
+
+def wrong_nothing_learned(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The parameters come back as they were: optimizer.step() moves them, and only
+    tensors that you read after it show it."""
+    return w1, b1, w2, b2, w3, b3
