@@ -15,6 +15,7 @@ from tinygraph.exercises.judge import Verdict, judge
 from tinygraph.exercises.process import (
     GraderError,
     Limits,
+    copies,
     environment,
     running,
     running_source,
@@ -376,3 +377,19 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
 def test_frames_that_are_none_are_refused(data):
     with pytest.raises(ValueError):
         worker.unpacked(data)
+
+
+def test_another_copy_of_the_package_is_hidden_too(tmp_path, monkeypatch):
+    other = tmp_path / "tinygraph"
+    other.mkdir()
+    (other / "secret.txt").write_text("the reference")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert other in copies()
+    if "files" not in walls():
+        pytest.skip("the package's files cannot be hidden here")
+    verdict = judged(
+        f"def softmax_vjp(g, y): return open({str(other / 'secret.txt')!r})"
+    )
+    assert verdict.finding is not None
+    assert "secret.txt" in verdict.finding.message
+    assert verdict.finding.mistake == "raised"

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from site import getsitepackages
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,6 +50,16 @@ class Limits:
 
     seconds: float = 10.0
     megabytes: int = 1024
+
+
+def copies() -> list[Path]:
+    """Every copy of this package that Python could find: none may be read.
+
+    One that is installed may stand beside one that is worked on.
+    """
+    places = {Path(place).resolve() for place in [*sys.path, *getsitepackages()]}
+    found = {place / PACKAGE.name for place in places}
+    return [PACKAGE, *sorted(path for path in found - {PACKAGE} if path.is_dir())]
 
 
 @contextmanager
@@ -96,7 +107,8 @@ def job_of(
 ) -> dict[str, Any]:
     """What a worker must know."""
     allowed = allows_tinygraph(exercise)
-    own = Path(__file__).parent if allowed else PACKAGE
+    inner = Path(__file__).parent.relative_to(PACKAGE) if allowed else Path()
+    own = [copy / inner for copy in copies() if (copy / inner).is_dir()]
     needed = [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, folder, PACKAGE)]
     others = [
         path
@@ -108,7 +120,7 @@ def job_of(
         "file": name,
         "given": exercise.source_of("given") if exercise.given else "",
         "path": [str(PACKAGE.parent)] if allowed else [],
-        "hidden": [str(path) for path in [own, *others]],
+        "hidden": [str(path) for path in [*own, *others]],
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
     }
