@@ -387,9 +387,8 @@ def test_another_copy_of_the_package_is_hidden_too(tmp_path, monkeypatch):
     assert other in copies()
     if "files" not in walls():
         pytest.skip("the package's files cannot be hidden here")
-    verdict = judged(
-        f"def softmax_vjp(g, y): return open({str(other / 'secret.txt')!r})"
-    )
+    path = str(other / "secret.txt")
+    verdict = judged(f"def softmax_vjp(g, y): return open({path!r})")
     assert verdict.finding is not None
-    assert "secret.txt" in verdict.finding.message
     assert verdict.finding.mistake == "raised"
+    assert "Error" in verdict.finding.message
