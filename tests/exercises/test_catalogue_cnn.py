@@ -12,9 +12,10 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.exercises.exercise import CASES, Exercise, named
-from tinygraph.exercises.judge import Verdict, judge, on_copy
+from tinygraph.exercises.judge import Verdict, judge
 from tinygraph.exercises.outcome import Outcome, by_number
 from tinygraph.exercises.picture import graph_picture
+from tinygraph.exercises.trial import on_copy
 
 NUMBERS = ["10", "11", "12", "13", "14", "15"]
 SEEDS = 5  # the selftest takes more

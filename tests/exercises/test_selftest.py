@@ -63,7 +63,6 @@ BAD = {  # what is replaced, by what, and what is said of it
         "no doc",
     ),
     "message": ('    """You return g."""\n', "", "wrong_g has no docstring"),
-    "slow": ("return rng", "import time; time.sleep(0)\n    return rng", ""),
     "field": ("{yours:.3g}", "{mine}", "unknown fields ['mine']"),
     "format": ("{yours:.3g}", "{yours:.3q}", "cannot be formatted"),
     "brace": ("{yours:.3g}", "{yours", "cannot be formatted"),
@@ -88,8 +87,7 @@ def test_what_is_wrong_is_found(tmp_path, name):
     old, new, text = BAD[name]
     assert old in GOOD
     found = problems(tmp_path, GOOD.replace(old, new, 1))
-    assert not text or any(text in problem for problem in found), found
-    assert bool(found) == bool(text)
+    assert any(text in problem for problem in found), found
 
 
 def test_a_slow_case_is_found(tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ def train() -> Dataset:
     return pictures(24, seed=1, size=16)
 
 
-@pytest.fixture(scope="session")
-def test() -> Dataset:
+@pytest.fixture(scope="session", name="test")
+def unseen() -> Dataset:
     return pictures(8, seed=2, size=16)
 
 
@@ -29,3 +29,10 @@ def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(image.transpose(1, 2, 0)).save(path)
     return folder
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

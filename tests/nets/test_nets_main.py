@@ -21,13 +21,6 @@ HEADER = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 ARCHIVE = Path(__file__).parents[3] / "shared/data/cifar-10-binary.tar.gz"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def run(image_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run."""

@@ -363,9 +363,9 @@ def test_elementwise_operations_have_a_local_derivative(make):
     y = make(x)
     steps = [step for step in tg.trace(y.sum()) if step.node == y.node]
     assert all(step.local is not None for step in steps)
-    slope = sum(step.local for step in steps)
-    [expected] = tg.gradients(y.sum(), [x])
-    assert np.allclose(slope, expected)
+    slope, h = sum(step.local for step in steps), 1e-6
+    numeric = (make(x.data + h) - make(x.data - h)) / (2 * h)
+    assert np.allclose(slope, numeric, atol=1e-8)
 
 
 @pytest.mark.parametrize("make", MIXING)

@@ -112,17 +112,7 @@ def load(path: str | Path) -> Exercise:
     something.
     """
     path = Path(path)
-    try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as an exercise: {error}") from None
-    names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
-    try:
-        exec(compile(source, str(path), "exec"), names)
-    except Exception as error:
-        raise ArgumentError(
-            f"{path} is no exercise, it fails with {type(error).__name__}: {error}"
-        ) from error
+    source, names = executed(path)
     own = functions_of(source, names)
     references = {
         name: function
@@ -151,6 +141,22 @@ def load(path: str | Path) -> Exercise:
         accept=own.get("accept"),
         source=source,
     )
+
+
+def executed(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of an exercise's file, and all the names that it defines."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} cannot be read as an exercise: {error}") from None
+    names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
+    try:
+        exec(compile(source, str(path), "exec"), names)
+    except Exception as error:
+        raise ArgumentError(
+            f"{path} is no exercise, it fails with {type(error).__name__}: {error}"
+        ) from error
+    return source, names
 
 
 def functions_of(source: str, names: dict[str, Any]) -> dict[str, Function]:

@@ -85,11 +85,11 @@ def grade_folder(arguments: argparse.Namespace) -> int:
     except GraderError as error:
         print(f"tinygraph: the grader failed: {error}", file=sys.stderr)
         return FAULTY
+    written = write(arguments, rows)  # first: whoever reads on, as `| head`, may leave
     print(table(rows))
     for text in class_table(rows):
         print(text)
     print(walls(rows))
-    written = write(arguments, rows)
     if written:
         print(f"SHA-256 of what was written:\n{digest(written)}")
     if any(row.status == FAULT for row in rows):

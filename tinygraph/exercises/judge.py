@@ -21,12 +21,9 @@ from .trial import (
     facts,
     fitted,
     on_copy,
-    single,
     told,
     why_right,
 )
-
-__all__ = ["Check", "Finding", "Trial", "Verdict", "judge", "on_copy", "single"]
 
 FATAL = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
 SHAPE, VALUES, CORNERS = 0.1, 0.5, 0.4  # shares of the points of a result

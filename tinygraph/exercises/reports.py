@@ -266,7 +266,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em;
   padding: 0 1em; color: #222; background: #fff; }
 table { border-collapse: collapse; margin: 1em 0; display: block; overflow-x: auto; }
 th, td { border: 1px solid #ccc; padding: .25em .6em; text-align: left;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 td.points { text-align: right; font-variant-numeric: tabular-nums; }
 .full { background: #d8f0dc; } .part { background: #fdf0c8; }
 .none { background: #fadcd8; } .fault { background: #ddd; }

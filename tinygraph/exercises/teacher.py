@@ -83,7 +83,7 @@ def selftest(arguments: argparse.Namespace) -> int:
     faulty = [e for e in exercises if not holds(e, arguments.seeds)]
     count, seeds = len(exercises), arguments.seeds
     good = count - len(faulty)
-    say(f"{good} of {count} exercises hold up, on {seeds} seeds")
+    say(f"{good} of {count} exercises hold up, on {seeds} seed{'s' * (seeds > 1)}")
     return 1 if faulty else 0
 
 

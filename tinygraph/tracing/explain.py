@@ -26,6 +26,7 @@ def described(
     for number, step in enumerate(passed):
         early = step.node is not None and arrived[step.node] < expected[step.node]
         arrived[step.source] += 1
+        stretched = was_broadcast(graph, step)
         yield BackwardStep(
             number=number,
             operation="seed" if step.node is None else graph._node[step.node].op,
@@ -42,8 +43,8 @@ def described(
             expected=expected[step.source],
             local=local_derivative(graph, step),
             early=early,
-            formula=formula_of(graph, names, step),
-            plugged=numbers_of(graph, step),
+            formula=formula_of(graph, names, step, stretched),
+            plugged=numbers_of(graph, step, stretched),
         )
 
 
@@ -88,7 +89,7 @@ def was_broadcast(graph: Graph, step: Step) -> bool:
     return vjp_of(graph, step, step.gradient).shape != shape
 
 
-def formula_of(graph: Graph, names: dict[int, str], step: Step) -> str:
+def formula_of(graph: Graph, names: dict[int, str], step: Step, stretched: bool) -> str:
     """The formula by which a step's contribution comes to its source."""
     if step.node is None:
         seed = matrix(step.total) or r"\text{seed}"
@@ -97,7 +98,7 @@ def formula_of(graph: Graph, names: dict[int, str], step: Step) -> str:
     called = [names[step.node], *(short(graph, names, used) for used in at.inputs)]
     numbers = constants(at.params, values_of(graph, step.node))
     vjp = formula(at.primitive, step.position, called, numbers)
-    if was_broadcast(graph, step):
+    if stretched:
         vjp = summed(vjp)
     return accumulation(names[step.source], vjp, first=step.before is None)
 
@@ -114,7 +115,7 @@ def short(graph: Graph, names: dict[int, str], node: int) -> str:
     return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
 
 
-def numbers_of(graph: Graph, step: Step) -> str | None:
+def numbers_of(graph: Graph, step: Step, stretched: bool) -> str | None:
     """The formula of a step with its numbers; None where they are too many."""
     if step.node is None:
         return None
@@ -125,7 +126,7 @@ def numbers_of(graph: Graph, step: Step) -> str | None:
     if vjp is None or result is None:
         return None
     result = result.strip("()")
-    if was_broadcast(graph, step):
+    if stretched:
         return f"{summed(vjp)} = {result}"
     # One number that goes to every element alike is equal to none of them.
     spread = r"\begin" in result and r"\begin" not in vjp

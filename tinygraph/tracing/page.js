@@ -149,6 +149,10 @@ function readLayer({ path, id }) {
   const [frame, label] = byId(id).querySelectorAll("path, polygon, text");
   const name = label.textContent;
   const inside = [...boxes.values()].filter(({ scope }) => isInside(scope, path));
+  const isRead = (box) => [...arrows.values()].some(({ from, to }) =>
+    from === box && !inside.includes(to));
+  const results = inside.filter(isRead); // what the layers behind go on with
+  const ends = results.length ? results : inside.slice(-1);
   const count = plural(total(inside.map((box) => box.count)), "value");
   const points = pointsOf(frame);
   const isButton = { role: "button", tabindex: 0 };
@@ -168,7 +172,7 @@ function readLayer({ path, id }) {
     ...{ path, frame, label, cover, inside, points, ...around(points) },
     y: Number(label.getAttribute("y")),
     width: 6.5 * name.length + 5 * count.length + 40,
-    arrivals: inside.flatMap((box) => box.arrivals).sort((a, b) => a - b),
+    arrivals: ends.flatMap((box) => box.arrivals).sort((a, b) => a - b),
     computed: Math.min(...inside.map((box) => box.computed)),
     isClosed: data.closed,
   };

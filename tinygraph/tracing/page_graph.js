@@ -76,6 +76,7 @@ function paintArrow(arrow, place) {
 
 function paintLayer(layer, place) {
   if (layer.coveredBy !== layer) return;
+  // The gradient that arrives at the layer's result: of none that stays inside.
   const latest = steps[lastUpTo(layer.arrivals, place)];
   const norm = latest?.norm ? power(latest.norm) : (latest?.norm ?? "nan");
   write(layer.cover.lastChild, latest ? `norm ${norm}` : "");

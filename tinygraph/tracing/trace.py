@@ -22,7 +22,6 @@ from ..graph import Graph
 from ..optimize import SGD, Optimizer
 from ..tensor import Tensor
 from ..value import frozen
-from . import frames, terminal
 from .explain import described, kept
 from .export import as_json, as_networkx, steps_in_words, table
 from .formula import upright
@@ -107,6 +106,11 @@ class Trace:
         Raises DrawingError for another ending, for more boxes than can be laid out, and
         where no Graphviz is found.
         """
+        from .frames import (  # rarely needed, and not loaded before
+            save_frames,
+            save_gif,
+        )
+
         path = Path(path)
         ending = path.suffix.lower()
         if ending == ".html":
@@ -114,9 +118,9 @@ class Trace:
         elif ending == ".json":
             write_atomically(path, self.to_json().encode())
         elif ending == ".gif":
-            frames.save_gif(self, path, depth)
+            save_gif(self, path, depth)
         elif not ending and not path.name.startswith("."):
-            frames.save_frames(self, path, depth)
+            save_frames(self, path, depth)
         else:
             raise DrawingError(
                 f"cannot save a trace as {path.name!r}: use .html, .gif or .json, or a "
@@ -126,7 +130,9 @@ class Trace:
 
     def play(self) -> None:
         """Step through the trace in a terminal, with the arrow keys; q ends it."""
-        terminal.play(self)
+        from .terminal import play  # as above
+
+        play(self)
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, as a notebook shows it."""
