@@ -148,7 +148,7 @@ def variable(argument: Any) -> Tensor:
 
 
 def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
-    """f(*inputs), and the function that takes a seed v to vᵀJ: one gradient per input.
+    """f's value, and the function from a seed v to vᵀJ: one gradient per input.
 
     >>> y, pull = vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> pull(np.array([1.0, 10.0]))
@@ -166,7 +166,7 @@ def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
 
 
 def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """f(*inputs), and J t: how the result changes as the inputs move along `tangents`.
+    """f's value, and J t: how it changes as the inputs move along `tangents`.
 
     Made of two reverse passes: uᵀJ is linear in u, and its own VJP at t is J t.
     J. Townsend, A new trick for calculating Jacobian vector products, 2017.
@@ -196,7 +196,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
 
 
 def jacobian(f: Function, argnum: int = 0) -> Function:
-    """All partial derivatives ∂fᵢ/∂xⱼ, of shape (*shape of f, *shape of x).
+    """All partial derivatives ∂fᵢ/∂xⱼ, of f's shape followed by x's.
 
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -220,7 +220,7 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
 
 
 def hessian(f: Function, argnum: int = 0) -> Function:
-    """All second derivatives of a scalar-valued function, (*shape of x, *shape of x).
+    """All second derivatives of a scalar-valued function, of x's shape twice over.
 
     >>> hessian(lambda x: (x * x * x).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],

@@ -1,34 +1,34 @@
 """Right answers pass, unseen wrong ones do not, and most get a pointed message."""
 
 import dataclasses
-import functools
 
 import numpy as np
 import pytest
-import unseen
+import right_answers
+import wrong_answers
+from shipped import exercise
 
-from tinygraph.exercises.exercise import named
 from tinygraph.exercises.judge import judge
 from tinygraph.exercises.outcome import Outcome, answered
 from tinygraph.exercises.selftest import runner
 from tinygraph.exercises.trial import SINGLE_NOTE, equal, equal_in_single, fitted
 
 SEEDS = 4
-WRONG = [name for name in vars(unseen) if name[0] == "u" and name[1:3].isdigit()]
-RIGHT = [name for name in vars(unseen) if name[0] == "r" and name[1:3].isdigit()]
+ANSWERS = {
+    name: answer
+    for module in (wrong_answers, right_answers)
+    for name, answer in vars(module).items()
+    if name[1:3].isdigit()
+}
+WRONG = [name for name in ANSWERS if name[0] == "u"]
+RIGHT = [name for name in ANSWERS if name[0] == "r"]
 
 
 def judged(name, seed=0):
-    number, rest = name[1:3], name[4:]
-    exercise = unseen.EXERCISES.setdefault(number, named(number))
-    replaced = next(n for n in exercise.references if rest.startswith(n))
-    functions = {**exercise.references, replaced: getattr(unseen, name)}
-    return judge(exercise, runner(exercise, functions), seed)
-
-
-@functools.cache
-def exercise(number):
-    return named(number)
+    own, rest = exercise(name[1:3]), name[4:]
+    replaced = next(n for n in own.references if rest.startswith(n))
+    functions = {**own.references, replaced: ANSWERS[name]}
+    return judge(own, runner(own, functions), seed)
 
 
 def said_of(number, **functions):
@@ -145,7 +145,7 @@ def test_one_function_of_two_is_worth_half_of_the_points():
 def test_zeros_and_errors_are_worth_nothing(number):
     own = exercise(number)
     for name, reference in own.references.items():
-        zeros = unseen.zeros_like_answers(reference)
+        zeros = wrong_answers.zeros_like_answers(reference)
         verdict = said_of(number, **{name: zeros})
         assert verdict.points == 0
         assert said_of(number, **{name: lambda *_: None}).points == 0
@@ -163,7 +163,7 @@ def test_a_note_says_why_other_answers_are_right():
     relu = said_of("02", relu_grad=lambda x: np.where(x >= 0, 1.0, 0.0))
     assert relu.passed
     assert "tinygraph" in relu.notes[0]
-    single = said_of("08", matmul_vjp=unseen.r08_matmul_vjp_float32)
+    single = said_of("08", matmul_vjp=right_answers.r08_matmul_vjp_float32)
     assert single.notes == [SINGLE_NOTE]
 
 

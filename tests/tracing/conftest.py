@@ -1,4 +1,4 @@
-"""A browser for the pages of traces: the system's Chromium, driven by Playwright."""
+"""Pages of traces in a browser."""
 
 import shutil
 import sys
@@ -8,37 +8,13 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A running browser; tests skip where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright")
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        pytest.skip("no Chromium on the PATH")
-    beside = str(Path(sys.executable).parent)
-    if not (shutil.which("dot") or shutil.which("graphviz-pure", path=beside)):
-        pytest.skip("no Graphviz here: pip install graphviz-pure")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture
 def show(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Opens a page; in the end it must have said nothing and asked for nothing."""
+    beside = str(Path(sys.executable).parent)
+    if not (shutil.which("dot") or shutil.which("graphviz-pure", path=beside)):
+        pytest.skip("no Graphviz here: pip install graphviz-pure")
     said: list[str] = []
     contexts: list[Any] = []
 

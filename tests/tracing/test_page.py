@@ -7,28 +7,20 @@ import zlib
 
 import numpy as np
 import pytest
+from leaves import parameter
+from losses import HOSTILE, lenet, quartic
 
 import tinygraph as tg
-from nets.slide import slide_cnn
-from tinygraph.tracing.notes import notes
 from tinygraph.tracing.page import page
 from tinygraph.tracing.tensors import summary
-
-HOSTILE = ["<b>", "a&b", "\"'", "</script>", "größe 日本", r"\frac{", "x" * 300]
-
-
-def parameter(value, name=None):
-    return tg.Tensor(value, requires_grad=True, name=name)
-
-
-def residual(name="x"):
-    x = parameter([3.0, -1.0], name=name)
-    h = x * x
-    return x, h, (x + h * h).sum()
 
 
 def written(trace, **options):
     return page(trace, "title", **options)
+
+
+def unpacked(picture):
+    return np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
 
 
 def data_of(text):
@@ -38,18 +30,11 @@ def data_of(text):
     return json.loads(found[1])
 
 
-def lenet(batch):
-    network = slide_cnn(np.random.default_rng(0))
-    images = np.random.default_rng(1).random((batch, 3, 32, 32), dtype=np.float32)
-    targets = np.eye(4, dtype=np.float32)[np.arange(batch) % 4]
-    return tg.mse(network(tg.Tensor(images, name="images")), targets)
-
-
 @pytest.mark.parametrize("batch", [1, 4, 16])
 def test_the_page_of_lenet_is_small_and_the_same_each_time(batch):
     texts = [written(tg.trace(lenet(batch), lr=0.1)) for _ in range(2)]
     assert texts[0] == texts[1]
-    assert len(texts[0].encode()) < 500_000
+    assert len(texts[0].encode()) < 300_000
 
 
 def test_a_page_asks_nothing_of_the_network():
@@ -62,7 +47,7 @@ def test_a_page_asks_nothing_of_the_network():
 
 
 def test_the_numbers_of_a_page_are_those_of_the_trace():
-    _, _, loss = residual()
+    *_, loss = quartic()
     trace = tg.trace(loss, lr=0.1)
     document = data_of(written(trace))
     assert document["chapters"] == [len(trace.forward), len(trace), 1]
@@ -81,10 +66,11 @@ def test_the_numbers_of_a_page_are_those_of_the_trace():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_stay_text_on_a_page(name):
     x = parameter([3.0, 1.0], name)
-    text = written(tg.trace((x * x).sum()))
+    trace = tg.trace((x * x).sum())
+    text = written(trace)
     assert text.count("</script>") == text.count("<script")
     assert "<b>" not in text
-    assert data_of(text)["nodes"][0]["name"]
+    assert data_of(text)["nodes"][0]["name"] == trace.names[x.node]
 
 
 def test_odd_values_have_a_page():
@@ -96,25 +82,6 @@ def test_odd_values_have_a_page():
     texts = " ".join(note["text"] for note in document["notes"])
     assert "The value of a holds NaN." in texts
     assert "The value of wide holds infinity." in texts
-
-
-def test_the_first_gradient_that_is_no_number_is_pointed_out():
-    x = parameter([0.0, 1.0], "x")
-    with np.errstate(all="ignore"):
-        trace = tg.trace(tg.log(x).sum())
-    [note] = [text for place, text in notes(trace) if place == len(trace.forward) + 2]
-    assert note == "Here the first gradient holds infinity: from log to x."
-
-
-def test_vanishing_exploding_and_dead_are_pointed_out():
-    x = parameter(np.full(40, -1.0), "x")
-    small, large = (x * 1e-4) * 1e-4, (x * 1e3) * 1e3
-    trace = tg.trace((small + large + tg.relu(x)).sum())
-    texts = " ".join(text for _, text in notes(trace))
-    assert "Vanishing gradient" in texts
-    assert "Exploding gradient" in texts
-    assert "Dead ReLU: relu lets no gradient through at 100% of its units" in texts
-    assert list(notes(tg.trace((x * x).sum()))) == []
 
 
 def test_too_many_boxes_are_refused_with_a_remedy():
@@ -148,7 +115,7 @@ def test_a_picture_keeps_the_largest_magnitude():
     array[0, 0, 150, 250] = 2.5
     picture = summary(array)["picture"]
     assert picture["h"] * picture["w"] <= 4096
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    pixels = unpacked(picture)
     assert pixels.min() == 1
     assert pixels.max() == round(128 + 127 / 2)
     assert (pixels != 128).sum() == 2
@@ -157,7 +124,7 @@ def test_a_picture_keeps_the_largest_magnitude():
 def test_a_photograph_keeps_its_colours():
     image = np.random.default_rng(0).random((2, 3, 8, 8))
     picture = summary(image, image=True)["picture"]
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    pixels = unpacked(picture)
     colours = pixels.reshape(8, 8, 3).transpose(2, 0, 1) / 255.0
     low, high = image[0].min(), image[0].max()
     assert np.allclose(colours * (high - low) + low, image[0], atol=0.01)
@@ -169,13 +136,13 @@ def test_what_is_no_number_has_a_pixel_of_its_own():
     entry = summary(array)
     assert (entry["nan"], entry["inf"], entry["max"]) == (1, 0, 1.0)
     picture = entry["picture"]
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    pixels = unpacked(picture)
     assert pixels.reshape(5, 5)[2, 3] == 0
     assert (pixels == 255).sum() == 24
 
 
 def test_a_notebook_shows_a_loss_and_its_trace_in_a_frame():
-    x, h, loss = residual("<x>")
+    x, h, loss = quartic("<x>")
     for shown in (loss._repr_html_(), tg.trace(loss)._repr_html_()):
         assert shown.startswith('<iframe srcdoc="')
         assert 'sandbox="allow-scripts"' in shown
@@ -188,7 +155,7 @@ def test_norms_that_overflow_have_a_page():
     x = parameter(np.full(20, 1e200), "x")
     loss = (x * 1e100).sum()
     text = written(tg.trace(loss))
-    assert "inf" in str(data_of(text)["tensors"])
+    assert "inf" in [entry.get("norm") for entry in data_of(text)["tensors"]]
     loss.backward()
     assert "norm" in tg.draw(loss).source
     assert loss.graph.summary()
@@ -200,7 +167,7 @@ def test_a_picture_is_as_bright_as_the_whole_array_says():
     array = np.ones((100, 3, 3))
     array[99] = 1000.0  # a tile that is not shown
     picture = summary(array)["picture"]
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    pixels = unpacked(picture)
     assert pixels.max() == 128
 
 
@@ -209,5 +176,5 @@ def test_an_image_with_odd_pixels_is_still_seen(odd):
     image = np.random.default_rng(0).random((1, 3, 8, 8))
     image[0, 0, 0, 0] = odd
     picture = summary(image, image=True)["picture"]
-    pixels = np.frombuffer(zlib.decompress(base64.b64decode(picture["z"])), np.uint8)
+    pixels = unpacked(picture)
     assert len(np.unique(pixels)) > 50

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import copy
-import inspect
 import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..errors import ArgumentError, FileError
+from .calls import Calls, Case, case_of, rows_of
+from .cells import place
 from .exercise import Exercise
 from .judge import Verdict, judge
-from .outcome import Outcome, Runner
+from .outcome import Runner
 from .picture import graph_picture
-from .printout import DIM, as_json, details, footer, judged, look, program, say
-from .process import GraderError, running
-from .trial import on_copy, single
-from .workspace import Record, Workspace, plain, workspace
+from .printed import Printed, printed, rows
+from .printout import (
+    DIM,
+    Look,
+    as_json,
+    details,
+    footer,
+    judged,
+    look,
+    program,
+    say,
+    typed,
+)
+from .process import GraderError, Limits, running, running_source
+from .submissions import submission
+from .trial import single
+from .workspace import Workspace, plain, workspace
 
 PASSED, FAILED, OWN_FAULT = 0, 1, 3
 INTERVAL = 0.5  # seconds between looks at a file that is watched
@@ -109,76 +122,71 @@ def checked(
     if not file.is_file():
         raise FileError(f"{file} is not there: `{program()} start` writes it")
     try:
-        with running(file, exercise) as run:
-            verdict = judge(exercise, run, arguments.seed)
+        with answering(file, exercise) as (run, taken):
+            calls = Calls(run)
+            verdict = judge(exercise, calls, arguments.seed)
             wanted = arguments.verbose or arguments.picture
-            case = case_of(exercise, verdict, run) if wanted else None
+            case = case_of(exercise, verdict, calls) if wanted else None
     except GraderError as error:
         print(f"tinygraph: error, not of your file: {error}", file=sys.stderr)
         return OWN_FAULT
     record = work.remember_verdict(verdict)
+    verdict, name = placed(verdict, file, taken)
+    said = printed(exercise, verdict, calls)
     if arguments.json:
-        say(as_json(verdict, str(file)))
+        say(as_json(verdict, str(file), said))
     else:
-        show(exercise, verdict, file, record, case if arguments.verbose else None)
+        style, details_of = look(), case if arguments.verbose else None
+        say(*judged(exercise, verdict, name, style))
+        say(*below(said, details_of, style))
+        say(footer(exercise, verdict, record, typed(exercise), style))
     if arguments.picture and case is not None:
-        draw(case, file, arguments.json)
+        draw(case, file.with_name(f"{exercise.id}.svg"), arguments.json)
     return PASSED if verdict.passed else FAILED
 
 
-def show(
-    exercise: Exercise,
-    verdict: Verdict,
-    file: Path,
-    record: Record,
-    case: Case | None,
-) -> None:
-    """Print a verdict for a person."""
-    style = look()
-    say(*judged(exercise, verdict, str(file), style))
-    if case is not None:
-        say(*details(rows_of(case), style))
-    say(footer(exercise, verdict, record, style))
+@contextmanager
+def answering(file: Path, exercise: Exercise) -> Iterator[tuple[Runner, str]]:
+    """Run the functions of a file, or those that a notebook has for an exercise.
+
+    With it comes the text that was taken from the notebook.
+    """
+    if file.suffix != ".ipynb":
+        with running(file, exercise) as run:
+            yield run, ""
+        return
+    found = submission(file.resolve(), [exercise])
+    if found.reason:
+        raise FileError(found.reason)
+    taken = found.source(exercise).text or b"\n"  # no function is in it then
+    with running_source(taken, file.name, exercise, Limits()) as child:
+        yield child, taken.decode()
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """The inputs of a case, and what comes and should come of it."""
+def placed(verdict: Verdict, file: Path, taken: str) -> tuple[Verdict, str]:
+    """A verdict with the line where it stands in a notebook, and the name of its cell.
 
-    names: list[str]
-    inputs: tuple[Any, ...]
-    yours: Outcome
-    right: Outcome
-
-
-def case_of(exercise: Exercise, verdict: Verdict, run: Runner) -> Case:
-    """The case that goes wrong, or else the first."""
+    Of a file, everything is as it should be.
+    """
     finding = verdict.finding
-    number = (finding.case if finding else 0) or 0
-    name = (finding.function if finding else "") or next(iter(exercise.references))
-    reference = exercise.references[name]
-    names = list(inspect.signature(reference).parameters)
-    inputs = exercise.case(verdict.seed, number)
-    if exercise.given is not None or len(names) != len(inputs):
-        names = [f"input {place + 1}" for place in range(len(inputs))]
-    yours = run(name, copy.deepcopy(inputs))
-    return Case(names, inputs, yours, on_copy(exercise, reference, inputs))
+    if not taken or finding is None or finding.line is None:
+        return verdict, str(file)
+    name, line = place(file, taken, finding.line) or (str(file), None)
+    return replace(verdict, finding=replace(finding, line=line)), name
 
 
-def rows_of(case: Case) -> dict[str, Any]:
-    """A case by the names that are printed."""
-    rows = dict(zip(case.names, case.inputs, strict=True))
-    if not case.yours.failure:
-        rows["yours"] = single(case.yours.answers)
-    return {**rows, "right": single(case.right.answers)}
+def below(said: Printed | None, case: Case | None, look: Look) -> list[str]:
+    """What was printed, and the case, where there is something to be shown."""
+    lines = [] if said is None else rows(said, look.width)
+    return lines + ([] if case is None else details(rows_of(case), look))
 
 
-def draw(case: Case, file: Path, quiet: bool) -> None:
+def draw(case: Case, path: Path, quiet: bool) -> None:
     """Draw the graph of a case beside the student's file."""
     if case.yours.failure:
         print("no picture: there is no answer to draw", file=sys.stderr)
         return
     yours, right = single(case.yours.answers), single(case.right.answers)
-    path = graph_picture(case.inputs, yours, right).save(file.with_suffix(".svg"))
+    graph_picture(case.inputs, yours, right).save(path)
     if not quiet:
         say(f"  picture: {path}")

@@ -5,17 +5,30 @@ from __future__ import annotations
 import argparse
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
 from . import teacher
+from .cells import NOTEBOOK
 from .checking import HERE, check, started
 from .exercise import CATALOGUE, Exercise
-from .printout import BOLD, DIM, look, program, say, table
-from .workspace import SEED, Record, Workspace, label, short, solution, workspace
+from .hints import next_hint, opened, opens
+from .printout import BOLD, DIM, look, program, say, table, typed
+from .workspace import (
+    README_FILE,
+    SEED,
+    Notebook,
+    Record,
+    Workspace,
+    label,
+    workspace,
+)
 
+RELOAD = (
+    "where the notebook is open, reload it before you go on: saving it as it stands "
+    "there would undo this"
+)
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 STATES = {
     "stub": "not written yet",
@@ -39,6 +52,8 @@ def add_start(subparsers: Commands[Any]) -> None:
     command.set_defaults(command=start)
     add = command.add_argument
     add("folder", nargs="?", type=Path, default=HERE, metavar="DIR")
+    text = "one notebook in place of the files, so that each answer stands in one place"
+    add("--notebook", action="store_true", help=text)
     add("--exercises", type=Path, metavar="FOLDER", help="a teacher's own exercises")
 
 
@@ -118,62 +133,59 @@ def seed(text: str) -> int:
 
 def start(arguments: argparse.Namespace) -> int:
     """Put the exercises into a folder; what is there stays as it is."""
-    work = workspace(arguments.folder)
-    if work.folder != arguments.folder.resolve():
-        raise ArgumentError(
-            f"there are exercises in {work.folder} already: start elsewhere"
-        )
-    if not work.started:
-        source = (arguments.exercises or CATALOGUE).resolve()
-        work = replace(work, catalogue=source)
+    work = to_start(arguments)
     written, left = work.start()
-    files = [path for path in written if path.suffix == ".py"]
-    count = f"{len(files)} exercise{'' if len(files) == 1 else 's'}"
-    say(f"{count} put into {work.folder}" if files else "no new exercises")
+    files = [path for path in written if path.name != README_FILE]
+    count = len(work.sources() if work.in_notebook else files)
+    exercises = f"{count} exercise{'' if count == 1 else 's'}"
+    say(f"{exercises} put into {work.folder}" if files else "no new exercises")
     if left:
         text = "left alone, as they were there already: "
         say(*look().wrapped(text + ", ".join(path.name for path in left), 2))
+    if work.in_notebook:
+        path = arguments.folder / NOTEBOOK
+        say(f"open {path} in Jupyter, or in an editor for notebooks")
+        return 0
     where = "" if work.folder == Path.cwd() else f"cd {arguments.folder} && "
     say(f"write into a file what it asks for, and then: {where}{program()} check")
     return 0
 
 
+def to_start(arguments: argparse.Namespace) -> Workspace:
+    """The folder that is meant, with files or a notebook as it has them already."""
+    folder = arguments.folder.resolve()
+    work = workspace(folder)
+    if work.folder != folder:
+        raise ArgumentError(
+            f"there are exercises in {work.folder} already: start elsewhere"
+        )
+    if not work.started:
+        work = Workspace(folder, (arguments.exercises or CATALOGUE).resolve())
+    some = any((folder / source.name).exists() for source in work.sources())
+    lone = (folder / NOTEBOOK).exists() and not some
+    if not work.started and (arguments.notebook or lone):
+        work = Notebook(folder, work.catalogue)
+    if arguments.notebook and (some or not work.in_notebook):
+        raise ArgumentError(
+            f"the exercises in {folder} are files: start a notebook elsewhere"
+        )
+    return work
+
+
 def hint(arguments: argparse.Namespace) -> int:
     """Show one hint more than before."""
-    work, style = started(), look()
+    work = started()
     exercise = work.exercise(arguments.exercise)
-    name, count = short(exercise.id), len(exercise.hints)
-    before = work.record(exercise.id).hints
-    shown = work.remember(exercise.id, hints=min(before + 1, count)).hints
-    for number in range(before if before < count else 0, shown):
-        say(style.paint(f"{label(exercise.id)}: hint {number + 1} of {count}", BOLD))
-        say(*style.wrapped(exercise.hints[number], 2))
-    following = f"hint: {program()} hint {name}"
-    if shown == count:
-        following = f"no hints are left; solution: {program()} solution {name}"
-    say(style.paint(f"  {following}", DIM))
+    say(*next_hint(work, exercise, typed(exercise), look()))
     return 0
 
 
 def show_solution(arguments: argparse.Namespace) -> int:
     """Show the reference to those who have passed, or have read all hints."""
-    work, style = started(), look()
+    work = started()
     exercise = work.exercise(arguments.exercise)
-    name, record = short(exercise.id), work.record(exercise.id)
-    left = len(exercise.hints) - record.hints
-    if left > 0 and not record.passed:
-        hints = f"{left} more hint{'s' if left > 1 else ''}"
-        say(
-            f"the solution of {label(exercise.id)} opens when you have passed, or after"
-        )
-        say(f"{hints}: {program()} hint {name}")
-        return 1
-    if not record.solution:
-        when = "after passing" if record.passed else "before passing"
-        work.remember(exercise.id, solution=when)
-    say(style.paint(f"one solution of {label(exercise.id)}", BOLD), "")
-    say(solution(exercise).rstrip())
-    return 0
+    say(*opened(work, exercise, typed(exercise), look()))
+    return 0 if opens(work, exercise) else 1
 
 
 def progress(arguments: argparse.Namespace) -> int:
@@ -200,8 +212,8 @@ def progress(arguments: argparse.Namespace) -> int:
 
 def state_of(work: Workspace, exercise: Exercise, record: Record) -> str:
     """How far an exercise is, in a few words."""
-    if not work.file(exercise).exists():
-        return "no file"
+    if work.written(exercise) is None:
+        return "no cell" if work.in_notebook else "no file"
     if work.untouched(exercise):
         return "not started"
     return STATES.get(record.status, record.status) or "not checked"
@@ -211,17 +223,19 @@ def reset(arguments: argparse.Namespace) -> int:
     """Put the empty exercise in place, and keep what was there."""
     work = started()
     exercise = work.exercise(arguments.exercise)
-    file = work.file(exercise)
+    place, there = work.place(exercise), work.written(exercise) is not None
     if work.untouched(exercise):
-        say(f"{file.name} is the empty exercise already")
+        say(f"{place} is the empty exercise already")
         return 0
-    if file.exists() and not arguments.yes and not agreed(file.name):
+    if there and not arguments.yes and not agreed(place):
         say("nothing was changed")
         return 1
     kept = work.reset(exercise)
-    say(f"{file.name} is the empty exercise again")
+    say(f"{place} is the empty exercise again")
     if kept:
         say(f"  yours is kept as {kept.relative_to(work.folder)}")
+    if work.in_notebook:
+        say(*look().wrapped(RELOAD, 2))
     return 0
 
 

@@ -8,13 +8,14 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError, FileError
+from .class_page import write_html
 from .exercise import Exercise, named, shipped
-from .grade import FAULT, Row, grade, mistakes, tasks
+from .grade import FAULT, Row, fault, grade, mistakes, tasks
 from .process import GraderError, Limits
 from .reports import (
     by_student,
@@ -23,7 +24,7 @@ from .reports import (
     total,
     write_csv,
     write_gradescope,
-    write_html,
+    write_gradescope_failure,
     write_json,
     write_junit,
 )
@@ -82,7 +83,10 @@ def grade_folder(arguments: argparse.Namespace) -> int:
     """Grade what was handed in, show the points, and write the files asked for."""
     try:
         rows = rows_of(arguments)
-    except GraderError as error:
+    except Exception as error:
+        tell_gradescope(arguments, error)
+        if not isinstance(error, GraderError):
+            raise
         print(f"tinygraph: the grader failed: {error}", file=sys.stderr)
         return FAULTY
     written = write(arguments, rows)  # first: whoever reads on, as `| head`, may leave
@@ -95,6 +99,14 @@ def grade_folder(arguments: argparse.Namespace) -> int:
     if any(row.status == FAULT for row in rows):
         return FAULTY
     return PASSED if all(row.status == "passed" for row in rows) else FAILED
+
+
+def tell_gradescope(arguments: argparse.Namespace, error: Exception) -> None:
+    """Write why the work of one student could not be graded."""
+    if arguments.single and arguments.gradescope is not None:
+        with suppress(FileError):  # the first error is the one to tell
+            path, visibility = arguments.gradescope, arguments.visibility
+            write_gradescope_failure(path, fault(error), visibility)
 
 
 def rows_of(arguments: argparse.Namespace) -> list[Row]:

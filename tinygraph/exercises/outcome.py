@@ -27,6 +27,7 @@ class Outcome:
     message: str = ""  # of the failure
     line: int | None = None  # in the student's file
     changed: tuple[int, ...] = field(default=())  # inputs that were changed in place
+    printed: str = ""  # meanwhile, by code in a process of its own; not to be trusted
 
 
 def called(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import html
+import os
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -12,13 +16,50 @@ import numpy as np
 from ..draw.box import GREY, INK, Colours, cell, data, framed, note
 from ..draw.dot import HEADER
 from ..draw.picture import Picture
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DrawingError
 from .exercise import named
 
 RIGHT = Colours("#2f8f4e", "#e6f4ea", "#1d6b37")
 WRONG = Colours("#cc2936", "#fdeaea", "#a11622")
 LATER = Colours("#9aa0a6", "#f1f2f3", GREY)
+ROOM = "&#160;&#160;"  # letters may be wider than they are thought to be
 SIGNS = {"add": "+", "sub": "−", "mul": "×"}
+
+
+PAPER = "margin: 0; padding: 1em; background: #ffffff; color: #1f2328; overflow: auto"
+TOOLTIP = re.compile("<title>.*?</title>", re.DOTALL)
+LEGEND = (
+    "Backwards from the loss: green gradients are right. The red one is the first that "
+    "is wrong; grey ones after it are wrong too, perhaps because of it."
+)
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A picture of a case, which shows itself in a notebook."""
+
+    picture: Picture
+    case: int
+
+    def _repr_html_(self) -> str | None:
+        """The picture with its legend, also on a dark page; None without Graphviz."""
+        try:
+            svg = self.picture.svg()
+        except DrawingError:
+            return None
+        drawing = TOOLTIP.sub("", svg[svg.index("<svg") :])
+        words = f"Case {self.case}. {LEGEND}"
+        return (
+            f'<figure style="{PAPER}">{drawing}'
+            f"<figcaption>{html.escape(words)}</figcaption></figure>"
+        )
+
+    def __repr__(self) -> str:
+        return f'a picture of case {self.case}; .save("graph.svg") writes it to a file'
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file, as `Picture.save` does."""
+        return self.picture.save(path)
 
 
 def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
@@ -34,7 +75,8 @@ def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     graph, loss = exercise.given(*inputs)
     correct = np.asarray(right, float).ravel()
     own = np.zeros(len(correct))  # what is left out counts as 0
-    answered = np.asarray(yours, float).ravel()[: len(own)]
+    parts = yours if isinstance(yours, tuple) else (yours,)
+    answered = np.hstack([own[:0], *map(np.ravel, parts)])[: len(own)]
     own[: len(answered)] = answered
     order = reversed(list(nx.lexicographical_topological_sort(graph)))
     wrong = [node for node in order if not np.isclose(own[node], correct[node])]
@@ -78,6 +120,7 @@ def sources(graph: Any, node: int, correct: Any) -> str:
 
 def box(title: str, numbers: Sequence[str], colours: Colours) -> str:
     """The label of a node."""
-    head = note(f"<B>{html.escape(title)}</B>", colours.text)
-    cells = [cell(head), *(cell(data(html.escape(text), INK)) for text in numbers)]
+    head = note(f"<B>{html.escape(title)}{ROOM}</B>", colours.text)
+    rows = [data(html.escape(text) + ROOM, INK) for text in numbers]
+    cells = [cell(head), *map(cell, rows)]
     return framed(cells, colours)

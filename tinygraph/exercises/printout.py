@@ -11,13 +11,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 import numpy as np
 
 from .exercise import CASES, Exercise
 from .judge import Check, Finding, Verdict
+from .printed import Printed
 from .workspace import Record, label, short
 
 NOT_RUN = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
@@ -178,19 +179,40 @@ def signed(check: Check, verdict: Verdict, look: Look) -> tuple[str, str, str]:
     return look.wrong, RED, ""
 
 
-def footer(exercise: Exercise, verdict: Verdict, record: Record, look: Look) -> str:
-    """The commands to type next."""
+@dataclass(frozen=True)
+class Typed:
+    """What a student types about an exercise."""
+
+    hint: str
+    solution: str
+    again: str = ""
+    following: str = ""  # for the next exercise
+
+
+def typed(exercise: Exercise) -> Typed:
+    """What is typed at the command line."""
     command, name = program(), short(exercise.id)
-    if verdict.passed:
-        parts = [f"next: {command} check", f"solution: {command} solution {name}"]
+    return Typed(
+        hint=f"{command} hint {name}",
+        solution=f"{command} solution {name}",
+        again=f"{command} check {name} --seed",
+        following=f"{command} check",
+    )
+
+
+def footer(
+    exercise: Exercise, verdict: Verdict, record: Record, typed: Typed, look: Look
+) -> str:
+    """What to type next."""
+    parts, count, shown = [], len(exercise.hints), record.hints
+    if verdict.passed and typed.following:
+        parts.append(f"next: {typed.following}")
+    if not verdict.passed and typed.again:
+        parts.append(f"again: {typed.again} {verdict.seed}")
+    if shown < count and not verdict.passed:
+        parts.append(f"hint: {typed.hint} ({shown + 1} of {count})")
     else:
-        parts = [f"again: {command} check {name} --seed {verdict.seed}"]
-        count, shown = len(exercise.hints), record.hints
-        if shown < count:
-            hint = f"hint: {command} hint {name} ({shown + 1} of {count})"
-            parts.append(hint)
-        else:
-            parts.append(f"solution: {command} solution {name}")
+        parts.append(f"solution: {typed.solution}")
     line = "        ".join(parts)
     separator = "        " if len(line) + 2 <= look.width else "\n  "
     return look.paint(f"  {separator.join(parts)}", DIM)
@@ -207,8 +229,8 @@ def details(inputs: dict[str, Any], look: Look) -> list[str]:
     return lines
 
 
-def as_json(verdict: Verdict, file: str) -> str:
-    """A verdict as one line of JSON."""
+def as_json(verdict: Verdict, file: str, said: Printed | None = None) -> str:
+    """A verdict, and what was printed meanwhile, as one line of JSON."""
     finding = verdict.finding or Finding("")
     found = {"message": finding.message, "mistake": finding.mistake}
     found |= {"function": finding.function}
@@ -220,7 +242,8 @@ def as_json(verdict: Verdict, file: str) -> str:
     head |= {"numpy": np.__version__}
     head |= {"id": verdict.exercise, "file": file, "points": verdict.points}
     head |= {"max": verdict.maximum, "status": verdict.status, "seed": verdict.seed}
-    rest = {"checks": rows, "notes": verdict.notes}
+    rest: dict[str, Any] = {"checks": rows, "notes": verdict.notes}
+    rest["printed"] = None if said is None else asdict(said)
     return json.dumps({**head, **found, **place, **rest})
 
 

@@ -1,7 +1,8 @@
 """A student's file in a process of its own, with limits; only arrays come back.
 
-What the process says about itself is used for messages.  Points come of its arrays
-alone, which are compared here, where the student's code has never been.
+What the process prints, and what it says about itself, is used for messages.  Points
+come of its arrays alone, which are compared here, where the student's code has never
+been.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from site import getsitepackages
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 
 from ..errors import FileError, TinygraphError
 from .exercise import Exercise
 from .outcome import Outcome, Runner
-from .worker import MESSAGE, received, send
+from .worker import MESSAGE, MOST_PRINTED, received, send
 
 WORKER = Path(__file__).with_name("worker.py")
 PACKAGE = Path(__file__).parents[1]
@@ -147,7 +148,7 @@ class Process(Protocol):
         """Its exit code, once it has ended."""
 
 
-# Starts a worker in a folder, with an open socket; its last words go to a file.
+# Starts a worker in a folder, with an open socket; what it prints may go to a file.
 Starter = Callable[[str, int, Path], Process]
 
 
@@ -172,6 +173,7 @@ class Child:
         self.job, self.folder, self.starter = job, folder, starter
         self.process: Process | None = None
         self.line: socket.socket | None = None
+        self.log: IO[bytes] | None = None  # what it prints
         self.left = 0.0  # seconds
         self.over: dict[str, Outcome] = {}  # of functions that ended their process
         self.walls: list[str] = []
@@ -185,27 +187,32 @@ class Child:
         try:
             outcome = outcome_of(self.exchanged([name, tuple(inputs)]), len(inputs))
         except (OSError, EOFError, ValueError, MemoryError) as error:
-            outcome = self.over[name] = self.ended(error)
+            outcome = self.ended(error)
+            self.stop()
+            self.over[name] = outcome = replace(outcome, printed=self.printed())
             self.end()
-        return outcome
+            return outcome
+        return replace(outcome, printed=self.printed())
 
     def start(self) -> None:
         """Start a worker.  Raises GraderError where it does not come up."""
         if not hasattr(socket, "AF_UNIX"):
             raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
         self.line, theirs = socket.socketpair()
-        errors = Path(self.folder, ".start")
+        log = Path(self.folder, ".printed")
         with theirs:
-            self.process = self.starter(self.folder, theirs.fileno(), errors)
+            self.process = self.starter(self.folder, theirs.fileno(), log)
+        if log.exists():
+            self.log = log.open("rb")
+            log.unlink()
         self.left = START
         try:
             said = self.exchanged(self.job)
         except (OSError, EOFError, ValueError, TypeError) as error:
+            self.stop()
+            last = self.printed().strip().split("\n")[-1]
             self.end()
-            said = errors.read_text(errors="replace") if errors.exists() else ""
-            last = said.strip().split("\n")[-1]
             raise GraderError(f"no process starts: {last or repr(error)}") from None
-        errors.unlink(missing_ok=True)
         self.walls = [wall for wall in WALLS if wall in said]
         self.left = self.job["seconds"]
 
@@ -244,7 +251,22 @@ class Child:
             failure="crashed", message="the program ended in the middle of a call"
         )
 
+    def printed(self) -> str:
+        """What was printed since this was asked before, as far as anybody reads it."""
+        if self.log is None:
+            return ""
+        text = self.log.read(MOST_PRINTED)
+        self.log.seek(0, os.SEEK_END)
+        return text.decode(errors="backslashreplace")
+
     def end(self) -> None:
+        """Stop the worker, and forget what it has printed."""
+        self.stop()
+        if self.log is not None:
+            self.log.close()
+        self.log = None
+
+    def stop(self) -> None:
         """Stop the worker with everything that it has started."""
         if self.line is not None:
             self.line.close()

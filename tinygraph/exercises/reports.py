@@ -1,7 +1,7 @@
-"""The grades of a class as files: CSV, JSON, JUnit XML, Gradescope, and a page.
+"""The grades of a class as files for other programs: CSV, JSON, JUnit XML, Gradescope.
 
 Texts that come of students' files are data everywhere: no spreadsheet takes one for a
-formula, and no browser for a tag.
+formula, and no reader stumbles over a character that its format does not have.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import asdict
-from html import escape
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from .grade import FAULT, Row, mistakes
 
 COLUMNS = ["student", "exercise", "points", "max", "status", "mistake", "case"]
 COLUMNS += ["seed", "seconds", "file_sha256", "message"]
+STRANGE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+CELL = 32_767  # letters that a spreadsheet takes in a cell
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -88,9 +90,16 @@ def csv_of(lines: Sequence[Sequence[Any]]) -> bytes:
 
 def harmless(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
-        return f"'{cell}"
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    text = clean(cell)
+    sign = "'" if text.lstrip(" ").startswith(FORMULA) else ""
+    return f"{sign}{text}"[:CELL]
+
+
+def clean(text: str) -> str:
+    """A text without the characters that XML, and hence some readers, cannot hold."""
+    return STRANGE.sub("?", text)
 
 
 def encoded(text: str) -> bytes:
@@ -157,51 +166,67 @@ def finite(value: Any) -> Any:
 
 
 def write_junit(path: Path, rows: Sequence[Row]) -> None:
-    """A suite for each student, and a case for each check of an exercise."""
-    root = ET.Element("testsuites", name="tinygraph")
+    """A suite for each student, and a case for each check of an exercise.
+
+    The file keeps to the schema of Jenkins' xUnit plugin, and each suite to Surefire's.
+    """
+    root = ET.Element("testsuites", name="tinygraph", time=seconds_of(rows))
     for student, own in by_student(rows).items():
-        suite = ET.SubElement(root, "testsuite", name=xml_text(student))
+        suite = ET.SubElement(root, "testsuite", name=clean(student))
         for row in own:
             add_cases(suite, row)
-        cases = list(suite)
-        suite.set("tests", str(len(cases)))
-        suite.set("time", f"{sum(row.seconds for row in own):.3f}")
-        for kind, name in (
-            ("failure", "failures"),
-            ("error", "errors"),
-            ("skipped", "skipped"),
-        ):
-            count = sum(case.find(kind) is not None for case in cases)
-            suite.set(name, str(count))
-    for name in ("tests", "failures", "errors", "skipped"):
-        root.set(name, str(sum(int(suite.get(name, 0)) for suite in root)))
+        suite.set("time", seconds_of(own))
+        suite.set("skipped", "0")
+        count_cases(suite)
+    count_cases(root)
     write_atomically(path, ET.tostring(root, "utf-8", xml_declaration=True))
 
 
+def seconds_of(rows: Sequence[Row]) -> str:
+    """How long some rows took together."""
+    return f"{sum(row.seconds for row in rows):.3f}"
+
+
+def count_cases(element: ET.Element) -> None:
+    """Say how many cases there are below an element, and how they went."""
+    for name, kind in (
+        ("tests", "testcase"),
+        ("failures", "failure"),
+        ("errors", "error"),
+    ):
+        element.set(name, str(sum(1 for _ in element.iter(kind))))
+
+
 def add_cases(suite: ET.Element, row: Row) -> None:
-    """The checks of one exercise; where none has run, one case that says why."""
-    checks = row.checks if row.status not in (FAULT, "missing") else []
-    checks = checks or [("handed in", False)]
-    if row.status != "passed" and all(passed for _, passed in checks):
-        checks = [*checks, (row.mistake or row.status, False)]
-    for number, (name, passed) in enumerate(checks):
+    """The checks of one exercise, as cases.
+
+    Readers of JUnit XML tell cases apart by class and name, and many forget the suite,
+    so the student is the package of the class: Jenkins makes folders of packages.
+    """
+    for number, (name, passed) in enumerate(checks_of(row)):
         seconds = row.seconds if number == 0 else 0.0
         case = ET.SubElement(
             suite,
             "testcase",
-            classname=xml_text(row.exercise),
-            name=xml_text(name),
+            classname=clean(f"{row.student}.{row.exercise}"),
+            name=clean(name),
             time=f"{seconds:.3f}",
         )
         if not passed:
             kind = "error" if row.status == FAULT else "failure"
-            said = {"message": xml_text(row.message), "type": xml_text(row.status)}
-            ET.SubElement(case, kind, said).text = xml_text(told(row))
+            said = {"message": clean(row.message), "type": clean(row.status)}
+            ET.SubElement(case, kind, said).text = clean(told(row))
 
 
-def xml_text(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+def checks_of(row: Row) -> list[tuple[str, bool]]:
+    """What was checked; where a row did not pass, one of its checks did not either."""
+    if row.status == "missing":
+        return [("handed in", False)]
+    if row.status == FAULT:
+        return [("graded", False)]
+    if row.status != "passed" and all(passed for _, passed in row.checks):
+        return [*row.checks, (row.mistake or row.status, False)]
+    return row.checks or [("passed", True)]
 
 
 def told(row: Row) -> str:
@@ -237,83 +262,42 @@ def gradescope(rows: Sequence[Row], visibility: str) -> dict[str, Any]:
     """One student's grades in the format of Gradescope's autograder."""
     faults = [row.message for row in rows if row.status == FAULT]
     return {
-        "output": "\n".join(faults),
+        "output": clean("\n".join(faults)),
         "output_format": "text",
-        "execution_time": round(sum(row.seconds for row in rows), 3),
+        "execution_time": round(sum(row.seconds for row in rows)),
         "visibility": visibility,
         "extra_data": {"numpy": np.__version__},
-        "tests": [
-            {
-                "number": row.exercise.partition("_")[0],
-                "name": row.exercise,
-                "score": row.points,
-                "max_score": row.maximum,
-                "status": "passed" if row.status == "passed" else "failed",
-                "output": told(row),
-                "output_format": "text",
-                "visibility": visibility,
-                "extra_data": {"seed": row.seed, "file_sha256": row.file_sha256},
-            }
-            for row in rows
-        ],
+        "tests": [gradescope_test(row, visibility) for row in rows],
     }
 
 
-# A page
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em;
-  padding: 0 1em; color: #222; background: #fff; }
-table { border-collapse: collapse; margin: 1em 0; display: block; overflow-x: auto; }
-th, td { border: 1px solid #ccc; padding: .25em .6em; text-align: left;
-  overflow-wrap: break-word; }
-td.points { text-align: right; font-variant-numeric: tabular-nums; }
-.full { background: #d8f0dc; } .part { background: #fdf0c8; }
-.none { background: #fadcd8; } .fault { background: #ddd; }
-"""
-
-
-def write_html(path: Path, rows: Sequence[Row]) -> None:
-    """A page with the class: points, and who made which mistake."""
-    lines = summary_lines(rows)
-    head = "".join(f"<th scope=col>{escape(str(cell))}</th>" for cell in lines[0])
-    students = "".join(map(html_student, by_student(rows).items()))
-    body = (
-        f"<h2>Points</h2><table><tr>{head}</tr>{students}</table>{html_mistakes(rows)}"
-    )
-    page = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>Grades</title><style>{STYLE}</style></head>"
-        f"<body><h1>Grades</h1>{body}</body></html>\n"
-    )
-    write_atomically(path, encoded(page))
+def gradescope_test(row: Row, visibility: str) -> dict[str, Any]:
+    """An exercise in that format."""
+    return {
+        "number": clean(row.exercise.partition("_")[0]),
+        "name": clean(row.exercise),
+        "score": row.points,
+        "max_score": row.maximum,
+        "status": "passed" if row.status == "passed" else "failed",
+        "output": clean(told(row)),
+        "output_format": "text",
+        "visibility": visibility,
+        "extra_data": {"seed": row.seed, "file_sha256": row.file_sha256},
+    }
 
 
-def html_student(entry: tuple[str, list[Row]]) -> str:
-    """A student's line; what was wrong shows when the pointer rests on it."""
-    student, rows = entry
-    cells = f"<th scope=row>{escape(student)}</th>"
-    cells += f"<td class=points>{total(rows):g}</td>"
-    cells += f"<td class=points>{maximum(rows):g}</td>"
-    for row in rows:
-        name = "full" if row.points == row.maximum else "part" if row.points else "none"
-        name = "fault" if row.status == FAULT else name
-        why = escape(f"{row.status}: {told(row)}", quote=True)
-        cells += f'<td class="points {name}" title="{why}">{row.points:g}</td>'
-    return f"<tr>{cells}</tr>"
+def write_gradescope_failure(path: Path, message: str, visibility: str) -> None:
+    """results.json where nothing could be graded, so that somebody learns why."""
+    results = {
+        "score": 0.0,
+        "output": clean(message),
+        "output_format": "text",
+        "visibility": visibility,
+    }
+    write_atomically(path, json_of(results))
 
 
-def html_mistakes(rows: Sequence[Row]) -> str:
-    """Who made which mistake."""
-    lines = "".join(
-        f"<tr><td>{escape(m.exercise)}</td><td>{escape(m.name)}</td>"
-        f"<td>{escape(m.message)}</td><td class=points>{len(m.students)}</td>"
-        f"<td>{escape(', '.join(m.students))}</td></tr>"
-        for m in mistakes(rows)
-    )
-    head = "<tr><th>exercise<th>mistake<th>what was said<th>how many<th>who</tr>"
-    return f"<h2>Who made which mistake</h2><table>{head}{lines}</table>"
+# What was written
 
 
 def digest(paths: Sequence[Path]) -> str:

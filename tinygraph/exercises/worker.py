@@ -1,9 +1,10 @@
 """The process in which a student's file runs: it gets inputs and sends back arrays.
 
 The grader starts this file as a script, `python -I worker.py`, with a socket as its
-standard input.  It knows no reference, and it imports only NumPy, the standard library
-and `outcome.py` beside it.  What travels are frames: a length, a tree as JSON, and the
-bytes of its arrays.  Nothing is unpickled or decompressed, on either side.
+standard input.  It knows no reference, and it imports only NumPy, the standard library,
+and `outcome.py` and `standins.py` beside it.  What travels are frames: a length, a tree
+as JSON, and the bytes of its arrays.  Nothing is unpickled or decompressed, on either
+side.  What students print goes to a file, or nowhere, and never between the frames.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ LONGEST = 32 * 2**20  # bytes of a frame
 NUMBERS = "?bhilqBHILQfd"  # the letters of the types that an array may have
 MOST_NUMBERS = 2**22 - 2**12
 MESSAGE = 500  # letters of an error
+MOST_PRINTED = 2**14  # bytes in one call
 NEWNS, NEWUSER, NEWPID, NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
 PRIVATE_MOUNTS, READ_ONLY = 0x44000, 1
 DEATH_SIGNAL = 1  # of prctl: a child does not outlive its parent
@@ -216,16 +218,6 @@ def refuse_to_open(hidden: Sequence[str]) -> None:
     sys.addaudithook(hook)
 
 
-class Refused:
-    """An import hook for a package that students must not use."""
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        """Refuse the package, and leave all others to the other hooks."""
-        if name.partition(".")[0] == "tinygraph":
-            raise ImportError("tinygraph may not be used in this exercise")
-
-
 class Answering:
     """A student's file, loaded, and the functions that it is asked for."""
 
@@ -308,11 +300,17 @@ def failed(failure: str, message: str, line: int | None = None) -> dict[str, Any
 def private_line() -> socket.socket:
     """The line to the grader, moved away from the numbers that students may use."""
     line = socket.socket(fileno=os.dup(0))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nothing, number)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
     os.close(nothing)
     return line
+
+
+def forget_output() -> None:
+    """Empty the file that is standard output, if it is one, for what students print."""
+    with suppress(OSError):
+        os.ftruncate(1, 0)
+        os.lseek(1, 0, os.SEEK_SET)
 
 
 def beside(name: str) -> ModuleType:
@@ -355,20 +353,28 @@ def main() -> NoReturn:
     """Set up the walls, load the file, and answer until the grader hangs up."""
     line = private_line()
     job = received(line)
-    called = beside("outcome").called
+    called, standins = beside("outcome").called, beside("standins")
     done = isolate(job["hidden"])
     done += limit(job["seconds"], job["megabytes"])
     sys.path += job["path"]
     given: dict[str, Any] = {"__name__": "given"}
     exec(job["given"], given)
+    sys.modules["tinygraph.exercises"] = standins.Silent("tinygraph.exercises")
     if not job["path"]:
-        sys.meta_path.insert(0, Refused)
+        notebook = job["file"].endswith(".ipynb")
+        hook = standins.RefusedInNotebook if notebook else standins.Refused
+        sys.meta_path.insert(0, hook)
     refuse_to_open(job["hidden"])
+    output = standins.Output()
+    output.left, sys.stdout = MOST_PRINTED, output.as_text()
+    sys.stderr = sys.stdout
+    forget_output()
     send(line, done)
     answering = Answering(job, called, given)
     try:
         while True:
             name, inputs = received(line)
+            output.left = MOST_PRINTED
             send(line, answering.answer(name, inputs))
     except (EOFError, OSError):
         os._exit(0)

@@ -1,7 +1,7 @@
-"""The student's folder: one file for each exercise, and what is remembered of them.
+"""The student's folder: files or a notebook, and what is remembered of the exercises.
 
-The files are the student's own.  Nothing here replaces one of them without a copy of it
-being kept.  What is remembered, in `.tinygraph/progress.json`, is a convenience for the
+They are the student's own.  Nothing here replaces an answer without a copy of it being
+kept.  What is remembered, in `.tinygraph/progress.json`, is a convenience for the
 student and no evidence for anybody.
 """
 
@@ -13,16 +13,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import ArgumentError, FileError
 from ..files import write_atomically
+from .cells import NOTEBOOK, answers, empty, notebook, put_empty, read, source
 from .exercise import CATALOGUE, Exercise, load
 from .judge import Verdict
 
 STATE = Path(".tinygraph", "progress.json")
 BACKUPS = Path(".tinygraph", "backups")
 FORMAT = 1
+README_FILE = "README.md"
 SEED = 7  # of checks; grading uses others
 README = """\
 # Exercises
@@ -57,10 +59,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with a student's answers."""
+    """A folder with a student's answers, a file for each exercise."""
 
     folder: Path
     catalogue: Path = CATALOGUE  # where the exercises come from
+    in_notebook: ClassVar[bool] = False
 
     @property
     def started(self) -> bool:
@@ -96,11 +99,40 @@ class Workspace:
         """Where the student's answer stands."""
         return self.folder / f"{exercise.id}.py"
 
-    def start(self) -> tuple[list[Path], list[Path]]:
-        """Write what is not there yet: the files written, and those left alone."""
+    def place(self, exercise: Exercise) -> str:
+        """What the place of an answer is called."""
+        return self.file(exercise).name
+
+    def files(self) -> dict[Path, str]:
+        """What a folder has to begin with."""
         exercises = self.exercises()
         files = {self.file(exercise): exercise.stub() for exercise in exercises}
-        files[self.folder / "README.md"] = README + contents(exercises)
+        return {**files, self.folder / README_FILE: README + contents(exercises)}
+
+    def written(self, exercise: Exercise) -> bytes | None:
+        """What stands in the place of the answer; None where there is no such place.
+
+        Raises FileError where it cannot be read.
+        """
+        path = self.file(exercise)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}") from None
+
+    def untouched(self, exercise: Exercise) -> bool:
+        """Whether the student has written nothing yet."""
+        return self.written(exercise) == exercise.stub().encode()
+
+    def put_empty(self, exercise: Exercise) -> None:
+        """Put the empty exercise in place of an answer."""
+        write_atomically(self.file(exercise), exercise.stub().encode())
+
+    def start(self) -> tuple[list[Path], list[Path]]:
+        """Write what is not there yet: the files written, and those left alone."""
+        files = self.files()
         try:
             (self.folder / STATE).parent.mkdir(parents=True, exist_ok=True)
             written = [path for path, text in files.items() if created(path, text)]
@@ -114,28 +146,21 @@ class Workspace:
 
     def reset(self, exercise: Exercise) -> Path | None:
         """Put the empty exercise in place; returns the copy of what was there."""
-        path, kept = self.file(exercise), None
-        if path.exists():
-            kept = self.free_backup(path)
+        text, kept = self.written(exercise), None
+        if text is not None:
+            kept = self.free_backup(exercise)
             kept.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(kept, path.read_bytes())
-        write_atomically(path, exercise.stub().encode())
+            write_atomically(kept, text)
+        self.put_empty(exercise)
         self.remember(exercise.id, points=0.0, status="")
         return kept
 
-    def free_backup(self, path: Path) -> Path:
+    def free_backup(self, exercise: Exercise) -> Path:
         """A name for a copy that no earlier copy has."""
-        number = 1
-        while (copy := self.folder / BACKUPS / f"{path.stem}.{number}.py").exists():
+        folder, number = self.folder / BACKUPS, 1
+        while (copy := folder / f"{exercise.id}.{number}.py").exists():
             number += 1
         return copy
-
-    def untouched(self, exercise: Exercise) -> bool:
-        """Whether the student's file is still the empty exercise."""
-        try:
-            return self.file(exercise).read_bytes() == exercise.stub().encode()
-        except OSError:
-            return False
 
     def record(self, id: str) -> Record:
         """What is remembered of an exercise."""
@@ -178,6 +203,8 @@ class Workspace:
         state: dict[str, Any] = {"format": FORMAT}
         if self.catalogue != CATALOGUE:
             state["from"] = str(self.catalogue.resolve())
+        if self.in_notebook:
+            state["notebook"] = True
         state["exercises"] = {id: asdict(record) for id, record in records.items()}
         text = json.dumps(state, indent=1) + "\n"
         write_atomically(self.folder / STATE, text.encode())
@@ -191,20 +218,66 @@ class Workspace:
         return None
 
 
+class Notebook(Workspace):
+    """A folder with a student's answers in one notebook."""
+
+    in_notebook = True
+
+    def file(self, exercise: Exercise) -> Path:
+        """The notebook, as for every exercise."""
+        return self.folder / NOTEBOOK
+
+    def place(self, exercise: Exercise) -> str:
+        """What the place of an answer is called."""
+        return f"{exercise.id} in {NOTEBOOK}"
+
+    def files(self) -> dict[Path, str]:
+        """What a folder has to begin with."""
+        return {self.folder / NOTEBOOK: notebook(self.exercises())}
+
+    def written(self, exercise: Exercise) -> bytes | None:
+        """What is in the cells of the exercise; None where there are none."""
+        if not (self.folder / NOTEBOOK).exists():
+            return None
+        own = answers(read(self.folder / NOTEBOOK), exercise)
+        text = "\n\n".join(map(source, own))
+        return text.encode(errors="replace") if own else None
+
+    def untouched(self, exercise: Exercise) -> bool:
+        """Whether the student has written nothing yet."""
+        text = self.written(exercise)
+        return text is not None and text.decode().strip() == empty(exercise)
+
+    def put_empty(self, exercise: Exercise) -> None:
+        """Put the empty exercise into its cell."""
+        put_empty(self.folder / NOTEBOOK, exercise)
+
+
 def workspace(folder: Path) -> Workspace:
     """The student's folder that a folder is, or lies in; the folder itself if none."""
     folder = folder.resolve()
     for place in (folder, *folder.parents):
         if (place / STATE).is_file():
-            return Workspace(place, catalogue_of(place / STATE))
+            said = settings(place / STATE)
+            kind = Notebook if said.get("notebook") is True else Workspace
+            return kind(place, catalogue_of(said))
     return Workspace(folder)
 
 
-def catalogue_of(state: Path) -> Path:
+def settings(state: Path) -> dict[str, Any]:
+    """What the state of a folder says; nothing where it is damaged."""
+    try:
+        said = json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def catalogue_of(said: dict[str, Any]) -> Path:
     """Where the exercises of a folder come from, as its state says."""
     try:
-        return Path(json.loads(state.read_text(encoding="utf-8"))["from"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return Path(said["from"])
+    except (KeyError, TypeError):
         return CATALOGUE
 
 

@@ -112,7 +112,7 @@ positive.vjp(lambda g, y, x: g, r"\bar{y}")  # ∂y/∂x = 1
 
 @primitive
 def abs(x: Array) -> Array:
-    """y = |x|; its derivative at 0 is taken to be 0."""
+    """The absolute value; its derivative at 0 is taken to be 0."""
     return np.abs(x)
 
 

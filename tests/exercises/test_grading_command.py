@@ -1,0 +1,198 @@
+"""tinygraph grade: what it says, what it writes, and how it ends."""
+
+import argparse
+import builtins
+import io
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_grade import class_of
+from test_reports_gradescope import broken_rules
+from test_submissions import EXERCISE, NAME, WRONG, put
+
+from tinygraph.errors import ArgumentError, FileError
+from tinygraph.exercises import grade as grading
+from tinygraph.exercises import grading_command
+from tinygraph.exercises.exercise import shipped
+from tinygraph.exercises.grading_command import add_grade
+from tinygraph.exercises.process import GraderError
+
+
+def run(*words: object) -> int:
+    parser = argparse.ArgumentParser()
+    add_grade(parser.add_subparsers())
+    arguments = parser.parse_args(["grade", *map(str, words)])
+    return arguments.command(arguments)
+
+
+def test_the_command_says_all_of_it(tmp_path, capsys):
+    class_of(tmp_path)
+    secret = put(tmp_path / "secret", b"4711")
+    words = [tmp_path / "class", "--exercise", "09", "--secret", secret, "--jobs", 2]
+    assert run(*words, "--csv", tmp_path / "grades.csv") == 1
+    said = capsys.readouterr().out
+    assert "wrong_diagonal  1 of 3: s0" in said and "network" in said
+    assert (tmp_path / "grades.csv").exists() and (tmp_path / "summary.csv").exists()
+    assert (tmp_path / "class.grades" / "journal.jsonl").exists()
+    put(tmp_path / "class" / "s0" / NAME)
+    assert run(*words) == 0
+
+
+def test_a_secret_of_its_own_stays(tmp_path, capsys):
+    class_of(tmp_path, 2)
+    run(tmp_path / "class", "--exercise", "09")
+    first = (tmp_path / "class.grades" / "secret").read_bytes()
+    run(tmp_path / "class", "--exercise", "09")
+    assert first == (tmp_path / "class.grades" / "secret").read_bytes()
+    assert len((tmp_path / "class.grades" / "journal.jsonl").read_bytes().split()) > 2
+
+
+def test_one_student_for_gradescope(tmp_path, capsys):
+    put(tmp_path / "submission" / NAME)
+    out = tmp_path / "results.json"
+    words = ["--single", "--exercise", "09", "--gradescope", out]
+    assert run(tmp_path / "submission", *words) == 0
+    assert json.loads(out.read_text())["tests"][0]["score"] == EXERCISE.points
+    assert not (tmp_path / "submission.grades").exists()
+
+
+UNUSABLE = {
+    "an empty folder": lambda path: path.mkdir(),
+    "an essay": lambda path: put(path / "essay.txt", b"I did it on paper."),
+    "a folder as the file": lambda path: (path / NAME).mkdir(parents=True),
+    "a file as the folder": lambda path: put(path, b"PK"),
+    "a broken zip": lambda path: put(path / "work.zip", b"PK"),
+}
+
+
+@pytest.mark.parametrize("what", UNUSABLE)
+def test_gradescope_learns_why_nothing_could_be_used(what, tmp_path, capsys):
+    UNUSABLE[what](tmp_path / "submission")
+    out = tmp_path / "results.json"
+    assert run(tmp_path / "submission", "--single", "--gradescope", out) == 1
+    results = json.loads(out.read_text())
+    assert broken_rules(results) == [] and len(results["tests"]) == len(shipped())
+    assert all(test["status"] == "failed" for test in results["tests"])
+    assert all(test["output"] for test in results["tests"])
+
+
+def failing(error: Exception):
+    def grade(*arguments, **options):
+        raise error
+
+    return grade
+
+
+def test_gradescope_learns_that_there_is_no_folder(tmp_path):
+    out = tmp_path / "results.json"
+    with pytest.raises(FileError):
+        run(tmp_path / "no", "--single", "--gradescope", out)
+    results = json.loads(out.read_text())
+    assert broken_rules(results) == [] and "not there" in results["output"]
+
+
+def test_gradescope_learns_that_the_grader_failed(tmp_path, monkeypatch, capsys):
+    put(tmp_path / "submission" / NAME)
+    words = [tmp_path / "submission", "--single", "--gradescope", tmp_path / "out.json"]
+    monkeypatch.setattr(grading_command, "grade", failing(GraderError("no processes")))
+    assert run(*words) == 3
+    results = json.loads((tmp_path / "out.json").read_text())
+    assert broken_rules(results) == [] and "no processes" in results["output"]
+    monkeypatch.setattr(grading_command, "grade", failing(ZeroDivisionError("a bug")))
+    with pytest.raises(ZeroDivisionError):
+        run(*words)
+    results = json.loads((tmp_path / "out.json").read_text())
+    assert broken_rules(results) == [] and "a bug" in results["output"]
+    assert "not the student's fault" in results["output"]
+
+
+def test_a_class_that_cannot_be_graded_leaves_no_results(tmp_path):
+    with pytest.raises(FileError):
+        run(tmp_path / "no", "--gradescope", tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_the_two_lines_for_gradescope(tmp_path, capsys):
+    text = (Path(__file__).parents[2] / "docs" / "exercises.md").read_text()
+    (line,) = re.findall(r"^#!/bin/sh\n(tinygraph grade .*)$", text, re.MULTILINE)
+    put(tmp_path / "submission" / NAME, WRONG)
+    (tmp_path / "results").mkdir()
+    words = shlex.split(line.replace("/autograder", str(tmp_path)))[2:]
+    assert run(*words) == 1
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    found = {test["number"]: test for test in results["tests"]}
+    assert broken_rules(results) == [] and len(found) == len(shipped())
+    assert found["09"]["status"] == "failed" and "diagonal" in found["09"]["output"]
+
+
+def test_the_graders_fault_is_exit_code_3(tmp_path, monkeypatch, capsys):
+    class_of(tmp_path, 1)
+    monkeypatch.setattr(grading, "judge", lambda *a: 1 / 0)
+    out = tmp_path / "results.json"
+    assert run(tmp_path / "class", "--exercise", "09", "--gradescope", out) == 3
+    assert "not the student's fault" in out.read_text()
+
+
+def test_an_empty_folder_and_an_empty_secret(tmp_path):
+    (tmp_path / "class").mkdir()
+    with pytest.raises(ArgumentError, match="--single"):
+        run(tmp_path / "class")
+    put(tmp_path / "class" / "a" / NAME)
+    with pytest.raises(ArgumentError, match="empty"):
+        run(tmp_path / "class", "--secret", put(tmp_path / "secret", b"\n"))
+    with pytest.raises(FileError):
+        run(tmp_path / "class", "--secret", tmp_path / "no")
+
+
+def test_reports_are_written_though_nobody_reads_on(tmp_path, monkeypatch):
+    class_of(tmp_path)
+
+    def gone(*texts, **more):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(builtins, "print", gone)
+    with pytest.raises(BrokenPipeError):
+        run(tmp_path / "class", "--exercise", "09", "--csv", tmp_path / "points.csv")
+    assert "s0,09_softmax_vjp" in (tmp_path / "points.csv").read_text()
+
+
+# A grader that the system ends as soon as it has told of two rows.
+KILLED_AFTER_TWO = """
+import contextlib, os, signal, sys
+sys.path.insert(0, {!r})
+from test_grading_command import run
+from tinygraph.exercises import grading_command
+
+told = []
+
+def progress():
+    told.append(1)
+    if len(told) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+grading_command.progress_bar = lambda count: contextlib.nullcontext(progress)
+run(*{!r})
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no signals")
+def test_a_killed_run_resumes_without_grading_twice(tmp_path):
+    class_of(tmp_path, 8)
+    words = (str(tmp_path / "class"), "--exercise", "09", "--jobs", "1")
+    journal = tmp_path / "class.grades" / "journal.jsonl"
+    program = KILLED_AFTER_TWO.format(str(Path(__file__).parent), words)
+    killed = subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    assert killed.returncode == -signal.SIGKILL
+    kept = journal.read_bytes().count(b'"key"')
+    assert 2 <= kept < 8
+    run(*words)
+    lines = [json.loads(x) for x in io.BytesIO(journal.read_bytes()) if x.strip()]
+    assert sorted(line["row"]["student"] for line in lines) == [
+        f"s{number}" for number in range(8)
+    ]

@@ -1,0 +1,182 @@
+"""Checking where a function was written: what is printed, and what shows itself."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from student import DIAGONAL, RIGHT, Capture, typed
+
+from tinygraph.exercises import check, hint, notebook, solution
+from tinygraph.exercises.exercise import named
+from tinygraph.exercises.picture import Painted
+from tinygraph.exercises.workspace import solution as text_of_solution
+
+pytestmark = pytest.mark.usefixtures("folder")
+UPDATE = "grads[parent] + part"  # what exercise 10 is about
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered from another test."""
+    monkeypatch.setattr(notebook, "KEPT", {})
+
+
+@pytest.fixture
+def elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A folder in which nobody has started."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+
+def defined(source: str, **names: Any) -> Any:
+    """The last thing that a source defines, and the cell's own names around it."""
+    exec(compile(source, "<cell>", "exec"), names)
+    return list(names.values())[-1]
+
+
+def printed(capsys: Capture) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def backward(update: str = UPDATE) -> Any:
+    return defined(text_of_solution(named("10")).replace(UPDATE, update))
+
+
+def test_in_a_notebook_the_same_messages(capsys: Capture) -> None:
+    def softmax_vjp(g: Any, y: Any) -> Any:
+        return y * (1 - y) * g
+
+    check(softmax_vjp)
+    out = capsys.readouterr().out
+    assert "Only the diagonal" in out
+    assert "without limits" in out
+
+
+def test_in_a_notebook_other_functions_are_found_beside(capsys: Capture) -> None:
+    names: dict[str, Any] = {"np": np}
+    text = (
+        "def sigmoid_grad(x):\n s = 0.5 + 0.5 * np.tanh(x / 2)\n return s * (1 - s)\n"
+    )
+    exec(text, names)
+    check(names["sigmoid_grad"])
+    assert "relu_grad" in capsys.readouterr().out
+    exec("def relu_grad(x):\n return (x > 0) * 1.0\n", names)
+    check(names["sigmoid_grad"])
+    assert "2 of 2 points" in capsys.readouterr().out
+
+
+def test_in_a_notebook_wrong_arguments_are_one_error() -> None:
+    def softmx_vjp(g: Any, y: Any) -> None: ...
+
+    with pytest.raises(ValueError, match="but there is softmax_vjp"):
+        check(softmx_vjp)
+    with pytest.raises(ValueError, match="needs a function"):
+        check()
+    with pytest.raises(ValueError, match="not an object of type float"):
+        check(1.0)  # type: ignore[arg-type]
+
+
+def test_hints_come_one_by_one_and_then_the_solution_in_a_notebook(
+    capsys: Capture, elsewhere: None
+) -> None:
+    softmax_vjp = defined(DIAGONAL)
+    solution(softmax_vjp)
+    assert "3 more hints: hint(softmax_vjp)" in printed(capsys)
+    for number in (1, 2, 3):
+        hint(softmax_vjp)
+        assert f"hint {number} of 3" in printed(capsys)
+    hint("09")
+    assert 'no hints are left; solution: solution("09")' in printed(capsys)
+    solution("softmax_vjp")
+    assert "def softmax_vjp(g, y):" in printed(capsys)
+
+
+def test_the_solution_opens_after_passing_in_a_notebook(
+    capsys: Capture, elsewhere: None
+) -> None:
+    softmax_vjp = defined(RIGHT)
+    check(softmax_vjp)
+    solution(softmax_vjp)
+    assert "one solution of 09" in printed(capsys)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_check_says_to_type_can_be_typed(capsys: Capture, there: bool) -> None:
+    names = {"hint": hint, "solution": solution} if there else {}
+    check(defined(DIAGONAL, **names))
+    found = re.search(r"hint: (.*) \(1 of 3\)", capsys.readouterr().out)
+    assert found is not None
+    assert found[1].startswith("from ") != there
+    exec(found[1], {**names, "softmax_vjp": defined(DIAGONAL)})
+    assert "hint 1 of 3" in printed(capsys)
+
+
+def test_hints_are_those_of_the_folder(capsys: Capture) -> None:
+    hint("09")
+    assert "hint 2 of 3" in typed(capsys, "hint", "09")[1]
+
+
+def test_a_function_does_not_pass_for_the_file_of_an_exercise(capsys: Capture) -> None:
+    check(defined(RIGHT))
+    out = typed(capsys, "progress")[1]
+    assert re.search(r"^09 softmax_vjp +0 of 4 +not started", out, re.M)
+
+
+def test_a_wrong_backward_shows_its_graph(capsys: Capture) -> None:
+    shown = check(backward("part"))
+    assert "You overwrite" in printed(capsys)
+    assert isinstance(shown, Painted)
+    page = shown._repr_html_()
+    assert page is not None
+    assert page.count("<svg") == page.count("#cc2936") == 1  # one node is red
+    assert "(from v)" in page
+    assert "Case 0." in page
+    assert "<title>" not in page  # of which a browser would make a tooltip
+    assert shown.save("graph.svg").read_text().count("<svg") == 1
+
+
+def test_without_a_display_there_are_words(capsys: Capture) -> None:
+    shown = check(backward("part"))
+    assert repr(shown) == 'a picture of case 0; .save("graph.svg") writes it to a file'
+
+
+def test_without_graphviz_there_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = check(backward("part"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert shown is not None
+    assert shown._repr_html_() is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        text_of_solution(named("10")),
+        "def backward(graph, loss):\n    raise NotImplementedError",
+        "def backward(graph, loss):\n    return graph.nothing",
+        "def backward(graph, loss):\n    return 'yes'",
+        RIGHT,
+    ],
+)
+def test_nothing_is_shown_where_there_is_nothing_to_draw(source: str) -> None:
+    assert check(defined(source)) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["{}", "{loss: 1.0, 0: float('nan')}", "[1.0] * 99", "([1.0, 2.0], [3.0])", "()"],
+)
+def test_any_answer_can_be_painted(answer: str) -> None:
+    shown = check(defined(f"def backward(graph, loss):\n    return {answer}"))
+    assert shown is not None
+    assert "#cc2936" in str(shown._repr_html_())
+
+
+def test_a_function_is_called_no_more_often_for_a_picture(capsys: Capture) -> None:
+    source = text_of_solution(named("10")).replace(UPDATE, "part")
+    head = "    grads = dict.fromkeys"
+    function = defined(source.replace(head, f"    print('called')\n{head}"))
+    check(function)
+    assert capsys.readouterr().out.count("called\n") == 12

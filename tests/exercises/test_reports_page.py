@@ -1,0 +1,144 @@
+"""The page of a class: what a teacher sees at a glance, and nothing that runs."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from test_reports import ROWS, STRANGE
+
+from tinygraph.exercises.class_page import STYLE, hardest, write_html
+from tinygraph.exercises.grade import Row
+
+CHECKS = [("values", False)]
+CLASS = [
+    Row("anna", "01_a", 2.0, 2.0, "passed"),
+    Row("anna", "02_b", 0.0, 4.0, "failed", "wrong_sign", "The sign.", checks=CHECKS),
+    Row("anna", "03_c", 1.5, 3.0, "timeout", "timeout", "not done", checks=CHECKS),
+    Row("ben", "01_a", 2.0, 2.0, "passed"),
+    Row("ben", "02_b", 1.0, 4.0, "failed", "wrong_sign", "The sign.", checks=CHECKS),
+    Row("ben", "03_c", 0.0, 3.0, "grader", message="not the student's fault"),
+    Row("carl", "01_a", 0.0, 2.0, "missing", message="no 01_a.py was handed in"),
+    Row("carl", "02_b", 0.0, 4.0, "missing", message="no 02_b.py was handed in"),
+    Row("carl", "03_c", 0.0, 3.0, "missing", message="no 03_c.py was handed in"),
+]
+VOID = {"meta", "wbr"}
+
+
+class Page(HTMLParser):
+    """The tags of a page, and the text in each."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.found: dict[str, list[str]] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.found.setdefault(tag, []).append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        for tag in set(self.open):
+            self.found[tag][-1] += data
+
+    def attributes(self, name: str) -> list[str | None]:
+        return [found[name] for _, found in self.tags if name in found]
+
+
+def page_of(rows, tmp_path) -> Page:
+    write_html(tmp_path / "class.html", rows)
+    page = Page((tmp_path / "class.html").read_text(encoding="utf-8"))
+    assert not page.open
+    return page
+
+
+def test_at_a_glance(tmp_path):
+    lines = page_of(CLASS, tmp_path).found["li"]
+    assert "The class: 3 students, 2.17 of 9 points on average" in lines
+    assert "Handed in nothing (1): carl" in lines
+    assert "Hardest, by share of the points: 02_b (12%), 03_c (50%)" in lines
+    assert "Most frequent mistakes: 2× wrong_sign in 02_b" in lines
+    assert "Not graded, and not their fault (1 row): ben" in lines
+
+
+def test_what_there_is_none_of_is_not_said(tmp_path):
+    page = page_of(CLASS[:1], tmp_path)
+    assert page.found["li"] == ["The class: 1 student, 2 of 2 points on average"]
+
+
+def test_a_line_for_each_student(tmp_path):
+    text = (page_of(CLASS, tmp_path), (tmp_path / "class.html").read_text())[1]
+    cells = re.findall(r'<td class=(\w+) title="[^"]*">([^<]*)</td>', text)
+    assert cells == [
+        *(("full", "2"), ("none", "0"), ("part", "1.5")),
+        *(("full", "2"), ("part", "1"), ("fault", "?")),
+        *(("missing", "–"), ("missing", "–"), ("missing", "–")),
+    ]
+
+
+def test_the_average_counts_those_who_handed_in(tmp_path):
+    assert page_of(CLASS, tmp_path).found["tr"][1] == "average2.17100%12%50%"
+    assert hardest(CLASS) == {"02_b": 0.125, "03_c": 0.5}
+    assert hardest(CLASS[6:]) == {}, "nobody handed anything in"
+
+
+def test_who_made_which_mistake(tmp_path):
+    page = page_of(CLASS, tmp_path)
+    assert "2×wrong_sign The sign.anna, ben" in page.found["li"]
+    assert "1×timeout not doneanna" in page.found["li"]
+    assert "0 right, of 2 who handed in; 12% of the points." in page.found["p"]
+
+
+def test_what_each_student_was_told(tmp_path):
+    page = page_of(CLASS, tmp_path)
+    assert page.found["summary"] == ["anna: 3.5 of 9", "ben: 3 of 9", "carl: 0 of 9"]
+    assert "01_a: 0 of 2, missing" in page.found["dt"]
+    assert "no 01_a.py was handed in" in page.found["dd"]
+
+
+def test_every_link_leads_to_a_place_on_the_page(tmp_path):
+    page = page_of(CLASS, tmp_path)
+    places = page.attributes("id")
+    assert len(places) == len(set(places)) == 6
+    assert page.attributes("href") and not page.attributes("src")
+    assert {f"#{place}" for place in places} == set(page.attributes("href"))
+
+
+def test_nothing_of_a_student_becomes_a_tag(tmp_path):
+    page = page_of([*ROWS, *STRANGE], tmp_path)
+    assert not {"script", "link", "img", "iframe"} & set(page.found)
+    assert not [name for _, found in page.tags for name in found if name[:2] == "on"]
+    assert any("<script>alert(1)</script>" in text for text in page.found["summary"])
+    assert any("<b>&amp;]]>" in text for text in page.found["dd"])
+
+
+def luminance(colour: str) -> float:
+    """How bright a colour is, as the web's rules for contrast define it."""
+    digits = colour.lstrip("#")
+    digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, bright = sorted(map(luminance, (one, other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_text_can_be_read(theme):
+    assert contrast("#000", "#fff") == pytest.approx(21)
+    colours = dict(re.findall(r"--(\w+): (#\w+)", STYLE.split("@media")[theme]))
+    assert len(colours) == 10
+    for ground in set(colours) - {"ink", "line", "link"}:
+        assert contrast(colours["ink"], colours[ground]) >= 7, ground
+    assert contrast(colours["link"], colours["paper"]) >= 4.5

@@ -1,0 +1,52 @@
+"""What travels between the grader and a student's process, and what does not."""
+
+import numpy as np
+import pytest
+
+from tinygraph.exercises import worker
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        None,
+        [1, 2.5, "a\nb", True, float("inf")],
+        (1, (2, [3])),
+        {1: "a", "b": (2,)},
+        [np.arange(6).reshape(2, 3), np.float64(0.1), np.zeros((0, 3)), np.array(True)],
+    ],
+)
+def test_trees_travel_as_they_are(tree):
+    assert repr(worker.unpacked(worker.packed(tree))) == repr(tree)
+
+
+def test_what_is_no_data_does_not_travel():
+    for thing in (object(), {1, 2}, np.array([object()])):
+        with pytest.raises(TypeError):
+            worker.packed(thing)
+
+
+def frame(head: bytes, rest: bytes = b"") -> bytes:
+    return len(head).to_bytes(8, "little") + head + rest
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 40,
+        frame(b"{"),
+        frame(b"[" * 100_000),
+        frame(b'{"array": ["d", [1000000000000]]}'),
+        frame(b'{"array": ["d", [-1]]}', bytes(8)),
+        frame(b'{"array": ["O", [1]]}', bytes(8)),
+        frame(b'{"array": ["d", [1.0]]}', bytes(8)),
+        frame(b'{"array": 3}'),
+        frame(b'{"dict": [[[1], 2]]}'),
+        frame(b'{"a": 1, "b": 2}'),
+        frame(b"9" * 10_000),
+    ],
+)
+def test_frames_that_are_none_are_refused(data):
+    with pytest.raises(ValueError):
+        worker.unpacked(data)

@@ -1,0 +1,122 @@
+"""The formula of each step says what the step computes, in names and in numbers."""
+
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from cases import CASES
+from leaves import parameter
+from losses import HOSTILE
+
+import tinygraph as tg
+from tinygraph.tracing.formula import BARRED, LETTER, letters, mathml, of_argument
+
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+
+# Letters that stand for something else than an argument, and what that is.
+KNOWN = {
+    *("n", "N", "k", "d", "s", "a"),  # counts, and parameters
+    *("e", "i", "j"),  # Euler's number, indices
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_formula_is_written_in_the_letters_of_its_rule(case):
+    output = case.call(*(parameter(array) for array in case.arrays()))
+    for node, primitive in output.graph.nodes(data="primitive"):
+        inputs = output.graph.nodes[node]["inputs"]
+        for position in range(len(inputs)) if primitive else ():
+            if primitive.rule(position) is None:
+                continue
+            text, names = of_argument(primitive, position), letters(primitive, position)
+            assert "vjp" not in text, f"{primitive.name} has no formula"
+            barred = BARRED.findall(text)
+            assert set(barred) <= {names[0]}, (primitive.name, text)
+            words = re.sub(r"\\(text|mathrm)\{[^}]*\}", "", BARRED.sub("", text))
+            assert set(LETTER.findall(words)) <= {*names, *KNOWN}, primitive.name
+
+
+def test_formulas_in_a_notebook():
+    x = parameter(3.0, "x")
+    step = tg.trace(x * x)[1]
+    assert step._repr_latex_() == (
+        r"$\overline{\text{x}} \leftarrow \overline{\text{multiply}}\, \text{x}$"
+    )
+    assert step.plugged == r"1.000 \cdot  3.000 = 3.000"
+    assert tg.exp._repr_latex_() == r"$\bar{y}\, y$"
+
+
+def test_a_stretched_argument_is_summed():
+    x, b = parameter([1.0, 2.0], "x"), parameter(3.0, "b")
+    steps = {step.source_name: step for step in tg.trace((x * b).sum())}
+    assert r"\sum" in steps["b"].formula
+    assert r"\sum" not in steps["x"].formula
+
+
+def test_the_seed_is_in_its_formula():
+    x = parameter([1.0, 2.0], "x")
+    y = x * 3
+    y.name = "y"
+    assert "5.000 & 7.000" in tg.trace(y, seed=[5.0, 7.0])[0].formula
+    assert tg.trace(y.sum())[0].formula.endswith(r"\leftarrow 1.000")
+    long = tg.trace(parameter(np.ones(9)) * 2.0, seed=np.ones(9))[0].formula
+    assert long.endswith(r"\text{seed}")
+
+
+def test_parameters_stand_in_formulas_as_numbers():
+    x, s = parameter([1.0, 2.0], "x"), tg.Tensor([0.0, 1.0], name="s")
+    assert r"\, 1.000\, (\text{x} - \text{s})" in tg.trace(tg.mse(x, s))[1].formula
+    steps = tg.trace(tg.leaky_relu(x, negative_slope=0.3).sum())
+    assert "0.300" in steps[2].formula
+    image = parameter(np.ones((1, 1, 4, 4)), "image")
+    pooled = tg.trace(tg.avg_pool2d(image, (2, 1)).sum())
+    assert pooled[2].formula.endswith("/ 2")
+
+
+def test_a_row_of_numbers_is_not_taken_for_a_column():
+    matrix, vector = parameter([[1.0, 2.0], [3.0, 4.0]]), parameter([1.0, 5.0])
+    for y in (matrix @ vector, vector @ vector, tg.linear(vector, matrix)):
+        assert all(step.plugged is None for step in tg.trace(y.sum())[2:])
+    product = tg.trace((matrix @ matrix).sum())
+    assert all(step.plugged for step in product[2:])
+
+
+def test_one_number_for_all_elements_is_no_equation():
+    x = parameter([1.0, 2.0, 4.0], "x")
+    assert tg.trace(x.mean())[1].plugged.startswith(r"1.000 / 3 \to {\begin")
+    assert tg.trace(x.sum())[1].plugged.startswith(r"1.000 \to {\begin")
+
+
+def test_minus_is_written_once():
+    a, b = parameter(1.0, "a"), parameter(2.0, "b")
+    steps = [step for step in tg.trace(a - b - b) if step.source_name == "b"]
+    assert r"\overline{\text{b}} - \overline" in steps[1].formula
+
+
+def test_an_operation_without_formulas():
+    @tg.primitive
+    def twice(x, *, unused=(1, (2, 3))):
+        return 2 * x
+
+    twice.vjp(lambda g, *rest, **more: 2 * g)
+    x = parameter(3.0, "x")
+    step = tg.trace(twice(x))[1]
+    assert step.contribution == 2.0
+    assert "vjp" in step.formula
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_never_markup(name):
+    x = parameter(3.0, name)
+    formula = ElementTree.fromstring(mathml(tg.trace(x * x)[1].formula))
+    tags = {part.tag.removeprefix(MATHML) for part in formula.iter()}
+    assert tags <= {"math", "mrow", "mover", "mtext", "mo", "mspace"}
+    drawn = name[:20].translate(str.maketrans(r"\^~{}", "∖ˆ∼❴❵"))  # LaTeX has no others
+    assert drawn in "".join(formula.itertext())
+
+
+def test_formulas_without_the_library_stay_latex(monkeypatch):
+    monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
+    assert mathml(r"a < \bar{b}") == r"<code>a &lt; \bar{b}</code>"
