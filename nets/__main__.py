@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from threadpoolctl import threadpool_limits
 
-import tinygraph as tg
 from nets import commands, tracing
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
-
-USER_ERROR, RUN_TIME_ERROR, INTERRUPTED = 2, 1, 130
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the error and leave."""
-        self.exit(USER_ERROR, f"nets: error: {message}; see python -m nets --help.\n")
+from tinygraph.command_line import Commands, Parser, run
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -34,34 +22,17 @@ def main(words: Sequence[str] | None = None) -> int:
     130 after Ctrl-C. argparse raises SystemExit for unknown words and for --help.
     """
     arguments = parser().parse_args(words)
+    return run("nets", lambda: carry_out(arguments), failures=(TrainingError,))
+
+
+def carry_out(arguments: argparse.Namespace) -> int:
+    """Run the command on one thread."""
     try:
         # Products this small only wait for one another on several threads.
         with threadpool_limits(limits=1, user_api="blas"):
-            code: int = arguments.command(arguments)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # such as `| head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return RUN_TIME_ERROR
-    except TrainingError as error:
-        return fail(error, RUN_TIME_ERROR)
-    except tg.TinygraphError as error:
-        return fail(error, USER_ERROR)
-    except OSError as error:
-        sentence = f"{error.filename or 'a file'} cannot be used: {error.strerror}."
-        return fail(sentence, USER_ERROR)
+            return int(arguments.command(arguments))
     except MemoryError:
-        return fail("memory ran out: use a smaller --batch-size.", RUN_TIME_ERROR)
-    except KeyboardInterrupt:
-        print("nets: stopped.", file=sys.stderr)
-        return INTERRUPTED
-
-
-def fail(error: object, code: int) -> int:
-    """Say in one line what is wrong."""
-    text = " ".join(str(error).split()).rstrip(".")
-    print(f"nets: error: {text}.", file=sys.stderr)
-    return code
+        raise TrainingError("memory ran out: use a smaller --batch-size") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,9 +42,6 @@ def parser() -> argparse.ArgumentParser:
     for add in (add_train, add_evaluate, add_predict, add_draw, add_trace):
         add(commands)
     return main
-
-
-Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 def add_train(subparsers: Commands[Parser]) -> None:

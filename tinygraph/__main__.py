@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from tinygraph.errors import TinygraphError
+from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, run
 from tinygraph.exercises.command import add_exercises
 from tinygraph.exercises.grading_command import add_grade
 from tinygraph.tracing import trace
@@ -17,17 +15,7 @@ from tinygraph.tracing.export import steps_in_words
 from tinygraph.tracing.order import ORDERS
 from tinygraph.tracing.script import ScriptError, tensor_in
 
-USER_ERROR, RUN_TIME_ERROR, INTERRUPTED = 2, 1, 130
 PAGE = Path("backward.html")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the error and leave."""
-        text = f"{message}; see python -m tinygraph --help."
-        self.exit(USER_ERROR, f"tinygraph: error: {text}\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -41,27 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if "command" not in arguments:
         commands.print_help()
         return 0
-    try:
-        code: int = arguments.command(arguments)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # such as `| head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return RUN_TIME_ERROR
-    except ScriptError as error:
-        print(error, end="", file=sys.stderr)
-        return RUN_TIME_ERROR
-    except TinygraphError as error:
-        print(f"tinygraph: error: {sentence(str(error))}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print("tinygraph: stopped.", file=sys.stderr)
-        return INTERRUPTED
-
-
-def sentence(text: str) -> str:
-    """An error in one line that ends in a full stop."""
-    return f"{' '.join(text.split()).rstrip('.')}."
+    return run("tinygraph", lambda: int(arguments.command(arguments)))
 
 
 def parser() -> Parser:
@@ -75,9 +43,6 @@ def parser() -> Parser:
     add_exercises(commands)
     add_grade(commands)
     return main
-
-
-Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 def add_trace(subparsers: Commands[Parser]) -> None:
@@ -111,7 +76,12 @@ def add_trace(subparsers: Commands[Parser]) -> None:
 
 def trace_script(arguments: argparse.Namespace) -> int:
     """Run a script, trace its tensor, and show the trace in the ways asked for."""
-    shown = trace(tensor_in(arguments.script), order=arguments.order, lr=arguments.lr)
+    try:
+        tensor = tensor_in(arguments.script)
+    except ScriptError as error:
+        print(error, end="", file=sys.stderr)
+        return RUN_TIME_ERROR
+    shown = trace(tensor, order=arguments.order, lr=arguments.lr)
     if arguments.print:
         print(shown)
     if arguments.out or not (arguments.print or arguments.play):

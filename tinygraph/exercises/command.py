@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..command_line import Commands
 from ..errors import ArgumentError
 from . import teacher
 from .cells import NOTEBOOK
@@ -29,7 +30,6 @@ RELOAD = (
     "where the notebook is open, reload it before you go on: saving it as it stands "
     "there would undo this"
 )
-Commands = argparse._SubParsersAction  # argparse has no public name for it
 STATES = {
     "stub": "not written yet",
     "missing": "function missing",

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ..command_line import Commands
 from ..errors import ArgumentError, FileError
 from .class_page import write_html
 from .exercise import Exercise, named, shipped
@@ -32,7 +33,6 @@ from .submissions import submission, submissions
 
 PASSED, FAILED, FAULTY = 0, 1, 3  # exit codes; 2 is wrong usage
 VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
-Commands = argparse._SubParsersAction  # argparse has no public name for it
 FORMATS = {
     "csv": "a line for each exercise; summary.csv beside it has one for each student",
     "json": "everything that is known",
