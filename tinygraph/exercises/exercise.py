@@ -8,7 +8,8 @@ package.  Its functions have meaning by their names:
     wrong_...(g, y)         a wrong answer; its docstring is what to say about it
     given(*inputs)          what the student's function gets, if that is no plain data
     forward(x, ...)         of which the reference is the derivative for x: a selftest
-    accept(name, yours, *inputs)   a note if these are right answers too, else None
+    accept(name, yours, *inputs)   a note if these are right answers too, else None;
+                                   raises AssertionError to say what is wrong
 
 `POINTS`, `AFTER`, `HINTS` and `CORNERS` are constants: so many cases at the beginning
 must not be missed, and the others are random.  Everything that a student sees is made

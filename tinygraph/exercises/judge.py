@@ -18,11 +18,11 @@ from .trial import (
     Trial,
     agree,
     equal,
+    examined,
     facts,
     fitted,
     on_copy,
     told,
-    why_right,
 )
 
 FATAL = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
@@ -98,8 +98,8 @@ def tried(exercise: Exercise, run: Runner, seed: int) -> Iterator[Trial]:
             inputs = exercise.case(seed, number)
             right = on_copy(exercise, reference, inputs)
             yours = fitted(run(name, copy.deepcopy(inputs)), right)
-            note = why_right(exercise, name, inputs, yours, right)
-            yield Trial(name, number, inputs, right, yours, note)
+            said = examined(exercise, name, inputs, yours, right)
+            yield Trial(name, number, inputs, right, yours, *said)
             if yours.failure in FATAL:
                 break
 
@@ -156,23 +156,36 @@ def explained(exercise: Exercise, run: Runner, own: list[Trial]) -> Finding | No
     """What is wrong with one function: the first of all that can be said.
 
     A known mistake comes first, as it says why, then what is wrong with the form of the
-    answer, then what the function does besides answering, then the numbers.
+    answer, then what the function does besides answering, then the numbers.  Trials
+    that `accept` complains of are looked at only where all others have passed.
     """
     broken = failed_to_run(own)
     if broken is not None and broken.mistake in FATAL:
         return broken
-    if all(trial.passed for trial in own):
+    compared = [trial for trial in own if not trial.complaint]
+    passed = all(trial.passed for trial in compared)
+    if passed and len(compared) == len(own):
         return in_place(own) or unrepeatable(run, own)
-    known = known_mistake(exercise, own)
+    looked_at = own if passed else compared
+    known = known_mistake(exercise, looked_at)
     if known is not None:
-        return about(first_wrong(own), known.message, known.name)
+        return about(first_wrong(looked_at), known.message, known.name)
+    if passed:
+        return in_place(own) or unrepeatable(run, own) or complained(own)
     if broken is not None:
         return broken
-    evidence = Evidence(exercise, run, own)
+    evidence = Evidence(exercise, run, compared)
     name, message = form(evidence)
     if message:
         return about(evidence.first, f"{own[0].function}: {message}", name)
     return in_place(own) or unrepeatable(run, own) or elementwise(evidence)
+
+
+def complained(own: list[Trial]) -> Finding:
+    """What `accept` says of an answer that is not compared with the reference's."""
+    trial = first_wrong(own)
+    message = f"{trial.function}: {trial.complaint}"
+    return Finding(message, "not_accepted", function=trial.function, case=trial.number)
 
 
 def first_wrong(own: list[Trial]) -> Trial:

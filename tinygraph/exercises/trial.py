@@ -33,6 +33,7 @@ class Trial:
     right: Outcome
     yours: Outcome
     note: str | None = None  # why another answer than the reference's is right
+    complaint: str = ""  # why it is wrong, in the words of the exercise's `accept`
 
     @property
     def passed(self) -> bool:
@@ -43,6 +44,8 @@ class Trial:
         """Whether one of several results is right."""
         if self.note is not None:
             return True
+        if self.complaint:
+            return False
         if self.yours.failure or len(self.yours.answers) != len(self.right.answers):
             return False
         return equal(self.yours.answers[place], self.right.answers[place])
@@ -109,14 +112,27 @@ def why_right(
     exercise: Exercise, name: str, inputs: Sequence[Any], yours: Outcome, right: Outcome
 ) -> str | None:
     """Why an answer that is not the reference's is right all the same, or None."""
+    return examined(exercise, name, inputs, yours, right)[0]
+
+
+def examined(
+    exercise: Exercise, name: str, inputs: Sequence[Any], yours: Outcome, right: Outcome
+) -> tuple[str | None, str]:
+    """Why an answer that is not the reference's is right, and why it is wrong.
+
+    An exercise's `accept` gives the first, or raises AssertionError with the second.
+    """
     if yours.failure or right.failure or agree(yours, right):
-        return None
+        return None, ""
     if agree(yours, right, lambda a, b: equal(a, b) or equal_in_single(a, b)):
-        return SINGLE_NOTE
+        return SINGLE_NOTE, ""
     if exercise.accept is None:
-        return None
-    note: str | None = exercise.accept(name, single(yours.answers), *inputs)
-    return note
+        return None, ""
+    try:
+        with np.errstate(all="ignore"):
+            return exercise.accept(name, single(yours.answers), *inputs), ""
+    except AssertionError as error:
+        return None, str(error)
 
 
 def on_copy(

@@ -17,7 +17,7 @@ import numpy as np
 
 POINTS = 3
 AFTER = ["08_matmul_vjp"]
-CORNERS = 4
+CORNERS = 6
 HINTS = [
     "Draw a 3 x 4 image with a 2 x 2 window and stride 1, and write down the rows by "
     "hand. Which element stands in which column?",
@@ -44,15 +44,19 @@ def im2col(x, kh, kw, stride, pad):
 def cases(rng, k):
     if k == 0:  # numbers that can be followed by eye
         return np.arange(1.0, 25.0).reshape(1, 2, 3, 4), 2, 2, 1, 0
-    if k == 1:  # stride and padding, kh != kw, H != W, and the last column is not used
+    if k == 1:  # stride and padding, kh != kw, H != W
         return rng.normal(size=(2, 3, 5, 6)), 3, 2, 2, 1
     if k == 2:  # windows beside each other
         return rng.normal(size=(2, 2, 4, 6)), 2, 2, 2, 0
     if k == 3:  # stride 1 with padding
         return rng.normal(size=(2, 1, 4, 3)), 2, 3, 1, 1
+    if k == 4:  # stride 3: the last two rows and columns are not used
+        return rng.normal(size=(2, 2, 7, 8)), 2, 3, 3, 0
+    if k == 5:  # padding 2, of which the last row and column are not used
+        return rng.normal(size=(2, 1, 4, 5)), 3, 2, 2, 2
     n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
     h, w = (int(i) for i in rng.integers(3, 8, 2))
-    return rng.normal(size=(n, c, h, w)), kh, kw, stride, int(rng.integers(0, 2))
+    return rng.normal(size=(n, c, h, w)), kh, kw, stride, int(rng.integers(0, 3))
 
 
 def _patches(x, kh, kw, stride, pad, mode="constant"):
@@ -75,6 +79,12 @@ def wrong_stride_ignored(x, kh, kw, stride, pad):
 def wrong_padding_ignored(x, kh, kw, stride, pad):
     """The padding is ignored: put `pad` zeros on all four sides of each image first."""
     return _matrix(_patches(x, kh, kw, stride, 0))
+
+
+def wrong_padding_one(x, kh, kw, stride, pad):
+    """You put one row and column of zeros on each side, and never more: there are `pad`
+    of them."""
+    return _matrix(_patches(x, kh, kw, stride, min(pad, 1)))
 
 
 def wrong_edge(x, kh, kw, stride, pad):

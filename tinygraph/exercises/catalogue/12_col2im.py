@@ -17,7 +17,7 @@ import numpy as np
 
 POINTS = 4
 AFTER = ["11_im2col"]
-CORNERS = 4
+CORNERS = 6
 HINTS = [
     "im2col copies: an element that was copied three times gets three contributions. "
     "What is done with several contributions?",
@@ -46,22 +46,18 @@ def cases(rng, k):
         cols = np.repeat([[1.0], [10.0], [100.0]], 4, axis=1)
         return cols, (1, 1, 2, 4), 2, 2, 1, 0
     shapes = {  # (N, C, H, W), kh, kw, stride, pad
-        1: (
-            (2, 3, 5, 6),
-            3,
-            2,
-            2,
-            1,
-        ),  # stride and padding; the last column is not used
+        1: ((2, 3, 5, 6), 3, 2, 2, 1),  # stride and padding, kh != kw, H != W
         2: ((2, 2, 4, 6), 2, 2, 2, 0),  # windows beside each other
         3: ((2, 2, 4, 3), 2, 3, 1, 1),  # stride 1 with padding
+        4: ((2, 2, 7, 8), 2, 3, 3, 0),  # the last two rows and columns are not used
+        5: ((2, 3, 4, 5), 3, 2, 2, 2),  # nor the last row and column of the padding
     }
     if k in shapes:
         x_shape, kh, kw, stride, pad = shapes[k]
     else:
         n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
         h, w = (int(i) for i in rng.integers(3, 8, 2))
-        x_shape, pad = (n, c, h, w), int(rng.integers(0, 2))
+        x_shape, pad = (n, c, h, w), int(rng.integers(0, 3))
     n, c, h, w = x_shape
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     return rng.normal(size=(n * ho * wo, c * kh * kw)), x_shape, kh, kw, stride, pad
@@ -106,6 +102,30 @@ def wrong_not_cropped(cols, x_shape, kh, kw, stride, pad):
     """The padding is not cut off: your result has shape {shape}, expected
     {expected}."""
     return _padded(cols, x_shape, kh, kw, stride, pad)
+
+
+def wrong_cropped_by_one(cols, x_shape, kh, kw, stride, pad):
+    """You cut off one row and column on each side, whatever the padding is: there are
+    `pad` of them."""
+    padded = _padded(cols, x_shape, kh, kw, stride, pad)
+    return padded[:, :, 1:-1, 1:-1] if pad else padded
+
+
+def wrong_cropped_to_nothing(cols, x_shape, kh, kw, stride, pad):
+    """Your result has shape {shape}, expected {expected}: without padding, pad : -pad
+    is 0 : 0, which is empty. Count from pad to pad + H instead."""
+    padded = _padded(cols, x_shape, kh, kw, stride, pad)
+    return padded[:, :, pad:-pad, pad:-pad]
+
+
+def wrong_unreached_left_out(cols, x_shape, kh, kw, stride, pad):
+    """Your result ends where the last window ends: it has shape {shape}, expected
+    {expected}. Rows and columns of x that no window reaches have the gradient 0."""
+    h, w = x_shape[2:]
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    reached = np.s_[:, :, : (ho - 1) * stride + kh, : (wo - 1) * stride + kw]
+    padded = _padded(cols, x_shape, kh, kw, stride, pad)
+    return _cropped(padded[reached], x_shape, pad)
 
 
 def wrong_cropped_below(cols, x_shape, kh, kw, stride, pad):

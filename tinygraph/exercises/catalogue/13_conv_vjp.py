@@ -19,7 +19,7 @@ import numpy as np
 
 POINTS = 4
 AFTER = ["11_im2col", "12_col2im"]
-CORNERS = 4
+CORNERS = 6
 HINTS = [
     "With im2col the layer is rows = patches @ filters.T + b, where the filters are a "
     "matrix (O, C kh kw). You know the VJP of each step.",
@@ -58,12 +58,14 @@ def cases(rng, k):
         1: (2, 3, 5, 6, 4, 3, 2, 2, 1),  # all sizes are different
         2: (3, 2, 4, 6, 2, 2, 2, 2, 0),  # patches beside each other
         3: (2, 2, 4, 3, 3, 2, 3, 1, 1),  # stride 1 with padding
+        4: (2, 2, 7, 8, 3, 2, 3, 3, 0),  # the last two rows and columns are not used
+        5: (2, 3, 4, 5, 2, 3, 2, 2, 2),  # nor the last row and column of the padding
     }
     n, c, h, w, o, kh, kw, stride, pad = shapes.get(k) or (
         *rng.integers(1, 4, 2),
         *rng.integers(3, 7, 2),
         *rng.integers(1, 4, 4),
-        rng.integers(0, 2),
+        rng.integers(0, 3),
     )
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     x, filters = rng.normal(size=(n, c, h, w)), rng.normal(size=(o, c, kh, kw))
@@ -178,6 +180,16 @@ def wrong_not_cropped(g, x, w, stride, pad):
     """The padding of dx is not cut off: it has shape {shape}, expected {expected}."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return _image_gradient(g, x, w, stride, pad), dw, db
+
+
+def wrong_dx_unreached_left_out(g, x, w, stride, pad):
+    """dx ends where the last window ends: it has shape {shape}, expected {expected}.
+    Rows and columns of x that no window reaches have the gradient 0."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    kh, kw = w.shape[2:]
+    high, wide = ((n - 1) * stride for n in g.shape[2:])
+    padded = _image_gradient(g, x, w, stride, pad)[:, :, : high + kh, : wide + kw]
+    return _cropped(padded, x, pad), dw, db
 
 
 def wrong_dw_without_padding(g, x, w, stride, pad):
