@@ -19,7 +19,7 @@ class SettingsError(tg.TinygraphError, ValueError):
 class Settings:
     """One training run; the defaults train on the drawn pictures.
 
-    `data` and `classes` are as in `nets.data.load`. `lr` is the learning rate of the
+    ``data`` and `classes` are as in `nets.data.load`. `lr` is the learning rate of the
     first epoch, see `nets.training.learning_rate`. Raises `SettingsError` for a value
     out of range.
 

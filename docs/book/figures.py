@@ -21,6 +21,7 @@ INK, GREY = "#1f2328", "#8c959f"
 BLUE, VERMILLION, GREEN = "#0b5e8a", "#bf4a08", "#3c7d3c"
 COLOURS = [BLUE, VERMILLION, GREEN, GREY]
 SIGNED = "RdBu_r"  # red for what is positive, blue for what is negative
+LINE = 0.42  # inches that one row of a matrix is high
 
 matplotlib.rcParams.update({"svg.hashsalt": "tinygraph", "font.size": 10})
 
@@ -28,22 +29,27 @@ matplotlib.rcParams.update({"svg.hashsalt": "tinygraph", "font.size": 10})
 def svg(figure: Figure) -> SVG:
     """The figure as text; the same figure gives the same bytes."""
     text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
+    trimmed = {"bbox_inches": "tight", "pad_inches": 0.06}
+    figure.savefig(text, format="svg", metadata={"Date": None}, **trimmed)
     return SVG(text.getvalue())
 
 
-def row(count: int, width: float = 1.5, height: float = 1.8) -> tuple[Figure, list]:
-    """A figure with axes beside each other, for pictures without ticks."""
-    figure = Figure(figsize=(width * count, height), layout="constrained")
-    grid = figure.subplots(1, count, squeeze=False)[0]
-    for axes in grid:
+def cells(count: int, columns: int, width: float, height: float) -> tuple[Figure, list]:
+    """A figure with axes in rows, each of width by height inches and without ticks."""
+    columns = min(count, columns)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in grid[:count]:
         axes.set(xticks=[], yticks=[])
-    return figure, list(grid)
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    return figure, grid[:count]
 
 
-def pictures(images: Array, titles: Sequence[str], width: float = 1.5) -> SVG:
+def pictures(images: Array, titles: Sequence[str], columns: int = 4) -> SVG:
     """Images (N, 3, H, W) of bytes, each with a title."""
-    figure, grid = row(len(images), width, width + 0.35)
+    figure, grid = cells(len(images), columns, 1.5, 1.9)
     for axes, image, title in zip(grid, images, titles, strict=True):
         axes.imshow(image.transpose(1, 2, 0))
         axes.set_title(title, fontsize=10)
@@ -53,7 +59,7 @@ def pictures(images: Array, titles: Sequence[str], width: float = 1.5) -> SVG:
 def filters(weights: Array, titles: Sequence[str] | None = None) -> SVG:
     """Filters (F, 3, k, k) as colour pictures: grey is 0, and all have one scale."""
     largest = np.abs(weights).max()
-    figure, grid = row(len(weights), 1.15, 1.45)
+    figure, grid = cells(len(weights), 6, 1.15, 1.4)
     for number, (axes, weight) in enumerate(zip(grid, weights, strict=True)):
         axes.imshow(0.5 + 0.5 * weight.transpose(1, 2, 0) / largest)
         axes.set_title(titles[number] if titles else f"filter {number}", fontsize=9)
@@ -66,7 +72,7 @@ def maps(arrays: Array, titles: Sequence[str], signed: bool = True) -> SVG:
     scale = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
     if not signed:
         scale = {"cmap": "gray_r", "vmin": 0.0, "vmax": largest}
-    figure, grid = row(len(arrays), 1.15, 1.45)
+    figure, grid = cells(len(arrays), 6, 1.15, 1.4)
     for axes, array, title in zip(grid, arrays, titles, strict=True):
         axes.imshow(array, **scale)
         axes.set_title(title, fontsize=9)
@@ -74,21 +80,25 @@ def maps(arrays: Array, titles: Sequence[str], signed: bool = True) -> SVG:
 
 
 def tables(arrays: Mapping[str, Array], digits: int = 2, cell: float = 0.62) -> SVG:
-    """Matrices with their numbers, beside each other: red positive, blue negative."""
+    """Matrices with their numbers, beside each other: red positive, blue negative.
+
+    A cell is `cell` inches wide and `LINE` high in all of them.
+    """
     ratios = [array.shape[1] for array in arrays.values()]
     rows = max(array.shape[0] for array in arrays.values())
-    size = (cell * (sum(ratios) + 0.5 * len(ratios)), 0.42 * rows + 0.5)
+    size = (cell * (sum(ratios) + 0.5 * len(ratios)), LINE * rows + 0.5)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
     largest = max(np.abs(array).max() for array in arrays.values()) or 1.0
     for axes, (title, array) in zip(grid, arrays.items(), strict=True):
         table(axes, array, title, largest, digits)
+        axes.set_aspect(LINE / cell, anchor="N")
     return svg(figure)
 
 
 def table(axes: Axes, array: Array, title: str, largest: float, digits: int) -> None:
     """One matrix with its numbers."""
-    axes.imshow(array, SIGNED, vmin=-2 * largest, vmax=2 * largest, aspect="auto")
+    axes.imshow(array, SIGNED, vmin=-2 * largest, vmax=2 * largest)
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=10)
     for (i, j), value in np.ndenumerate(array):
@@ -148,7 +158,7 @@ def descents(error: Callable[..., Array], paths: Mapping[str, Array]) -> SVG:
 
 
 def film(error: Callable[..., Array], paths: Mapping[str, Array]) -> Image:
-    """Paths that grow step by step, as an animation."""
+    """Paths that grow step by step, as an animation that rests at the end."""
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
     valley(axes, error)
@@ -166,6 +176,6 @@ def film(error: Callable[..., Array], paths: Mapping[str, Array]) -> Image:
     steps = max(len(path) for path in paths.values())
     with TemporaryDirectory() as folder:
         path = Path(folder, "film.gif")
-        animation = FuncAnimation(figure, until, frames=steps)
+        animation = FuncAnimation(figure, until, frames=[*range(steps), *[steps] * 10])
         animation.save(path, PillowWriter(fps=5), dpi=90)
         return Image(path.read_bytes(), format="gif")

@@ -144,7 +144,7 @@ def test_what_is_no_number_has_a_pixel_of_its_own():
 def test_a_notebook_shows_a_loss_and_its_trace_in_a_frame():
     x, h, loss = quartic("<x>")
     for shown in (loss._repr_html_(), tg.trace(loss)._repr_html_()):
-        assert shown.startswith('<iframe srcdoc="')
+        assert shown.startswith('<iframe title="')
         assert 'sandbox="allow-scripts"' in shown
         assert shown.count("<") == 2
     assert h._repr_html_() is None

@@ -39,7 +39,7 @@ relu.vjp(lambda g, y, x: kept(g, mask=x > 0), r"\bar{y}\, [x > 0]")
 
 @primitive
 def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
-    """y = x where x > 0, `negative_slope` x elsewhere"""
+    """y = x where x > 0, s x elsewhere, with s the `negative_slope`"""
     return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
 
 
@@ -51,7 +51,7 @@ leaky_relu.vjp(
 
 @primitive
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
-    """y = x where x > 0, alpha (e^x − 1) elsewhere"""
+    """y = x where x > 0, a (e^x − 1) elsewhere, with a the `alpha`"""
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
 
 

@@ -320,7 +320,7 @@ for _choice in (maximum, minimum):
 
 @primitive
 def clip(x: Array, *, min: Any = None, max: Any = None) -> Array:
-    """`x` held between `min` and `max`; outside, the gradient is 0.
+    """`x` held between ``min`` and ``max``; outside, the gradient is 0.
 
     >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
     array([-1. ,  0.5,  1. ])

@@ -332,7 +332,7 @@ def avg_pool2d(
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
 ) -> Array:
-    """The mean of each window; padding counts as 0, as in PyTorch.
+    """The mean of the k elements of a window; padding counts as 0, as in PyTorch.
 
     >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 2.5,  4.5],

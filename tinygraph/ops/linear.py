@@ -119,7 +119,7 @@ contraction.name = "einsum"
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
-    """Einstein's sum, in NumPy's notation, with `...`, repeated and summed labels.
+    """Einstein's sum, in NumPy's notation, with ``...``, repeated and summed labels.
 
     Raises ShapeError for subscripts that do not fit the operands.
 

@@ -118,7 +118,7 @@ def product_of_others(x: Any, axis: Axes) -> Any:
 def var(
     x: Array, *, axis: Axes = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
-    """y = Σ (x − mean)² / (n − ddof)"""
+    """y = Σ (x − mean)² / (n − d), over n elements, with d the `ddof`"""
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 

@@ -56,7 +56,8 @@ def page(trace: Trace, title: str, depth: int | None = None) -> str:
 def framed(page: str) -> str:
     """A page inside another document, such as a notebook; neither sees the other."""
     return (
-        f'<iframe srcdoc="{html.escape(page)}" sandbox="allow-scripts" '
+        '<iframe title="Backward pass, step by step" sandbox="allow-scripts" '
+        f'srcdoc="{html.escape(page)}" '
         f'style="width: 100%; height: 640px; border: 0"></iframe>'
     )
 

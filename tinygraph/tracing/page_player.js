@@ -266,6 +266,8 @@ function start() {
   layOut();
   zoomTo(Math.max(SMALLEST, Math.min(acrossFit(), 1)));
   show(addressed() ?? STARTS[1], false);
+  const here = () => reveal([workerOf(steps[current]), boxOf(steps[current])], false);
+  new ResizeObserver(here).observe(graph); // a frame in a page gets its size late
 }
 
 start();
