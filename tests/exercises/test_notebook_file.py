@@ -163,7 +163,7 @@ def test_a_line_is_that_of_its_cell(capsys: Capture) -> None:
     assert "line 4: return a.nothing\n" in out
     answer("x = 1\ndef softmax_vjp(g, y):\n    return (y *\n")
     _, out = typed(capsys, "check", "09")
-    assert "✗ syntax error" in out
+    assert "✗ the file does not run" in out
     assert "line 3: return (y *\n" in out
     said = typed_json(capsys, "check", "09", "--json")[1]
     assert (said["line"], Path(said["file"]).name) == (3, NOTEBOOK)

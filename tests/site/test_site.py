@@ -100,8 +100,11 @@ def test_traces_can_be_stepped_through(tab, site, chapter):
     frames = tab.frames[1:]
     assert len(frames) == chapter.read_text().count("\ntg.trace(")
     for frame in frames:
-        graph = frame.locator(".graph")  # of which the end is seen at first
-        assert graph.evaluate("g => g.scrollTop || g.scrollHeight <= g.clientHeight")
+        frame.frame_element().scroll_into_view_if_needed()
+        frame.wait_for_function(  # the end of the graph is seen at first
+            """() => { const graph = document.querySelector(".graph");
+            return graph.scrollTop || graph.scrollHeight <= graph.clientHeight; }"""
+        )
         before = frame.locator("#count").inner_text()
         frame.get_by_role("button", name="One on").click()
         after = frame.locator("#count").inner_text()

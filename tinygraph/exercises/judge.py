@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .exercise import CASES, Exercise, WrongAnswer
+from .form import form
 from .outcome import Outcome, Runner
-from .probes import Evidence, form, pointed
+from .probes import Evidence, pointed
 from .trial import (
     Trial,
     agree,
@@ -175,9 +176,9 @@ def explained(exercise: Exercise, run: Runner, own: list[Trial]) -> Finding | No
     if broken is not None:
         return broken
     evidence = Evidence(exercise, run, compared)
-    name, message = form(evidence)
+    name, message, trial = form(evidence)
     if message:
-        return about(evidence.first, f"{own[0].function}: {message}", name)
+        return about(trial, f"{own[0].function}: {message}", name)
     return in_place(own) or unrepeatable(run, own) or elementwise(evidence)
 
 

@@ -15,6 +15,8 @@ from .judge import Verdict, judge
 from .outcome import Outcome, Runner, called
 from .picture import Painted, graph_picture
 from .printout import Typed, footer, judged, look, say
+from .process import allows_tinygraph
+from .standins import REASON
 from .trial import single
 from .workspace import SEED, Record, Workspace, plain, workspace
 
@@ -149,16 +151,38 @@ def exercise_with(name: str, work: Workspace) -> Exercise:
 
 def in_this_process(exercise: Exercise, functions: Mapping[str, Function]) -> Runner:
     """Runs the functions here, without any limit."""
+    allowed = allows_tinygraph(exercise)
 
     def run(name: str, inputs: Sequence[Any]) -> Outcome:
         if name not in functions:
             return Outcome(failure="missing", message="there is no such function yet")
+        if not allowed and uses_tinygraph(functions[name]):
+            return Outcome(failure="raised", message=REASON)
         arguments = tuple(inputs)
         if exercise.given is not None:
             arguments = exercise.given(*arguments)
         return called(functions[name], arguments, filename(functions[name]))
 
     return run
+
+
+def uses_tinygraph(function: Function) -> bool:
+    """Whether a function, or one of the notebook's that it calls, names tinygraph."""
+    waiting, seen = [function], set()
+    while waiting:
+        code = getattr(waiting.pop(), "__code__", None)
+        if code is None or code in seen:
+            continue
+        seen.add(code)
+        if "tinygraph" in code.co_names:  # such as an import inside
+            return True
+        beside = getattr(function, "__globals__", {})
+        for value in (beside[name] for name in code.co_names if name in beside):
+            owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+            if str(owner).partition(".")[0] == "tinygraph":
+                return True
+            waiting.append(value)
+    return False
 
 
 def filename(function: Function | None) -> str:

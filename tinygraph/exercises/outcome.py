@@ -75,10 +75,17 @@ def answered(answer: Any, changed: tuple[int, ...] = ()) -> Outcome:
         try:
             arrays.append(numbers(part))
         except (TypeError, ValueError):
-            kind = type(part).__name__
-            said = f"returns {kind}, which is no array of numbers"
-            return Outcome(failure="type", message=said)
+            return Outcome(failure="type", message=refusal(part))
     return Outcome(tuple(arrays), several, changed=changed)
+
+
+def refusal(part: Any) -> str:
+    """Why what a function returned is no result."""
+    if part is None:
+        return "returns nothing: is there a return with the result at its end?"
+    if isinstance(part, dict):
+        return "returns a dictionary whose keys are not the numbers 0, 1, 2, ..."
+    return f"returns {type(part).__name__}, which is no array of numbers"
 
 
 def numbers(part: Any) -> np.ndarray[Any, Any]:

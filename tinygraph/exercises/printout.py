@@ -24,7 +24,7 @@ from .workspace import Record, label, short
 NOT_RUN = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
 HEADINGS = {
     "missing": "function missing",
-    "syntax": "syntax error",
+    "syntax": "the file does not run",
     "raised": "an error in your code",
     "type": "no array of numbers",
     "timeout": "took too long",

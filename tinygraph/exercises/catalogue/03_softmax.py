@@ -31,7 +31,7 @@ def cases(rng, k):
     if k == 0:  # the slides' two outputs come out
         return np.log([[0.2, 0.4, 0.1, 0.3], [0.1, 0.1, 0.7, 0.1]])
     if k == 1:
-        return np.array([[1.0, 2.0, 3.0], [801.0, 802.0, 800.0]])
+        return np.array([[1.0, 2.0, 3.0], [801.0, 802.0, 800.0], [1500.0, 0.0, 1.0]])
     if k == 2:
         return np.array([[-801.0, -802.0, -800.5], [0.5, 0.5, -1.0], [1.0, 0.0, 2.0]])
     z = rng.normal(size=rng.integers(2, 6, 2))
@@ -45,6 +45,20 @@ def wrong_overflow(z):
     maximum from each score first: the result is the same."""
     e = np.exp(z)
     return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_mean(z):
+    """You subtract the mean of each row: a score far above the mean still overflows.
+    Subtract the row's maximum."""
+    e = np.exp(z - z.mean(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_batch_overflow(z):
+    """The sum runs over the whole batch: each row must sum to 1. And exp(800) is
+    infinite: subtract its row's maximum from each score first."""
+    e = np.exp(z)
+    return e / e.sum()
 
 
 def wrong_whole_maximum(z):

@@ -92,6 +92,12 @@ def wrong_all_at_once(f, x, eps):
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2.0 * eps))
 
 
+def wrong_one_number(f, x, eps):
+    """This is one number, for all elements moved at once. Move one element at a time:
+    each gives one element of the gradient."""
+    return (f(x + eps) - f(x - eps)) / (2.0 * eps)
+
+
 def wrong_not_put_back(f, x, eps):
     """A moved element was not put back before the next one was moved: the first element
     is right, and {index} is not any more."""

@@ -213,8 +213,8 @@ def wrong_summed_loss(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_nothing_learned(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """The parameters come back as they were: optimizer.step() moves them, and only
-    tensors that you read after it show it."""
+    """The parameters come back as they were. Return what the steps have made of them,
+    read after the last one."""
     return w1, b1, w2, b2, w3, b3
 
 
