@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,44 @@ def test_an_empty_folder_and_an_empty_secret(tmp_path):
         run(tmp_path / "class", "--secret", put(tmp_path / "secret", b"\n"))
     with pytest.raises(FileError):
         run(tmp_path / "class", "--secret", tmp_path / "no")
+
+
+def test_files_that_are_nobodys_are_named(tmp_path, capsys):
+    class_of(tmp_path, 1)
+    put(tmp_path / "class" / "nina.tar.gz")
+    put(tmp_path / "class" / "mia_09.py")
+    run(tmp_path / "class", "--exercise", "09")
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "not graded, as they are neither a folder, a .zip nor a .ipynb: "
+        "mia_09.py, nina.tar.gz"
+    )
+
+
+@pytest.mark.parametrize("text", [b"", b" \n"])
+def test_an_empty_secret_of_its_own_is_refused(text, tmp_path):
+    class_of(tmp_path, 1)
+    put(tmp_path / "class.grades" / "secret", text)
+    with pytest.raises(ArgumentError, match="is empty: delete that file"):
+        run(tmp_path / "class", "--exercise", "09")
+
+
+def test_who_stops_it_learns_what_is_kept(tmp_path, monkeypatch, capsys):
+    class_of(tmp_path, 3)
+    told = []
+
+    def progress():
+        told.append(1)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        grading_command, "progress_bar", lambda count: nullcontext(progress)
+    )
+    words = [tmp_path / "class", "--exercise", "09", "--jobs", 1]
+    with pytest.raises(KeyboardInterrupt):
+        run(*words)
+    said = f"2 of 3 rows are kept in {tmp_path / 'class.grades'}"
+    assert f"{said}; the same command goes on there" in capsys.readouterr().err
 
 
 def test_reports_are_written_though_nobody_reads_on(tmp_path, monkeypatch):

@@ -67,6 +67,20 @@ def test_at_a_glance(tmp_path):
     assert "Not graded, and not their fault (1 row): ben" in lines
 
 
+def test_what_could_not_be_read_is_not_nothing(tmp_path):
+    zipped = Row("hal", "01_a", 0.0, 2.0, "missing", message="hal.zip is <no> zip")
+    mixed = Row("jan", "01_a", 0.0, 2.0, "missing", message="no 01_a.py was handed in")
+    nearly = Row(
+        "jan", "02_b", 0.0, 4.0, "missing", message="no 02_b.py was handed in, but 2.py"
+    )
+    lines = page_of([*CLASS, zipped, mixed, nearly], tmp_path).found["li"]
+    assert "Handed in nothing (1): carl" in lines
+    assert (
+        "Could not be read (2): hal (hal.zip is <no> zip), "
+        "jan (no 02_b.py was handed in, but 2.py)" in lines
+    )
+
+
 def test_what_there_is_none_of_is_not_said(tmp_path):
     page = page_of(CLASS[:1], tmp_path)
     assert page.found["li"] == ["The class: 1 student, 2 of 2 points on average"]

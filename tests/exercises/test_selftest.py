@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tinygraph.errors import ArgumentError
 from tinygraph.exercises.exercise import load
 from tinygraph.exercises.selftest import selftest
 
@@ -40,6 +41,7 @@ def wrong_g(g, x):
     """You return g."""
     return g
 '''
+CLOCK = "return np.random.normal(size=3), rng"
 BAD = {  # what is replaced, by what, and what is said of it
     "reference": ("4.0 * g * x", "5.0 * g * x", "is no derivative of forward for x"),
     "fails": ("return 4.0 * g * x", "return g.nothing", "the reference fails"),
@@ -68,6 +70,23 @@ BAD = {  # what is replaced, by what, and what is said of it
     "brace": ("{yours:.3g}", "{yours", "cannot be formatted"),
     "points": ("POINTS = 2", "POINTS = 0", "POINTS is not above 0"),
     "corners": ("CORNERS = 1", "CORNERS = 12", "CORNERS is not from 0 to 11"),
+    "empty hint": ('"Think of two."', '" "', "hint 2 is empty"),
+    "after": (
+        "CORNERS = 1",
+        "AFTER = ['01_mse', '01_twice']",
+        "AFTER names '01_twice'",
+    ),
+    "always fails": ("return g\n", "return g.nothing\n", "wrong_g fails in every case"),
+    "not repeated": (
+        "return rng.normal(size=3), rng",
+        CLOCK,
+        "the second time in case",
+    ),
+    "not drawn": (
+        "return rng.normal(size=3), rng",
+        "rng = np.random.default_rng(k)\n    return rng.normal(size=3), rng",
+        "the same for every seed",
+    ),
     "cases": ("rng.normal(size=3), rng", "rng.nothing(3), rng", "cannot be made"),
 }
 
@@ -88,6 +107,35 @@ def test_what_is_wrong_is_found(tmp_path, name):
     assert old in GOOD
     found = problems(tmp_path, GOOD.replace(old, new, 1))
     assert any(text in problem for problem in found), found
+
+
+UNUSABLE = {
+    "points": ("POINTS = 2", "POINTS = 'two'", "POINTS is no number"),
+    "corners": ("CORNERS = 1", "CORNERS = 1.5", "CORNERS is no whole number"),
+    "hints": ("HINTS = [", "HINTS = 'Think.'\nOTHER = [", "HINTS is no list of texts"),
+    "after": ("CORNERS = 1", "AFTER = [1]", "AFTER is no list of texts"),
+    "docstring": (GOOD[: GOOD.index("import")], "", "it has no docstring"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_a_file_that_is_no_exercise_is_refused_in_a_sentence(tmp_path, name):
+    old, new, text = UNUSABLE[name]
+    with pytest.raises(ArgumentError, match=text):
+        problems(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_an_exercise_may_come_after_one_beside_it(tmp_path):
+    (tmp_path / "00_before.py").write_text(GOOD)
+    source = GOOD.replace("CORNERS = 1", "CORNERS = 1\nAFTER = ['00_before', '01_mse']")
+    assert problems(tmp_path, source) == []
+
+
+@pytest.mark.parametrize("name", ["fails", "infinite", "not rejected"])
+def test_a_fault_is_told_once(tmp_path, name):
+    old, new, text = BAD[name]
+    found = problems(tmp_path, GOOD.replace(old, new, 1))
+    assert sum(text in problem for problem in found) == 1, found
 
 
 def test_a_slow_case_is_found(tmp_path, monkeypatch):

@@ -14,7 +14,12 @@ from tinygraph.errors import FileError
 from tinygraph.exercises.exercise import named
 from tinygraph.exercises.grade import grade, tasks
 from tinygraph.exercises.process import Limits
-from tinygraph.exercises.submissions import Submission, submission, submissions
+from tinygraph.exercises.submissions import (
+    Submission,
+    strays,
+    submission,
+    submissions,
+)
 
 EXERCISE = named("09")
 NAME = "09_softmax_vjp.py"
@@ -189,6 +194,33 @@ def test_one_usable_file_is_enough(tmp_path):
     put(tmp_path / "anna" / "old.zip", b"broken")
     put(tmp_path / "anna" / ".ipynb_checkpoints" / NAME, WRONG)
     assert found(tmp_path)["anna"].source(EXERCISE).text == RIGHT
+
+
+def test_files_that_are_nobodys_work(tmp_path):
+    for name in ("nina.tar.gz", "mia_09.py", "x.csv", "x.json", "x.xml", "x.html"):
+        put(tmp_path / name)
+    put(tmp_path / ".DS_Store")
+    put(tmp_path / "anna" / NAME)
+    zipped(tmp_path / "ben.zip", {NAME: RIGHT})
+    assert strays(tmp_path) == ["mia_09.py", "nina.tar.gz"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_near"),
+    [
+        ("09_softmax_vjp (1).py", True),
+        ("09.py", True),
+        ("09_softmax_vjp.py.txt", True),
+        ("091.py", False),
+        ("essay.py", False),
+    ],
+)
+def test_a_reason_tells_of_a_file_with_nearly_the_name(name, is_near, tmp_path):
+    put(tmp_path / "anna" / "deep" / name)
+    zipped(tmp_path / "ben.zip", {f"09/{name}": RIGHT})
+    said = f"no {NAME} was handed in" + f", but {name}" * is_near
+    reasons = [own.source(EXERCISE).reason for own in found(tmp_path).values()]
+    assert reasons == [said, said]
 
 
 def test_the_work_of_one_student(tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..files import write_atomically
 from .grade import FAULT, Mistake, Row, mistakes
 from .reports import by_student, clean, encoded, maximum, told, total
+from .submissions import nothing
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1c1c; --line: #bbb;
@@ -74,7 +75,7 @@ LEGEND = (
     ("full", "all points"),
     ("part", "some"),
     ("none", "none"),
-    ("missing", "– nothing handed in"),
+    ("missing", "– nothing to grade"),
     ("fault", "? not graded"),
 )
 
@@ -144,13 +145,16 @@ def hardest(rows: Sequence[Row]) -> dict[str, float]:
 def glance(rows: Sequence[Row]) -> str:
     """The class in a few lines."""
     classes = by_student(rows)
-    absent = [key for key, own in classes.items() if not handed_in(own)]
+    reasons = {k: unread(own) for k, own in classes.items() if not handed_in(own)}
+    absent = [key for key, why in reasons.items() if not why]
+    why = [f"{name(key)} ({text(why)})" for key, why in reasons.items() if why]
     worst = [f"{text(k)} ({percent(part)})" for k, part in hardest(rows).items()]
     faults = [row.student for row in rows if row.status == FAULT]
     lines = {
         "The class": f"{counted(len(classes), 'student')}, {mean(rows):.3g} of "
         f"{maximum(rows) / max(1, len(classes)):g} points on average",
         f"Handed in nothing ({len(absent)})": names(absent),
+        f"Could not be read ({len(why)})": ", ".join(why),
         "Hardest, by share of the points": ", ".join(worst),
         "Most frequent mistakes": "; ".join(map(frequent, commonest(rows))),
         f"Not graded, and not their fault ({counted(len(faults), 'row')})": names(
@@ -190,8 +194,14 @@ def percent(part: float | None) -> str:
 
 
 def handed_in(rows: Iterable[Row]) -> bool:
-    """Whether there is anything of a student."""
+    """Whether there is anything of a student that was graded."""
     return any(row.status != "missing" for row in rows)
+
+
+def unread(rows: Iterable[Row]) -> str:
+    """Why what a student handed in could not be read; empty where there was nothing."""
+    reasons = (row.message for row in rows if row.message != nothing(row.exercise))
+    return next(reasons, "")
 
 
 # The points

@@ -63,6 +63,7 @@ class Exercise:
     forward: Function | None
     accept: Function | None
     source: str
+    path: Path
 
     def case(self, seed: int, number: int) -> tuple[Any, ...]:
         """The inputs of a case; the same seed and number give the same inputs."""
@@ -123,9 +124,8 @@ def load(path: str | Path) -> Exercise:
     for needed, there in (("a reference", references), ("cases", "cases" in own)):
         if not there:
             raise ArgumentError(f"{path} is no exercise: it has no {needed}")
-    title, _, statement = inspect.cleandoc(names["__doc__"] or path.stem).partition(
-        "\n"
-    )
+    require_constants(path, names)
+    title, _, statement = inspect.cleandoc(names["__doc__"]).partition("\n")
     return Exercise(
         id=path.stem,
         title=title,
@@ -141,7 +141,27 @@ def load(path: str | Path) -> Exercise:
         forward=own.get("forward"),
         accept=own.get("accept"),
         source=source,
+        path=path,
     )
+
+
+def require_constants(path: Path, names: dict[str, Any]) -> None:
+    """Raise ArgumentError where the docstring is missing, or a constant is no such."""
+    if not (names.get("__doc__") or "").strip():
+        raise ArgumentError(
+            f"{path} is no exercise: it has no docstring, with a title and a statement"
+        )
+    kinds = {"POINTS": (int | float, "number"), "CORNERS": (int, "whole number")}
+    for name, (kind, said) in kinds.items():
+        value = names.get(name, 1)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise ArgumentError(f"{path} is no exercise: {name} is no {said}")
+    for name in ("AFTER", "HINTS"):
+        value = names.get(name, ())
+        if not isinstance(value, list | tuple) or not all(
+            isinstance(text, str) for text in value
+        ):
+            raise ArgumentError(f"{path} is no exercise: {name} is no list of texts")
 
 
 def executed(path: Path) -> tuple[str, dict[str, Any]]:

@@ -233,6 +233,16 @@ def journal(folder: Path | None) -> Iterator[Journal]:
         yield known, keep
 
 
+def kept(wanted: Iterable[Task], folder: Path) -> int:
+    """How many of the tasks have their rows in the journal of a folder."""
+    try:
+        lines = (folder / JOURNAL).read_bytes().split(b"\n")
+    except OSError:
+        return 0
+    known = dict(filter(None, map(read_line, lines)))
+    return sum(task.key in known for task in wanted)
+
+
 def lock(file: IO[bytes], folder: Path) -> None:
     """Keep other graders away from a journal until it is closed."""
     with suppress(ImportError):

@@ -16,7 +16,7 @@ from ..command_line import Commands
 from ..errors import ArgumentError, FileError
 from .class_page import write_html
 from .exercise import Exercise, named, shipped
-from .grade import FAULT, Row, fault, grade, mistakes, tasks
+from .grade import FAULT, Row, Task, fault, grade, kept, mistakes, tasks
 from .process import GraderError, Limits
 from .reports import (
     by_student,
@@ -29,7 +29,7 @@ from .reports import (
     write_json,
     write_junit,
 )
-from .submissions import submission, submissions
+from .submissions import strays, submission, submissions
 
 PASSED, FAILED, FAULTY = 0, 1, 3  # exit codes; 2 is wrong usage
 VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
@@ -117,6 +117,7 @@ def rows_of(arguments: argparse.Namespace) -> list[Row]:
         handed_in = [submission(folder, exercises)]
     else:
         handed_in = submissions(folder, exercises)
+        tell_strays(folder)
     if not handed_in:
         raise ArgumentError(
             f"{folder} has no student's folder, zip or notebook in it; "
@@ -126,8 +127,27 @@ def rows_of(arguments: argparse.Namespace) -> list[Row]:
     hidden = [path for path in (folder, out) if path is not None]
     limits = Limits(arguments.time, arguments.memory)
     wanted = tasks(handed_in, exercises, secret(arguments, out), limits, hidden)
-    with progress_bar(len(wanted)) as progress:
+    with told_when_stopped(wanted, out), progress_bar(len(wanted)) as progress:
         return grade(wanted, arguments.jobs, out, progress)
+
+
+def tell_strays(folder: Path) -> None:
+    """Name the files of a class that are nobody's work."""
+    if found := ", ".join(strays(folder)):
+        why = "not graded, as they are neither a folder, a .zip nor a .ipynb"
+        print(f"{why}: {found}", file=sys.stderr)
+
+
+@contextmanager
+def told_when_stopped(wanted: Sequence[Task], out: Path | None) -> Iterator[None]:
+    """Say what is kept where somebody stops the grader."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is not None:
+            said = f"{kept(wanted, out)} of {len(wanted)} rows are kept in {out}"
+            print(f"\n{said}; the same command goes on there", file=sys.stderr)
+        raise
 
 
 def chosen(names: Sequence[str] | None) -> list[Exercise]:
@@ -168,7 +188,13 @@ def own_secret(out: Path) -> bytes:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))
-    return path.read_bytes()
+    text = path.read_bytes()
+    if not text.strip():
+        raise ArgumentError(
+            f"the secret in {path} is empty: delete that file for a new one, "
+            "with which all are graded again"
+        )
+    return text
 
 
 @contextmanager

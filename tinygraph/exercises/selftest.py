@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import string
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .exercise import CASES, Exercise, Function
+from .exercise import CASES, CATALOGUE, Exercise, Function
 from .judge import judge
 from .outcome import Outcome, Runner
 from .trial import Trial, agree, fields, fitted, on_copy, why_right
@@ -38,12 +39,21 @@ def selftest(exercise: Exercise, seeds: int = 50) -> list[str]:
     for name in exercise.references:
         problems += of_cases(exercise, name, seeds)
     if any(text.startswith(BROKEN) for text in problems):
-        return problems
+        return once(problems)
+    problems += of_draws(exercise)
     problems += of_stub(exercise)
     problems += of_forward(exercise, min(seeds, 10))
     for seed in range(min(seeds, JUDGED)):
         problems += of_judge(exercise, seed)
-    return list(dict.fromkeys(problems))
+    return once(problems)
+
+
+def once(problems: Sequence[str]) -> list[str]:
+    """Each problem as it was first found, whatever the cases and seeds after that."""
+    found: dict[str, str] = {}
+    for text in problems:
+        found.setdefault(re.split(r" in case \d| \(seed \d", text)[0], text)
+    return list(found.values())
 
 
 def of_texts(exercise: Exercise) -> Iterator[str]:
@@ -56,12 +66,24 @@ def of_texts(exercise: Exercise) -> Iterator[str]:
         yield f"CORNERS is not from 0 to {CASES - 1}"
     if len(exercise.hints) < HINTS:
         yield f"there are {len(exercise.hints)} hints: write {HINTS}"
+    for number, hint in enumerate(exercise.hints, 1):
+        if not hint.strip():
+            yield f"hint {number} is empty"
+    for other in set(exercise.after) - others(exercise):
+        yield f"AFTER names {other!r}, and there is no such other exercise"
     for name, function in exercise.references.items():
         if not function.__doc__:
             yield f"{name} has no docstring: it says what comes in and what goes out"
     for wrong in exercise.wrong:
         if not wrong.function.__doc__:
             yield f"{wrong.name} has no docstring: it is the message for the student"
+
+
+def others(exercise: Exercise) -> set[str]:
+    """The exercises that may come before: the shipped ones, and those beside it."""
+    folders = (CATALOGUE, exercise.path.parent)
+    files = {path.stem for folder in folders for path in folder.glob("*.py")}
+    return files - {exercise.id, "__init__"}
 
 
 def of_hints(exercise: Exercise) -> Iterator[str]:
@@ -193,13 +215,16 @@ def of_reference(table: Table) -> Iterator[str]:
         elif not all(np.isfinite(answer).all() for answer in right.answers):
             yield f"the reference gives NaN or infinity: {where}"
         if table.seconds[number] > SLOW:
-            yield f"it takes {table.seconds[number]:.1f} s: {where}"
+            took = f"it takes {table.seconds[number]:.1f} s"
+            yield f"the reference is slow: {where}: {took}"
 
 
 def of_rejection(table: Table) -> Iterator[str]:
-    """Wrong answers that pass."""
+    """Wrong answers that pass, and those that give no answer at all."""
     for wrong, row in table.wrong.items():
-        if table.accepted(row):
+        if all(outcome.failure for outcome in row):
+            yield f"{wrong.name} fails in every case"
+        elif table.accepted(row):
             yield f"{wrong.name} is not rejected"
 
 
@@ -210,12 +235,40 @@ def of_names(table: Table) -> Iterator[str]:
             yield f"{one.name} and {two.name} cannot be told apart"
 
 
+def of_draws(exercise: Exercise) -> Iterator[str]:
+    """Cases that are not the same again, or that no seed changes."""
+    cases = [[exercise.case(s, k) for k in range(CASES)] for s in range(JUDGED)]
+    for seed, made in enumerate(cases):
+        for number, inputs in enumerate(made):
+            if not same(inputs, exercise.case(seed, number)):
+                where = f"in case {number} (seed {seed})"
+                yield f"cases gives other inputs the second time {where}"
+    drawn = [made[exercise.corners :] for made in cases]
+    if drawn[0] and all(same(drawn[0], other) for other in drawn[1:]):
+        yield "the cases after the first CORNERS are the same for every seed: use rng"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether plain data is equal; of other objects nothing is known."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return same(list(one.items()), list(other.items()))
+    if isinstance(one, np.ndarray | np.generic):
+        alike = one.shape == other.shape and one.dtype == other.dtype
+        return alike and one.tobytes() == other.tobytes()
+    plain = isinstance(one, int | float | complex | str | bytes)
+    return not plain or repr(one) == repr(other)
+
+
 def of_judge(exercise: Exercise, seed: int) -> Iterator[str]:
     """What the judge says of the reference, and of all wrong answers."""
     verdict = judge(exercise, runner(exercise, exercise.references), seed)
     if not verdict.passed or verdict.points != exercise.points:
         found = verdict.finding.message if verdict.finding else "no full points"
-        yield f"the reference does not pass: {found} (seed {seed})"
+        yield f"the reference does not pass (seed {seed}): {found}"
     for wrong in exercise.wrong:
         functions = {**exercise.references, wrong.replaces: wrong.function}
         finding = judge(exercise, runner(exercise, functions), seed).finding

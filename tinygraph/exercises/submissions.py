@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -29,6 +30,8 @@ LARGEST_NOTEBOOK = 20 * 2**20  # it may hold pictures
 LARGEST_ZIP = 100 * 2**20
 MOST_FILES = 10_000
 HIDDEN = ("__MACOSX", "__pycache__")
+OWN = (".csv", ".json", ".xml", ".html")  # of files that the grader itself writes
+NAMED = 3  # files with nearly the right name that a reason tells of
 
 
 class Unusable(Exception):
@@ -51,11 +54,15 @@ class Submission:
     student: str
     sources: dict[str, Source] = field(default_factory=dict)  # by exercise
     reason: str = ""  # why nothing of it can be read
+    others: list[str] = field(default_factory=list)  # files of no exercise
 
     def source(self, exercise: Exercise) -> Source:
         """The text for an exercise; where there is none, it says why."""
         name = f"{exercise.id}.py"
-        reason = self.reason or f"no {name} was handed in"
+        reason = self.reason or nothing(exercise.id)
+        nearly = [other for other in self.others if resembles(other, exercise.id)]
+        if nearly and not self.reason:
+            reason += f", but {', '.join(nearly[:NAMED])}"
         return self.sources.get(exercise.id, Source(name, reason=reason))
 
     def add(self, exercise: str, source: Source) -> None:
@@ -64,22 +71,49 @@ class Submission:
             self.sources[exercise] = source
 
 
+def nothing(exercise: str) -> str:
+    """What is said where there is no file for an exercise."""
+    return f"no {exercise}.py was handed in"
+
+
+def resembles(name: str, exercise: str) -> bool:
+    """Whether a file's name begins with the exercise's number, or with its id."""
+    numbers = [re.match(r"\d*", text) for text in (exercise, name)]
+    ours, theirs = (found.group() if found else "" for found in numbers)
+    return name.startswith(exercise) or ours == theirs != ""
+
+
 def submissions(folder: Path, exercises: Sequence[Exercise]) -> list[Submission]:
     """What is in a folder with one entry for each student.
 
     Raises FileError where the folder cannot be read.
     """
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise FileError(f"{folder} cannot be read: {error.strerror}") from None
     found: dict[str, Submission] = {}
-    for path in entries:
+    for path in entries_of(folder):
         student = student_of(path)
         if student is not None:
             own = found.setdefault(student, Submission(student))
             collect(path, own, exercises)
     return list(found.values())
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """What lies in a folder, by name."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise FileError(f"{folder} cannot be read: {error.strerror}") from None
+
+
+def strays(folder: Path) -> list[str]:
+    """The files in the folder of a class that look handed in, but are nobody's work."""
+    return [
+        shown(path.name)
+        for path in entries_of(folder)
+        if student_of(path) is None
+        and not path.name.startswith((".", *HIDDEN))
+        and path.suffix not in OWN
+    ]
 
 
 def student_of(path: Path) -> str | None:
@@ -132,6 +166,8 @@ def collect_folder(path: Path, own: Submission, exercises: Sequence[Exercise]) -
     for file in files:
         if file.name in ids:
             own.add(ids[file.name], source_in(file))
+        else:
+            own.others.append(shown(file.name))
     for file in files:
         if file.suffix in (".zip", ".ipynb"):
             collect(file, own, exercises)
@@ -207,6 +243,8 @@ def collect_zip(path: Path, own: Submission, exercises: Sequence[Exercise]) -> N
                 name = PurePosixPath(entry.filename)
                 if any(part.startswith((".", *HIDDEN)) for part in name.parts):
                     continue
+                if name.name not in ids and not entry.is_dir():
+                    own.others.append(shown(name.name))
                 if name.name in ids:
                     own.add(ids[name.name], source_in_zip(archive, entry))
                 elif name.suffix == ".ipynb":
