@@ -1,142 +1,157 @@
-"""How fast is it, beside PyTorch?  `python tests/benchmarks/run.py` prints a table.
+"""How fast is it, beside PyTorch and others?  `python tests/benchmarks/run.py`.
 
-Both are timed in turn within one process, so that a machine that slows down slows both.
-Medians and their ratio; below 1 tinygraph is faster.  PyTorch may be missing.
+Each library that is installed does the same work as tinygraph, in turn with it: A B A B
+and so on, so that a machine that slows down slows both.  Numbers are medians.
+`--write FILE.md` makes docs/performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import platform
+import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from alone import alone
+from peers import Peer, peers
+from rows import Job, Work, jobs
 
-import tinygraph as tg
-
-try:
-    import torch
-except ImportError:
-    torch = None
-
-Work = Callable[[], object]
-LENET = [(6, 3, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120), (84,)]
-LENET += [(4, 84), (4,)]
+SECONDS = 3.0  # that a pair may take
+FEWEST, MOST = 5, 100  # rounds
 
 
-def seconds(work: Work) -> float:
+@dataclass
+class Row:
+    """Our median for one job in seconds, and what it is of each peer's."""
+
+    job: Job
+    seconds: float
+    ratios: dict[str, float]
+
+    def own(self) -> str:
+        """Our time with its unit."""
+        unit, factor = ("µs", 1e6) if self.seconds < 1e-4 else ("ms", 1e3)
+        return f"{self.seconds * factor:.3g} {unit}"
+
+
+def timed(work: Work) -> float:
     """The time of one call."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def in_turn(works: list[Work], rounds: int) -> list[float]:
-    """The median time of each, measured A B A B ... after one round to warm up."""
-    for work in works:
-        work()
-    times = [[seconds(work) for work in works] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*times, strict=True)]
+def in_turn(works: dict[str, Work], seconds: float = SECONDS) -> dict[str, float]:
+    """The median time of each, measured in turn after two rounds to warm up."""
+    _, once = (sum(timed(work) for work in works.values()) for _ in range(2))
+    rounds = int(min(MOST, max(FEWEST, seconds / once)))
+    times = [[timed(work) for work in works.values()] for _ in range(rounds)]
+    medians = map(statistics.median, zip(*times, strict=True))
+    return dict(zip(works, medians, strict=True))
 
 
-def chain(start: object, length: int) -> object:
-    """A chain of multiplications and additions."""
-    y = start
-    for _ in range(length // 2):
-        y = y * 1.0001
-        y = y + 0.001
-    return y
+def measured(pattern: str) -> Iterator[Row]:
+    """Each row whose name has the pattern, when it has been measured."""
+    us, *others = peers()
+    for job in jobs():
+        if not re.search(pattern, job.name):
+            continue
+        own, ratios = [], {}
+        for peer in [other for other in others if can(other, job)] or [us]:
+            pair = {each.name: job.make(each) for each in (us, peer)}
+            medians = in_turn(pair)
+            own.append(medians[us.name] / job.count)
+            ratios[peer.name] = medians[us.name] / medians[peer.name]
+        ratios.pop(us.name, None)
+        yield Row(job, statistics.median(own), ratios)
 
 
-def overhead(shape: tuple[int, ...], length: int = 1000) -> list[Work]:
-    """Record a chain and differentiate it: small arrays, so that overhead is all."""
-    ours = tg.Tensor(np.ones(shape), requires_grad=True)
-    works: list[Work] = [lambda: chain(ours, length).sum().backward()]
-    if torch is not None:
-        theirs = torch.ones(shape, dtype=torch.float64, requires_grad=True)
-        works.append(lambda: chain(theirs, length).sum().backward())
-    return works
+def can(peer: Peer, job: Job) -> bool:
+    """Whether the peer has the operations that a job needs."""
+    try:
+        job.make(peer)()
+    except (AttributeError, NotImplementedError):
+        return False
+    return True
 
 
-def lenet(batch: int) -> list[Work]:
-    """A training step of the slides' network, float32, SGD with momentum."""
-    rng = np.random.default_rng(0)
-    arrays = [(0.1 * rng.standard_normal(s)).astype(np.float32) for s in LENET]
-    images = rng.standard_normal((batch, 3, 32, 32)).astype(np.float32)
-    targets = np.eye(4, dtype=np.float32)[rng.integers(0, 4, batch)]
-    works = [our_step(arrays, images, targets)]
-    if torch is not None:
-        works.append(their_step(arrays, images, targets))
-    return works
+def ceilings() -> dict[str, float]:
+    """What this machine can do in a second: GFLOP of a float32 product, GB copied."""
+    x = np.random.default_rng(0).random((2048, 2048), np.float32)
+    big = np.zeros(2**26, np.uint8)
+    product = in_turn({"": lambda: x @ x}, 3.0)[""]
+    copy = in_turn({"": big.copy}, 3.0)[""]
+    return {"GFLOP/s": 2 * 2048**3 / product / 1e9, "GB/s": 2 * big.size / copy / 1e9}
 
 
-def network(x: object, p: list, functions: object, softmax: Callable) -> object:
-    """The forward pass, with the functions of tinygraph or of torch."""
-    f = functions
-    h = f.max_pool2d(f.relu(f.conv2d(x, p[0], p[1])), 2)
-    h = f.max_pool2d(f.relu(f.conv2d(h, p[2], p[3])), 2)
-    h = f.relu(f.linear(h.reshape(h.shape[0], -1), p[4], p[5]))
-    return softmax(f.linear(f.relu(f.linear(h, p[6], p[7])), p[8], p[9]))
+def table(results: list[Row], most: float) -> str:
+    """All rows as Markdown: our time, of each peer's, and of the machine's ceiling."""
+    names = list(dict.fromkeys(peer for row in results for peer in row.ratios))
+    lines = [["work", "tinygraph", *(f"/ {name}" for name in names), "of the ceiling"]]
+    lines.append(["---"] * len(lines[0]))
+    for row in results:
+        ratios = [row.ratios.get(name) for name in names]
+        reached = row.job.flops / row.seconds / 1e9 / most
+        lines.append(
+            [row.job.name, row.own()]
+            + ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
+            + [f"{reached:.0%}" if row.job.flops else ""]
+        )
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def our_step(arrays: list, images: np.ndarray, targets: np.ndarray) -> Work:
-    """One step of ours."""
-    parameters = [tg.Tensor(a, requires_grad=True) for a in arrays]
-    optimizer = tg.optimize.SGD(parameters, 0.01, momentum=0.9)
-
-    def step() -> None:
-        loss = tg.mse(network(tg.Tensor(images), parameters, tg, tg.softmax), targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    return step
+def page(results: list[Row], others: dict, most: dict[str, float]) -> str:
+    """docs/performance.md."""
+    text = [PAGE.format(python=platform.python_version(), numpy=np.__version__)]
+    text.append(table(results, most["GFLOP/s"]))
+    text.append("## On its own\n")
+    for title, numbers in {"this machine": most, **others}.items():
+        listed = ", ".join(f"{name} {value:.3g}" for name, value in numbers.items())
+        text.append(f"* {title}: {listed}")
+    return "\n\n".join(text[:3]) + "\n" + "\n".join(text[3:]) + "\n"
 
 
-def their_step(arrays: list, images: np.ndarray, targets: np.ndarray) -> Work:
-    """One step of PyTorch's."""
-    parameters = [torch.tensor(a, requires_grad=True) for a in arrays]
-    optimizer = torch.optim.SGD(parameters, 0.01, momentum=0.9)
-    x, t = torch.tensor(images), torch.tensor(targets)
+PAGE = """# Performance
 
-    def step() -> None:
-        y = network(x, parameters, torch.nn.functional, lambda z: z.softmax(-1))
-        loss = 0.5 * ((y - t) ** 2).sum() / len(x)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    return step
-
-
-def report(name: str, times: list[float], unit: float, label: str) -> None:
-    """One line of the table."""
-    ours, *theirs = (t / unit for t in times)
-    beside = f"{theirs[0]:10.2f}{ours / theirs[0]:8.2f}" if theirs else ""
-    print(f"{name:38}{ours:10.2f}{beside}   {label}")
+Made by `python tests/benchmarks/run.py --write docs/performance.md`, with Python
+{python} and NumPy {numpy}, on two cores of a shared machine. Each library does the same
+work as tinygraph, in turn with it; times are medians. Each column after the second is
+our time as a multiple of that library's: below 1 tinygraph is faster. PyTorch and JAX
+use two threads. The last column is the share of the speed that a large product of
+float32 matrices reaches on this machine."""
 
 
 def main() -> None:
-    """Print the table."""
+    """Measure, print, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=40, help="default 40")
-    rounds = parser.parse_args().rounds
-    if torch is not None:
-        torch.set_num_threads(2)
-    print(f"{'':38}{'tinygraph':>10}{'torch':>10}{'ratio':>8}")
-    for shape in [(), (32,), (64, 64)]:
-        times = in_turn(overhead(shape), rounds)
-        name = f"an operation on shape {shape}, both ways"
-        report(name, times, 1e-6 * 1000, "µs")
-    for batch in (1, 32, 256):
-        times = in_turn(lenet(batch), max(5, rounds // (1 + batch // 32)))
-        report(f"LeNet step, batch {batch}", times, 1e-3, "ms")
-    chains = [overhead((), length)[0] for length in (1000, 100_000)]
-    short, long = np.divide(in_turn(chains, 9), (1000, 100_000))
-    print(f"{'an operation in a chain of 1,000':38}{short * 1e6:10.2f}{'µs':>21}")
-    print(f"{'an operation in a chain of 100,000':38}{long * 1e6:10.2f}{'µs':>21}")
-    print(f"{'  as a multiple of that in the short':38}{long / short:10.2f}")
+    add = parser.add_argument
+    add("pattern", nargs="?", default="", help="only rows whose name matches it")
+    add("--json", type=Path, metavar="FILE", help="write the medians, in seconds")
+    add("--write", type=Path, metavar="FILE", help="write the page, as Markdown")
+    arguments = parser.parse_args()
+    results = []
+    for row in measured(arguments.pattern):
+        results.append(row)
+        beside = ", ".join(f"{r:.2f} {peer}" for peer, r in row.ratios.items())
+        print(f"{row.job.name:40}{row.own():>10}   {beside}", flush=True)
+    others, most = alone(), ceilings()
+    for title, numbers in {"this machine": most, **others}.items():
+        print(title, {name: float(f"{value:.3g}") for name, value in numbers.items()})
+    if arguments.json:
+        rows = [
+            {"name": row.job.name, "seconds": row.seconds, "ratios": row.ratios}
+            for row in results
+        ]
+        everything = {"rows": rows, "machine": most, **others}
+        arguments.json.write_text(json.dumps(everything, indent=1))
+    if arguments.write:
+        arguments.write.write_text(page(results, others, most))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,320 @@
+"""The libraries that are timed, each by the same few functions, as its users call it.
+
+A peer that is not installed is left out of `peers()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+
+Peer = SimpleNamespace
+THREADS = 2  # of PyTorch and JAX
+LR, MOMENTUM = 0.01, 0.9
+
+
+def peers() -> Iterator[Peer]:
+    """Tinygraph, then all others that are here."""
+    for peer in (ours, torch, jax, mygrad, dezero, smallpebble, autograd):
+        with suppress(ImportError):
+            yield peer()
+
+
+def ours() -> Peer:
+    """The library under test."""
+
+    def trainer(leaves: list) -> Callable:
+        optimizer = tg.optimize.SGD(leaves, LR, momentum=MOMENTUM)
+
+        def train(loss: tg.Tensor) -> None:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return train
+
+    def backward(y: tg.Tensor, g: np.ndarray, leaves: list) -> None:
+        y.backward(g)
+        for leaf in leaves:
+            leaf.grad = None
+
+    return Peer(
+        name="tinygraph",
+        leaf=lambda array, trained: tg.Tensor(array, requires_grad=trained),
+        conv2d=lambda x, w, b, s, p: tg.conv2d(x, w, b, stride=s, padding=p),
+        max_pool2d=lambda x, k, s: tg.max_pool2d(x, k, stride=s),
+        relu=tg.relu,
+        linear=tg.linear,
+        flatten=lambda x: x.reshape(len(x), -1),
+        softmax=tg.softmax,
+        error=tg.mse,
+        matmul=tg.matmul,
+        backward=backward,
+        trainer=trainer,
+    )
+
+
+def torch() -> Peer:
+    """PyTorch, the yardstick."""
+    import torch
+    from torch.nn import functional as f
+
+    torch.set_num_threads(THREADS)
+
+    def trainer(leaves: list) -> Callable:
+        optimizer = torch.optim.SGD(leaves, LR, momentum=MOMENTUM)
+
+        def train(loss: torch.Tensor) -> None:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return train
+
+    def backward(y: torch.Tensor, g: np.ndarray, leaves: list) -> None:
+        y.backward(torch.from_numpy(np.asarray(g)))
+        for leaf in leaves:
+            leaf.grad = None
+
+    return Peer(
+        name="torch",
+        leaf=lambda array, trained: torch.tensor(array, requires_grad=trained),
+        conv2d=lambda x, w, b, s, p: f.conv2d(x, w, b, stride=s, padding=p),
+        max_pool2d=lambda x, k, s: f.max_pool2d(x, k, s),
+        relu=f.relu,
+        linear=f.linear,
+        flatten=lambda x: x.reshape(len(x), -1),
+        softmax=lambda x: f.softmax(x, -1),
+        error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
+        matmul=torch.matmul,
+        backward=backward,
+        trainer=trainer,
+    )
+
+
+def by_hand(grad_of: Callable, move: Callable) -> Callable:
+    """A trainer for libraries without an optimizer: SGD with momentum, in NumPy."""
+
+    def trainer(leaves: list) -> Callable:
+        velocity: dict[int, Any] = {}
+
+        def train(loss: Any) -> None:
+            for leaf, grad in zip(leaves, grad_of(loss, leaves), strict=True):
+                v = velocity[id(leaf)] = MOMENTUM * velocity.get(id(leaf), 0.0) + grad
+                move(leaf, LR * v)
+
+        return train
+
+    return trainer
+
+
+def mygrad() -> Peer:
+    """MyGrad, with its guard of memory off, as its documentation says for speed."""
+    import mygrad as mg
+    from mygrad.nnet import activations
+    from mygrad.nnet.layers import conv_nd, max_pool
+
+    mg.turn_memory_guarding_off()
+
+    def grads(loss: Any, leaves: list) -> list:
+        loss.backward()
+        found = [leaf.grad for leaf in leaves]
+        for leaf in leaves:
+            leaf.null_grad()
+        return found
+
+    def move(leaf: Any, step: Any) -> None:
+        leaf.data -= step
+
+    def linear(x: Any, w: Any, b: Any) -> Any:
+        return mg.matmul(x, w.T) + b
+
+    def biased(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
+        return conv_nd(x, w, stride=s, padding=p) + b.reshape(1, -1, 1, 1)
+
+    return Peer(
+        name="mygrad",
+        leaf=lambda array, trained: mg.tensor(array, constant=not trained),
+        conv2d=biased,
+        max_pool2d=lambda x, k, s: max_pool(x, (k, k), s),
+        relu=activations.relu,
+        linear=linear,
+        flatten=lambda x: x.reshape(len(x), -1),
+        softmax=activations.softmax,
+        error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
+        matmul=mg.matmul,
+        backward=lambda y, g, leaves: y.backward(g),
+        trainer=by_hand(grads, move),
+    )
+
+
+def dezero() -> Peer:
+    """DeZero."""
+    if not hasattr(np, "int"):
+        np.int = int  # it was written for an older NumPy
+    from dezero import Variable
+    from dezero import functions as f
+
+    def grads(loss: Any, leaves: list) -> list:
+        for leaf in leaves:
+            leaf.cleargrad()
+        loss.backward()
+        return [leaf.grad.data for leaf in leaves]
+
+    def move(leaf: Any, step: Any) -> None:
+        leaf.data -= step
+
+    def backward(y: Any, g: Any, leaves: list) -> None:
+        for leaf in leaves:
+            leaf.cleargrad()
+        y.grad = Variable(np.asarray(g))
+        y.backward()
+
+    return Peer(
+        name="dezero",
+        leaf=lambda array, trained: Variable(array),
+        conv2d=lambda x, w, b, s, p: f.conv2d(x, w, b, stride=s, pad=p),
+        max_pool2d=lambda x, k, s: f.pooling(x, k, s),
+        relu=f.relu,
+        linear=lambda x, w, b: f.linear(x, w.T, b),
+        flatten=lambda x: f.reshape(x, (len(x), -1)),
+        softmax=f.softmax,
+        error=lambda y, t: f.sum((y - t) ** 2) * (0.5 / len(y)),
+        matmul=f.matmul,
+        backward=backward,
+        trainer=by_hand(grads, move),
+    )
+
+
+def smallpebble() -> Peer:
+    """SmallPebble, whose images are (N, H, W, C) and whose filters (KH, KW, C, F)."""
+    import smallpebble as sp
+
+    def turned(*axes: int) -> Callable:
+        return lambda array, trained: sp.Variable(
+            np.ascontiguousarray(array.transpose(axes))
+        )
+
+    def conv2d(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
+        if p and (s != 1 or 2 * p + 1 != w.array.shape[0]):
+            raise NotImplementedError("only VALID and SAME")
+        return sp.add(sp.conv2d(x, w, "SAME" if p else "VALID", (s, s)), b)
+
+    def grads(loss: Any, leaves: list) -> list:
+        found = sp.get_gradients(loss)
+        return [found[leaf] for leaf in leaves]
+
+    def move(leaf: Any, step: Any) -> None:
+        leaf.array = leaf.array - step
+
+    def error(y: Any, t: Any) -> Any:
+        half = sp.Variable(np.float32(0.5 / len(y.array)))
+        return sp.mul(half, sp.sum(sp.square(sp.sub(y, t))))
+
+    def backward(y: Any, g: Any, leaves: list) -> None:
+        if np.ndim(g) == 4:
+            g = np.ascontiguousarray(np.transpose(g, (0, 2, 3, 1)))
+        sp.get_gradients(sp.sum(sp.mul(y, sp.Variable(np.asarray(g)))))
+
+    return Peer(
+        name="smallpebble",
+        leaf=lambda array, trained: sp.Variable(array),
+        images=turned(0, 2, 3, 1),
+        filters=turned(2, 3, 1, 0),
+        conv2d=conv2d,
+        max_pool2d=lambda x, k, s: sp.maxpool2d(x, k, k, "VALID", [s, s]),
+        relu=lambda x: sp.leaky_relu(x, 0.0),
+        linear=lambda x, w, b: sp.add(sp.matmul(x, sp.matrix_transpose(w)), b),
+        flatten=lambda x: sp.reshape(x, (len(x.array), -1)),
+        softmax=sp.softmax,
+        error=error,
+        matmul=sp.matmul,
+        backward=backward,
+        trainer=by_hand(grads, move),
+    )
+
+
+def autograd() -> Peer:
+    """HIPS autograd, which has no convolution of images: functions, not tensors."""
+    from autograd import make_vjp
+    from autograd import numpy as anp
+
+    def both_ways(f: Callable) -> Callable:
+        def run(arguments: tuple, g: Any) -> Any:
+            pull, _ = make_vjp(lambda a: f(*a))(arguments)
+            return pull(g)
+
+        return run
+
+    def softmax(x: Any) -> Any:
+        e = anp.exp(x - anp.max(x, axis=-1, keepdims=True))
+        return e / anp.sum(e, axis=-1, keepdims=True)
+
+    return Peer(
+        name="autograd",
+        leaf=lambda array, trained: array,
+        functional=True,
+        through=both_ways,
+        matmul=anp.matmul,
+        softmax=softmax,
+    )
+
+
+def jax() -> Peer:
+    """JAX, whose functions are compiled."""
+    import jax
+    from jax import lax
+    from jax import numpy as jnp
+
+    def conv2d(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
+        y = lax.conv_general_dilated(x, w, (s, s), ((p, p), (p, p)))
+        return y + b[:, None, None]
+
+    def max_pool2d(x: Any, k: int, s: int) -> Any:
+        window, strides = (1, 1, k, k), (1, 1, s, s)
+        return lax.reduce_window(x, -jnp.inf, lax.max, window, strides, "VALID")
+
+    def both_ways(f: Callable) -> Callable:
+        @jax.jit
+        def run(arguments: tuple, g: Any) -> tuple:
+            y, pull = jax.vjp(f, *arguments)
+            return y, pull(g)
+
+        return lambda arguments, g: jax.block_until_ready(run(arguments, g))
+
+    def training(loss_of: Callable, arrays: list) -> Callable:
+        @jax.jit
+        def step(weights: list, velocity: list) -> tuple:
+            grads = jax.grad(loss_of)(weights)
+            velocity = [MOMENTUM * v + g for v, g in zip(velocity, grads, strict=True)]
+            moved = [w - LR * v for w, v in zip(weights, velocity, strict=True)]
+            return moved, velocity
+
+        state = [list(map(jnp.asarray, arrays)), [jnp.zeros_like(a) for a in arrays]]
+
+        def train() -> None:
+            state[:] = jax.block_until_ready(step(*state))
+
+        return train
+
+    return Peer(
+        name="jax",
+        leaf=lambda array, trained: jnp.asarray(array),
+        functional=True,
+        through=both_ways,
+        training=training,
+        conv2d=conv2d,
+        max_pool2d=max_pool2d,
+        relu=jax.nn.relu,
+        linear=lambda x, w, b: x @ w.T + b,
+        flatten=lambda x: x.reshape(len(x), -1),
+        softmax=jax.nn.softmax,
+        error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
+        matmul=jnp.matmul,
+    )

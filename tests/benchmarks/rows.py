@@ -1,0 +1,164 @@
+"""What is timed: each row is the same work for every peer that can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from peers import Peer
+
+import tinygraph as tg
+
+Work = Callable[[], object]
+LENET = [(6, 3, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120), (84,)]
+LENET += [(4, 84), (4,)]
+CONVOLUTIONS = {  # N, C, side, F, K, stride, padding
+    "first layer of LeNet, batch 1": (1, 3, 32, 6, 5, 1, 0),
+    "first layer of LeNet, batch 32": (32, 3, 32, 6, 5, 1, 0),
+    "second layer of LeNet, batch 32": (32, 6, 14, 16, 5, 1, 0),
+    "16 to 32 channels, 3x3, padded": (8, 16, 32, 32, 3, 1, 1),
+    "32 to 64 channels, 3x3, stride 2": (16, 32, 17, 64, 3, 2, 0),
+    "64 to 64 channels, 1x1": (4, 64, 28, 64, 1, 1, 0),
+}
+POOLINGS = {  # N, C, side, K, stride
+    "first layer of LeNet, batch 1": (1, 6, 28, 2, 2),
+    "first layer of LeNet, batch 32": (32, 6, 28, 2, 2),
+    "second layer of LeNet, batch 32": (32, 16, 10, 2, 2),
+    "64 channels, 2x2": (16, 64, 16, 2, 2),
+    "3x3, stride 2": (8, 32, 33, 3, 2),
+    "4x4": (8, 16, 32, 4, 4),
+}
+
+
+def normal(*shape: int, dtype: type = np.float32) -> Any:
+    """Random numbers, the same in every run."""
+    return np.random.default_rng(0).standard_normal(shape).astype(dtype)
+
+
+def both_ways(peer: Peer, f: Callable, leaves: list, g: np.ndarray) -> Work:
+    """Forward through f, and backward with the gradient g."""
+    if hasattr(peer, "functional"):
+        run, seed = peer.through(f), peer.leaf(g, False)
+        return lambda: run(tuple(leaves), seed)
+    return lambda: peer.backward(f(*leaves), g, leaves)
+
+
+def images(peer: Peer, array: np.ndarray, trained: bool = False) -> Any:
+    """A leaf of images, as the peer likes them."""
+    return getattr(peer, "images", peer.leaf)(array, trained)
+
+
+def filters(peer: Peer, array: np.ndarray) -> Any:
+    """A leaf of filters."""
+    return getattr(peer, "filters", peer.leaf)(array, True)
+
+
+def convolution(peer: Peer, shape: tuple[int, ...]) -> Work:
+    """conv2d, forward and backward to image, filters and bias."""
+    n, c, side, f, k, stride, padding = shape
+    x, w, b = normal(n, c, side, side), normal(f, c, k, k), normal(f)
+    g = normal(*tg.conv2d(x, w, stride=stride, padding=padding).shape)
+    leaves = [images(peer, x, True), filters(peer, w), peer.leaf(b, True)]
+    return both_ways(
+        peer, lambda x, w, b: peer.conv2d(x, w, b, stride, padding), leaves, g
+    )
+
+
+def pooling(peer: Peer, shape: tuple[int, ...]) -> Work:
+    """max_pool2d, forward and backward."""
+    n, c, side, k, stride = shape
+    x = normal(n, c, side, side)
+    g = normal(*tg.max_pool2d(x, k, stride=stride).shape)
+    leaves = [images(peer, x, True)]
+    return both_ways(peer, lambda x: peer.max_pool2d(x, k, stride), leaves, g)
+
+
+def matmul(peer: Peer, side: int) -> Work:
+    """The product of two square matrices."""
+    x = normal(side, side)
+    leaves = [peer.leaf(x, True), peer.leaf(x.T.copy(), True)]
+    return both_ways(peer, peer.matmul, leaves, x)
+
+
+def softmax(peer: Peer, shape: tuple[int, ...]) -> Work:
+    """Softmax of the rows of a matrix."""
+    x = normal(*shape)
+    return both_ways(peer, peer.softmax, [peer.leaf(x, True)], x)
+
+
+def chain(peer: Peer, shape: tuple[int, ...], length: int = 1000) -> Work:
+    """Many small operations one after another, so that overhead is all."""
+
+    def run(y: Any) -> Any:
+        for _ in range(length // 2):
+            y = y * 1.0001
+            y = y + 0.001
+        return y
+
+    ones = np.ones(shape)
+    return both_ways(peer, run, [peer.leaf(ones, True)], ones)
+
+
+def lenet(peer: Peer, batch: int) -> Work:
+    """A training step of the slides' network: SGD with momentum, float32."""
+    rng = np.random.default_rng(0)
+    arrays = [(0.1 * rng.standard_normal(s)).astype(np.float32) for s in LENET]
+    x = images(peer, rng.standard_normal((batch, 3, 32, 32)).astype(np.float32))
+    t = peer.leaf(np.eye(4, dtype=np.float32)[rng.integers(0, 4, batch)], False)
+    if hasattr(peer, "training"):
+        return peer.training(lambda p: peer.error(network(peer, x, p), t), arrays)
+    leaves = [filters(peer, a) if a.ndim == 4 else peer.leaf(a, True) for a in arrays]
+    train = peer.trainer(leaves)
+    return lambda: train(peer.error(network(peer, x, leaves), t))
+
+
+def network(peer: Peer, x: Any, p: list) -> Any:
+    """The forward pass, in the peer's functions."""
+    h = peer.max_pool2d(peer.relu(peer.conv2d(x, p[0], p[1], 1, 0)), 2, 2)
+    h = peer.max_pool2d(peer.relu(peer.conv2d(h, p[2], p[3], 1, 0)), 2, 2)
+    h = peer.relu(peer.linear(peer.flatten(h), p[4], p[5]))
+    h = peer.relu(peer.linear(h, p[6], p[7]))
+    return peer.softmax(peer.linear(h, p[8], p[9]))
+
+
+@dataclass
+class Job:
+    """A piece of work: how a peer does it, and how much it is."""
+
+    name: str
+    make: Callable[[Peer], Work]
+    count: int = 1  # the operations that share the time
+    flops: float = 0.0  # of the products of matrices in it, both ways
+
+
+def flops_of(shape: tuple[int, ...], times: int = 3) -> float:
+    """Forward, and backward to the filters and, if `times` is 3, to the image."""
+    n, c, side, f, k, stride, padding = shape
+    out = (side + 2 * padding - k) // stride + 1
+    return 2.0 * times * n * f * out**2 * c * k**2
+
+
+def lenet_flops(batch: int) -> float:
+    """Of a training step."""
+    dense = 6.0 * batch * (400 * 120 + 120 * 84 + 84 * 4)
+    first, second = (batch, 3, 32, 6, 5, 1, 0), (batch, 6, 14, 16, 5, 1, 0)
+    return flops_of(first, times=2) + flops_of(second) + dense
+
+
+def jobs() -> Iterator[Job]:
+    """All rows of the table."""
+    for batch in (1, 32, 256):
+        name = f"LeNet step, batch {batch}"
+        yield Job(name, lambda p, b=batch: lenet(p, b), flops=lenet_flops(batch))
+    for name, shape in CONVOLUTIONS.items():
+        make = lambda p, s=shape: convolution(p, s)  # noqa: E731
+        yield Job(f"conv2d, {name}", make, flops=flops_of(shape))
+    for name, shape in POOLINGS.items():
+        yield Job(f"max_pool2d, {name}", lambda p, s=shape: pooling(p, s))
+    for shape in [(), (32,), (64, 64)]:
+        name = f"an operation on shape {shape}"
+        yield Job(name, lambda p, s=shape: chain(p, s), count=1000)
+    yield Job("matmul, 256x256", lambda p: matmul(p, 256), flops=6.0 * 256**3)
+    yield Job("softmax, 256x1000", lambda p: softmax(p, (256, 1000)))
