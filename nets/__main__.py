@@ -7,12 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
-from nets import commands, tracing
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
-from tinygraph.command_line import Commands, Parser, run
+from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
+
+try:
+    from threadpoolctl import threadpool_limits
+
+    from nets import commands, tracing
+except ModuleNotFoundError as error:
+    remedy = "python -m pip install 'tinygraph[nets]'"
+    sys.exit(fail("nets", f"{error.name} is missing: {remedy}", RUN_TIME_ERROR))
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -29,16 +29,6 @@ def peers() -> Iterator[Peer]:
 def ours() -> Peer:
     """The library under test."""
 
-    def trainer(leaves: list) -> Callable:
-        optimizer = tg.optimize.SGD(leaves, LR, momentum=MOMENTUM)
-
-        def train(loss: tg.Tensor) -> None:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-        return train
-
     def backward(y: tg.Tensor, g: np.ndarray, leaves: list) -> None:
         y.backward(g)
         for leaf in leaves:
@@ -56,7 +46,7 @@ def ours() -> Peer:
         error=tg.mse,
         matmul=tg.matmul,
         backward=backward,
-        trainer=trainer,
+        trainer=by_optimizer(tg.optimize.SGD),
     )
 
 
@@ -66,16 +56,6 @@ def torch() -> Peer:
     from torch.nn import functional as f
 
     torch.set_num_threads(THREADS)
-
-    def trainer(leaves: list) -> Callable:
-        optimizer = torch.optim.SGD(leaves, LR, momentum=MOMENTUM)
-
-        def train(loss: torch.Tensor) -> None:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-        return train
 
     def backward(y: torch.Tensor, g: np.ndarray, leaves: list) -> None:
         y.backward(torch.from_numpy(np.asarray(g)))
@@ -94,8 +74,24 @@ def torch() -> Peer:
         error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
         matmul=torch.matmul,
         backward=backward,
-        trainer=trainer,
+        trainer=by_optimizer(torch.optim.SGD),
     )
+
+
+def by_optimizer(sgd: Callable) -> Callable:
+    """A trainer for libraries that have SGD with momentum."""
+
+    def trainer(leaves: list) -> Callable:
+        optimizer = sgd(leaves, LR, momentum=MOMENTUM)
+
+        def train(loss: Any) -> None:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return train
+
+    return trainer
 
 
 def by_hand(grad_of: Callable, move: Callable) -> Callable:

@@ -349,3 +349,13 @@ def test_no_traceback_in_a_process_of_its_own(tmp_path: Path) -> None:
 def test_photographs_through_the_untrained_network(run: Path) -> None:
     words = ["evaluate", "--checkpoint", str(run), "--data", str(ARCHIVE)]
     assert main(words) == 0
+
+
+@pytest.mark.parametrize("missing", ["threadpoolctl", "tqdm"])
+def test_a_missing_library_is_one_sentence(missing):
+    code = f"import sys, runpy; sys.modules['{missing}'] = None; "
+    code += "runpy.run_module('nets', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nets: error: {missing} is missing: python -m pip")
+    assert done.stderr.count("\n") == 1

@@ -113,7 +113,9 @@ def test_traces_can_be_stepped_through(tab, site, chapter):
 
 def test_search_finds_a_chapter(tab, site):
     opened(tab, site, "search.html?q=momentum")
-    tab.locator("ul.search a", has_text="Gradient descent").first.wait_for()
+    found = tab.locator("ul.search a", has_text="Gradient descent").first
+    found.wait_for()
+    assert "5-gradient-descent.html" in found.get_attribute("href")
 
 
 def test_every_public_name_is_in_the_reference(site):

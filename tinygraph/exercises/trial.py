@@ -108,13 +108,6 @@ def agree(
     )
 
 
-def why_right(
-    exercise: Exercise, name: str, inputs: Sequence[Any], yours: Outcome, right: Outcome
-) -> str | None:
-    """Why an answer that is not the reference's is right all the same, or None."""
-    return examined(exercise, name, inputs, yours, right)[0]
-
-
 def examined(
     exercise: Exercise, name: str, inputs: Sequence[Any], yours: Outcome, right: Outcome
 ) -> tuple[str | None, str]:

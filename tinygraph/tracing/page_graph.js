@@ -104,7 +104,7 @@ function toggle(some, isClosed) {
 function toggleAll() {
   if (!layers.length) return;
   toggle(layers, !layers.every((layer) => layer.isClosed));
-  reveal([workerOf(steps[current]), boxOf(steps[current])], false);
+  revealStep(false);
 }
 
 // --- zoom and scrolling -------------------------------------------------------------
@@ -134,6 +134,11 @@ const downFit = () => (graph.clientHeight - 2 * EDGE) / (size.height * PIXELS);
 function scrolled(now, extent, low, high) {
   const isSeen = low >= now + EDGE && high <= now + extent - EDGE;
   return isSeen ? now : (low + high - extent) / 2;
+}
+
+/** Scroll to the operation at work and to the box that gets something. */
+function revealStep(isSmooth) {
+  reveal([workerOf(steps[current]), boxOf(steps[current])], isSmooth);
 }
 
 function reveal(some, isSmooth) {

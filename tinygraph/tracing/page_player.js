@@ -23,7 +23,7 @@ function show(place, isSmooth = !matchMedia("(prefers-reduced-motion: reduce)").
   paintGraph(current);
   paintPanel(current);
   paintPlayer(current);
-  reveal([workerOf(steps[current]), boxOf(steps[current])], isSmooth);
+  revealStep(isSmooth);
   set(document.documentElement, { "data-step": current });
   scheduleAddress();
 }
@@ -266,8 +266,8 @@ function start() {
   layOut();
   zoomTo(Math.max(SMALLEST, Math.min(acrossFit(), 1)));
   show(addressed() ?? STARTS[1], false);
-  const here = () => reveal([workerOf(steps[current]), boxOf(steps[current])], false);
-  new ResizeObserver(here).observe(graph); // a frame in a page gets its size late
+  // A frame in another page gets its size late.
+  new ResizeObserver(() => revealStep(false)).observe(graph);
 }
 
 start();
