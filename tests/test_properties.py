@@ -231,11 +231,13 @@ def test_gather_and_scatter(geometry, seed):
     shape = images.windows("test", kernel, **sliding)
     count = shape.grid("test", size)
     x, y = whole(seed, (2, 1, *size), (2, 1, *count))
-    rng = np.random.default_rng(seed)
-    places = rng.integers(0, math.prod(kernel), y.shape).astype(np.uint16)
-    gathered = images.gather(x, places=places, shape=shape)
-    scattered = images.scatter(y, places=places, size=size, shape=shape)
+    [image] = whole(seed + 2, x.shape)  # some elements are equal
+    where = dict(image=image, largest=tg.max_pool2d(image, kernel, **sliding))
+    gathered = images.gather(x, shape=shape, **where)
+    scattered = images.scatter(y, shape=shape, **where)
     assert inner(gathered, y) == inner(x, scattered)
+    taken = images.gather(image, shape=shape, **where)
+    np.testing.assert_array_equal(taken, where["largest"])
 
 
 @given(geometries(), SEEDS)

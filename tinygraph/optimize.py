@@ -150,8 +150,11 @@ class SGD(Optimizer):
             grad = grad + self.weight_decay * data
         if not self.momentum:
             return self.lr * grad
-        before = self.memory["velocity"][place]
-        velocity = grad.copy() if before is None else self.momentum * before + grad
+        velocity = self.memory["velocity"][place]
+        if velocity is None:
+            velocity = np.zeros_like(grad)
+        velocity *= self.momentum  # in place: a new array takes longer than the sum
+        velocity += grad
         self.memory["velocity"][place] = velocity
         if self.nesterov:
             return self.lr * (grad + self.momentum * velocity)

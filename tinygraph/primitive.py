@@ -71,6 +71,11 @@ class Primitive:
             signature.parameters[name].default is not None
             for name in self.argument_names
         )
+        self.parameter_names = dict.fromkeys(
+            name
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        ).keys()
         self.defaults = {
             name: parameter.default
             for name, parameter in signature.parameters.items()
@@ -132,13 +137,16 @@ class Primitive:
         """Functions of arrays give arrays, functions of tensors give tensors."""
         if len(arguments) != self.arity or parameters or not self.arrays_only:
             arguments, parameters = self._sorted_out(arguments, parameters)
+        for tensor in arguments:
+            if isinstance(tensor, Value):
+                break
+        else:
+            return self.compute([*map(listed, arguments)], parameters)
         values: list[Any] = []
-        tensor: Value | None = None
         graph: Graph | None = None
         needed = plain = False
         for argument in arguments:
             if isinstance(argument, Value):
-                tensor = argument
                 values.append(argument._data)
                 if argument._requires_grad:
                     needed = True
@@ -147,8 +155,6 @@ class Primitive:
             else:
                 values.append(argument)
                 plain = plain or type(argument) not in SCALAR_DTYPES
-        if tensor is None:
-            return self.compute(list(map(listed, values)), parameters)
         if plain:
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
@@ -205,6 +211,9 @@ class Primitive:
                 self.signature.bind(*arguments, **parameters)  # says what is wrong
             named |= parameters
             given = [named.pop(name) for name in self.argument_names if name in named]
+            rest = {**self.defaults, **named}
+            if len(given) >= self.required and rest.keys() == self.parameter_names:
+                return tuple(given), {name: rest[name] for name in self.parameter_names}
             bound = self.signature.bind(*given, **named)
         except TypeError as error:
             raise DTypeError(

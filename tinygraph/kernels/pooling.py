@@ -1,7 +1,7 @@
-"""Pooling over windows, as K·K passes over strided slices of the image.
+"""Pooling over windows, as a few passes over strided slices of the image.
 
-Running over the places of the kernel instead of over the windows keeps every pass long
-and contiguous.
+Running over the places of the kernel instead of over the windows keeps every pass long.
+A maximum is taken over the columns of a window and then over its rows.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from ..value import Array
-from .masking import keep
+from .masking import keep, rest
 from .windows import Pair, Windows, crop, pad
 
 
-def slices(x: Array, shape: Windows, count: Pair) -> list[Array]:
-    """For each place in the kernel, the element that every window has there."""
-    return [x[:, :, rows, across] for rows, across in shape.offsets(count)]
+def columns(x: Array, shape: Windows, count: Pair) -> list[Array]:
+    """For each column of the kernel, what it visits: (N, C, H, OW)."""
+    return [x[:, :, :, across] for across in shape.places(1, count[1])]
 
 
-def largest(x: Array, shape: Windows, count: Pair) -> Array:
-    """The maximum of each window; padding never wins."""
-    first, *others = slices(pad(x, shape.padding, lowest(x)), shape, count)
-    y = first.copy()
-    for other in others:
-        np.maximum(y, other, out=y)
-    return y
+def rows(x: Array, shape: Windows, count: Pair) -> list[Array]:
+    """For each row of the kernel, what it visits: (N, C, OH, ...)."""
+    return [x[:, :, down] for down in shape.places(0, count[0])]
 
 
 def lowest(x: Array) -> float:
@@ -32,44 +28,94 @@ def lowest(x: Array) -> float:
     return -np.inf if x.dtype.kind == "f" else float(np.iinfo(x.dtype).min)
 
 
-def place_of_largest(x: Array, y: Array, shape: Windows, count: Pair) -> Array:
-    """Which place of the kernel each maximum was found at, the first one of equals.
-
-    `not x < y` instead of `x == y`, so that the gradient of a NaN goes somewhere.
-    An element of -inf is found before padding is.
-    """
-    if any(shape.padding):
-        x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
-    first, *others = slices(pad(x, shape.padding, lowest(x)), shape, count)
-    number = np.promote_types(np.uint8, np.min_scalar_type(len(others)))
-    places = np.zeros(y.shape, number)
-    beyond = first < y  # whether the maximum has not been passed yet
-    for other in others:
-        places += beyond
-        beyond &= other < y
-    return places
-
-
-def gather(x: Array, places: Array, shape: Windows, count: Pair) -> Array:
-    """The element of each window that stands at the given place."""
-    y = np.zeros(places.shape, x.dtype)
-    for place, part in enumerate(slices(pad(x, shape.padding), shape, count)):
-        np.copyto(y, part, where=places == place)
+def maximum(parts: list[Array]) -> Array:
+    """The largest of each element of the parts."""
+    y = np.maximum(parts[0], parts[min(1, len(parts) - 1)])
+    for other in parts[2:]:
+        np.maximum(y, other, out=y)
     return y
 
 
-def scatter(g: Array, places: Array, size: Pair, shape: Windows) -> Array:
-    """Add each element of g onto one place of its window: the adjoint of `gather`."""
+def largest(x: Array, shape: Windows, count: Pair) -> Array:
+    """The maximum of each window; padding never wins."""
+    if shape.padding != (0, 0):
+        x = pad(x, shape.padding, lowest(x))
+    return maximum(rows(maximum(columns(x, shape, count)), shape, count))
+
+
+def scatter(g: Array, x: Array, y: Array, shape: Windows) -> Array:
+    """Add each element of g where the maximum y of its window was found in x.
+
+    Of equal elements, the first one; a NaN counts as a maximum.  From each row of a
+    window, what stays there goes on to its columns.
+    """
     count = (g.shape[2], g.shape[3])
-    image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
-    for place, part in enumerate(slices(image, shape, count)):
-        part += keep(g, places == place)
+    x, y = findable(x, y, shape)
+    image = np.zeros(x.shape, g.dtype)
+    found = columns(x, shape, count)
+    across = maximum(found)
+    passing = np.zeros(across.shape, g.dtype)
+    (down_span, across_span), (down, across_step) = shape.spans(), shape.stride
+    hand_on = add_on if down_span > down else write_on
+    hand_on(g, y, rows(across, shape, count), rows(passing, shape, count))
+    hand_on = add_on if across_span > across_step else write_on
+    hand_on(passing, across, found, columns(image, shape, count))
     return crop(image, shape.padding)
+
+
+def findable(x: Array, y: Array, shape: Windows) -> tuple[Array, Array]:
+    """The padded image and its maxima; an element of −inf is found before padding is."""
+    if shape.padding == (0, 0):
+        return x, y
+    x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
+    return pad(x, shape.padding, lowest(x)), y
+
+
+def write_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
+    """Each element of g passes the places below the maximum y, and stays at the next.
+
+    `found` is what stands at each place, and `onto` where it puts what stays.
+    """
+    for element, place in zip(found[:-1], onto[:-1], strict=True):
+        passing = keep(g, element < y)
+        rest(g, passing, place)
+        g = passing
+    onto[-1][...] = g
+
+
+def add_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
+    """`write_on` where windows overlap, and a place gets what several of them leave."""
+    for element, place in zip(found[:-1], onto[:-1], strict=True):
+        passing = keep(g, element < y)
+        place += rest(g, passing)
+        g = passing
+    onto[-1] += g
+
+
+def gather(h: Array, x: Array, y: Array, shape: Windows) -> Array:
+    """The element of h where the maximum of each window was found: adjoint to scatter."""
+    count = (y.shape[2], y.shape[3])
+    x, y = findable(x, y, shape)
+    found = columns(x, shape, count)
+    across = maximum(found)
+    passing = choose(columns(pad(h, shape.padding), shape, count), found, across)
+    return choose(rows(passing, shape, count), rows(across, shape, count), y)
+
+
+def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
+    """The elements of the first part where what was found is not below y."""
+    chosen = parts[-1].copy()
+    for candidate, element in zip(parts[-2::-1], found[-2::-1], strict=True):
+        np.copyto(chosen, candidate, where=~(element < y))
+    return chosen
 
 
 def window_sums(x: Array, shape: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
-    first, *others = slices(pad(x, shape.padding), shape, count)
+    x = pad(x, shape.padding)
+    first, *others = (
+        x[:, :, down, across] for _, (down, across) in shape.offsets(count)
+    )
     y = first.astype(x.dtype if x.dtype.kind == "f" else float)
     for other in others:
         y += other
@@ -79,6 +125,6 @@ def window_sums(x: Array, shape: Windows, count: Pair) -> Array:
 def spread(g: Array, size: Pair, shape: Windows) -> Array:
     """Add each element of g to its whole window: the adjoint of `window_sums`."""
     image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
-    for part in slices(image, shape, (g.shape[2], g.shape[3])):
-        part += g
+    for _, (down, across) in shape.offsets((g.shape[2], g.shape[3])):
+        image[:, :, down, across] += g
     return crop(image, shape.padding)

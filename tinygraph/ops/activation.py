@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
-from ..kernels.masking import keep
+from ..kernels.masking import keep, positive
 from ..primitive import listed, primitive
 from ..value import Array
 from .arithmetic import erf, expm1, tanh
@@ -31,7 +31,7 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    return np.maximum(x, 0)
+    return positive(x)
 
 
 relu.vjp(lambda g, y, x: kept(g, mask=x > 0), r"\bar{y}\, [x > 0]")

@@ -128,14 +128,10 @@ def conv2d(
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    size = image_size("conv2d", x)
+    image_size("conv2d", x)
     check_filters(x, w, b, groups)
     shape = windows("conv2d", w.shape[2:], stride, padding, dilation)
-    count = shape.grid("conv2d", size)
-    y = convolution.correlate(x, w, shape, count, groups)
-    if b is not None:
-        y += b[:, None, None]
-    return y
+    return convolution.convolution(x.shape, w.shape, shape, groups).correlate(x, w, b)
 
 
 def check_filters(x: Array, w: Array, b: Array | None, groups: int) -> None:
@@ -167,7 +163,8 @@ def conv2d_image(
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
     shape = windows("conv2d", w.shape[2:], **sliding)
-    return convolution.image_gradient(g, w, size, shape, groups)
+    x = (len(g), w.shape[1] * groups, *size)
+    return convolution.convolution(x, w.shape, shape, groups).image_gradient(g, w)
 
 
 @primitive
@@ -176,7 +173,8 @@ def conv2d_filters(
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
     shape = windows("conv2d", kernel, **sliding)
-    return convolution.filter_gradient(x, g, shape, groups)
+    w = (g.shape[1], x.shape[1] // groups, *kernel)
+    return convolution.convolution(x.shape, w, shape, groups).filter_gradient(x, g)
 
 
 conv2d.vjp(
@@ -257,7 +255,8 @@ def pooling_windows(
     """The windows of a pooling; padding must be at most half of the kernel."""
     size = image_size(operation, x)
     shape = windows(operation, kernel, stride, padding)
-    if any(2 * p > k for p, k in zip(shape.padding, shape.kernel, strict=True)):
+    (top, left), (height, width) = shape.padding, shape.kernel
+    if 2 * top > height or 2 * left > width:
         raise ShapeError(
             f"{operation}: `padding` {padding} exceeds half of the kernel {kernel}: "
             f"some windows would hold nothing but padding"
@@ -291,37 +290,28 @@ def max_pool2d_vjp(
     g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
 ) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
-    image, result = np.asarray(x), np.asarray(y)  # the choice itself has no derivative
-    shape, count = pooling_windows("max_pool2d", image, kernel, stride, padding)
-    places = pooling.place_of_largest(image, result, shape, count)
-    return scatter(g, places=places, size=x.shape[2:], shape=shape)
+    shape = windows("max_pool2d", kernel, stride, padding)
+    # Where that is has no derivative of its own: both arrays are parameters.
+    return scatter(g, image=np.asarray(x), largest=np.asarray(y), shape=shape)
 
 
 max_pool2d.formulas[-1] = r"\bar{y}\, [x = \max]"
 
 
 @primitive
-def scatter(g: Array, *, places: Array, size: Pair, shape: Windows) -> Array:
-    """Add each element of `g` to one place of its window."""
-    return pooling.scatter(g, places, size, shape)
+def scatter(g: Array, *, image: Array, largest: Array, shape: Windows) -> Array:
+    """Add each element of `g` to where its window of an image has its largest one."""
+    return pooling.scatter(g, image, largest, shape)
 
 
 @primitive
-def gather(x: Array, *, places: Array, shape: Windows) -> Array:
-    """Take one element from each window."""
-    return pooling.gather(x, places, shape, (places.shape[2], places.shape[3]))
+def gather(x: Array, *, image: Array, largest: Array, shape: Windows) -> Array:
+    """Take one element from each window: where an image has the largest one."""
+    return pooling.gather(x, image, largest, shape)
 
 
-scatter.vjp(
-    lambda h, y, g, places, size, shape: gather(h, places=places, shape=shape),
-    r"\mathrm{gather}(\bar{y})",
-)
-gather.vjp(
-    lambda h, y, x, places, shape: scatter(
-        h, places=places, size=x.shape[2:], shape=shape
-    ),
-    r"\mathrm{scatter}(\bar{y})",
-)
+scatter.vjp(lambda h, y, g, **where: gather(h, **where), r"\mathrm{gather}(\bar{y})")
+gather.vjp(lambda h, y, x, **where: scatter(h, **where), r"\mathrm{scatter}(\bar{y})")
 
 
 @primitive

@@ -35,7 +35,7 @@ def sum(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
     >>> sum(np.ones((2, 3)), axis=1)
     array([3., 3.])
     """
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
 sum.vjp(

@@ -52,6 +52,8 @@ def sum_to(x: Array, *, shape: tuple[int, ...]) -> Array:
     array([2., 2., 2.])
     """
     new = x.ndim - len(shape)
+    if x.shape[max(new, 0) :] == shape:
+        return np.asarray(np.add.reduce(x, axis=tuple(range(new))))
     pairs = zip(x.shape[new:], shape, strict=False)
     if new < 0 or any(size != target != 1 for size, target in pairs):
         raise ShapeError(
