@@ -10,7 +10,8 @@ import numpy as np
 
 from ..value import Array
 from .masking import keep, rest
-from .windows import Pair, Windows, crop, pad
+from .windows import Pair, Tiles, Windows, crop, pad, tiles
+from .workers import shared
 
 
 def columns(x: Array, shape: Windows, count: Pair) -> list[Array]:
@@ -28,9 +29,9 @@ def lowest(x: Array) -> float:
     return -np.inf if x.dtype.kind == "f" else float(np.iinfo(x.dtype).min)
 
 
-def maximum(parts: list[Array]) -> Array:
+def maximum(parts: list[Array], out: Array | None = None) -> Array:
     """The largest of each element of the parts."""
-    y = np.maximum(parts[0], parts[min(1, len(parts) - 1)])
+    y = np.maximum(parts[0], parts[min(1, len(parts) - 1)], out=out)
     for other in parts[2:]:
         np.maximum(y, other, out=y)
     return y
@@ -40,7 +41,18 @@ def largest(x: Array, shape: Windows, count: Pair) -> Array:
     """The maximum of each window; padding never wins."""
     if shape.padding != (0, 0):
         x = pad(x, shape.padding, lowest(x))
-    return maximum(rows(maximum(columns(x, shape, count)), shape, count))
+    if len(x) == 1:
+        return maximum(rows(maximum(columns(x, shape, count)), shape, count))
+    y = np.empty((*x.shape[:2], *count), x.dtype)
+
+    def work(parts: Tiles) -> list[None]:
+        for tile in parts:
+            across = maximum(columns(x[tile], shape, count))
+            maximum(rows(across, shape, count), y[tile])
+        return []
+
+    shared(work, tiles(len(x), x[:1].size))
+    return y
 
 
 def scatter(g: Array, x: Array, y: Array, shape: Windows) -> Array:
@@ -49,9 +61,21 @@ def scatter(g: Array, x: Array, y: Array, shape: Windows) -> Array:
     Of equal elements, the first one; a NaN counts as a maximum.  From each row of a
     window, what stays there goes on to its columns.
     """
-    count = (g.shape[2], g.shape[3])
     x, y = findable(x, y, shape)
     image = np.zeros(x.shape, g.dtype)
+
+    def work(parts: Tiles) -> list[None]:
+        for tile in parts:
+            scatter_tile(g[tile], x[tile], y[tile], image[tile], shape)
+        return []
+
+    shared(work, tiles(len(x), x[:1].size))
+    return crop(image, shape.padding)
+
+
+def scatter_tile(g: Array, x: Array, y: Array, image: Array, shape: Windows) -> None:
+    """`scatter` from some images to the image that is given."""
+    count = (g.shape[2], g.shape[3])
     found = columns(x, shape, count)
     across = maximum(found)
     passing = np.zeros(across.shape, g.dtype)
@@ -60,7 +84,6 @@ def scatter(g: Array, x: Array, y: Array, shape: Windows) -> Array:
     hand_on(g, y, rows(across, shape, count), rows(passing, shape, count))
     hand_on = add_on if across_span > across_step else write_on
     hand_on(passing, across, found, columns(image, shape, count))
-    return crop(image, shape.padding)
 
 
 def findable(x: Array, y: Array, shape: Windows) -> tuple[Array, Array]:

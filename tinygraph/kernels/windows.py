@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,9 @@ from ..errors import ShapeError
 from ..value import Array
 
 Pair = tuple[int, int]
+Tiles = Sequence[slice]  # parts of a batch
 TILE = 1 << 19  # elements of scratch memory at a time: a part of the last-level cache
+WORTH = 1 << 17  # elements from which on
 
 
 class Windows(NamedTuple):
@@ -52,26 +55,6 @@ class Windows(NamedTuple):
         """The rows and columns of the image under one window: d(k − 1) + 1."""
         (rows, columns), (down, across) = self.kernel, self.dilation
         return down * (rows - 1) + 1, across * (columns - 1) + 1
-
-    def across(self, x: Array, count: int) -> Array:
-        """A view of the windows of each row: (N, C, H, W) to (N, C, KW, H, OW)."""
-        n, c, height, width = x.shape
-        return strided(
-            x,
-            (n, c, self.kernel[1], height, count),
-            (c * height * width, height * width, self.dilation[1], width)
-            + (self.stride[1],),
-        )
-
-    def down(self, x: Array, count: int) -> Array:
-        """A view of the windows of each column of that: (N, C, KH, KW, OH, OW)."""
-        n, c, across, height, width = x.shape
-        return strided(
-            x,
-            (n, c, self.kernel[0], across, count, width),
-            (c * across * height * width, across * height * width)
-            + (self.dilation[0] * width, height * width, self.stride[0] * width, 1),
-        )
 
     def offsets(self, count: Pair) -> Iterator[tuple[Pair, tuple[slice, slice]]]:
         """Each place in the kernel, and the slices that it visits over all windows."""
@@ -139,16 +122,25 @@ def crop(x: Array, padding: Pair) -> Array:
     return x[..., padding[0] : height - padding[0], padding[1] : width - padding[1]]
 
 
-def strided(x: Array, shape: tuple[int, ...], steps: tuple[int, ...]) -> Array:
-    """A view of contiguous memory with strides of so many elements.
+def strided(
+    x: Array, shape: tuple[int, ...], steps: tuple[int, ...], start: int = 0
+) -> Array:
+    """A view of contiguous memory; start and strides count elements.
 
     In a fifth of the time that NumPy's `as_strided` takes.
     """
-    return np.ndarray(shape, x.dtype, x, 0, tuple(map(x.itemsize.__mul__, steps)))
+    strides = tuple(map(x.itemsize.__mul__, steps))
+    return np.ndarray(shape, x.dtype, x, start * x.itemsize, strides)
 
 
-def tiles(images: int, elements_each: int) -> list[slice]:
-    """Slices of a batch whose scratch memory stays in the cache."""
-    most = max(1, TILE // max(1, elements_each))
-    ends = [*range(most, images, most), images]
-    return [slice(max(0, end - most), end) for end in ends]
+def tiles(images: int, elements_each: int) -> Tiles:
+    """Slices of a batch whose scratch memory stays in the cache.
+
+    Their number is a power of two, for threads to share, and the first is the longest.
+    """
+    elements = images * elements_each
+    least = max(math.ceil(elements / TILE), 1 + (elements > WORTH))
+    count = max(1, min(images, 1 << (least - 1).bit_length()))
+    size, more = divmod(images, count)
+    starts = [part * size + min(part, more) for part in range(count + 1)]
+    return [slice(start, end) for start, end in itertools.pairwise(starts)]

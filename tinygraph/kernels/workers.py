@@ -1,0 +1,97 @@
+"""Threads that share the tiles of a batch: NumPy lets other threads run meanwhile."""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..errors import ArgumentError
+from ..value import Array
+
+Tile = TypeVar("Tile")
+Result = TypeVar("Result")
+
+
+class Workers(NamedTuple):
+    """How many threads share a batch; the caller is one of them."""
+
+    count: int = 1
+    others: Executor | None = None
+
+
+ALONE = Workers()
+workers: ContextVar[Workers] = ContextVar("tinygraph_workers", default=ALONE)
+
+
+def shared(
+    work: Callable[[Sequence[Tile]], list[Result]], tiles: Sequence[Tile]
+) -> list[Result]:
+    """What `work` gives for the tiles, in their order, whoever did which of them."""
+    count, others = workers.get()
+    count = min(count, len(tiles))
+    if others is None or count < 2:
+        return work(tiles)
+    ends = [len(tiles) * share // count for share in range(count + 1)]
+    own, *rest = (tiles[start:end] for start, end in itertools.pairwise(ends))
+    tasks = [others.submit(contextvars.copy_context().run, work, part) for part in rest]
+    return sum((task.result() for task in tasks), start=work(own))
+
+
+class Memory(threading.local):
+    """Scratch memory that each thread keeps: fresh pages take as long as a copy."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[str, Array] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """An array whose elements may be anything; the next of this name overwrites it."""
+        size = math.prod(shape) * dtype.itemsize
+        block = self.blocks.get(name)
+        if block is None or block.size < size:
+            block = np.empty(size, np.uint8)
+            if size <= KEPT:
+                self.blocks[name] = block
+        return np.ndarray(shape, dtype, block)
+
+
+KEPT = 1 << 23
+memory = Memory()
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let convolutions and poolings of large batches use `count` threads.
+
+    Meanwhile BLAS, which multiplies matrices for NumPy, uses one in the whole process:
+    its threads would wait for work on the same processors.  Results are the same, bit
+    for bit, for any `count`.  Needs threadpoolctl; raises ArgumentError without it, and
+    for a count below 1.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> with tg.threads(2):
+    ...     tg.conv2d(np.ones((64, 1, 8, 8)), np.ones((1, 1, 3, 3))).sum()
+    np.float64(20736.0)
+    """
+    if count < 1:
+        raise ArgumentError(f"threads: `count` is {count}: it must be at least 1")
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError as error:
+        raise ArgumentError(
+            f"threads: {error}: python -m pip install threadpoolctl"
+        ) from None
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count, "tinygraph") as others:
+        token = workers.set(Workers(count, others if count > 1 else None))
+        try:
+            yield
+        finally:
+            workers.reset(token)
