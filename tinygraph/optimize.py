@@ -40,9 +40,11 @@ class Optimizer:
         """Move every parameter that has a gradient against it."""
         self.steps += 1
         for place, parameter in enumerate(self.parameters):
-            if parameter.grad is not None:
-                change = self.change(place, parameter._data, parameter.grad)
-                parameter.rebind(parameter._data - change)
+            if (grad := parameter.grad) is not None:
+                data = parameter._data
+                change = self.change(place, data, grad)
+                own = change if change.ndim else None  # its memory is for the new data
+                parameter.rebind(np.subtract(data, change, out=own))
 
     def change(self, place: int, data: Array, grad: Array) -> Array:
         """What is subtracted from the parameter at `place`."""
@@ -152,10 +154,9 @@ class SGD(Optimizer):
             return self.lr * grad
         velocity = self.memory["velocity"][place]
         if velocity is None:
-            velocity = np.zeros_like(grad)
+            self.memory["velocity"][place] = velocity = np.zeros_like(grad)
         velocity *= self.momentum  # in place: a new array takes longer than the sum
         velocity += grad
-        self.memory["velocity"][place] = velocity
         if self.nesterov:
             return self.lr * (grad + self.momentum * velocity)
         return self.lr * velocity

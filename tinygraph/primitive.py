@@ -82,7 +82,6 @@ class Primitive:
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
             and parameter.default is not inspect.Parameter.empty
         }
-        self.arrays_only = self.required == len(signature.parameters)
         self.signature = signature.replace(
             parameters=[
                 parameter.replace(annotation=inspect.Parameter.empty)
@@ -135,13 +134,29 @@ class Primitive:
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
-        if len(arguments) != self.arity or parameters or not self.arrays_only:
+        if len(arguments) != self.arity or parameters.keys() != self.parameter_names:
             arguments, parameters = self._sorted_out(arguments, parameters)
-        for tensor in arguments:
-            if isinstance(tensor, Value):
-                break
-        else:
-            return self.compute([*map(listed, arguments)], parameters)
+        for parameter in parameters.values():
+            if isinstance(parameter, Value):
+                self._refuse(parameter, parameters)
+        for argument in arguments:
+            if type(argument) is not np.ndarray:
+                return self._mixed(arguments, parameters)
+        return self.compute(arguments, parameters)
+
+    def _mixed(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
+        """The result where not all arguments are arrays: of tensors, it is recorded."""
+        while arguments[-1] is None and len(arguments) > self.required:
+            arguments = arguments[:-1]
+        for argument in arguments:
+            if isinstance(argument, Value):
+                return self._recorded(argument, arguments, parameters)
+        return self.compute([*map(listed, arguments)], parameters)
+
+    def _recorded(
+        self, tensor: Value, arguments: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> Any:
+        """The result for tensors and arrays: a tensor, with its place in a graph."""
         values: list[Any] = []
         graph: Graph | None = None
         needed = plain = False
@@ -196,10 +211,15 @@ class Primitive:
             arguments, parameters = self._bound(arguments, parameters)
         elif self.defaults:
             parameters = {**self.defaults, **parameters}
-        while arguments and arguments[-1] is None and len(arguments) > self.required:
-            arguments = arguments[:-1]
-        reject_tensors(self.name, parameters)
         return arguments, parameters
+
+    def _refuse(self, tensor: Value, parameters: dict[str, Any]) -> None:
+        """Say which parameter is a tensor: a gradient would be lost in silence."""
+        [name] = (name for name, given in parameters.items() if given is tensor)
+        raise DTypeError(
+            f"{self.name}: no gradient flows through the parameter `{name}`: "
+            f"pass a plain number or array, tensor.data for instance"
+        )
 
     def _bound(
         self, arguments: tuple[Any, ...], parameters: dict[str, Any]
@@ -259,16 +279,6 @@ def constant(operation: str, value: Any) -> Array:
             f"number, array of real numbers or a tensor"
         )
     return array
-
-
-def reject_tensors(operation: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse a tensor where no gradient would flow: it would be lost in silence."""
-    for name, parameter in parameters.items():
-        if isinstance(parameter, Value):
-            raise DTypeError(
-                f"{operation}: no gradient flows through the parameter `{name}`: "
-                f"pass a plain number or array, tensor.data for instance"
-            )
 
 
 def explained(

@@ -169,23 +169,30 @@ class Tensor(ArrayValue):
         if graph is None:
             self.receive(array)
             return
-        totals = {
-            step.source: step.total
-            for step in backward(self, array, graph.requiring_gradient())
-        }
+        totals, own = {}, set()
+        for step in backward(self, array, graph.requiring_gradient()):
+            totals[step.source] = step.total
+            if step.total is not step.gradient:
+                own.add(step.source)
         tape = graph.tape
         tape.grad.update(totals)
         for node, leaf in tape.tensor.items():
             if node in totals:
-                leaf.receive(totals[node])
+                leaf.receive(totals[node], node in own)
                 tape.grad[node] = leaf.grad
 
-    def receive(self, gradient: Array) -> None:
-        """Add to this leaf's gradient, which is never shared with another tensor's."""
+    def receive(self, gradient: Array, own: bool = False) -> None:
+        """Add to this leaf's gradient, which is never shared with another tensor's.
+
+        A gradient that a VJP made for this leaf alone is its `own`, and is not copied.
+        """
         with accumulating:
             before = self._grad
-            total = np.array(gradient) if before is None else before + gradient
-            self._grad = np.asarray(total)
+            if before is not None:
+                gradient = before + gradient
+            elif not (own and gradient.base is None and gradient.flags.writeable):
+                gradient = np.array(gradient)
+            self._grad = np.asarray(gradient)
 
     def seed(self, seed: ArrayLike | None) -> Array:
         """The gradient that a backward pass from this tensor starts with."""

@@ -7,12 +7,14 @@ three products of a convolution are a closed triple: the VJPs of each are the ot
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError
-from ..kernels import convolution, pooling
+from ..kernels import pooling, unfolding
+from ..kernels.convolution import Convolution, Shape
 from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
 from ..primitive import primitive
 from ..value import Array
@@ -20,14 +22,14 @@ from .reduction import sum
 from .shape import reshape
 
 
-def image_size(operation: str, x: Array) -> Pair:
+def four_axes(operation: str, shape: Shape) -> Pair:
     """(H, W) of a batch of images; ShapeError unless it has four axes."""
-    if np.ndim(x) != 4:
+    if len(shape) != 4:
         raise ShapeError(
-            f"{operation}: `x` of shape {np.shape(x)} must be (N, C, H, W); "
+            f"{operation}: `x` of shape {shape} must be (N, C, H, W); "
             f"a single image becomes a batch with x[None]"
         )
-    return x.shape[2], x.shape[3]
+    return shape[2], shape[3]
 
 
 # im2col and col2im ------------------------------------------------------------------
@@ -53,10 +55,10 @@ def im2col(
            [3., 4., 6., 7.],
            [4., 5., 7., 8.]])
     """
-    size = image_size("im2col", x)
+    size = four_axes("im2col", np.shape(x))
     shape = windows("im2col", kernel, stride, padding, dilation)
     count = shape.grid("im2col", size)
-    return convolution.im2col(pad(x, shape.padding), shape, count)
+    return unfolding.im2col(pad(x, shape.padding), shape, count)
 
 
 @primitive
@@ -91,7 +93,7 @@ def col2im(
         )
     channels = columns.shape[1] // elements
     image = np.zeros((len(columns), channels, *shape.padded(size)), columns.dtype)
-    convolution.col2im(columns, image, shape, count)
+    unfolding.col2im(columns, image, shape, count)
     return crop(image, shape.padding)
 
 
@@ -128,53 +130,82 @@ def conv2d(
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    image_size("conv2d", x)
-    check_filters(x, w, b, groups)
-    shape = windows("conv2d", w.shape[2:], stride, padding, dilation)
-    return convolution.convolution(x.shape, w.shape, shape, groups).correlate(x, w, b)
+    return planned(
+        np.shape(x),
+        np.shape(w),
+        None if b is None else np.shape(b),
+        sliding(np.shape(w), stride, padding, dilation),
+        groups,
+    ).correlate(x, w, b)
 
 
-def check_filters(x: Array, w: Array, b: Array | None, groups: int) -> None:
-    """Say which of the filters, channels, groups and biases do not fit."""
-    if np.ndim(w) != 4:
+def sliding(
+    w: Shape, stride: int | Pair, padding: int | Pair, dilation: int | Pair
+) -> Windows:
+    """How filters of a shape slide; ShapeError unless they have four axes."""
+    if len(w) != 4:
+        raise ShapeError(f"conv2d: `w` of shape {w} must be (F, C/groups, KH, KW)")
+    return windows("conv2d", w[2:], stride, padding, dilation)
+
+
+@functools.lru_cache(maxsize=256)
+def planned(
+    x: Shape, w: Shape, b: Shape | None, shape: Windows, groups: int
+) -> Convolution:
+    """The convolution of these shapes; ShapeError says which of them do not fit."""
+    four_axes("conv2d", x)
+    if groups < 1 or x[1] % groups or w[0] % groups:
         raise ShapeError(
-            f"conv2d: `w` of shape {np.shape(w)} must be (F, C/groups, KH, KW)"
+            f"conv2d: `groups` is {groups}: it must divide the {x[1]} channels of x "
+            f"and the {w[0]} filters of w"
         )
-    if groups < 1 or x.shape[1] % groups or len(w) % groups:
+    if w[1] * groups != x[1]:
         raise ShapeError(
-            f"conv2d: `groups` is {groups}: it must divide the {x.shape[1]} channels "
-            f"of x and the {len(w)} filters of w"
+            f"conv2d: `x` of shape {x} has {x[1]} channels, but `w` of shape {w} with "
+            f"groups={groups} is for {w[1] * groups}"
         )
-    if w.shape[1] * groups != x.shape[1]:
+    if b is not None and b != (w[0],):
         raise ShapeError(
-            f"conv2d: `x` of shape {x.shape} has {x.shape[1]} channels, but `w` of "
-            f"shape {w.shape} with groups={groups} is for {w.shape[1] * groups}"
+            f"conv2d: `b` of shape {b} must have one element for each of the {w[0]} "
+            f"filters"
         )
-    if b is not None and np.shape(b) != (len(w),):
-        raise ShapeError(
-            f"conv2d: `b` of shape {np.shape(b)} must have one element for each of the "
-            f"{len(w)} filters"
-        )
+    return Convolution(x, w, shape, groups)
 
 
 @primitive
 def conv2d_image(
-    g: Array, w: Array, *, size: Pair, groups: int, **sliding: Any
+    g: Array,
+    w: Array,
+    *,
+    size: Pair,
+    stride: int | Pair,
+    padding: int | Pair,
+    dilation: int | Pair,
+    groups: int,
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
-    shape = windows("conv2d", w.shape[2:], **sliding)
-    x = (len(g), w.shape[1] * groups, *size)
-    return convolution.convolution(x, w.shape, shape, groups).image_gradient(g, w)
+    x, shape = (
+        (len(g), w.shape[1] * groups, *size),
+        sliding(w.shape, stride, padding, dilation),
+    )
+    return planned(x, w.shape, None, shape, groups).image_gradient(g, w)
 
 
 @primitive
 def conv2d_filters(
-    x: Array, g: Array, *, kernel: Pair, groups: int, **sliding: Any
+    x: Array,
+    g: Array,
+    *,
+    kernel: Pair,
+    stride: int | Pair,
+    padding: int | Pair,
+    dilation: int | Pair,
+    groups: int,
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
-    shape = windows("conv2d", kernel, **sliding)
     w = (g.shape[1], x.shape[1] // groups, *kernel)
-    return convolution.convolution(x.shape, w, shape, groups).filter_gradient(x, g)
+    shape = sliding(w, stride, padding, dilation)
+    return planned(x.shape, w, None, shape, groups).filter_gradient(x, g)
 
 
 conv2d.vjp(
@@ -221,7 +252,7 @@ def conv_transpose2d(
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
     (1, 6, 8, 8)
     """
-    height, width = image_size("conv_transpose2d", x)
+    height, width = four_axes("conv_transpose2d", np.shape(x))
     if np.ndim(w) != 4 or x.shape[1] != w.shape[0]:
         raise ShapeError(
             f"conv_transpose2d: `x` of shape {np.shape(x)} does not fit `w` of shape "
@@ -253,7 +284,7 @@ def pooling_windows(
     operation: str, x: Array, kernel: Any, stride: Any, padding: Any
 ) -> tuple[Windows, Pair]:
     """The windows of a pooling; padding must be at most half of the kernel."""
-    size = image_size(operation, x)
+    size = four_axes(operation, np.shape(x))
     shape = windows(operation, kernel, stride, padding)
     (top, left), (height, width) = shape.padding, shape.kernel
     if 2 * top > height or 2 * left > width:
