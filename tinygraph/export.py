@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,16 @@ def table(graph: Graph) -> str:
                 "" if at.grad is None else f"{np.linalg.norm(at.grad):.3e}",
             )
         )
+    return "\n".join(aligned(rows, "<" * len(rows[0])))
+
+
+def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
+    """Lines in which the columns stand below one another."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
+    return [
+        "  ".join(
+            f"{text:{side}{width}}"
+            for text, side, width in zip(row, sides, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import networkx as nx
 import numpy as np
 
 from ..draw.box import brief
-from ..export import described, numbers
+from ..export import aligned, described, numbers
 from .steps import AnyStep
 
 if TYPE_CHECKING:
@@ -45,18 +44,6 @@ def table(trace: Trace) -> str:
 def steps_in_words(count: int) -> str:
     """1 step, 2 steps."""
     return f"{count} step{'s' * (count != 1)}"
-
-
-def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
-    """Lines in which the columns stand below one another."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            f"{text:{side}{width}}"
-            for text, side, width in zip(row, sides, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def mistakes(trace: Trace) -> list[str]:
