@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from colours import contrast
 from test_reports import ROWS, STRANGE
 
 from tinygraph.exercises.class_page import STYLE, hardest, write_html
@@ -130,22 +131,6 @@ def test_nothing_of_a_student_becomes_a_tag(tmp_path):
     assert not [name for _, found in page.tags for name in found if name[:2] == "on"]
     assert any("<script>alert(1)</script>" in text for text in page.found["summary"])
     assert any("<b>&amp;]]>" in text for text in page.found["dd"])
-
-
-def luminance(colour: str) -> float:
-    """How bright a colour is, as the web's rules for contrast define it."""
-    digits = colour.lstrip("#")
-    digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
-    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
-    linear = [
-        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
-    ]
-    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    dark, bright = sorted(map(luminance, (one, other)))
-    return (bright + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])

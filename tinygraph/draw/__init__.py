@@ -7,7 +7,7 @@ from ..graph import Graph
 from ..value import Value
 from .dot import dot
 from .picture import Picture
-from .sheet import closed, sheet
+from .sheet import Sheet, closed, sheet
 
 
 def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
@@ -16,6 +16,7 @@ def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
     A tensor is drawn with everything that it was made of, and nothing else.  After a
     backward pass the boxes show the gradients too.  With `depth`, scopes that stand
     inside so many others are drawn as one box: `depth=0` has a box for each layer.
+    `tinygraph.profile` makes the picture of what each box costs.
 
     Raises DrawingError for anything that is neither a tensor nor a graph.
 
@@ -33,6 +34,11 @@ def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
             f"draw: got {type(value).__name__}, which nothing was recorded for: "
             f"pass a tensor, or the graph of one"
         )
+    return pictured(drawn, depth)
+
+
+def pictured(drawn: Sheet, depth: int | None) -> Picture:
+    """The picture of a sheet, with the scopes inside `depth` others closed."""
     if depth is not None:
         drawn = closed(drawn, depth)
     return Picture(dot(drawn), len(drawn.boxes))

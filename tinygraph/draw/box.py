@@ -70,14 +70,23 @@ def value_box(graph: Graph, node: int, role: str, gradient: Any) -> str:
 
 def layer_box(title: str, content: Content, role: str) -> str:
     """The label of a layer that is drawn as one box."""
+    rows = [cell(strong(title)), cell(note(in_words(content), GREY))]
+    return framed(rows, ROLES[role])
+
+
+def in_words(content: Content) -> str:
+    """How much a layer holds: 2 operations, 1 parameter."""
     texts = (
         f"{count} {word}{'s' * (count != 1)}"
         for count, word in zip(content, ("operation", "parameter"), strict=True)
         if count
     )
-    bold = f"<B>{html.escape(one_line(title))}</B>"
-    rows = [cell(bold), cell(note(", ".join(texts) or "empty", GREY))]
-    return framed(rows, ROLES[role])
+    return ", ".join(texts) or "empty"
+
+
+def strong(title: str) -> str:
+    """What a box is called, in bold letters."""
+    return f"<B>{html.escape(one_line(title))}</B>"
 
 
 def framed(rows: list[str], colours: Colours) -> str:
@@ -112,7 +121,7 @@ def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
     details = parameters_of(graph, node)
     if title != operation:
         details.insert(0, operation)
-    bold = f"<B>{html.escape(title)}</B>"
+    bold = strong(title)
     if not details:
         return cell(bold, width)
     small = note(html.escape(", ".join(details)), colours.text)

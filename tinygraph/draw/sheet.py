@@ -6,13 +6,16 @@ picture, byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..graph import Graph
 from .box import Content, layer_box, title_of, value_box
+from .cost import Cost, layer_cost_box, together, value_cost_box
+
+NO_COSTS: Mapping[int, Cost] = {}
 
 
 class Use(NamedTuple):
@@ -32,6 +35,7 @@ class Box:
     scope: str
     uses: list[Use]
     label: str = ""
+    cost: Cost | None = None  # shown instead of numbers, where it is known
 
     @property
     def leaf(self) -> bool:
@@ -63,10 +67,12 @@ def sheet(
     graph: Graph,
     output_node: int | None = None,
     gradients: Mapping[int, Any] | None = None,
+    costs: Mapping[int, Cost] = NO_COSTS,
 ) -> Sheet:
     """The boxes for a graph, or for what one of its values was made of.
 
-    Gradients are the graph's own unless others are given.
+    Gradients are the graph's own unless others are given.  Values whose cost is known
+    show that instead of numbers and gradients.
     """
     gradients = graph._node.grad if gradients is None else gradients
     nodes = list(graph._node)
@@ -75,6 +81,7 @@ def sheet(
     users = users_of(graph, nodes)
     scopes = {node: home(graph, node, users[node]) for node in nodes}
     names = unique_names(graph, scopes)
+    total = together(costs[node] for node in nodes if node in costs).time
     boxes: dict[int, Box] = {}
     for number, node in enumerate(nodes):
         role = role_of(graph, node, users[node])
@@ -82,8 +89,14 @@ def sheet(
             Use(f"e{number}_{position}", source)
             for position, source in enumerate(graph._node[node].inputs)
         ]
-        label = value_box(graph, node, role, gradients.get(node))
-        boxes[node] = Box(f"n{number}", names[node], role, scopes[node], uses, label)
+        cost = costs.get(node)
+        if cost is None:
+            label = value_box(graph, node, role, gradients.get(node))
+        else:
+            label = value_cost_box(graph, node, role, cost, total)
+        boxes[node] = Box(
+            f"n{number}", names[node], role, scopes[node], uses, label, cost
+        )
     return Sheet(boxes, {node: box.id for node, box in boxes.items()}, {}, names)
 
 
@@ -104,20 +117,21 @@ def closed(whole: Sheet, depth: int) -> Sheet:
         members.setdefault(layer, []).append(node)
     first = {node: members[layer][0] for node, layer in layer_of.items()}
     result = Sheet({}, {}, {}, whole.names)
+    total = cost_of(whole.boxes.values())
     for node, box in whole.boxes.items():
         if first.get(node, node) == node:
             result.boxes[node] = box
         if node in first and first[node] == node:
             inside = [whole.boxes[member] for member in members[layer_of[node]]]
-            result.boxes[node] = merged(layer_of[node], inside, box.id)
+            result.boxes[node] = merged(layer_of[node], inside, box.id, total)
         result.box_of[node] = result.boxes[first.get(node, node)].id
     for node, box in result.boxes.items():
         box.uses = joined(box.uses, node, first, result)
     return result
 
 
-def merged(path: str, inside: list[Box], id: str) -> Box:
-    """One box for all those of a layer."""
+def merged(path: str, inside: list[Box], id: str, total: Cost | None) -> Box:
+    """One box for all those of a layer, on a sheet that costs `total`."""
     outer, _, title = path.rpartition("/")
     uses = [use for box in inside for use in box.uses]
     role = "output" if any(box.role == "output" for box in inside) else "layer"
@@ -125,7 +139,18 @@ def merged(path: str, inside: list[Box], id: str) -> Box:
         operations=sum(not box.leaf for box in inside),
         parameters=sum(box.role == "parameter" for box in inside),
     )
-    return Box(id, path, role, outer, uses, layer_box(title, content, role))
+    cost = cost_of(inside)
+    if cost is None or total is None:
+        label = layer_box(title, content, role)
+    else:
+        label = layer_cost_box(title, content, role, cost, total.time)
+    return Box(id, path, role, outer, uses, label, cost)
+
+
+def cost_of(boxes: Iterable[Box]) -> Cost | None:
+    """What several boxes cost together; None where nothing is known."""
+    costs = [box.cost for box in boxes if box.cost is not None]
+    return together(costs) if costs else None
 
 
 def joined(
@@ -182,10 +207,15 @@ def home(graph: Graph, node: int, users: list[int]) -> str:
     return "/".join(common)
 
 
+def scopes_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
+    """The scope that each of the nodes is drawn in."""
+    users = users_of(graph, nodes)
+    return {node: home(graph, node, users[node]) for node in nodes}
+
+
 def names_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
     """A name for each of the nodes, as pictures and traces call them."""
-    users = users_of(graph, nodes)
-    return unique_names(graph, {n: home(graph, n, users[n]) for n in nodes})
+    return unique_names(graph, scopes_of(graph, nodes))
 
 
 def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:

@@ -1,0 +1,177 @@
+"""What values cost, in time and memory, and the boxes that say so.
+
+    ┌──────────────────────────────┐
+    │ conv2d           kernel 5×5  │   the user's name, and the operation
+    │ 8×6×28×28               33%  │   the shape, and the share of all the time
+    │ forward   0.412 ms  150.5 kB │   to compute the value, and to keep it
+    │ backward  1.204 ms  150.5 kB │   to hand its gradient on, and to keep that
+    └──────────────────────────────┘
+
+The fill is deeper where more of the time goes.  It is violet, since vermillion means
+gradient and nothing else.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..graph import Graph
+from ..value import SCALAR_DTYPES
+from .box import (
+    INK,
+    ROLES,
+    Colours,
+    Content,
+    cell,
+    framed,
+    heading,
+    in_words,
+    note,
+    size,
+    strong,
+    value_box,
+)
+
+# From so many per cent of the time on, the fill; black letters can be read on each.
+TINTS = (
+    (30, "#a98ae6"),
+    (10, "#c2acef"),
+    (3, "#d9cbf6"),
+    (1, "#ebe4fb"),
+    (0, "#f8f6fe"),
+)
+UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
+COLUMNS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Seconds and bytes, of one value or of several together."""
+
+    forward: float  # seconds to compute the value
+    backward: float  # seconds to hand its gradient on to what it was made of
+    value_bytes: int
+    gradient_bytes: int
+
+    @property
+    def time(self) -> float:
+        """The seconds of both ways."""
+        return self.forward + self.backward
+
+    @property
+    def bytes(self) -> int:
+        """The memory of value and gradient."""
+        return self.value_bytes + self.gradient_bytes
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """The cost of several values."""
+    costs = list(costs)
+    return Cost(
+        forward=sum(cost.forward for cost in costs),
+        backward=sum(cost.backward for cost in costs),
+        value_bytes=sum(cost.value_bytes for cost in costs),
+        gradient_bytes=sum(cost.gradient_bytes for cost in costs),
+    )
+
+
+def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float) -> str:
+    """The label of a value, of all that take `total` seconds.
+
+    What no operation made takes no time, and keeps the colours of its role.
+    """
+    at = graph._node[node]
+    if type(at.value) in SCALAR_DTYPES:
+        return value_box(graph, node, role, None)
+    shape = size(at.shape) or "scalar"
+    if at.primitive is not None:
+        colours = tinted(role, cost.time, total)
+        top = heading(graph, node, COLUMNS, colours)
+        return framed([top, *cost_rows(shape, cost, total)], colours)
+    colours = ROLES[role]
+    rows = [
+        heading(graph, node, COLUMNS, colours),
+        cell(note(shape, INK), COLUMNS),
+        ends("value", memory(cost.value_bytes)),
+    ]
+    if at.requires_grad:
+        rows.append(ends("gradient", memory(cost.gradient_bytes)))
+    return framed(rows, colours)
+
+
+def layer_cost_box(
+    title: str, content: Content, role: str, cost: Cost, total: float
+) -> str:
+    """The label of a layer that is drawn as one box, with the sum of its costs."""
+    colours = tinted(role, cost.time, total)
+    rows = cost_rows(in_words(content), cost, total)
+    return framed([cell(strong(title), COLUMNS), *rows], colours)
+
+
+def cost_rows(first: str, cost: Cost, total: float) -> list[str]:
+    """A text and the share of the time; then what each way takes."""
+    times = (duration(seconds, total) for seconds in (cost.forward, cost.backward))
+    forward, backward = (cell(note(time, INK), 1, "RIGHT") for time in times)
+    return [
+        ends(first, html.escape(share(cost.time, total))),
+        ends("forward", memory(cost.value_bytes), forward),
+        ends("backward", memory(cost.gradient_bytes), backward),
+    ]
+
+
+def ends(left: str, right: str, middle: str = "") -> str:
+    """A row of two texts at its ends, with a cell between them or none."""
+    width = COLUMNS - 2 if middle else COLUMNS - 1
+    return cell(note(left, INK), width) + middle + cell(note(right, INK), 1, "RIGHT")
+
+
+def tinted(role: str, time: float, total: float) -> Colours:
+    """The colours of a role, with a fill for the share of the time."""
+    part = per_cent(time, total)
+    fill = next(fill for least, fill in TINTS if part >= least)
+    return Colours(ROLES[role].line, fill, INK)
+
+
+def per_cent(time: float, total: float) -> int:
+    """A part of the time; 0 is anything below one hundredth."""
+    part = 100 * time / total if total else 0.0
+    return round(part) if part >= 1 else 0
+
+
+def share(time: float, total: float) -> str:
+    """A part of the time in words.
+
+    >>> share(0.5, 2.0), share(0.01, 2.0), share(0.0, 2.0)
+    ('25%', '<1%', '0%')
+    """
+    part = per_cent(time, total)
+    return "<1%" if time and not part else f"{part}%"
+
+
+def duration(seconds: float, total: float) -> str:
+    """A time, to three decimals of the largest unit that the total has one of.
+
+    So all the times that add up to the total have the same unit.
+
+    >>> duration(0.00041, 0.002), duration(0.000002, 0.002), duration(3e-6, 4e-6)
+    ('0.410 ms', '0.002 ms', '3.000 µs')
+    """
+    unit = next((unit for unit, size in UNITS.items() if total >= size), "µs")
+    return f"{seconds / UNITS[unit]:.3f} {unit}"
+
+
+def memory(count: int) -> str:
+    """So many bytes, in letters that can be read.
+
+    >>> [memory(count) for count in (0, 999, 150528, 12_000_000)]
+    ['0 B', '999 B', '150.5 kB', '12.0 MB']
+    """
+    if count < 1000:
+        return f"{count} B"
+    scaled, units = count / 1000, iter(("kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while scaled >= 1000 and unit != "TB":
+        scaled, unit = scaled / 1000, next(units)
+    return f"{scaled:.1f} {unit}"
