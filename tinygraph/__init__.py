@@ -37,6 +37,8 @@ from .kernels.workers import threads as threads
 from .ops import *
 from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
+from .profiling import Profile as Profile
+from .profiling import profile as profile
 from .tensor import Tensor as Tensor
 from .tracing import BackwardStep as BackwardStep
 from .tracing import ForwardStep as ForwardStep

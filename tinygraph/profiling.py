@@ -1,0 +1,315 @@
+"""Where the time goes: what each operation takes, forward and backward, and keeps.
+
+On the way forward the recorded functions run again, on the recorded values.  The way
+back is the generator that every backward pass reads: the time between two steps is
+that of the VJP which the later one delivers.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from .backward import backward
+from .draw import pictured
+from .draw.box import size, title_of
+from .draw.cost import Cost, duration, memory, share, together
+from .draw.picture import Picture
+from .draw.sheet import scopes_of, sheet
+from .errors import ArgumentError, DrawingError, GraphError
+from .export import aligned
+from .graph import Graph
+from .tape import NO_PARAMETERS
+from .tensor import Tensor
+from .value import Array
+
+MOST_LINES = 40  # the operations that a table lists one by one
+HEADING = ("forward", "backward", "share", "value", "gradient")
+Times = dict[int, float]  # seconds, for each operation by the node of its result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row(Cost):
+    """What one value costs: seconds `forward` and `backward`, and bytes.
+
+    Bytes are memory that is kept for this value alone: a view, of which reshape makes
+    one, has none of its own where the array that it looks into was counted before it.
+    Python's numbers count as nothing.
+    """
+
+    node: int
+    operation: str  # for a leaf "parameter", "input" or "constant"
+    name: str  # the user's, or nothing
+    scope: str  # where pictures draw it
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile:
+    """What each value of a graph costs: a table if printed, with rows and a picture.
+
+    `rows` stand in the order of recording, leaves before the operation that uses them.
+    """
+
+    output: Tensor
+    rows: tuple[Row, ...]
+    repeat: int
+
+    @property
+    def total(self) -> Cost:
+        """The cost of everything: its bytes are the memory that the graph holds.
+
+        That is the values, and the gradients that a backward pass leaves behind.
+        """
+        return together(self.rows)
+
+    def by_scope(self) -> dict[str, Cost]:
+        """The sum for each scope, a layer for instance; "" is what stands in none.
+
+        >>> import tinygraph as tg
+        >>> x = tg.Tensor(3.0, requires_grad=True)
+        >>> with tg.scope("square"):
+        ...     y = x * x
+        >>> list(tg.profile(y + 1.0).by_scope())
+        ['square', '']
+        """
+        inside: dict[str, list[Row]] = {}
+        for row in self.rows:
+            inside.setdefault(row.scope, []).append(row)
+        return {scope: together(rows) for scope, rows in inside.items()}
+
+    def picture(self, *, depth: int | None = None) -> Picture:
+        """The graph with its costs, in a deeper violet where more of the time goes.
+
+        With `depth`, scopes that stand inside so many others are drawn as one box, with
+        the sum of their costs: `depth=0` has a box for each layer.
+        """
+        graph = recorded(self.output)
+        costs = {row.node: row for row in self.rows}
+        return pictured(sheet(graph, self.output.node, costs=costs), depth)
+
+    def __str__(self) -> str:
+        return "\n".join(table(self))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Table and picture for a notebook; the table where no picture can be drawn."""
+        text = f"<pre>{html.escape(str(self))}</pre>"
+        try:
+            svg = self.picture().svg()
+        except DrawingError:
+            return text
+        return text + svg[svg.index("<svg") :]
+
+
+def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
+    """Measure each operation that `output` was made of, forward and backward.
+
+    Times are medians of `repeat` passes, in seconds.  Forward functions run again, on
+    the recorded values; no `.grad` is touched and nothing is recorded.  A tensor of
+    several numbers needs a `seed`, as for `backward`.
+
+    Raises GraphError where nothing was recorded, ShapeError where a seed is missing or
+    does not fit, and ArgumentError for fewer than one repetition.
+
+    >>> x = Tensor([3.0, 4.0], requires_grad=True, name="x")
+    >>> p = profile((x * x).sum())
+    >>> [(row.operation, row.value_bytes) for row in p.rows]
+    [('parameter', 16), ('multiply', 16), ('sum', 8)]
+    >>> p.total.time == p.total.forward + p.total.backward > 0
+    True
+    """
+    graph = recorded(output)
+    start = output.seed(seed)
+    if not isinstance(repeat, int) or repeat < 1:
+        raise ArgumentError(f"profile: `repeat` is {repeat!r}: give 1 or more")
+    nodes = graph.ancestors_of(output.node)
+    operations = [node for node in nodes if node in graph.tape.primitive]
+    # What there is to be warned of was said when the operations were recorded.
+    with np.errstate(all="ignore"):
+        forward = [forward_pass(graph, operations) for _ in range(repeat)]
+        back = [backward_pass(output, graph, start, operations) for _ in range(repeat)]
+    _, gradients = back[-1]
+    times = medians(forward), medians([times for times, _ in back])
+    return Profile(output, tuple(rows_of(graph, nodes, *times, gradients)), repeat)
+
+
+def recorded(output: Any) -> Graph:
+    """The graph of a tensor that was computed; GraphError for anything else."""
+    if not isinstance(output, Tensor):
+        raise GraphError(
+            f"profile: got {type(output).__name__}, which nothing was recorded for: "
+            f"pass a tensor that was computed, a loss for instance"
+        )
+    if output.graph is None:
+        raise GraphError(
+            f"profile: no operation was recorded for {output.label()}: pass a result "
+            f"that depends on a tensor with requires_grad=True, made outside no_grad"
+        )
+    return output.graph
+
+
+def forward_pass(graph: Graph, operations: list[int]) -> Times:
+    """The seconds of each operation, on the values that it was recorded on."""
+    tape, times = graph.tape, {}
+    for node in operations:
+        primitive = tape.primitive[node]
+        used = [tape.value[source] for source in tape.inputs[node]]
+        parameters = tape.params.get(node, NO_PARAMETERS)
+        start = perf_counter()
+        result = primitive.compute(used, parameters)
+        times[node] = perf_counter() - start
+        del result  # now, since no forward pass frees memory while the clock runs
+    return times
+
+
+def backward_pass(
+    output: Tensor, graph: Graph, seed: Array, operations: list[int]
+) -> tuple[Times, dict[int, Any]]:
+    """The seconds that the VJPs of each operation take, and the gradients."""
+    times: Times = dict.fromkeys(operations, 0.0)
+    gradients: dict[int, Any] = {}
+    # The order is the usual one; what the output was not made of is left out of it, so
+    # that going past it costs no operation any time.
+    steps = backward(
+        output, seed, graph.requiring_gradient(), order=reversed(operations)
+    )
+    start = perf_counter()
+    for step in steps:
+        elapsed = perf_counter() - start
+        if step.node is not None:
+            times[step.node] += elapsed
+        gradients[step.source] = step.total
+        start = perf_counter()
+    return times, gradients
+
+
+def medians(passes: list[Times]) -> Times:
+    """The median over several passes, for each operation."""
+    return {node: median(times[node] for times in passes) for node in passes[0]}
+
+
+def rows_of(
+    graph: Graph,
+    nodes: list[int],
+    forward: Times,
+    backward: Times,
+    gradients: Mapping[int, Any],
+) -> Iterator[Row]:
+    """What was measured, with what is known of the values."""
+    tape, scopes, counted = graph.tape, scopes_of(graph, nodes), set[int]()
+    kept = {node: own_bytes(tape.value[node], counted) for node in nodes}
+    # A leaf gets a copy, to which other passes add theirs.
+    arrived = {node: gradient.nbytes for node, gradient in gradients.items()}
+    for node, gradient in gradients.items():
+        if node in tape.primitive:
+            arrived[node] = own_bytes(gradient, counted)
+    for node in nodes:
+        at = tape[node]
+        yield Row(
+            forward=forward.get(node, 0.0),
+            backward=backward.get(node, 0.0),
+            value_bytes=kept[node],
+            gradient_bytes=arrived.get(node, 0),
+            node=node,
+            operation=at.op,
+            name=at.name or "",
+            scope=scopes[node],
+            shape=at.shape,
+        )
+
+
+def own_bytes(array: Any, counted: set[int]) -> int:
+    """The memory that an array keeps alive, 0 where that is among the `counted`.
+
+    A view keeps the whole array alive that it looks into.
+    """
+    if not isinstance(array, np.ndarray):
+        return getattr(array, "nbytes", 0)
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    if id(array) in counted:
+        return 0
+    counted.add(id(array))
+    return array.nbytes
+
+
+def table(profile: Profile) -> list[str]:
+    """The operations, slowest first, then the leaves and the sums of scopes."""
+    graph, total = recorded(profile.output), profile.total
+    operations = [row for row in profile.rows if row.node in graph.tape.primitive]
+    leaves = [row for row in profile.rows if row.node not in graph.tape.primitive]
+    slowest = sorted(operations, key=lambda row: -row.time)
+    lines: list[tuple[str, ...]] = [("operation", "name", "scope", "shape", *HEADING)]
+    lines += [
+        (row.operation, row.name, row.scope, shape_text(row), *numbers(row, total))
+        for row in slowest[:MOST_LINES]
+    ]
+    sums = [
+        (f"{len(slowest) - MOST_LINES} others", slowest[MOST_LINES:]),
+        (in_words(len(leaves), "leaf", "leaves"), leaves),
+        ("total", profile.rows),
+    ]
+    lines += [
+        (text, "", "", "", *numbers(together(rows), total))
+        for text, rows in sums
+        if rows
+    ]
+    first = (
+        f"profile of {title_of(graph, profile.output.node)}: "
+        f"{in_words(len(operations), 'operation', 'operations')}, "
+        f"{memory(total.bytes)}, "
+        f"median of {in_words(profile.repeat, 'pass', 'passes')}"
+    )
+    return [first, *columns(lines), *scopes_table(profile)]
+
+
+def scopes_table(profile: Profile) -> list[str]:
+    """One line for each scope, in the order of recording; nothing without scopes."""
+    scopes = profile.by_scope()
+    if scopes.keys() == {""}:
+        return []
+    total = profile.total
+    lines = [
+        (scope or "(none)", *numbers(cost, total)) for scope, cost in scopes.items()
+    ]
+    return ["", *columns([("scope", *HEADING), *lines])]
+
+
+def columns(lines: list[tuple[str, ...]]) -> list[str]:
+    """The lines with their numbers on the right, without columns that say nothing."""
+    telling = [column for column in zip(*lines, strict=True) if any(column[1:])]
+    texts = len(telling) - len(HEADING)
+    rows = list(zip(*telling, strict=True))
+    return aligned(rows, "<" * texts + ">" * len(HEADING))
+
+
+def numbers(cost: Cost, total: Cost) -> tuple[str, ...]:
+    """Times, the share of them, and bytes; no times where there is nothing to do."""
+    times = (
+        duration(cost.forward, total.time),
+        duration(cost.backward, total.time),
+        share(cost.time, total.time),
+    )
+    return (
+        *(times if cost.time else ("",) * len(times)),
+        memory(cost.value_bytes),
+        memory(cost.gradient_bytes),
+    )
+
+
+def shape_text(row: Row) -> str:
+    """The shape as pictures write it."""
+    return size(row.shape) or "scalar"
+
+
+def in_words(count: int, one: str, several: str) -> str:
+    """1 pass, 2 passes."""
+    return f"{count} {one if count == 1 else several}"
