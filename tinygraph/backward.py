@@ -67,7 +67,9 @@ def backward(
             if vjp is None:
                 continue
             contribution = vjp(gradient, result, *arguments, **parameters)
-            contribution = fit(contribution, arguments[position])
+            value = arguments[position]
+            if contribution.shape != value.shape or contribution.dtype != value.dtype:
+                contribution = fit(contribution, value)
             before = gradients.get(source)
             total = contribution if before is None else before + contribution
             gradients[source] = total

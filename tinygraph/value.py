@@ -27,10 +27,18 @@ def frozen(value: Any) -> Any:
     Scalars are kept as NumPy gives them, since it calculates with them in an eighth of
     the time that it takes for an array without axes.
     """
-    if not isinstance(value, np.generic):
+    if type(value) is not np.ndarray:
+        if isinstance(value, np.generic):
+            return value
         value = np.asarray(value)
-        value.setflags(False)  # write=False, in half the time of the keyword
+    value.setflags(False)  # write=False, in half the time of the keyword
     return value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of an array, tensor or number: `np.shape` without its four calls."""
+    shape: tuple[int, ...] = getattr(value, "shape", ())
+    return shape
 
 
 class Value:

@@ -80,6 +80,12 @@ def pair(operation: str, name: str, value: Any, least: int) -> Pair:
     """An int or a pair as a pair; ShapeError unless both are at least `least`."""
     if type(value) is int and value >= least:  # most are: in a tenth of the time
         return value, value
+    if (
+        type(value) is tuple
+        and [*map(type, value)] == [int, int]
+        and min(value) >= least
+    ):
+        return value
     numbers = tuple(value) if np.iterable(value) else (value, value)
     whole = all(isinstance(n, int | np.integer) for n in numbers)
     if len(numbers) != 2 or not whole or min(numbers) < least:

@@ -17,9 +17,12 @@ from ..kernels import pooling, unfolding
 from ..kernels.convolution import Convolution, Shape
 from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
 from ..primitive import primitive
-from ..value import Array
+from ..value import Array, shape_of
 from .reduction import sum
 from .shape import reshape
+
+
+Sizes = tuple[Shape, Shape, Shape | None]
 
 
 def four_axes(operation: str, shape: Shape) -> Pair:
@@ -130,30 +133,30 @@ def conv2d(
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    return planned(
-        np.shape(x),
-        np.shape(w),
-        None if b is None else np.shape(b),
-        sliding(np.shape(w), stride, padding, dilation),
-        groups,
-    ).correlate(x, w, b)
+    biases = None if b is None else shape_of(b)
+    sizes = (shape_of(x), shape_of(w), biases)
+    return plan(sizes, stride, padding, dilation, groups).correlate(x, w, b)
 
 
-def sliding(
-    w: Shape, stride: int | Pair, padding: int | Pair, dilation: int | Pair
-) -> Windows:
-    """How filters of a shape slide; ShapeError unless they have four axes."""
-    if len(w) != 4:
-        raise ShapeError(f"conv2d: `w` of shape {w} must be (F, C/groups, KH, KW)")
-    return windows("conv2d", w[2:], stride, padding, dilation)
+def plan(
+    sizes: Sizes, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Convolution:
+    """The convolution of arrays of these sizes: x, w and b."""
+    stride = pair("conv2d", "stride", stride, 1)
+    padding = pair("conv2d", "padding", padding, 0)
+    dilation = pair("conv2d", "dilation", dilation, 1)
+    return planned(sizes, stride, padding, dilation, groups)
 
 
 @functools.lru_cache(maxsize=256)
 def planned(
-    x: Shape, w: Shape, b: Shape | None, shape: Windows, groups: int
+    sizes: Sizes, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Convolution:
-    """The convolution of these shapes; ShapeError says which of them do not fit."""
+    """`plan`, worked out once; ShapeError says which of the sizes do not fit."""
+    x, w, b = sizes
     four_axes("conv2d", x)
+    if len(w) != 4:
+        raise ShapeError(f"conv2d: `w` of shape {w} must be (F, C/groups, KH, KW)")
     if groups < 1 or x[1] % groups or w[0] % groups:
         raise ShapeError(
             f"conv2d: `groups` is {groups}: it must divide the {x[1]} channels of x "
@@ -169,6 +172,7 @@ def planned(
             f"conv2d: `b` of shape {b} must have one element for each of the {w[0]} "
             f"filters"
         )
+    shape = windows("conv2d", w[2:], stride, padding, dilation)
     return Convolution(x, w, shape, groups)
 
 
@@ -184,11 +188,9 @@ def conv2d_image(
     groups: int,
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
-    x, shape = (
-        (len(g), w.shape[1] * groups, *size),
-        sliding(w.shape, stride, padding, dilation),
-    )
-    return planned(x, w.shape, None, shape, groups).image_gradient(g, w)
+    x = (len(g), w.shape[1] * groups, *size)
+    sizes = (x, w.shape, None)
+    return plan(sizes, stride, padding, dilation, groups).image_gradient(g, w)
 
 
 @primitive
@@ -204,8 +206,8 @@ def conv2d_filters(
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
     w = (g.shape[1], x.shape[1] // groups, *kernel)
-    shape = sliding(w, stride, padding, dilation)
-    return planned(x.shape, w, None, shape, groups).filter_gradient(x, g)
+    sizes = (x.shape, w, None)
+    return plan(sizes, stride, padding, dilation, groups).filter_gradient(x, g)
 
 
 conv2d.vjp(
@@ -283,8 +285,19 @@ def conv_transpose2d(
 def pooling_windows(
     operation: str, x: Array, kernel: Any, stride: Any, padding: Any
 ) -> tuple[Windows, Pair]:
-    """The windows of a pooling; padding must be at most half of the kernel."""
-    size = four_axes(operation, np.shape(x))
+    """The windows of a pooling, and how many of them there are down and across."""
+    size = pair(operation, "kernel", kernel, 1)
+    step = size if stride is None else pair(operation, "stride", stride, 1)
+    border = pair(operation, "padding", padding, 0)
+    return pooled(operation, shape_of(x), size, step, border)
+
+
+@functools.lru_cache(maxsize=256)
+def pooled(
+    operation: str, x: Shape, kernel: Pair, stride: Pair, padding: Pair
+) -> tuple[Windows, Pair]:
+    """The same, worked out once; padding must be at most half of the kernel."""
+    size = four_axes(operation, x)
     shape = windows(operation, kernel, stride, padding)
     (top, left), (height, width) = shape.padding, shape.kernel
     if 2 * top > height or 2 * left > width:
@@ -321,7 +334,7 @@ def max_pool2d_vjp(
     g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
 ) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
-    shape = windows("max_pool2d", kernel, stride, padding)
+    shape, _ = pooling_windows("max_pool2d", x, kernel, stride, padding)
     # Where that is has no derivative of its own: both arrays are parameters.
     return scatter(g, image=np.asarray(x), largest=np.asarray(y), shape=shape)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..primitive import listed, primitive
-from ..value import Array
+from ..value import Array, shape_of
 from .indexing import getitem
 from .reduction import sum
 from .shape import (
@@ -34,13 +34,14 @@ def matmul(x: Array, y: Array) -> Array:
     >>> matmul(np.ones((2, 3)), np.ones((3, 4))).shape
     (2, 4)
     """
-    if np.ndim(x) and np.ndim(y) and x.shape[-1] != y.shape[-2:][0]:
+    left, right = shape_of(x), shape_of(y)
+    if left and right and left[-1] != right[-2:][0]:
         raise ShapeError(
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last axis of the "
             f"first ({x.shape[-1]}) must equal the {'second to ' * (y.ndim > 1)}last "
             f"of the second ({y.shape[-2:][0]})"
         )
-    if x.shape[-1:] == (1,) and np.ndim(x) > 1 < np.ndim(y):
+    if left[-1:] == (1,) and len(left) > 1 < len(right):
         return np.multiply(x, y)  # a column times a row: BLAS takes five times as long
     return np.matmul(x, y)
 
@@ -271,18 +272,20 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
     >>> linear(np.ones((5, 3)), np.ones((2, 3)), np.zeros(2)).shape
     (5, 2)
     """
-    if np.ndim(w) != 2 or np.shape(x)[-1:] != w.shape[1:]:
+    if len(shape_of(w)) != 2 or shape_of(x)[-1:] != w.shape[1:]:
         raise ShapeError(
             f"linear: `x` of shape {np.shape(x)} does not fit `w` of shape "
             f"{np.shape(w)}: w is (out, in), and the last axis of x must be in"
         )
-    if b is not None and np.shape(b) != w.shape[:1]:
+    if b is not None and shape_of(b) != w.shape[:1]:
         raise ShapeError(
             f"linear: `b` of shape {np.shape(b)} does not fit `w` of shape "
             f"{w.shape}: b must be {w.shape[:1]}"
         )
     y = np.matmul(x, w.T)
-    return y if b is None else y + b
+    if b is not None:
+        y = y + b
+    return y
 
 
 def rows(x: Any) -> Any:
