@@ -228,9 +228,9 @@ def test_getitem_and_put(index, seed):
 @given(geometries(dilated=False), SEEDS)
 def test_gather_and_scatter(geometry, seed):
     size, kernel, sliding = geometry
-    shape = images.windows("test", kernel, **sliding)
-    count = shape.grid("test", size)
-    x, y = whole(seed, (2, 1, *size), (2, 1, *count))
+    [x] = whole(seed, (2, 1, *size))
+    shape = images.pooling("test", x, kernel, **sliding)
+    [y] = whole(seed + 1, shape.output)
     [image] = whole(seed + 2, x.shape)  # some elements are equal
     where = dict(image=image, largest=tg.max_pool2d(image, kernel, **sliding))
     gathered = images.gather(x, shape=shape, **where)

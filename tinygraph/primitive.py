@@ -225,15 +225,22 @@ class Primitive:
         self, arguments: tuple[Any, ...], parameters: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional parameters and named arrays, where the signature has them."""
+        positional = arguments[self.arity :]
+        more = dict(zip(self.parameter_names, positional, strict=False))
+        merged = {**self.defaults, **more, **parameters}
+        if (
+            len(arguments) >= self.required
+            and len(more) == len(positional)
+            and merged.keys() == self.parameter_names
+            and parameters.keys().isdisjoint(more)
+        ):  # as most calls are written: in a quarter of the time
+            return arguments[: self.arity], merged
         named = dict(zip(self.signature.parameters, arguments, strict=False))
         try:
             if len(arguments) > len(named) or named.keys() & parameters:
                 self.signature.bind(*arguments, **parameters)  # says what is wrong
             named |= parameters
             given = [named.pop(name) for name in self.argument_names if name in named]
-            rest = {**self.defaults, **named}
-            if len(given) >= self.required and rest.keys() == self.parameter_names:
-                return tuple(given), {name: rest[name] for name in self.parameter_names}
             bound = self.signature.bind(*given, **named)
         except TypeError as error:
             raise DTypeError(

@@ -21,10 +21,9 @@ import numpy as np
 
 from ..value import Array
 from .unfolding import Unfolding, col2im, unfolding
-from .windows import Tiles, Windows, crop, longest, pad, strided, tiles
+from .windows import Shape, Tiles, Windows, crop, longest, pad, strided, tiles
 from .workers import memory, shared
 
-Shape = tuple[int, ...]
 FEW = 8  # filters: their product takes as long as that of twice as many
 
 

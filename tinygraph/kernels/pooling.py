@@ -6,27 +6,105 @@ A maximum is taken over the columns of a window and then over its rows.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from ..value import Array
 from .masking import BITS, keep
-from .windows import Pair, Tiles, Windows, crop, pad, tiles
+from .windows import Pair, Shape, Tiles, Windows, crop, pad, tiles
 from .workers import shared
 
-
-Hand = Callable[[Array, Array, list[Array], list[Array]], None]
-
-
-def columns(x: Array, shape: Windows, count: Pair) -> list[Array]:
-    """For each column of the kernel, what it visits: (N, C, H, OW)."""
-    return [x[:, :, :, across] for across in shape.places(1, count[1])]
+HandOn = Callable[[Array, Array, list[Array], list[Array]], None]
+Index = tuple[Any, ...]
 
 
-def rows(x: Array, shape: Windows, count: Pair) -> list[Array]:
-    """For each row of the kernel, what it visits: (N, C, OH, ...)."""
-    return [x[:, :, down] for down in shape.places(0, count[0])]
+class MaxPooling:
+    """The sizes of one pooling of images (N, C, H, W), worked out once."""
+
+    def __init__(self, image: Shape, windows: Windows, count: Pair) -> None:
+        n, c, height, width = image
+        self.windows, self.count = windows, count
+        self.output = (n, c, *self.count)
+        self.tiles = tiles(n, c * height * width)
+        down, across = (windows.places(axis, self.count[axis]) for axis in (0, 1))
+        self.rows: list[Index] = [(..., place, slice(None)) for place in down]
+        self.columns: list[Index] = [(..., place) for place in across]
+        self.hand_on = add_on if windows.overlapping() else write_on
+
+    def padded(self, x: Array) -> Array:
+        """The image in a border that never wins."""
+        if self.windows.padding == (0, 0):
+            return x
+        return pad(x, self.windows.padding, lowest(x))
+
+    def largest(self, x: Array) -> Array:
+        """The maximum of each window."""
+        x, y = self.padded(x), np.empty(self.output, x.dtype)
+
+        def work(parts: Tiles) -> list[None]:
+            for tile in parts:
+                across = maximum(taken(x[tile], self.columns))
+                maximum(taken(across, self.rows), y[tile])
+            return []
+
+        shared(work, self.tiles)
+        return y
+
+    def scatter(self, g: Array, x: Array, y: Array) -> Array:
+        """Add each element of g where the maximum y of its window was found in x.
+
+        Of equal elements, the first one; a NaN counts as a maximum.  From each row of a
+        window, what stays there goes on to its columns.
+        """
+        x, y = self.findable(x, y)
+        dtype, hand_on = g.dtype, self.hand_on
+        if hand_on is write_on and dtype in BITS:
+            g = g.view(BITS[dtype])
+        else:
+            hand_on = add_on
+        image = np.zeros(x.shape, g.dtype)
+
+        def work(parts: Tiles) -> list[None]:
+            for tile in parts:
+                self.scatter_tile(g[tile], x[tile], y[tile], image[tile], hand_on)
+            return []
+
+        shared(work, self.tiles)
+        return crop(image.view(dtype), self.windows.padding)
+
+    def scatter_tile(
+        self, g: Array, x: Array, y: Array, image: Array, hand_on: HandOn
+    ) -> None:
+        """`scatter` from some images to the image that is given."""
+        found = taken(x, self.columns)
+        across = maximum(found)
+        passing = np.zeros(across.shape, g.dtype)
+        hand_on(g, y, taken(across, self.rows), taken(passing, self.rows))
+        hand_on(passing, across, found, taken(image, self.columns))
+
+    def findable(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """The padded image and its maxima; elements of −inf are found before padding."""
+        if self.windows.padding == (0, 0):
+            return x, y
+        x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
+        return self.padded(x), y
+
+    def gather(self, h: Array, x: Array, y: Array) -> Array:
+        """The element of h where each maximum was found: the adjoint of `scatter`."""
+        x, y = self.findable(x, y)
+        found = taken(x, self.columns)
+        across = maximum(found)
+        h = pad(h, self.windows.padding)
+        passing = choose(taken(h, self.columns), found, across)
+        return choose(taken(passing, self.rows), taken(across, self.rows), y)
+
+
+def taken(x: Array, places: list[Index]) -> list[Array]:
+    """For each row or column of the kernel, what it visits."""
+    return [x[place] for place in places]
 
 
 def lowest(x: Array) -> float:
@@ -36,67 +114,10 @@ def lowest(x: Array) -> float:
 
 def maximum(parts: list[Array], out: Array | None = None) -> Array:
     """The largest of each element of the parts."""
-    y = np.maximum(parts[0], parts[min(1, len(parts) - 1)], out=out)
+    y = np.maximum(parts[0], parts[len(parts) > 1], out=out)
     for other in parts[2:]:
         np.maximum(y, other, out=y)
     return y
-
-
-def largest(x: Array, shape: Windows, count: Pair) -> Array:
-    """The maximum of each window; padding never wins."""
-    if shape.padding != (0, 0):
-        x = pad(x, shape.padding, lowest(x))
-    y = np.empty((*x.shape[:2], *count), x.dtype)
-
-    def work(parts: Tiles) -> list[None]:
-        for tile in parts:
-            across = maximum(columns(x[tile], shape, count))
-            maximum(rows(across, shape, count), y[tile])
-        return []
-
-    shared(work, tiles(len(x), x[:1].size))
-    return y
-
-
-def scatter(g: Array, x: Array, y: Array, shape: Windows) -> Array:
-    """Add each element of g where the maximum y of its window was found in x.
-
-    Of equal elements, the first one; a NaN counts as a maximum.  From each row of a
-    window, what stays there goes on to its columns.
-    """
-    x, y = findable(x, y, shape)
-    dtype, hand_on = g.dtype, add_on
-    if dtype in BITS and not shape.overlapping():
-        g, hand_on = g.view(BITS[dtype]), write_on
-    image = np.zeros(x.shape, g.dtype)
-
-    def work(parts: Tiles) -> list[None]:
-        for tile in parts:
-            scatter_tile(g[tile], x[tile], y[tile], image[tile], shape, hand_on)
-        return []
-
-    shared(work, tiles(len(x), x[:1].size))
-    return crop(image.view(dtype), shape.padding)
-
-
-def scatter_tile(
-    g: Array, x: Array, y: Array, image: Array, shape: Windows, hand_on: Hand
-) -> None:
-    """`scatter` from some images to the image that is given."""
-    count = (g.shape[2], g.shape[3])
-    found = columns(x, shape, count)
-    across = maximum(found)
-    passing = np.zeros(across.shape, g.dtype)
-    hand_on(g, y, rows(across, shape, count), rows(passing, shape, count))
-    hand_on(passing, across, found, columns(image, shape, count))
-
-
-def findable(x: Array, y: Array, shape: Windows) -> tuple[Array, Array]:
-    """The padded image and its maxima; an element of −inf is found before padding is."""
-    if shape.padding == (0, 0):
-        return x, y
-    x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
-    return pad(x, shape.padding, lowest(x)), y
 
 
 def write_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
@@ -126,16 +147,6 @@ def add_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
     onto[-1] += g
 
 
-def gather(h: Array, x: Array, y: Array, shape: Windows) -> Array:
-    """The element of h where the maximum of each window was found: adjoint to scatter."""
-    count = (y.shape[2], y.shape[3])
-    x, y = findable(x, y, shape)
-    found = columns(x, shape, count)
-    across = maximum(found)
-    passing = choose(columns(pad(h, shape.padding), shape, count), found, across)
-    return choose(rows(passing, shape, count), rows(across, shape, count), y)
-
-
 def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
     """The elements of the first part where what was found is not below y."""
     chosen = parts[-1].copy()
@@ -144,20 +155,16 @@ def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
     return chosen
 
 
-def window_sums(x: Array, shape: Windows, count: Pair) -> Array:
+def sums_of_windows(x: Array, shape: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
     x = pad(x, shape.padding)
-    first, *others = (
-        x[:, :, down, across] for _, (down, across) in shape.offsets(count)
-    )
-    y = first.astype(x.dtype if x.dtype.kind == "f" else float)
-    for other in others:
-        y += other
-    return y
+    parts = (x[:, :, down, across] for _, (down, across) in shape.offsets(count))
+    y = next(parts).astype(x.dtype if x.dtype.kind == "f" else float)
+    return functools.reduce(np.ndarray.__iadd__, parts, y)
 
 
-def spread(g: Array, size: Pair, shape: Windows) -> Array:
-    """Add each element of g to its whole window: the adjoint of `window_sums`."""
+def spread_over_windows(g: Array, size: Pair, shape: Windows) -> Array:
+    """Add each element of g to its whole window: the adjoint of `sums_of_windows`."""
     image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
     for _, (down, across) in shape.offsets((g.shape[2], g.shape[3])):
         image[:, :, down, across] += g

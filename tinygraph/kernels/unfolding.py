@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..value import Array
-from .windows import Pair, Tiles, Windows, longest, tiles
+from .windows import Pair, Shape, Tiles, Windows, longest, tiles
 from .workers import memory
-
-Shape = tuple[int, ...]
 
 
 class Rows(NamedTuple):

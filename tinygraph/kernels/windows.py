@@ -14,6 +14,7 @@ from ..errors import ShapeError
 from ..value import Array
 
 Pair = tuple[int, int]
+Shape = tuple[int, ...]
 Tiles = Sequence[slice]  # parts of a batch
 TILE = 1 << 19  # elements of scratch memory at a time: a part of the last-level cache
 WORTH = 1 << 17  # elements from which on

@@ -8,19 +8,20 @@ three products of a convolution are a closed triple: the VJPs of each are the ot
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
 from ..errors import ShapeError
-from ..kernels import pooling, unfolding
-from ..kernels.convolution import Convolution, Shape
-from ..kernels.windows import Pair, Windows, crop, pad, pair, windows
+from ..kernels import unfolding
+from ..kernels.convolution import Convolution
+from ..kernels.pooling import MaxPooling, spread_over_windows, sums_of_windows
+from ..kernels.windows import Pair, Shape, Windows, crop, pad, pair, windows
 from ..primitive import primitive
 from ..value import Array, shape_of
 from .reduction import sum
 from .shape import reshape
-
 
 Sizes = tuple[Shape, Shape, Shape | None]
 
@@ -282,10 +283,10 @@ def conv_transpose2d(
 # Pooling ----------------------------------------------------------------------------
 
 
-def pooling_windows(
+def pooling(
     operation: str, x: Array, kernel: Any, stride: Any, padding: Any
-) -> tuple[Windows, Pair]:
-    """The windows of a pooling, and how many of them there are down and across."""
+) -> MaxPooling:
+    """The pooling of such images; padding must be at most half of the kernel."""
     size = pair(operation, "kernel", kernel, 1)
     step = size if stride is None else pair(operation, "stride", stride, 1)
     border = pair(operation, "padding", padding, 0)
@@ -295,8 +296,8 @@ def pooling_windows(
 @functools.lru_cache(maxsize=256)
 def pooled(
     operation: str, x: Shape, kernel: Pair, stride: Pair, padding: Pair
-) -> tuple[Windows, Pair]:
-    """The same, worked out once; padding must be at most half of the kernel."""
+) -> MaxPooling:
+    """`pooling`, worked out once."""
     size = four_axes(operation, x)
     shape = windows(operation, kernel, stride, padding)
     (top, left), (height, width) = shape.padding, shape.kernel
@@ -305,7 +306,7 @@ def pooled(
             f"{operation}: `padding` {padding} exceeds half of the kernel {kernel}: "
             f"some windows would hold nothing but padding"
         )
-    return shape, shape.grid(operation, size)
+    return MaxPooling(x, shape, shape.grid(operation, size))
 
 
 @primitive
@@ -325,8 +326,7 @@ def max_pool2d(
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    shape, count = pooling_windows("max_pool2d", x, kernel, stride, padding)
-    return pooling.largest(x, shape, count)
+    return pooling("max_pool2d", x, kernel, stride, padding).largest(x)
 
 
 @max_pool2d.vjp
@@ -334,7 +334,7 @@ def max_pool2d_vjp(
     g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
 ) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
-    shape, _ = pooling_windows("max_pool2d", x, kernel, stride, padding)
+    shape = pooling("max_pool2d", x, kernel, stride, padding)
     # Where that is has no derivative of its own: both arrays are parameters.
     return scatter(g, image=np.asarray(x), largest=np.asarray(y), shape=shape)
 
@@ -343,15 +343,15 @@ max_pool2d.formulas[-1] = r"\bar{y}\, [x = \max]"
 
 
 @primitive
-def scatter(g: Array, *, image: Array, largest: Array, shape: Windows) -> Array:
+def scatter(g: Array, *, image: Array, largest: Array, shape: MaxPooling) -> Array:
     """Add each element of `g` to where its window of an image has its largest one."""
-    return pooling.scatter(g, image, largest, shape)
+    return shape.scatter(g, image, largest)
 
 
 @primitive
-def gather(x: Array, *, image: Array, largest: Array, shape: Windows) -> Array:
+def gather(x: Array, *, image: Array, largest: Array, shape: MaxPooling) -> Array:
     """Take one element from each window: where an image has the largest one."""
-    return pooling.gather(x, image, largest, shape)
+    return shape.gather(x, image, largest)
 
 
 scatter.vjp(lambda h, y, g, **where: gather(h, **where), r"\mathrm{gather}(\bar{y})")
@@ -372,8 +372,9 @@ def avg_pool2d(
     array([[ 2.5,  4.5],
            [10.5, 12.5]])
     """
-    shape, count = pooling_windows("avg_pool2d", x, kernel, stride, padding)
-    return pooling.window_sums(x, shape, count) / (shape.kernel[0] * shape.kernel[1])
+    plan = pooling("avg_pool2d", x, kernel, stride, padding)
+    elements = math.prod(plan.windows.kernel)
+    return sums_of_windows(x, plan.windows, plan.count) / elements
 
 
 @avg_pool2d.vjp
@@ -392,13 +393,13 @@ avg_pool2d.formulas[-1] = r"\bar{y} / k"
 @primitive
 def window_sums(x: Array, *, shape: Windows) -> Array:
     """The sum of each window."""
-    return pooling.window_sums(x, shape, shape.grid("avg_pool2d", x.shape[2:]))
+    return sums_of_windows(x, shape, shape.grid("avg_pool2d", x.shape[2:]))
 
 
 @primitive
 def spread(g: Array, *, size: Pair, shape: Windows) -> Array:
     """Add each element of `g` to its whole window."""
-    return pooling.spread(g, size, shape)
+    return spread_over_windows(g, size, shape)
 
 
 spread.vjp(
