@@ -94,8 +94,7 @@ class Convolution:
         def work(parts: Tiles) -> list[None]:
             for tile, columns in self.unfolded(x, parts):
                 part = rows[tile]
-                products = memory.array("product", (len(part), *self.product), y.dtype)
-                np.matmul(matrices, columns, out=products)
+                products = np.matmul(matrices, columns)
                 np.add(products.reshape(part.shape), biases, out=part)
             return []
 
