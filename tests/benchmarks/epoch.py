@@ -1,0 +1,98 @@
+"""One epoch of `python -m nets train`, and the same loop in PyTorch.
+
+Both take the same first weights, the same batches in the same order, bytes that are
+standardised batch by batch, the same loss, and count what was recognised. Each call is
+the first epoch of the learning rate, and gives the loss and the accuracy.
+"""
+
+from __future__ import annotations
+
+import copy
+from argparse import Namespace
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+
+from nets import Record, Run, Settings, data, start, train_epoch
+from nets.run import Progress
+from nets.training import learning_rate, so_far
+
+Epoch = Callable[[], Record]
+
+
+def prepared(source: str, pictures: int) -> tuple[Run, data.Dataset]:
+    """A new run with the default settings, and its pictures to train with."""
+    train, _ = data.load(source, train=pictures, test=1)
+    return start(Settings(data=source), train), train
+
+
+def of_tinygraph(run: Run, train: data.Dataset) -> Epoch:
+    """What the command line does: also its threads are those that it takes itself."""
+    from nets.__main__ import carry_out
+
+    def command(arguments: Namespace) -> int:
+        run.progress = Progress()
+        for _ in train_epoch(run, train):
+            pass
+        return 0
+
+    def epoch() -> Record:
+        Context().run(carry_out, Namespace(command=command))  # not in our tg.threads
+        return so_far(run.progress)
+
+    return epoch
+
+
+def of_torch(run: Run, train: data.Dataset) -> Epoch:
+    """The loop that a user of PyTorch would write."""
+    import torch
+    from torch.nn.functional import one_hot
+
+    network, settings = torch_network(run), run.settings
+    rate = learning_rate(settings.lr, 0, settings.epochs)
+    optimizer = torch.optim.SGD(network.parameters(), rate, momentum=settings.momentum)
+    images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
+    mean, deviation = (
+        torch.tensor(array, dtype=torch.float32)[:, None, None]
+        for array in (run.standardise.mean, run.standardise.deviation)
+    )
+
+    def step(chosen: torch.Tensor, targets: torch.Tensor) -> tuple[float, int]:
+        output = network((images[chosen].float() - mean) / deviation)
+        error = 0.5 * ((output - targets) ** 2).sum() / len(targets)
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+        hits = output.argmax(1) == targets.argmax(1)
+        return error.item(), int(hits.sum())
+
+    def epoch() -> Record:
+        targets = one_hot(labels, len(train.classes)).float()
+        order = data.batches(len(train), settings.batch_size, copy.deepcopy(run.rng))
+        loss, correct = 0.0, 0
+        for chosen in map(torch.from_numpy, order):
+            mean_loss, hits = step(chosen, targets[chosen])
+            loss += mean_loss * len(chosen)
+            correct += hits
+        return Record(loss / len(train), correct / len(train))
+
+    return epoch
+
+
+def torch_network(run: Run) -> Any:
+    """The slides' network with the weights that the run starts from."""
+    import torch
+    from torch import nn
+
+    network = nn.Sequential(
+        *(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(400, 120), nn.ReLU()),
+        *(nn.Linear(120, 84), nn.ReLU()),
+        *(nn.Linear(84, len(run.classes)), nn.Softmax(1)),
+    )
+    ours = run.network.parameters().values()
+    with torch.no_grad():
+        for theirs, tensor in zip(network.parameters(), ours, strict=True):
+            theirs.copy_(torch.tensor(tensor.data))
+    return network
