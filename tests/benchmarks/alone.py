@@ -1,18 +1,18 @@
-"""What must be measured in a process of its own: import, memory, scaling, pictures."""
+"""What a worker measures that has done nothing else: memory, scaling, pictures."""
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from peers import Peer
+from rows import lenet
 
-HERE = Path(__file__).parent
+SHORT, LONG = 1_000, 100_000
+PEAK = Path("/proc/self/clear_refs")  # Linux only
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -22,81 +22,61 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def python(*words: str) -> str:
-    """What another Python prints."""
-    command = [sys.executable, *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def imports(rounds: int = 15) -> dict[str, float]:
-    """Seconds that importing takes, in turn; the start of Python is subtracted."""
-    lines = ["pass", "import numpy, networkx", "import tinygraph"]
-    times = [
-        [seconds(lambda code=code: python("-c", code)) for code in lines]
-        for _ in range(rounds)
-    ]
-    nothing, base, own = map(statistics.median, zip(*times, strict=True))
-    return {
-        "numpy, networkx": base - nothing,
-        "tinygraph": own - nothing,
-        "ratio": (own - nothing) / (base - nothing),
-    }
-
-
-def memory(peer: str, batch: int = 256) -> float:
-    """The peak of a LeNet step in MB, above what was there before it. Linux only."""
-    from peers import peers
-    from rows import lenet
-
-    [library] = [found for found in peers() if found.name == peer]
-    lenet(library, 1)()  # libraries take memory of their own at the first step
-    step = lenet(library, batch)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is what is there now
-    before = status("VmRSS")
+def memory(peer: Peer, batch: int = 256) -> dict[str, float]:
+    """The peak of a LeNet step in MB, above the data and weights that it is given."""
+    lenet(peer, 1)()  # libraries take memory of their own at the first step
+    step = lenet(peer, batch)
+    PEAK.write_text("5")  # from here on the peak is counted anew
+    before = kilobytes("VmRSS")
     for _ in range(3):
         step()
-    return (status("VmHWM") - before) / 1024
+    return {"MB": (kilobytes("VmHWM") - before) / 1024}
 
 
-def status(name: str) -> int:
-    """A number of kB from what Linux knows of this process."""
+def kilobytes(name: str) -> int:
+    """What Linux knows of this process."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
             return int(line.split()[1])
     raise LookupError(name)
 
 
-def scaling(rounds: int = 5) -> dict[str, float]:
-    """Seconds for an operation, both ways, in chains and in wide graphs."""
-    import tinygraph as tg
-
-    def chain(length: int) -> None:
-        y = tg.Tensor(1.0, requires_grad=True)
-        for _ in range(length // 2):
-            y = y * 1.0001
-            y = y + 0.001
-        y.backward()
-
-    def wide(width: int) -> None:
-        x = tg.Tensor(1.0, requires_grad=True)
-        y = x
-        for _ in range(width // 2):
-            y = y + x * 0.5
-        y.backward()
-
-    works = {
-        "chain of 1,000": lambda: [chain(1000) for _ in range(100)],
-        "chain of 100,000": lambda: chain(100_000),
-        "wide graph of 1,000": lambda: [wide(1000) for _ in range(100)],
-        "wide graph of 100,000": lambda: wide(100_000),
-    }
-    times = [[seconds(work) for work in works.values()] for _ in range(rounds)]
-    medians = map(statistics.median, zip(*times, strict=True))
-    return {name: t / 100_000 for name, t in zip(works, medians, strict=True)}
+def deep(peer: Peer, length: int) -> None:
+    """A chain of operations, there and back."""
+    y = peer.leaf(1.0, True)
+    for _ in range(length // 2):
+        y = y * 1.0001
+        y = y + 0.001
+    y.backward()
 
 
-def pictures() -> dict[str, float]:
-    """Seconds for drawing and tracing the slides' network on one picture."""
+def wide(peer: Peer, width: int) -> None:
+    """One value used by many operations, there and back."""
+    x = y = peer.leaf(1.0, True)
+    for _ in range(width // 2):
+        y = y + x * 0.5
+    y.backward()
+
+
+def scaling(
+    peer: Peer, graph: Callable[[Peer, int], None], rounds: int = 7
+) -> dict[str, float]:
+    """Microseconds for an operation in small graphs and in a large one, in turn."""
+    scale = 1e6 / LONG
+    times = [
+        (
+            seconds(lambda: [graph(peer, SHORT) for _ in range(LONG // SHORT)]) * scale,
+            seconds(lambda: graph(peer, LONG)) * scale,
+        )
+        for _ in range(rounds)
+    ]
+    short, long = map(statistics.median, zip(*times, strict=True))
+    ratio = statistics.median(late / early for early, late in times)
+    return {f"of {SHORT:,}": short, f"of {LONG:,}": long, "ratio": ratio}
+
+
+def pictures(peer: Peer, rounds: int = 5) -> dict[str, float]:
+    """Milliseconds for drawing and tracing the slides' network on one picture."""
     import nets
     import tinygraph as tg
 
@@ -104,27 +84,20 @@ def pictures() -> dict[str, float]:
     output = network(np.zeros((1, 3, 32, 32), np.float32))
     error = tg.mse(output, np.eye(4, dtype=np.float32)[:1])
     error.backward()
-    drawn = tg.draw(error)
+    works = {
+        "draw, to SVG": lambda: tg.draw(error)._repr_svg_(),
+        "trace, kept in memory": lambda: tg.trace(error),
+        "trace, as a page": lambda: tg.trace(error)._repr_html_(),
+    }
     return {
-        "draw, to SVG": seconds(drawn._repr_svg_),
-        "trace, kept in memory": seconds(lambda: tg.trace(error)),
-        "trace, as a page": seconds(tg.trace(error)._repr_html_),
+        name: 1e3 * statistics.median(seconds(work) for _ in range(rounds))
+        for name, work in works.items()
     }
 
 
-def alone() -> dict[str, dict[str, float]]:
-    """All of these, each in a process of its own."""
-    found = {"import": imports()}
-    for name in ("scaling", "pictures"):
-        found[name] = json.loads(python(str(HERE / "alone.py"), name))
-    found["memory"] = {
-        peer: json.loads(python(str(HERE / "alone.py"), "memory", peer))
-        for peer in ("tinygraph", "torch")
-    }
-    return found
-
-
-if __name__ == "__main__":
-    what, *words = sys.argv[1:]
-    known = {"scaling": scaling, "pictures": pictures, "memory": memory}
-    print(json.dumps(known[what](*words)))
+ALONE: dict[str, Callable[[Peer], dict[str, float]]] = {
+    "memory": memory,
+    "chain": lambda peer: scaling(peer, deep),
+    "wide": lambda peer: scaling(peer, wide),
+    "pictures": pictures,
+}

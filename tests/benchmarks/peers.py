@@ -1,33 +1,30 @@
 """The libraries that are timed, each by the same few functions, as its users call it.
 
-A peer that is not installed is left out of `peers()`.
+Each is imported by its own function alone, so that a process has one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-import tinygraph as tg
-
-Peer = SimpleNamespace
-THREADS = 2  # of PyTorch and JAX
+THREADS = 2  # that tinygraph and PyTorch are told to use; the others do as they like
 LR, MOMENTUM = 0.01, 0.9
 
 
-def peers() -> Iterator[Peer]:
-    """Tinygraph, then all others that are here."""
-    for peer in (ours, torch, jax, mygrad, dezero, smallpebble, autograd):
-        with suppress(ImportError):
-            yield peer()
+class Peer(SimpleNamespace):
+    """A library: what it lacks is an AttributeError."""
+
+    session = nullcontext  # what its work is done in
 
 
 def ours() -> Peer:
     """The library under test."""
+    import tinygraph as tg
 
     def backward(y: tg.Tensor, g: np.ndarray, leaves: list) -> None:
         y.backward(g)
@@ -36,6 +33,7 @@ def ours() -> Peer:
 
     return Peer(
         name="tinygraph",
+        session=lambda: tg.threads(THREADS),
         leaf=lambda array, trained: tg.Tensor(array, requires_grad=trained),
         conv2d=lambda x, w, b, s, p: tg.conv2d(x, w, b, stride=s, padding=p),
         max_pool2d=lambda x, k, s: tg.max_pool2d(x, k, stride=s),
@@ -193,14 +191,8 @@ def smallpebble() -> Peer:
     import smallpebble as sp
 
     def turned(*axes: int) -> Callable:
-        return lambda array, trained: sp.Variable(
-            np.ascontiguousarray(array.transpose(axes))
-        )
-
-    def conv2d(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
-        if p and (s != 1 or 2 * p + 1 != w.array.shape[0]):
-            raise NotImplementedError("only VALID and SAME")
-        return sp.add(sp.conv2d(x, w, "SAME" if p else "VALID", (s, s)), b)
+        copy = np.ascontiguousarray
+        return lambda array, trained: sp.Variable(copy(array.transpose(axes)))
 
     def grads(loss: Any, leaves: list) -> list:
         found = sp.get_gradients(loss)
@@ -223,7 +215,7 @@ def smallpebble() -> Peer:
         leaf=lambda array, trained: sp.Variable(array),
         images=turned(0, 2, 3, 1),
         filters=turned(2, 3, 1, 0),
-        conv2d=conv2d,
+        conv2d=valid_or_same,
         max_pool2d=lambda x, k, s: sp.maxpool2d(x, k, k, "VALID", [s, s]),
         relu=lambda x: sp.leaky_relu(x, 0.0),
         linear=lambda x, w, b: sp.add(sp.matmul(x, sp.matrix_transpose(w)), b),
@@ -234,6 +226,15 @@ def smallpebble() -> Peer:
         backward=backward,
         trainer=by_hand(grads, move),
     )
+
+
+def valid_or_same(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
+    """The convolutions that SmallPebble knows."""
+    import smallpebble as sp
+
+    if p and (s != 1 or 2 * p + 1 != w.array.shape[0]):
+        raise NotImplementedError("only VALID and SAME")
+    return sp.add(sp.conv2d(x, w, "SAME" if p else "VALID", (s, s)), b)
 
 
 def autograd() -> Peer:
@@ -276,35 +277,12 @@ def jax() -> Peer:
         window, strides = (1, 1, k, k), (1, 1, s, s)
         return lax.reduce_window(x, -jnp.inf, lax.max, window, strides, "VALID")
 
-    def both_ways(f: Callable) -> Callable:
-        @jax.jit
-        def run(arguments: tuple, g: Any) -> tuple:
-            y, pull = jax.vjp(f, *arguments)
-            return y, pull(g)
-
-        return lambda arguments, g: jax.block_until_ready(run(arguments, g))
-
-    def training(loss_of: Callable, arrays: list) -> Callable:
-        @jax.jit
-        def step(weights: list, velocity: list) -> tuple:
-            grads = jax.grad(loss_of)(weights)
-            velocity = [MOMENTUM * v + g for v, g in zip(velocity, grads, strict=True)]
-            moved = [w - LR * v for w, v in zip(weights, velocity, strict=True)]
-            return moved, velocity
-
-        state = [list(map(jnp.asarray, arrays)), [jnp.zeros_like(a) for a in arrays]]
-
-        def train() -> None:
-            state[:] = jax.block_until_ready(step(*state))
-
-        return train
-
     return Peer(
         name="jax",
         leaf=lambda array, trained: jnp.asarray(array),
         functional=True,
-        through=both_ways,
-        training=training,
+        through=compiled_both_ways,
+        training=compiled_training,
         conv2d=conv2d,
         max_pool2d=max_pool2d,
         relu=jax.nn.relu,
@@ -314,3 +292,46 @@ def jax() -> Peer:
         error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
         matmul=jnp.matmul,
     )
+
+
+def compiled_both_ways(f: Callable) -> Callable:
+    """A function of JAX, and the pull of a gradient through it, in one."""
+    import jax
+
+    @jax.jit
+    def run(arguments: tuple, g: Any) -> tuple:
+        y, pull = jax.vjp(f, *arguments)
+        return y, pull(g)
+
+    return lambda arguments, g: jax.block_until_ready(run(arguments, g))
+
+
+def compiled_training(loss_of: Callable, arrays: list) -> Callable:
+    """Steps of SGD with momentum in JAX."""
+    import jax
+    from jax import numpy as jnp
+
+    @jax.jit
+    def step(weights: list, velocity: list) -> tuple:
+        grads = jax.grad(loss_of)(weights)
+        velocity = [MOMENTUM * v + g for v, g in zip(velocity, grads, strict=True)]
+        moved = [w - LR * v for w, v in zip(weights, velocity, strict=True)]
+        return moved, velocity
+
+    state = [list(map(jnp.asarray, arrays)), [jnp.zeros_like(a) for a in arrays]]
+
+    def train() -> None:
+        state[:] = jax.block_until_ready(step(*state))
+
+    return train
+
+
+PEERS: dict[str, Callable[[], Peer]] = {
+    "tinygraph": ours,
+    "torch": torch,
+    "jax": jax,
+    "mygrad": mygrad,
+    "dezero": dezero,
+    "smallpebble": smallpebble,
+    "autograd": autograd,
+}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from peers import Peer
 
-import tinygraph as tg
-
 Work = Callable[[], object]
 LENET = [(6, 3, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120), (84,)]
 LENET += [(4, 84), (4,)]
+BATCHES = (1, 32, 256)
+OVERHEAD = "an operation on a number"
+PHOTOS, DRAWN = "nets epoch, photos", "nets epoch, drawn pictures"
 CONVOLUTIONS = {  # N, C, side, F, K, stride, padding
     "first layer of LeNet, batch 1": (1, 3, 32, 6, 5, 1, 0),
     "first layer of LeNet, batch 32": (32, 3, 32, 6, 5, 1, 0),
@@ -55,11 +57,17 @@ def filters(peer: Peer, array: np.ndarray) -> Any:
     return getattr(peer, "filters", peer.leaf)(array, True)
 
 
+def side_after(side: int, kernel: int, stride: int) -> int:
+    """The side of an image after a kernel has been slid over it."""
+    return (side - kernel) // stride + 1
+
+
 def convolution(peer: Peer, shape: tuple[int, ...]) -> Work:
     """conv2d, forward and backward to image, filters and bias."""
     n, c, side, f, k, stride, padding = shape
     x, w, b = normal(n, c, side, side), normal(f, c, k, k), normal(f)
-    g = normal(*tg.conv2d(x, w, stride=stride, padding=padding).shape)
+    out = side_after(side + 2 * padding, k, stride)
+    g = normal(n, f, out, out)
     leaves = [images(peer, x, True), filters(peer, w), peer.leaf(b, True)]
     return both_ways(
         peer, lambda x, w, b: peer.conv2d(x, w, b, stride, padding), leaves, g
@@ -70,7 +78,8 @@ def pooling(peer: Peer, shape: tuple[int, ...]) -> Work:
     """max_pool2d, forward and backward."""
     n, c, side, k, stride = shape
     x = normal(n, c, side, side)
-    g = normal(*tg.max_pool2d(x, k, stride=stride).shape)
+    out = side_after(side, k, stride)
+    g = normal(n, c, out, out)
     leaves = [images(peer, x, True)]
     return both_ways(peer, lambda x: peer.max_pool2d(x, k, stride), leaves, g)
 
@@ -123,6 +132,14 @@ def network(peer: Peer, x: Any, p: list) -> Any:
     return peer.softmax(peer.linear(h, p[8], p[9]))
 
 
+def nets_epoch(peer: Peer, source: str, pictures: int) -> Work:
+    """An epoch of `python -m nets train`, for the peers that have a loop for it."""
+    import epoch
+
+    begin = getattr(epoch, f"of_{peer.name}")
+    return begin(*epoch.prepared(source, pictures))
+
+
 @dataclass
 class Job:
     """A piece of work: how a peer does it, and how much it is."""
@@ -131,12 +148,13 @@ class Job:
     make: Callable[[Peer], Work]
     count: int = 1  # the operations that share the time
     flops: float = 0.0  # of the products of matrices in it, both ways
+    bytes: float = 0.0  # that it cannot but read and write, if it has no products
 
 
 def flops_of(shape: tuple[int, ...], times: int = 3) -> float:
     """Forward, and backward to the filters and, if `times` is 3, to the image."""
     n, c, side, f, k, stride, padding = shape
-    out = (side + 2 * padding - k) // stride + 1
+    out = side_after(side + 2 * padding, k, stride)
     return 2.0 * times * n * f * out**2 * c * k**2
 
 
@@ -147,18 +165,34 @@ def lenet_flops(batch: int) -> float:
     return flops_of(first, times=2) + flops_of(second) + dense
 
 
-def jobs() -> Iterator[Job]:
-    """All rows of the table."""
-    for batch in (1, 32, 256):
+def pooling_bytes(shape: tuple[int, ...]) -> float:
+    """The image, the result and both gradients, once each, in float32."""
+    n, c, side, k, stride = shape
+    return 2 * 4.0 * n * c * (side**2 + side_after(side, k, stride) ** 2)
+
+
+def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
+    """All rows of the table; that of the photos only if their folder is given."""
+    for batch in BATCHES:
         name = f"LeNet step, batch {batch}"
         yield Job(name, lambda p, b=batch: lenet(p, b), flops=lenet_flops(batch))
+    sources = {DRAWN: "pictures"} | ({PHOTOS: str(photos)} if photos else {})
+    for name, source in sources.items():
+        yield Job(name, lambda p, s=source: nets_epoch(p, s, pictures))
+    yield from image_jobs()
+    for what, shape in {"a number": (), "(32,)": (32,), "(64, 64)": (64, 64)}.items():
+        name = f"an operation on {what}"
+        yield Job(name, lambda p, s=shape: chain(p, s), count=1000)
+    yield Job("matmul, 256x256", lambda p: matmul(p, 256), flops=6.0 * 256**3)
+    wide, size = (256, 1000), 4.0 * 256 * 1000
+    yield Job("softmax, 256x1000", lambda p: softmax(p, wide), bytes=5 * size)
+
+
+def image_jobs() -> Iterator[Job]:
+    """The two operations on images, in six shapes each."""
     for name, shape in CONVOLUTIONS.items():
         make = lambda p, s=shape: convolution(p, s)  # noqa: E731
         yield Job(f"conv2d, {name}", make, flops=flops_of(shape))
     for name, shape in POOLINGS.items():
-        yield Job(f"max_pool2d, {name}", lambda p, s=shape: pooling(p, s))
-    for shape in [(), (32,), (64, 64)]:
-        name = f"an operation on shape {shape}"
-        yield Job(name, lambda p, s=shape: chain(p, s), count=1000)
-    yield Job("matmul, 256x256", lambda p: matmul(p, 256), flops=6.0 * 256**3)
-    yield Job("softmax, 256x1000", lambda p: softmax(p, (256, 1000)))
+        make = lambda p, s=shape: pooling(p, s)  # noqa: E731
+        yield Job(f"max_pool2d, {name}", make, bytes=pooling_bytes(shape))

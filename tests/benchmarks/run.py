@@ -1,158 +1,192 @@
-"""How fast is it, beside PyTorch and others?  `python tests/benchmarks/run.py`.
+"""How fast is tinygraph, beside PyTorch and other libraries that are installed?
 
-Each library that is installed does the same work as tinygraph, in turn with it: A B A B
-and so on, so that a machine that slows down slows both.  Numbers are medians.
-`--write FILE.md` makes docs/performance.md.
+Each library runs in a process of its own. For each row all do the same work in turns, A
+B C, A B C and so on; a ratio is the median, over these rounds, of our time to theirs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
-import statistics
+import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
+from typing import NoReturn
 
-import numpy as np
-from alone import alone
-from peers import Peer, peers
-from rows import Job, Work, jobs
+from extras import TITLES, ceilings, extras
+from page import Findings, document, line, numbers, page, report
+from peers import PEERS
+from results import Row, Turns
+from rows import Job, jobs
+from team import OURS, Team, WorkerError
 
-SECONDS = 3.0  # that a pair may take
-FEWEST, MOST = 5, 100  # rounds
-
-
-@dataclass
-class Row:
-    """Our median for one job in seconds, and what it is of each peer's."""
-
-    job: Job
-    seconds: float
-    ratios: dict[str, float]
-
-    def own(self) -> str:
-        """Our time with its unit."""
-        unit, factor = ("µs", 1e6) if self.seconds < 1e-4 else ("ms", 1e3)
-        return f"{self.seconds * factor:.3g} {unit}"
+PAUSE = 0.04  # seconds between turns: idle threads of OpenBLAS spin for most of that
+TURN = 0.03  # seconds that a turn is timed, or one call if that is more
+SECONDS = 10.0  # that a row may take, if the fewest rounds take no longer
+FEWEST, MOST = 7, 25  # rounds
+EPILOG = """All of it takes about ten minutes, in which the machine should have nothing
+else to do: threads that wait for one another wait for other programs too."""
 
 
-def timed(work: Work) -> float:
-    """The time of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error and leave."""
+        self.exit(2, f"{self.prog}: {message}; see --help.\n")
 
 
-def in_turn(works: dict[str, Work], seconds: float = SECONDS) -> dict[str, float]:
-    """The median time of each, measured in turn after two rounds to warm up."""
-    _, once = (sum(timed(work) for work in works.values()) for _ in range(2))
-    rounds = int(min(MOST, max(FEWEST, seconds / once)))
-    times = [[timed(work) for work in works.values()] for _ in range(rounds)]
-    medians = map(statistics.median, zip(*times, strict=True))
-    return dict(zip(works, medians, strict=True))
-
-
-def measured(pattern: str) -> Iterator[Row]:
-    """Each row whose name has the pattern, when it has been measured."""
-    us, *others = peers()
-    for job in jobs():
-        if not re.search(pattern, job.name):
-            continue
-        own, ratios = [], {}
-        for peer in [other for other in others if can(other, job)] or [us]:
-            pair = {each.name: job.make(each) for each in (us, peer)}
-            medians = in_turn(pair)
-            own.append(medians[us.name] / job.count)
-            ratios[peer.name] = medians[us.name] / medians[peer.name]
-        ratios.pop(us.name, None)
-        yield Row(job, statistics.median(own), ratios)
-
-
-def can(peer: Peer, job: Job) -> bool:
-    """Whether the peer has the operations that a job needs."""
+def expression(text: str) -> re.Pattern[str]:
+    """A regular expression of the command line."""
     try:
-        job.make(peer)()
-    except (AttributeError, NotImplementedError):
-        return False
-    return True
+        return re.compile(text)
+    except re.error as error:
+        message = f"{text!r} is no regular expression: {error}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
-def ceilings() -> dict[str, float]:
-    """What this machine can do in a second: GFLOP of a float32 product, GB copied."""
-    x = np.random.default_rng(0).random((2048, 2048), np.float32)
-    big = np.zeros(2**26, np.uint8)
-    product = in_turn({"": lambda: x @ x}, 3.0)[""]
-    copy = in_turn({"": big.copy}, 3.0)[""]
-    return {"GFLOP/s": 2 * 2048**3 / product / 1e9, "GB/s": 2 * big.size / copy / 1e9}
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
-def table(results: list[Row], most: float) -> str:
-    """All rows as Markdown: our time, of each peer's, and of the machine's ceiling."""
-    names = list(dict.fromkeys(peer for row in results for peer in row.ratios))
-    lines = [["work", "tinygraph", *(f"/ {name}" for name in names), "of the ceiling"]]
-    lines.append(["---"] * len(lines[0]))
-    for row in results:
-        ratios = [row.ratios.get(name) for name in names]
-        reached = row.job.flops / row.seconds / 1e9 / most
-        lines.append(
-            [row.job.name, row.own()]
-            + ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
-            + [f"{reached:.0%}" if row.job.flops else ""]
-        )
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+def libraries(text: str) -> list[str]:
+    """Names with commas between them; tinygraph is always there, and first."""
+    names = text.split(",")
+    for name in names:
+        if name not in PEERS:
+            known = ", ".join(PEERS)
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {known}")
+    return [name for name in PEERS if name == OURS or name in names]
 
 
-def page(results: list[Row], others: dict, most: dict[str, float]) -> str:
-    """docs/performance.md."""
-    text = [PAGE.format(python=platform.python_version(), numpy=np.__version__)]
-    text.append(table(results, most["GFLOP/s"]))
-    text.append("## On its own\n")
-    for title, numbers in {"this machine": most, **others}.items():
-        listed = ", ".join(f"{name} {value:.3g}" for name, value in numbers.items())
-        text.append(f"* {title}: {listed}")
-    return "\n\n".join(text[:3]) + "\n" + "\n".join(text[3:]) + "\n"
+def folder(text: str) -> Path:
+    """A folder that is there."""
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder")
+    return Path(text)
 
 
-PAGE = """# Performance
-
-Made by `python tests/benchmarks/run.py --write docs/performance.md`, with Python
-{python} and NumPy {numpy}, on two cores of a shared machine. Each library does the same
-work as tinygraph, in turn with it; times are medians. Each column after the second is
-our time as a multiple of that library's: below 1 tinygraph is faster. PyTorch and JAX
-use two threads. The last column is the share of the speed that a large product of
-float32 matrices reaches on this machine."""
+def new_file(text: str) -> Path:
+    """A file in a folder that is there."""
+    folder(str(Path(text).parent))
+    return Path(text)
 
 
-def main() -> None:
-    """Measure, print, and write what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def parser() -> Parser:
+    """The options."""
+    parser = Parser(description=__doc__, epilog=EPILOG)
     add = parser.add_argument
-    add("pattern", nargs="?", default="", help="only rows whose name matches it")
-    add("--json", type=Path, metavar="FILE", help="write the medians, in seconds")
-    add("--write", type=Path, metavar="FILE", help="write the page, as Markdown")
-    arguments = parser.parse_args()
-    results = []
-    for row in measured(arguments.pattern):
-        results.append(row)
-        beside = ", ".join(f"{r:.2f} {peer}" for peer, r in row.ratios.items())
-        print(f"{row.job.name:40}{row.own():>10}   {beside}", flush=True)
-    others, most = alone(), ceilings()
-    for title, numbers in {"this machine": most, **others}.items():
-        print(title, {name: float(f"{value:.3g}") for name, value in numbers.items()})
+    add(
+        "pattern",
+        nargs="?",
+        type=expression,
+        default="",
+        help="a regular expression: measure only what it is found in the name of",
+    )
+    add(
+        "--photos",
+        type=folder,
+        metavar="FOLDER",
+        help="a folder of images for each class: also time an epoch on these",
+    )
+    add(
+        "--libraries",
+        type=libraries,
+        default=list(PEERS),
+        metavar="A,B",
+        help=f"only these, of {', '.join(PEERS)}",
+    )
+    add("--rounds", type=positive, metavar="N", help="as many in each row")
+    add("--json", type=new_file, metavar="FILE", help="write all numbers")
+    add("--write", type=new_file, metavar="FILE.md", help="write a page")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, print, and write what was asked for."""
+    options = parser()
+    arguments = options.parse_args(words)
+    matches = re.compile(arguments.pattern).search
+    chosen = [job for job in jobs(arguments.photos) if matches(job.name)]
+    titles = [title for title, text in TITLES.items() if matches(text)]
+    if not chosen and not titles:
+        options.error(f"nothing is called {arguments.pattern.pattern!r}")
+    try:
+        found = measured(chosen, titles, arguments)
+    except WorkerError as error:
+        print(f"{options.prog}: {error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{options.prog}: stopped.", file=sys.stderr)
+        return 130
+    print(report(found.targets()), end="")
     if arguments.json:
-        rows = [
-            {"name": row.job.name, "seconds": row.seconds, "ratios": row.ratios}
-            for row in results
-        ]
-        everything = {"rows": rows, "machine": most, **others}
-        arguments.json.write_text(json.dumps(everything, indent=1))
+        arguments.json.write_text(json.dumps(document(found), indent=1) + "\n")
     if arguments.write:
-        arguments.write.write_text(page(results, others, most))
+        arguments.write.write_text(page(found), encoding="utf-8")
+    return 0
+
+
+def measured(
+    chosen: list[Job], titles: list[str], arguments: argparse.Namespace
+) -> Findings:
+    """All numbers, printed as they come. Raises `WorkerError` without tinygraph."""
+    if os.getloadavg()[0] > 0.5:
+        print("other programs are at work, which will be seen", file=sys.stderr)
+    words = ["--photos", str(arguments.photos)] if arguments.photos else []
+    machine = ceilings()
+    print(numbers("this machine", machine), flush=True)
+    with Team(arguments.libraries, *words) as team:
+        found = Findings(own_versions() | team.versions, machine)
+        for job in chosen:
+            found.rows.append(in_turns(job, team, arguments.rounds))
+            print(line(found.rows[-1], machine), flush=True)
+    ways = extras(team.versions)
+    for title in titles:
+        found.others[title] = ways[title]()
+        print(numbers(title, found.others[title]), flush=True)
+    for name, speed in ceilings().items():  # it may have been busy before
+        found.machine[name] = max(speed, found.machine[name])
+    return found
+
+
+def own_versions() -> dict[str, str]:
+    """Of Python and of what tinygraph stands on."""
+    names = ("numpy", "networkx")
+    return {"Python": platform.python_version()} | {
+        name: metadata.version(name) for name in names
+    }
+
+
+def in_turns(job: Job, team: Team, rounds: int | None) -> Row:
+    """One row: every library that can do the job, one after the other, many times."""
+    ready = [
+        name
+        for name in list(team.workers)
+        if team.ask(name, do="prepare", job=job.name) is not None
+    ]
+    turns: dict[str, Turns] = {name: [] for name in ready}
+    fewest, most = (rounds, rounds) if rounds else (FEWEST, MOST)
+    end, done = time.monotonic() + SECONDS, 0
+    while done < fewest or (done < most and time.monotonic() < end):
+        for name in list(turns):
+            time.sleep(PAUSE)
+            answer = team.ask(name, do="turn", seconds=TURN)
+            if answer is None:
+                del turns[name]
+            else:
+                turns[name].append(answer["seconds"])
+        done += 1
+    return Row(job, turns)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

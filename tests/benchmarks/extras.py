@@ -1,0 +1,82 @@
+"""What is no row: the machine's own speed, import, scaling, pictures and memory."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from alone import PEAK, seconds
+from team import OURS, Worker, WorkerError
+
+Numbers = dict[str, float]
+TITLES = {
+    "import": "import, ms",
+    "chain": "an operation in a chain, µs",
+    "wide": "an operation in a wide graph, µs",
+    "pictures": "drawing and tracing the slides' network, ms",
+}
+if PEAK.exists():
+    TITLES["memory"] = "peak memory of a LeNet step, batch 256, above its data, MB"
+IMPORTS = ("pass", "import numpy, networkx", "import tinygraph")
+
+
+def ceilings(rounds: int = 10) -> Numbers:
+    """The fastest of some large products and copies, in GFLOP and GB in a second."""
+    x = np.random.default_rng(0).random((2048, 2048), np.float32)
+    big = np.ones(2**26, np.uint8)
+    target = np.zeros_like(big)  # whose pages are there
+    works = [lambda: x @ x, lambda: np.copyto(target, big)]
+    times = [[seconds(work) for work in works] for _ in range(rounds)]
+    product, copy = map(min, zip(*times, strict=True))
+    return {"GFLOP/s": 2 * 2048**3 / product / 1e9, "GB/s": 2 * big.size / copy / 1e9}
+
+
+def imports(rounds: int = 31) -> Numbers:
+    """Milliseconds that importing takes; the start of Python itself is subtracted."""
+    times = [[started(code) for code in IMPORTS] for _ in range(rounds + 1)][1:]
+    found = [(base - nothing, own - nothing) for nothing, base, own in times]
+    base, own = map(statistics.median, zip(*found, strict=True))
+    ratio = statistics.median(own / base for base, own in found)
+    return {"numpy, networkx": base * 1e3, "tinygraph": own * 1e3, "ratio": ratio}
+
+
+def started(code: str) -> float:
+    """Seconds from the start of a Python with this code to its end."""
+    return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+
+
+def fresh(name: str, what: str) -> Numbers:
+    """What a worker measures that has done nothing else."""
+    with Worker(name) as worker:
+        worker.version()
+        answer: dict[str, Any] = worker.ask(do="alone", what=what)
+    wrong = answer.get("failed") or answer.get("unable")
+    if wrong:
+        raise WorkerError(f"{name} cannot measure its {what}: {wrong}")
+    return answer
+
+
+def memory(names: Iterable[str], rounds: int = 3) -> Numbers:
+    """Peaks in MB beside PyTorch's, each in a new process, in turn."""
+    among = [name for name in (OURS, "torch") if name in names]
+    peaks = [[fresh(name, "memory")["MB"] for name in among] for _ in range(rounds)]
+    medians = map(statistics.median, zip(*peaks, strict=True))
+    found = dict(zip(among, medians, strict=True))
+    if len(among) == 2:
+        found["ratio"] = statistics.median(own / other for own, other in peaks)
+    return found
+
+
+def extras(names: Iterable[str]) -> dict[str, Callable[[], Numbers]]:
+    """How each of `TITLES` is measured; `names` are the libraries that are here."""
+    return {
+        "import": imports,
+        "chain": lambda: fresh(OURS, "chain"),
+        "wide": lambda: fresh(OURS, "wide"),
+        "pictures": lambda: fresh(OURS, "pictures"),
+        "memory": lambda: memory(names),
+    }

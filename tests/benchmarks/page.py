@@ -1,0 +1,167 @@
+"""What was measured, as lines for a terminal, as a page and as JSON."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from extras import TITLES
+from results import Row, Target, targets
+
+
+@dataclass
+class Findings:
+    """All that one run measured."""
+
+    versions: dict[str, str]
+    machine: dict[str, float]
+    rows: list[Row] = field(default_factory=list)
+    others: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def targets(self) -> list[Target]:
+        """What is required, and whether it holds."""
+        return targets({row.job.name: row.ratios() for row in self.rows}, self.others)
+
+
+def with_unit(seconds: float) -> str:
+    """A time as people read it.
+
+    >>> with_unit(0.0123), with_unit(0.00000123)
+    ('12.3 ms', '1.23 µs')
+    """
+    unit, factor = ("µs", 1e6) if seconds < 1e-4 else ("ms", 1e3)
+    return f"{seconds * factor:.3g} {unit}"
+
+
+def line(row: Row, machine: Mapping[str, float]) -> str:
+    """A row for the terminal."""
+    share = row.reached(machine)
+    reached = "" if share is None else f"{share:.0%}"
+    beside = ", ".join(f"{ratio:.2f} {name}" for name, ratio in row.ratios().items())
+    return f"{row.job.name:44}{with_unit(row.seconds()):>10}{reached:>6}   {beside}"
+
+
+def numbers(title: str, found: Mapping[str, float]) -> str:
+    """What is no row, in one line."""
+    listed = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+    return f"{TITLES.get(title, title)}: {listed}"
+
+
+def markdown(cells: Sequence[Sequence[str]]) -> str:
+    """A table, whose first line is the head."""
+    head, *rest = cells
+    lines = [head, ["---"] * len(head), *rest]
+    return "\n".join(f"| {' | '.join(each)} |" for each in lines)
+
+
+def table(rows: Sequence[Row], machine: Mapping[str, float]) -> str:
+    """All rows: our time, a ratio to each library, the share of the ceiling."""
+    names = list(dict.fromkeys(name for row in rows for name in row.ratios()))
+    head = ["work", "tinygraph", *(f"/ {name}" for name in names), "of the ceiling"]
+    return markdown([head, *(cells(row, names, machine) for row in rows)])
+
+
+def cells(row: Row, names: Sequence[str], machine: Mapping[str, float]) -> list[str]:
+    """One row of the table."""
+    ratios, share = row.ratios(), row.reached(machine)
+    return [
+        *(row.job.name, with_unit(row.seconds())),
+        *(f"{ratios[name]:.2f}" if name in ratios else "" for name in names),
+        "" if share is None else f"{share:.0%}",
+    ]
+
+
+def targets_table(found: Sequence[Target]) -> str:
+    """Each requirement with its bound, what was measured and whether it holds."""
+    return markdown(
+        [["ratio", "at most", "measured", "holds"]]
+        + [
+            [
+                *(target.name, f"{target.bound:g}"),
+                "" if target.value is None else f"{target.value:.2f}",
+                target.verdict(),
+            ]
+            for target in found
+        ]
+    )
+
+
+def report(targets: Sequence[Target]) -> str:
+    """The requirements that were measured, for the terminal."""
+    return "".join(
+        f"{target.name:64}{target.value:6.2f}, at most {target.bound:g}"
+        f"{'' if target.verdict() == 'yes' else ': does not hold'}\n"
+        for target in targets
+        if target.value is not None
+    )
+
+
+def page(found: Findings) -> str:
+    """docs/performance.md."""
+    others = {"this machine": found.machine, **found.others}
+    return PAGE.format(
+        made=made(found.versions),
+        table=table(found.rows, found.machine),
+        others="\n".join(f"* {numbers(title, each)}" for title, each in others.items()),
+        targets=targets_table(found.targets()),
+    )
+
+
+def made(versions: Mapping[str, str]) -> str:
+    """The sentence about this run."""
+    command = "python tests/benchmarks/run.py --write docs/performance.md"
+    listed = ", ".join(f"{name} {number}" for name, number in versions.items())
+    text = f"Made by `{command}` on {os.cpu_count()} cores, with {listed}."
+    return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
+
+
+PAGE = """# Performance
+
+{made}
+
+Every library runs in a process of its own, so that the threads of one do not wait for
+work while another is timed. They take turns, A B C, A B C and so on, so that a machine
+that slows down slows them all. A turn is some calls that are timed, after one that is
+not. Times are medians of all calls. A ratio is our time as a multiple of the other
+library's in the same round, and the median of that over the rounds: below 1 tinygraph
+is faster. tinygraph runs in `with tg.threads(2)` and PyTorch with `set_num_threads(2)`;
+the others use what threads they like.
+
+## Beside other libraries
+
+{table}
+
+The last column is the share of this machine's own speed, at a large product of float32
+matrices or, for work without products, at a large copy. `nets epoch` is the training
+part of one epoch of `python -m nets train`; beside it is the same loop in PyTorch.
+
+## On its own
+
+{others}
+
+Importing is timed in new processes, and the start of Python itself is subtracted.
+
+## Targets
+
+{targets}
+
+The best NumPy peer is the fastest of MyGrad, DeZero and SmallPebble, where they can do
+the work.
+"""
+
+
+def document(found: Findings) -> dict[str, Any]:
+    """Everything, for JSON. Times are seconds of one operation."""
+    return {
+        "versions": found.versions,
+        "cores": os.cpu_count(),
+        "machine": found.machine,
+        "rows": [row.document() for row in found.rows],
+        "others": found.others,
+        "targets": [
+            {**asdict(target), "holds": target.verdict()} for target in found.targets()
+        ],
+    }

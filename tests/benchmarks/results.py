@@ -1,0 +1,126 @@
+"""What was measured, and what follows from it: medians, ratios, targets."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from rows import BATCHES, CONVOLUTIONS, DRAWN, OVERHEAD, PHOTOS, POOLINGS, Job
+from team import OURS
+
+NUMPY_PEERS = ("mygrad", "dezero", "smallpebble")
+Turns = list[list[float]]
+Numbers = Mapping[str, Mapping[str, float]]
+
+
+def ratio(own: Turns, other: Turns) -> float:
+    """The median over the rounds of our median time to the other's in that round."""
+    return statistics.median(
+        statistics.median(ours) / statistics.median(theirs)
+        for ours, theirs in zip(own, other, strict=True)
+    )
+
+
+@dataclass
+class Row:
+    """A job, and of each library the seconds of every call in every turn."""
+
+    job: Job
+    turns: dict[str, Turns]
+
+    def seconds(self, name: str = OURS) -> float:
+        """The median of all calls, shared among the operations of a call."""
+        return statistics.median(chain(*self.turns[name])) / self.job.count
+
+    def ratios(self) -> dict[str, float]:
+        """Our time as a multiple of that of each other library."""
+        return {
+            name: ratio(self.turns[OURS], turns)
+            for name, turns in self.turns.items()
+            if name != OURS
+        }
+
+    def reached(self, machine: Mapping[str, float]) -> float | None:
+        """The share of what the machine can do, in products or else in copies."""
+        if self.job.flops:
+            return self.job.flops / self.seconds() / 1e9 / machine["GFLOP/s"]
+        if self.job.bytes:
+            return self.job.bytes / self.seconds() / 1e9 / machine["GB/s"]
+        return None
+
+    def document(self) -> dict[str, Any]:
+        """What was measured, for JSON: seconds of an operation, and of each turn."""
+        return {
+            "name": self.job.name,
+            "seconds": {name: self.seconds(name) for name in self.turns},
+            "ratios": self.ratios(),
+            "rounds": len(self.turns[OURS]),
+            "turns": {
+                name: [statistics.median(turn) / self.job.count for turn in turns]
+                for name, turns in self.turns.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ratio that must not exceed a bound; None where it was not measured."""
+
+    name: str
+    bound: float
+    value: float | None
+
+    def verdict(self) -> str:
+        """Whether it holds, in a word or two."""
+        if self.value is None:
+            return "not measured"
+        return "yes" if self.value <= self.bound else "no"
+
+
+def targets(ratios: Numbers, others: Numbers) -> list[Target]:
+    """What is required, and what was found.
+
+    `ratios` are those of each row, by library; `others` what is no row.
+    """
+    found = [
+        Target(
+            f"{job} / {among[0] if len(among) == 1 else 'best NumPy peer'}",
+            bound,
+            worst(ratios.get(job, {}), among),
+        )
+        for job, among, bound in required()
+    ]
+    return found + [
+        Target(name, bound, others.get(title, {}).get("ratio"))
+        for title, name, bound in REQUIRED_OF_OTHERS
+    ]
+
+
+def required() -> Iterator[tuple[str, tuple[str, ...], float]]:
+    """Each job with a bound, the libraries that it is for, and the bound."""
+    for batch, bound in zip(BATCHES, (0.8, 1.3, 1.3), strict=True):
+        yield f"LeNet step, batch {batch}", ("torch",), bound
+    for batch in BATCHES:
+        yield f"LeNet step, batch {batch}", NUMPY_PEERS, 0.25
+    yield OVERHEAD, ("torch",), 0.9
+    for name in CONVOLUTIONS:
+        yield f"conv2d, {name}", NUMPY_PEERS, 0.7
+    for name in POOLINGS:
+        yield f"max_pool2d, {name}", NUMPY_PEERS, 0.7
+    for name in (PHOTOS, DRAWN):
+        yield name, ("torch",), 1.3
+
+
+REQUIRED_OF_OTHERS = (
+    ("memory", "peak memory of a LeNet step, batch 256 / torch", 1.5),
+    ("import", "import tinygraph / import numpy, networkx", 1.25),
+    ("chain", "an operation in a chain of 100,000 / of 1,000", 1.3),
+)
+
+
+def worst(ratios: Mapping[str, float], among: tuple[str, ...]) -> float | None:
+    """The ratio to the fastest of these libraries."""
+    return max((ratios[name] for name in among if name in ratios), default=None)
