@@ -122,6 +122,14 @@ def test_only_tinygraph_cannot_be_left_out(capsys):
         team.complain("tinygraph", WorkerError("it ended"))
 
 
+def test_no_team_without_tinygraph():
+    team = Team(["tinygraph", "mygrad"], "--unknown")
+    workers = list(team.workers.values())
+    with pytest.raises(WorkerError, match="tinygraph ended"), team:
+        pass
+    assert all(worker.process.returncode is not None for worker in workers)
+
+
 def test_ratios_are_of_the_same_round():
     own, other = [[1.0, 1.0, 9.0], [4.0], [6.0]], [[2.0], [2.0], [4.0, 6.0, 7.0]]
     assert results.ratio(own, other) == 1.0

@@ -151,8 +151,12 @@ def measured(
             print(line(found.rows[-1], machine), flush=True)
     ways = extras(team.versions)
     for title in titles:
-        found.others[title] = ways[title]()
-        print(numbers(title, found.others[title]), flush=True)
+        try:
+            found.others[title] = ways[title]()
+        except WorkerError as error:
+            print(f"left out: {error}", file=sys.stderr, flush=True)
+        else:
+            print(numbers(title, found.others[title]), flush=True)
     for name, speed in ceilings().items():  # it may have been busy before
         found.machine[name] = max(speed, found.machine[name])
     return found

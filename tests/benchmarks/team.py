@@ -109,12 +109,20 @@ class Team:
         self.versions: dict[str, str] = {}
 
     def __enter__(self) -> Team:
-        for name, worker in list(self.workers.items()):
-            try:
-                self.versions[name] = worker.version()
-            except WorkerError as error:
-                self.drop(name, error)
+        try:
+            for name in list(self.workers):
+                self.welcome(name)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def welcome(self, name: str) -> None:
+        """Hear who is there."""
+        try:
+            self.versions[name] = self.workers[name].version()
+        except WorkerError as error:
+            self.drop(name, error)
 
     def __exit__(self, *exception: object) -> None:
         for worker in self.workers.values():
