@@ -19,7 +19,7 @@ LR, MOMENTUM = 0.01, 0.9
 class Peer(SimpleNamespace):
     """A library: what it lacks is an AttributeError."""
 
-    session = nullcontext  # what its work is done in
+    session: Callable[[], Any] = nullcontext  # what its work is done in
 
 
 def ours() -> Peer:
