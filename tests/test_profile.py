@@ -10,7 +10,7 @@ from leaves import parameter
 
 import tinygraph as tg
 from tinygraph import profiling
-from tinygraph.draw import picture
+from tinygraph.drawing import picture
 
 needs_renderer = pytest.mark.skipif(
     not (

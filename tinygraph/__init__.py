@@ -9,18 +9,10 @@
 (2, 3)
 """
 
-from . import optimize as optimize
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .backward import Step as Step
-from .calculus import grad as grad
-from .calculus import gradients as gradients
-from .calculus import hessian as hessian
-from .calculus import jacobian as jacobian
-from .calculus import jvp as jvp
-from .calculus import value_and_grad as value_and_grad
-from .calculus import vjp as vjp
-from .check import check_gradients as check_gradients
-from .check import check_graph as check_graph
-from .draw import draw as draw
 from .errors import ArgumentError as ArgumentError
 from .errors import DrawingError as DrawingError
 from .errors import DTypeError as DTypeError
@@ -37,11 +29,63 @@ from .kernels.workers import threads as threads
 from .ops import *
 from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
-from .profiling import Profile as Profile
-from .profiling import profile as profile
 from .tensor import Tensor as Tensor
-from .tracing import BackwardStep as BackwardStep
-from .tracing import ForwardStep as ForwardStep
-from .tracing import Trace as Trace
-from .tracing import UpdateStep as UpdateStep
-from .tracing import trace as trace
+
+if TYPE_CHECKING:
+    from . import optimize as optimize
+    from .calculus import grad as grad
+    from .calculus import gradients as gradients
+    from .calculus import hessian as hessian
+    from .calculus import jacobian as jacobian
+    from .calculus import jvp as jvp
+    from .calculus import value_and_grad as value_and_grad
+    from .calculus import vjp as vjp
+    from .check import check_gradients as check_gradients
+    from .check import check_graph as check_graph
+    from .drawing import draw as draw
+    from .profiling import Profile as Profile
+    from .profiling import profile as profile
+    from .tracing import BackwardStep as BackwardStep
+    from .tracing import ForwardStep as ForwardStep
+    from .tracing import Trace as Trace
+    from .tracing import UpdateStep as UpdateStep
+    from .tracing import trace as trace
+
+# What calculating does not need is imported when somebody asks for it: two fifths of the
+# time that the import of tinygraph would take.
+LATER = {
+    "calculus": (
+        *("grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"),
+    ),
+    "check": ("check_gradients", "check_graph"),
+    "drawing": ("draw",),
+    "profiling": ("Profile", "profile"),
+    "tracing": ("BackwardStep", "ForwardStep", "Trace", "UpdateStep", "trace"),
+}
+ROOM_OF = {name: room for room, names in LATER.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room that a name is in, when it is asked for the first time."""
+    if name == "optimize":
+        return importlib.import_module(".optimize", __name__)
+    if name not in ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{ROOM_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ROOM_OF, "optimize"})
+
+
+def in_notebook(tensor: Tensor) -> str | None:
+    """How a notebook shows a tensor: by the page of its trace."""
+    from .tracing.trace import in_notebook
+
+    return in_notebook(tensor)
+
+
+Tensor._repr_html_ = in_notebook
+del in_notebook

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     ['a.txt']
     """
     target = Path(path).resolve()
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         with beside.open("xb") as file:
             file.write(content)

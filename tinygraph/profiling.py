@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from .backward import backward
-from .draw import pictured
-from .draw.box import size, title_of
-from .draw.cost import Cost, duration, memory, share, together
-from .draw.picture import Picture
-from .draw.sheet import scopes_of, sheet
+from .drawing import pictured
+from .drawing.box import size, title_of
+from .drawing.cost import Cost, duration, memory, share, together
+from .drawing.picture import Picture
+from .drawing.sheet import scopes_of, sheet
 from .errors import ArgumentError, DrawingError, GraphError
 from .export import aligned
 from .graph import Graph

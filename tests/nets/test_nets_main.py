@@ -160,7 +160,7 @@ def test_without_a_renderer_the_text_is_saved(
     def render(*arguments: object) -> bytes:
         raise tg.DrawingError("install Graphviz")
 
-    monkeypatch.setattr(sys.modules["tinygraph.draw.picture"], "render", render)
+    monkeypatch.setattr(sys.modules["tinygraph.drawing.picture"], "render", render)
     words = ["draw", "--checkpoint", str(run), "--out", str(tmp_path / "g.svg")]
     assert main(words) == 0
     assert [file.name for file in tmp_path.iterdir()] == ["g.dot"]

@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 
 import nets
 import tinygraph as tg
-from tinygraph.draw.box import GRADIENT
+from tinygraph.drawing.box import GRADIENT
 from tinygraph.tracing import Trace
 from tinygraph.tracing.film import THICK, THIN, film, thicknesses
 from tinygraph.tracing.frames import LAST_TIME, save_frames, save_gif

@@ -8,7 +8,7 @@ from losses import odd
 from seen import Show, shown, step_of, text_of, traced
 
 import tinygraph as tg
-from tinygraph.draw.box import number
+from tinygraph.drawing.box import number
 from tinygraph.tracing.page import page
 
 PIXELS = """(canvas) => {

@@ -13,9 +13,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ..draw.box import GREY, INK, Colours, cell, data, framed, note
-from ..draw.dot import HEADER
-from ..draw.picture import Picture
+from ..drawing.box import GREY, INK, Colours, cell, data, framed, note
+from ..drawing.dot import HEADER
+from ..drawing.picture import Picture
 from ..errors import ArgumentError, DrawingError
 from .exercise import named
 

@@ -7,15 +7,17 @@ import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from ..errors import ArgumentError
 from ..value import Array
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 KEPT = 1 << 23  # bytes of a block at most, so that one huge image is not kept
 LARGE = (1 << 25) - (1 << 16)  # bytes; glibc learns from blocks below 32 MB
@@ -97,6 +99,8 @@ def threads(count: int) -> Iterator[None]:
         raise ArgumentError(
             f"threads: {error}: python -m pip install threadpoolctl"
         ) from None
+    from concurrent.futures import ThreadPoolExecutor
+
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(count, "tinygraph") as others:
         token = workers.set(Workers(count, others if count > 1 else None))
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import Step
-from ..draw.box import scalar
+from ..drawing.box import scalar
 from ..graph import Graph
 from ..value import SCALAR_DTYPES, frozen
 from .formula import accumulation, constants, formula, matrix, plugged_in, summed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from ..draw.box import brief
+from ..drawing.box import brief
 from ..export import aligned, described, numbers
 from .steps import AnyStep
 

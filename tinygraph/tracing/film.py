@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..draw.box import GRADIENT, GREY, INK, data, gradient_texts
-from ..draw.dot import dot
-from ..draw.render import render
-from ..draw.sheet import Sheet, sheet
+from ..drawing.box import GRADIENT, GREY, INK, data, gradient_texts
+from ..drawing.dot import dot
+from ..drawing.render import render
+from ..drawing.sheet import Sheet, sheet
 from ..errors import DrawingError
 from .export import mistakes
 from .layout import arrow_of, beside_arrows, fitting

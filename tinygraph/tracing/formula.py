@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..draw.box import number
+from ..drawing.box import number
 from ..primitive import Primitive
 
 # A letter that stands alone: no part of a command, a word or a subscript.

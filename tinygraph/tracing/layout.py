@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draw.box import gradient_texts
-from ..draw.picture import MOST_BOXES
-from ..draw.sheet import Sheet, closed
+from ..drawing.box import gradient_texts
+from ..drawing.picture import MOST_BOXES
+from ..drawing.sheet import Sheet, closed
 from ..errors import DrawingError
 from .steps import BackwardStep
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..draw.box import gradient_texts
-from ..draw.dot import dot
-from ..draw.render import render
-from ..draw.sheet import Sheet, sheet
+from ..drawing.box import gradient_texts
+from ..drawing.dot import dot
+from ..drawing.render import render
+from ..drawing.sheet import Sheet, sheet
 from .formula import mathml
 from .layout import arrow_of, beside_arrows, fitting
 from .moment import sentence

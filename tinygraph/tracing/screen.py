@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..draw.box import brief, gradient_texts, printable, size
+from ..drawing.box import brief, gradient_texts, printable, size
 from .moment import Moment, moment, sentence
 from .notes import notes
 from .steps import BackwardStep, ForwardStep, UpdateStep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..draw.box import brief
+from ..drawing.box import brief
 
 
 @dataclass(frozen=True, eq=False)

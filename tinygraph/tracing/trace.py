@@ -13,9 +13,9 @@ import networkx as nx
 import numpy as np
 
 from ..backward import backward
-from ..draw import only
-from ..draw.picture import MOST_BOXES
-from ..draw.sheet import names_of
+from ..drawing import only
+from ..drawing.picture import MOST_BOXES
+from ..drawing.sheet import names_of
 from ..errors import ArgumentError, DrawingError, DTypeError, GraphError
 from ..files import write_atomically
 from ..graph import Graph
@@ -227,9 +227,6 @@ def in_notebook(tensor: Tensor) -> str | None:
         return trace(tensor)._repr_html_()
     except DrawingError:
         return None
-
-
-Tensor._repr_html_ = in_notebook
 
 
 def forward_step(graph: Graph, names: dict[int, str], node: int) -> ForwardStep:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.draw import draw
-from tinygraph.draw.box import GRADIENT, ROLES, number
-from tinygraph.draw.dot import dot as dot_of
-from tinygraph.draw.sheet import sheet
+from tinygraph.drawing import draw
+from tinygraph.drawing.box import GRADIENT, ROLES, number
+from tinygraph.drawing.dot import dot as dot_of
+from tinygraph.drawing.sheet import sheet
 
 BOX = re.compile(r'^"((?:[^"\\]|\\.)*)" \[id="n(\d+)" class="(\w+)" label=<(.*)>\]$')
 ARROW = re.compile(r'"([^"]*)" -> "([^"]*)" \[id="(e\d+_\d+)"([^]]*)\]')

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.draw.sheet import closed, sheet
+from tinygraph.drawing.sheet import closed, sheet
 
 
 def parameter(value, name=None):

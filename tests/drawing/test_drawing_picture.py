@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.draw import Picture, draw
-from tinygraph.draw.cost import TINTS
-from tinygraph.draw.picture import DARK, MOST_BOXES
+from tinygraph.drawing import Picture, draw
+from tinygraph.drawing.cost import TINTS
+from tinygraph.drawing.picture import DARK, MOST_BOXES
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 needs_renderer = pytest.mark.skipif(

@@ -7,11 +7,11 @@ import pytest
 from colours import contrast, luminance
 
 import tinygraph as tg
-from tinygraph.draw import pictured
-from tinygraph.draw.box import GRADIENT, INK, ROLES
-from tinygraph.draw.cost import TINTS, Cost, duration, memory, share, tinted, together
-from tinygraph.draw.picture import DARK, Picture
-from tinygraph.draw.sheet import closed, sheet
+from tinygraph.drawing import pictured
+from tinygraph.drawing.box import GRADIENT, INK, ROLES
+from tinygraph.drawing.cost import TINTS, Cost, duration, memory, share, tinted, together
+from tinygraph.drawing.picture import DARK, Picture
+from tinygraph.drawing.sheet import closed, sheet
 
 FILLS = [fill for _, fill in TINTS]
 

@@ -63,7 +63,7 @@ def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -
     are drawn backwards are of the class "reversed".
 
     >>> import tinygraph as tg
-    >>> from tinygraph.draw.sheet import sheet
+    >>> from tinygraph.drawing.sheet import sheet
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
     >>> print(dot(sheet((x * x).graph)).splitlines()[-2])
     "x" -> "multiply" [id="e1_1" weight=8]
