@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from .tracing import ForwardStep as ForwardStep
     from .tracing import Trace as Trace
     from .tracing import UpdateStep as UpdateStep
-    from .tracing import trace as trace
+    from .tracing.trace import trace as trace
 
-# What calculating does not need is imported when somebody asks for it: two fifths of the
-# time that the import of tinygraph would take.
+# What calculating does not need is imported when somebody asks for it: half of the time
+# that the import of all rooms takes.
 LATER = {
     "calculus": (
         *("grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"),
@@ -82,9 +82,10 @@ def __dir__() -> list[str]:
 
 def in_notebook(tensor: Tensor) -> str | None:
     """How a notebook shows a tensor: by the page of its trace."""
-    from .tracing.trace import in_notebook
-
-    return in_notebook(tensor)
+    page: str | None = importlib.import_module(".tracing.trace", __name__).in_notebook(
+        tensor
+    )
+    return page
 
 
 Tensor._repr_html_ = in_notebook

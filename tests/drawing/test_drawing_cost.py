@@ -9,7 +9,15 @@ from colours import contrast, luminance
 import tinygraph as tg
 from tinygraph.drawing import pictured
 from tinygraph.drawing.box import GRADIENT, INK, ROLES
-from tinygraph.drawing.cost import TINTS, Cost, duration, memory, share, tinted, together
+from tinygraph.drawing.cost import (
+    TINTS,
+    Cost,
+    duration,
+    memory,
+    share,
+    tinted,
+    together,
+)
 from tinygraph.drawing.picture import DARK, Picture
 from tinygraph.drawing.sheet import closed, sheet
 

@@ -86,7 +86,7 @@ class MaxPooling:
         hand_on(passing, across, found, taken(image, self.columns))
 
     def findable(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """The padded image and its maxima; elements of −inf are found before padding."""
+        """The padded image and its maxima; −inf in it is found before padding."""
         if self.windows.padding == (0, 0):
             return x, y
         x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))

@@ -15,18 +15,41 @@ from .workers import memory
 
 
 class Rows(NamedTuple):
-    """Rows of the kernel that meet the same rows of the image, and how to get there.
+    """Rows of the kernel that meet the same rows of the image: those a stride apart.
 
-    Shapes are those of one image, strides are in bytes.
+    Shapes are those of one image; start and strides are in bytes.
     """
 
-    name: str
+    name: str  # of the memory for the first copy
     kernel: slice
-    start: int
-    across: Shape
+    start: int  # of their windows in the image
+    across: Shape  # the windows along the rows, (C, KW, H, OW)
     across_strides: Shape
-    down: Shape
+    down: Shape  # the windows of that, (C, KH, KW, OH, OW)
     down_strides: Shape
+
+
+def rows(
+    image: Shape, windows: Windows, count: Pair, kernel: slice, itemsize: int
+) -> Rows:
+    """The `Rows` of one slice of the kernel's rows."""
+    (_, c, height, line), (down, across) = image, count
+    (stride, step), (dilation, apart) = windows.stride, windows.dilation
+    width, places = windows.kernel[1], len(range(windows.kernel[0])[kernel])
+    between = dilation // math.gcd(stride, dilation)  # lines of the first copy
+    lines = down + between * (places - 1)
+    plane, part = height * line, lines * across
+    along = (c * plane, plane, apart, stride * line, step)
+    below = (c * width * part, width * part, between * across, part, across, 1)
+    return Rows(
+        f"lines {kernel.start}",
+        kernel,
+        kernel.start * dilation * line * itemsize,
+        (c, width, lines, across),
+        tuple(itemsize * step for step in along),
+        (c, places, width, down, across),
+        tuple(itemsize * step for step in below),
+    )
 
 
 class Unfolding:
@@ -40,30 +63,13 @@ class Unfolding:
     def __init__(
         self, image: Shape, windows: Windows, count: Pair, itemsize: int
     ) -> None:
-        (n, c, height, line), (down, across) = image, count
-        (stride, step), (dilation, apart) = windows.stride, windows.dilation
-        self.columns = (c, *windows.kernel, down, across)
-        self.rows, width = [], windows.kernel[1]
-        common = math.gcd(stride, dilation)
-        period, lines_apart = stride // common, dilation // common
-        for first in range(min(windows.kernel[0], period)):
-            kernel = slice(first, None, period)
-            places = len(range(windows.kernel[0])[kernel])
-            rows = down + lines_apart * (places - 1)
-            strides = (c * height * line, height * line, apart, stride * line, step)
-            steps = (c * width * rows * across, width * rows * across)
-            steps += (lines_apart * across, rows * across, across, 1)
-            self.rows.append(
-                Rows(
-                    f"lines {first}",
-                    kernel,
-                    first * dilation * line * itemsize,
-                    (c, width, rows, across),
-                    tuple(itemsize * s for s in strides),
-                    (c, places, width, down, across),
-                    tuple(itemsize * s for s in steps),
-                )
-            )
+        common = math.gcd(windows.stride[0], windows.dilation[0])
+        period = windows.stride[0] // common
+        self.columns = (image[1], *windows.kernel, *count)
+        self.rows = [
+            rows(image, windows, count, slice(first, None, period), itemsize)
+            for first in range(min(windows.kernel[0], period))
+        ]
 
     def run(
         self, x: Array, parts: Tiles, shape: Shape
@@ -75,7 +81,7 @@ class Unfolding:
         most = longest(parts)
         columns = memory.array("columns", (most, *self.columns), x.dtype)
         matrices = columns.reshape(most, *shape)
-        copies = [self.views(x, columns, rows) for rows in self.rows]
+        copies = [self.views(x, columns, some) for some in self.rows]
         for tile in parts:
             n = tile.stop - tile.start
             for windows, lines, down, to in copies:
@@ -86,7 +92,7 @@ class Unfolding:
     def views(
         self, x: Array, columns: Array, rows: Rows
     ) -> tuple[Array, Array, Array, Array]:
-        """Windows along some rows, memory for them, windows of that, and their place."""
+        """Windows along rows, memory for them, the windows of that, and their place."""
         windows = np.ndarray(
             (len(x), *rows.across), x.dtype, x, rows.start, rows.across_strides
         )

@@ -115,7 +115,7 @@ def windows(
 
 
 def pad(x: Array, padding: Pair, fill: float = 0.0) -> Array:
-    """A border of `fill` around the last two axes, contiguous; `x` where there is none."""
+    """`x` in a border of `fill` around the last two axes, in contiguous memory."""
     if padding == (0, 0):
         return np.ascontiguousarray(x)
     (top, left), (height, width) = padding, x.shape[-2:]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -26,22 +26,16 @@ Tile = TypeVar("Tile")
 Result = TypeVar("Result")
 
 
-class Workers(NamedTuple):
-    """How many threads share a batch; the caller is one of them."""
-
-    count: int = 1
-    others: Executor | None = None
-
-
-ALONE = Workers()
-workers: ContextVar[Workers] = ContextVar("tinygraph_workers", default=ALONE)
+# How many threads share a batch, and the others of them than the caller.
+Team = tuple[int, "Executor | None"]
+team: ContextVar[Team] = ContextVar("tinygraph_team", default=(1, None))
 
 
 def shared(
     work: Callable[[Sequence[Tile]], list[Result]], tiles: Sequence[Tile]
 ) -> list[Result]:
     """What `work` gives for the tiles, in their order, whoever did which of them."""
-    count, others = workers.get()
+    count, others = team.get()
     count = min(count, len(tiles))
     if others is None or count < 2:
         return work(tiles)
@@ -64,7 +58,7 @@ class Memory(threading.local):
         np.empty(LARGE, np.uint8)
 
     def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """An array whose elements may be anything; the next of this name overwrites it."""
+        """An array of any elements, which the next one of this name overwrites."""
         size = math.prod(shape) * dtype.itemsize
         block = self.blocks.get(name)
         if block is None or block.size < size:
@@ -102,8 +96,8 @@ def threads(count: int) -> Iterator[None]:
     from concurrent.futures import ThreadPoolExecutor
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(count, "tinygraph") as others:
-        token = workers.set(Workers(count, others if count > 1 else None))
+        token = team.set((count, others if count > 1 else None))
         try:
             yield
         finally:
-            workers.reset(token)
+            team.reset(token)

@@ -35,7 +35,8 @@ def sum(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
     >>> sum(np.ones((2, 3)), axis=1)
     array([3., 3.])
     """
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    total: Array = np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
+    return total
 
 
 sum.vjp(
