@@ -1,0 +1,244 @@
+"""Tiles, threads and scratch memory: how a batch is shared out changes no result."""
+
+import contextlib
+import sys
+
+import loops
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_properties import SEEDS, geometries, inner, whole
+from threadpoolctl import threadpool_info
+
+import tinygraph as tg
+from tinygraph.kernels import windows, workers
+from tinygraph.kernels.windows import tiles
+from tinygraph.ops import image as images
+
+
+@contextlib.contextmanager
+def tiles_of(elements):
+    """Tiles with so much scratch memory at most, however small the batch."""
+    plans = images.planned, images.pooled
+    before = windows.TILE, windows.WORTH
+    for plan in plans:
+        plan.cache_clear()
+    windows.TILE, windows.WORTH = elements, 0
+    try:
+        yield
+    finally:
+        windows.TILE, windows.WORTH = before
+        for plan in plans:
+            plan.cache_clear()
+
+
+def blas_threads():
+    return {
+        pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"
+    }
+
+
+# Tiles --------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 40), st.integers(0, 10**7))
+def test_tiles_are_the_batch(images, elements_each):
+    parts = tiles(images, elements_each)
+    assert [i for part in parts for i in range(part.start, part.stop)] == [
+        *range(images)
+    ]
+    sizes = [part.stop - part.start for part in parts]
+    assert sizes == sorted(sizes, reverse=True)
+    assert images == 0 or len(parts) in {1, 2, 4, 8, 16, images}
+    one_each = len(parts) == images
+    assert one_each or all(size * elements_each <= windows.TILE for size in sizes)
+
+
+@given(
+    geometries(),
+    st.integers(1, 2),
+    st.integers(1, 9),
+    st.sampled_from([2, 9, 18]),
+    st.sampled_from([1, 300, 2000]),
+    SEEDS,
+)
+def test_convolutions_in_tiles(geometry, groups, number, filters, elements, seed):
+    """Whole numbers: the three products are exact, however they are added up."""
+    size, kernel, sliding = geometry
+    x, w = whole(seed, (number, 2 * groups, *size), (filters * groups, 2, *kernel))
+    more = sliding | dict(groups=groups)
+    expected = loops.conv2d(x, w, **more)
+    [g] = whole(seed + 1, expected.shape)
+    with tiles_of(elements):
+        for count in (1, 3):
+            with tg.threads(count):
+                y = tg.conv2d(x, w, **more)
+                image = images.conv2d_image(g, w, size=size, **more)
+                slopes = images.conv2d_filters(x, g, kernel=kernel, **more)
+                columns = tg.im2col(x, kernel, **sliding)
+            np.testing.assert_array_equal(y, expected)
+            np.testing.assert_array_equal(columns, loops.im2col(x, kernel, **sliding))
+            assert inner(y, g) == inner(x, image) == inner(w, slopes)
+
+
+@given(geometries(dilated=False), st.integers(1, 9), st.sampled_from([1, 100]), SEEDS)
+def test_poolings_in_tiles(geometry, number, elements, seed):
+    size, kernel, sliding = geometry
+    [x] = whole(seed, (number, 2, *size))
+
+    def both_ways():
+        tensor = tg.Tensor(x, requires_grad=True)
+        y = tg.max_pool2d(tensor, kernel, **sliding)
+        [upstream] = whole(seed + 1, y.shape)
+        return y.data, *tg.gradients(y, [tensor], upstream)
+
+    expected = both_ways()
+    np.testing.assert_array_equal(expected[0], loops.max_pool2d(x, kernel, **sliding))
+    with tiles_of(elements):
+        for count in (1, 2):
+            with tg.threads(count):
+                found = both_ways()
+            for one, other in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+# Threads ------------------------------------------------------------------------------
+
+
+def step(batch=24):
+    """A convolution, a pooling and a loss of random numbers; all gradients."""
+    rng = np.random.default_rng(0)
+    shapes = [(batch, 3, 13, 13), (5, 3, 3, 3), (5,)]
+    arrays = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    x, w, b = (tg.Tensor(array, requires_grad=True) for array in arrays)
+    y = tg.max_pool2d(tg.relu(tg.conv2d(x, w, b, padding=1)), 2)
+    upstream = rng.standard_normal(y.shape).astype(np.float32)
+    return [y.data, *tg.gradients(y, [x, w, b], upstream)]
+
+
+@pytest.mark.parametrize("elements", [500, 5000])
+def test_any_number_of_threads_gives_the_same_bits(elements):
+    with tiles_of(elements):
+        expected = [array.tobytes() for array in step()]
+        for count in (1, 2, 3, 7):
+            with tg.threads(count):
+                assert [array.tobytes() for array in step()] == expected
+
+
+def test_tiles_change_no_result_beyond_rounding():
+    expected = step()
+    with tiles_of(500):
+        found = step()
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_other_threads_take_part(monkeypatch):
+    """Each of the tiles is done once, some of them by a thread of the pool."""
+    import threading
+
+    done = []
+
+    def work(parts):
+        done.extend((threading.current_thread().name, part) for part in parts)
+        return list(parts)
+
+    with tg.threads(3):
+        assert workers.shared(work, [1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
+    assert sorted(part for _, part in done) == [1, 2, 3, 4, 5]
+    assert any(name.startswith("tinygraph") for name, _ in done)
+    done.clear()
+    workers.shared(work, [1, 2, 3])
+    assert {name for name, _ in done} == {threading.current_thread().name}
+
+
+def test_threads_warn_as_the_caller_does():
+    """The second half of the batch, which another thread takes, is infinite."""
+    x = np.concatenate([np.ones((4, 1, 4, 4)), np.full((4, 1, 4, 4), np.inf)])
+    w = np.array([1.0, -1.0, 1.0, -1.0]).reshape(1, 1, 2, 2)
+    with tiles_of(1), tg.threads(2):
+        with np.errstate(invalid="ignore"):
+            y = tg.conv2d(x, w)
+        assert not np.isnan(y[:4]).any()
+        assert np.isnan(y[4:]).all()
+        with np.errstate(invalid="raise"), pytest.raises(FloatingPointError):
+            tg.conv2d(x, w)
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    def work(parts):
+        if 3 in parts:
+            raise RuntimeError("tile 3")
+        return list(parts)
+
+    with tg.threads(2), pytest.raises(RuntimeError, match="tile 3"):
+        workers.shared(work, [1, 2, 3, 4])
+
+
+def test_blas_has_one_thread_inside_and_what_it_had_outside():
+    before = blas_threads()
+    with tg.threads(2):
+        assert blas_threads() <= {1}
+        with tg.threads(1):
+            assert workers.team.get() == (1, None)
+        assert workers.team.get()[0] == 2
+    assert blas_threads() == before
+    assert workers.team.get() == (1, None)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_threads_of_no_number(count):
+    with (
+        pytest.raises(tg.ArgumentError, match=f"threads: `count` is {count}"),
+        tg.threads(count),
+    ):
+        pass
+
+
+def test_threads_without_their_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with (
+        pytest.raises(tg.ArgumentError, match="pip install threadpoolctl"),
+        tg.threads(2),
+    ):
+        pass
+
+
+# Scratch memory -----------------------------------------------------------------------
+
+
+def test_results_do_not_live_in_scratch_memory():
+    first = step()
+    kept = [array.copy() for array in first]
+    step(batch=25)
+    for one, other in zip(first, kept, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_scratch_memory_of_a_huge_image_is_not_kept():
+    memory = workers.Memory()
+    small = memory.array("a", (3, 4), np.dtype(float))
+    assert np.shares_memory(small, memory.array("a", (5,), np.dtype(np.float32)))
+    huge = memory.array("a", (workers.KEPT + 1,), np.dtype(np.uint8))
+    assert not np.shares_memory(huge, memory.array("a", (5,), np.dtype(np.uint8)))
+    assert sum(block.nbytes for block in memory.blocks.values()) <= workers.KEPT
+
+
+def test_few_filters_are_taken_two_rows_at_a_time():
+    """Four images and three filters: the plan has blocks, and is as exact."""
+    plan = images.plan(((4, 2, 7, 6), (3, 2, 4, 3), None), 1, 0, 1, 1)
+    assert plan.block == 2
+    assert images.plan(((1, 2, 7, 6), (3, 2, 4, 3), None), 1, 0, 1, 1).block == 1
+    assert images.plan(((4, 2, 8, 6), (3, 2, 4, 3), None), 1, 0, 1, 1).block == 1
+
+
+def test_gradients_may_have_any_memory_layout():
+    x, w = whole(0, (2, 3, 6, 5), (4, 3, 2, 2))
+    [g] = whole(1, (4, 2, 5, 4))
+    g = g.transpose(1, 0, 2, 3)
+    sliding = dict(stride=1, padding=0, dilation=1, groups=1)
+    image = images.conv2d_image(g, w, size=(6, 5), **sliding)
+    slopes = images.conv2d_filters(x, g, kernel=(2, 2), **sliding)
+    y = tg.conv2d(x, w)
+    assert inner(y, g) == inner(x, image) == inner(w, slopes)
