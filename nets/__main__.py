@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import tinygraph as tg
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
 
 try:
-    from threadpoolctl import threadpool_limits
+    import threadpoolctl  # noqa: F401 (what tg.threads needs)
 
     from nets import commands, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
     sys.exit(fail("nets", f"{error.name} is missing: {remedy}", RUN_TIME_ERROR))
+
+MOST_THREADS = 4  # batches of 32 small pictures cannot be shared by more
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -31,13 +35,19 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def carry_out(arguments: argparse.Namespace) -> int:
-    """Run the command on one thread."""
+    """Run the command, on as many threads as pay off."""
     try:
-        # Products this small only wait for one another on several threads.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with tg.threads(min(MOST_THREADS, processors())):
             return int(arguments.command(arguments))
     except MemoryError:
         raise TrainingError("memory ran out: use a smaller --batch-size") from None
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def parser() -> argparse.ArgumentParser:
