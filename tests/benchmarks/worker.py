@@ -29,7 +29,9 @@ from alone import ALONE
 from peers import PEERS, Peer
 from rows import Work, jobs
 
-WARM = 0.005  # seconds that a turn runs before it is timed, or one call if that is more
+# Seconds that a turn runs before it is timed, or one call if that is more: a processor
+# that was idle is slow to wake for that long, and training takes longer.
+WARM = 0.06
 MOST = 1000  # calls in a turn
 
 

@@ -1,0 +1,112 @@
+"""What a hot path costs, counted and not timed: a slower one is noticed on any machine.
+
+Numbers are stored below.  Where one of these tests fails, either the change made a hot
+path longer by mistake, or it is worth its cost: then store the new number with it.
+"""
+
+import gc
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import nets
+import tinygraph as tg
+
+
+def calls(work):
+    """How many functions of Python and of C a piece of work calls."""
+    count = 0
+
+    def see(frame, event, argument):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    work()
+    work()  # sizes have been worked out, memory is there
+    gc.disable()
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+        gc.enable()
+    return count - 1  # the call that ends the profile
+
+
+def peak(work):
+    """The most memory that a piece of work has at a time, above what was there."""
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def training(batch):
+    """A training step of the slides' network, and the size of its parameters."""
+    rng = np.random.default_rng(0)
+    network = nets.slide_cnn(rng)
+    parameters = list(network.parameters().values())
+    optimizer = tg.optimize.SGD(parameters, lr=0.01, momentum=0.9)
+    images = rng.standard_normal((batch, 3, 32, 32)).astype(np.float32)
+    targets = np.eye(4, dtype=np.float32)[rng.integers(0, 4, batch)]
+    return lambda: nets.train_step(network, optimizer, images, targets)
+
+
+def chain(length):
+    """Many operations on one number, forward and backward."""
+
+    def work():
+        y = x
+        for _ in range(length):
+            y = y * 1.0001
+        y.backward()
+
+    x = tg.Tensor(1.0, requires_grad=True)
+    return work
+
+
+def operation(f, *shapes):
+    """One operation on tensors of these shapes, forward and backward."""
+    rng = np.random.default_rng(0)
+    leaves = [
+        tg.Tensor(rng.standard_normal(s).astype(np.float32), requires_grad=True)
+        for s in shapes
+    ]
+    upstream = rng.standard_normal(f(*leaves).shape).astype(np.float32)
+    return lambda: f(*leaves).backward(upstream)
+
+
+IMAGES = (4, 3, 12, 12)
+CALLS = {  # CPython 3.11; later versions call less, as they inline comprehensions
+    "training step": (training(1), 1_662),
+    "1,000 operations on a number": (chain(1000), 40_051),
+    "conv2d": (operation(tg.conv2d, IMAGES, (6, 3, 5, 5), (6,)), 305),
+    "conv2d, stride 2": (
+        operation(lambda x, w: tg.conv2d(x, w, stride=2), IMAGES, (16, 3, 3, 3)),
+        261,
+    ),
+    "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 158),
+    "relu": (operation(tg.relu, IMAGES), 96),
+    "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 163),
+    "softmax": (operation(tg.softmax, (5, 4)), 96),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls(name):
+    work, stored = CALLS[name]
+    counted = calls(work)
+    assert counted <= stored
+    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * stored, "store it"
+
+
+def test_memory_of_a_training_step():
+    """Of values, of gradients, and of columns for a few images at a time."""
+    assert peak(training(64)) < 9.5e6
