@@ -103,7 +103,7 @@ CALLS = {  # CPython 3.11; later versions call less, as they inline comprehensio
 def test_calls(name):
     work, stored = CALLS[name]
     counted = calls(work)
-    assert counted <= stored
+    assert counted <= 1.02 * stored  # NumPy itself calls a little more or less
     assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * stored, "store it"
 
 

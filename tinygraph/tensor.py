@@ -169,12 +169,11 @@ class Tensor(ArrayValue):
         if graph is None:
             self.receive(array)
             return
-        totals, own = {}, set()
+        tape, totals, own = graph.tape, {}, set()
         for step in backward(self, array, graph.requiring_gradient()):
             totals[step.source] = step.total
-            if step.total is not step.gradient:
+            if step.source in tape.tensor and step.total is not step.gradient:
                 own.add(step.source)
-        tape = graph.tape
         tape.grad.update(totals)
         for node, leaf in tape.tensor.items():
             if node in totals:
