@@ -187,10 +187,10 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
     assert workers.team.get() == (1, None)
 
 
-@pytest.mark.parametrize("count", [0, -1])
+@pytest.mark.parametrize("count", [0, -1, 1.5, "2"])
 def test_threads_of_no_number(count):
     with (
-        pytest.raises(tg.ArgumentError, match=f"threads: `count` is {count}"),
+        pytest.raises(tg.ArgumentError, match=f"threads: `count` is {count!r}"),
         tg.threads(count),
     ):
         pass

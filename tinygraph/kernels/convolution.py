@@ -84,14 +84,19 @@ class Convolution:
         """y = w ⋆ x + b, (N, F, OH, OW)."""
         x, matrices = pad(x, self.windows.padding), self.matrices(w)
         y = np.empty(self.output, common(x, w))
-        biases = 0.0 if b is None else b.reshape(self.biases)
         rows = self.rows_of(y)
+        biases = 0.0 if b is None else b.reshape(self.biases)
 
         def work(parts: Tiles) -> list[None]:
             for tile, columns in self.unfolded(x, parts):
                 part = rows[tile]
-                products = np.matmul(matrices, columns)
-                np.add(products.reshape(part.shape), biases, out=part)
+                if self.block == 1:
+                    product = y[tile].reshape(len(part), *self.product)
+                    np.matmul(matrices, columns, out=product)
+                    part += biases
+                else:
+                    product = np.matmul(matrices, columns)
+                    np.add(product.reshape(part.shape), biases, out=part)
             return []
 
         shared(work, self.tiles)
@@ -140,7 +145,10 @@ class Convolution:
     def image_gradient(self, g: Array, w: Array) -> Array:
         """The adjoint of `correlate` in x, (N, C, H, W)."""
         g, dtype = np.ascontiguousarray(g), common(g, w)
-        if self.windows.stride == (1, 1):
+        if self.windows.plain():
+            image = np.empty(self.image, dtype)
+            self.fill_plain(image, g, w)
+        elif self.windows.stride == (1, 1):
             image = np.empty(self.image, dtype)
             self.fill(image, g, w)
         else:
@@ -159,6 +167,20 @@ class Convolution:
             for tile in parts:
                 columns = np.matmul(matrices, g[tile])
                 col2im(columns, image[tile], self.windows, (down, across))
+            return []
+
+        shared(work, self.tiles)
+
+    def fill_plain(self, image: Array, g: Array, w: Array) -> None:
+        """Columns wᵀ g, which are the image where each pixel is a window."""
+        n, f, down, across = self.output
+        matrices = w.reshape(self.groups, f // self.groups, w.shape[1]).swapaxes(1, 2)
+        g = g.reshape(n, *self.product)
+        pixels = image.reshape(n, self.groups, w.shape[1], down * across)
+
+        def work(parts: Tiles) -> list[None]:
+            for tile in parts:
+                np.matmul(matrices, g[tile], out=pixels[tile])
             return []
 
         shared(work, self.tiles)

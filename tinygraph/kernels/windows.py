@@ -148,11 +148,11 @@ def strided(
 def tiles(images: int, elements_each: int) -> Tiles:
     """Slices of a batch whose scratch memory stays in the cache, the first the longest.
 
-    Their number is a power of two, for threads to share; none for no images.
+    Their number is 1, 2 or a multiple of 4, for threads to share; 0 for no images.
     """
     elements = images * elements_each
     least = max(math.ceil(elements / TILE), 1 + (elements > WORTH))
-    count = min(images, 1 << (least - 1).bit_length())
+    count = min(images, least if least < 3 else -(-least // 4) * 4)
     if count < 2:
         return [slice(0, images)] * count
     size, more = divmod(images, count)

@@ -25,7 +25,6 @@ LARGE = (1 << 25) - (1 << 16)  # bytes; glibc learns from blocks below 32 MB
 Tile = TypeVar("Tile")
 Result = TypeVar("Result")
 
-
 # How many threads share a batch, and the others of them than the caller.
 Team = tuple[int, "Executor | None"]
 team: ContextVar[Team] = ContextVar("tinygraph_team", default=(1, None))
@@ -78,15 +77,17 @@ def threads(count: int) -> Iterator[None]:
     Meanwhile BLAS, which multiplies matrices for NumPy, uses one in the whole process:
     its threads would wait for work on the same processors.  Results are the same, bit
     for bit, for any `count`.  Needs threadpoolctl; raises ArgumentError without it, and
-    for a count below 1.
+    for a `count` that is no integer of at least 1.
 
     >>> import numpy as np, tinygraph as tg
     >>> with tg.threads(2):
     ...     tg.conv2d(np.ones((64, 1, 8, 8)), np.ones((1, 1, 3, 3))).sum()
     np.float64(20736.0)
     """
-    if count < 1:
-        raise ArgumentError(f"threads: `count` is {count}: it must be at least 1")
+    if not isinstance(count, int) or count < 1:
+        raise ArgumentError(
+            f"threads: `count` is {count!r}: it must be an integer, at least 1"
+        )
     try:
         from threadpoolctl import threadpool_limits
     except ImportError as error:
@@ -95,7 +96,8 @@ def threads(count: int) -> Iterator[None]:
         ) from None
     from concurrent.futures import ThreadPoolExecutor
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(count, "tinygraph") as others:
+    pool = ThreadPoolExecutor(max(1, count - 1), "tinygraph")
+    with threadpool_limits(1, "blas"), pool as others:
         token = team.set((count, others if count > 1 else None))
         try:
             yield
