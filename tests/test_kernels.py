@@ -2,17 +2,18 @@
 
 import contextlib
 import sys
+import types
 
 import loops
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import SEEDS, geometries, inner, whole
+from test_properties import SEEDS, geometries, inner, normal, whole
 from threadpoolctl import threadpool_info
 
 import tinygraph as tg
-from tinygraph.kernels import windows, workers
+from tinygraph.kernels import pooling, windows, workers
 from tinygraph.kernels.windows import tiles
 from tinygraph.ops import image as images
 
@@ -242,3 +243,39 @@ def test_gradients_may_have_any_memory_layout():
     slopes = images.conv2d_filters(x, g, kernel=(2, 2), **sliding)
     y = tg.conv2d(x, w)
     assert inner(y, g) == inner(x, image) == inner(w, slopes)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "sliding"),
+    [
+        ((4, 6), 2, {}),
+        ((5, 6), 2, {}),
+        ((4, 4), 4, dict(padding=1)),
+        ((4, 4), 1, dict(stride=2)),
+        ((6, 6), 3, dict(stride=2)),
+        ((6, 4), (3, 1), {}),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble])
+def test_no_memory_is_read_before_it_is_written(
+    monkeypatch, size, kernel, sliding, dtype
+):
+    """New memory holds garbage here, and no result shows it."""
+
+    def empty(shape, dtype=float, *more):
+        array = np.zeros(shape, dtype, *more)
+        array.view(np.uint8).fill(0xA5)
+        return array
+
+    def both_ways():
+        tensor = tg.Tensor(x, requires_grad=True)
+        y = tg.max_pool2d(tensor, kernel, **sliding)
+        upstream = normal(1, y.shape)[0].astype(dtype)
+        return y.data, *tg.gradients(y, [tensor], upstream)
+
+    x = normal(0, (2, 3, *size))[0].astype(dtype)
+    expected = both_ways()
+    garbage = types.SimpleNamespace(**{**vars(np), "empty": empty})
+    monkeypatch.setattr(pooling, "np", garbage)
+    for one, other in zip(both_ways(), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
