@@ -13,7 +13,7 @@ from test_properties import SEEDS, geometries, inner, normal, whole
 from threadpoolctl import threadpool_info
 
 import tinygraph as tg
-from tinygraph.kernels import pooling, windows, workers
+from tinygraph.kernels import pooling, products, windows, workers
 from tinygraph.kernels.windows import tiles
 from tinygraph.ops import image as images
 
@@ -127,6 +127,30 @@ def test_any_number_of_threads_gives_the_same_bits(elements):
                 assert [array.tobytes() for array in step()] == expected
 
 
+def test_large_products_are_shared(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, y, g = (rng.standard_normal(s) for s in ((150, 170), (170, 180), (150, 180)))
+    tensors = [tg.Tensor(array, requires_grad=True) for array in (x, y)]
+    shares = []
+    see = lambda work, parts: shares.append(parts) or workers.shared(work, parts)  # noqa: E731
+    monkeypatch.setattr(products, "shared", see)
+
+    def both_ways():
+        z = tg.matmul(*tensors)
+        return [a.tobytes() for a in (z.data, *tg.gradients(z, tensors, g))]
+
+    both_ways()
+    assert not shares  # outside, BLAS has threads
+    with tg.threads(1):
+        expected = both_ways()
+    with tg.threads(3):
+        assert both_ways() == expected
+        np.testing.assert_allclose(tg.matmul(x, y), x @ y, rtol=1e-12)
+        assert len(shares) == 7
+        tg.matmul(x[:5], y)  # too little work
+        assert len(shares) == 7
+
+
 def test_tiles_change_no_result_beyond_rounding():
     expected = step()
     with tiles_of(500):
@@ -185,7 +209,7 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
             assert workers.team.get() == (1, None)
         assert workers.team.get()[0] == 2
     assert blas_threads() == before
-    assert workers.team.get() == (1, None)
+    assert workers.team.get() == (0, None)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2"])

@@ -25,9 +25,10 @@ LARGE = (1 << 25) - (1 << 16)  # bytes; glibc learns from blocks below 32 MB
 Tile = TypeVar("Tile")
 Result = TypeVar("Result")
 
-# How many threads share a batch, and the others of them than the caller.
+# How many threads share a batch, and the others of them than the caller; 0 outside of
+# `threads`, where BLAS has threads of its own.
 Team = tuple[int, "Executor | None"]
-team: ContextVar[Team] = ContextVar("tinygraph_team", default=(1, None))
+team: ContextVar[Team] = ContextVar("tinygraph_team", default=(0, None))
 
 
 def shared(
@@ -72,7 +73,7 @@ memory = Memory()
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Let convolutions and poolings of large batches use `count` threads.
+    """Let convolutions, poolings and products of large matrices use `count` threads.
 
     Meanwhile BLAS, which multiplies matrices for NumPy, uses one in the whole process:
     its threads would wait for work on the same processors.  Results are the same, bit

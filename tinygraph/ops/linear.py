@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..kernels.products import product
 from ..primitive import listed, primitive
 from ..value import Array, shape_of
 from .indexing import getitem
@@ -43,7 +44,7 @@ def matmul(x: Array, y: Array) -> Array:
         )
     if left[-1:] == (1,) and len(left) > 1 < len(right):
         return np.multiply(x, y)  # a column times a row: BLAS takes five times as long
-    return np.matmul(x, y)
+    return product(x, y)
 
 
 @matmul.vjp
@@ -282,7 +283,7 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Array:
             f"linear: `b` of shape {np.shape(b)} does not fit `w` of shape "
             f"{w.shape}: b must be {w.shape[:1]}"
         )
-    y = np.matmul(x, w.T)
+    y = product(x, w.T)
     if b is not None:
         y = y + b
     return y
