@@ -14,8 +14,7 @@ SHARES = 4
 
 def product(x: Array, y: Array) -> Array:
     """x y; outside of `tinygraph.threads`, all is left to BLAS and its own threads."""
-    matrices = len(shape_of(x)) == len(shape_of(y)) == 2
-    if team.get()[0] == 0 or not matrices or x.size * y.shape[1] < LARGE:
+    if team.get()[0] == 0 or not large(x, y):
         return np.matmul(x, y)
     z = np.empty((len(x), y.shape[1]), np.result_type(x, y))
 
@@ -27,3 +26,9 @@ def product(x: Array, y: Array) -> Array:
     ends = [len(x) * share // SHARES for share in range(SHARES + 1)]
     shared(work, [*map(slice, ends[:-1], ends[1:])])
     return z
+
+
+def large(x: Array, y: Array) -> bool:
+    """Whether these are two matrices whose product is worth sharing."""
+    rank = len(shape_of(x))
+    return rank == len(shape_of(y)) == 2 and x.size * y.shape[1] >= LARGE
