@@ -304,3 +304,20 @@ def test_functions_made_of_operations_take_lists_too():
     assert tg.cross_entropy([[0.0, 0.0]], [1]) == np.log(2.0)
     assert tg.binary_cross_entropy([0.5], [1.0]) == np.log(2.0)
     assert tg.einsum("ii->i", [[1.0, 2.0], [3.0, 4.0]]).tolist() == [1.0, 4.0]
+
+
+def test_a_gradient_handed_on_belongs_to_one_leaf():
+    """What a VJP made is a leaf's own; what several values share is copied."""
+    leaves = [tg.Tensor([[1.0, 2.0]], requires_grad=True) for _ in range(5)]
+    a, b, c, d, e = leaves
+    inner = a * 3.0
+    total = inner + b + c.reshape(2).reshape(1, 2) + tg.linear(d, np.eye(2)) + e + e
+    total.backward(np.array([[1.0, 10.0]]))
+    results = [total.grad, inner.grad]
+    kept = [array.copy() for array in results]
+    for leaf in leaves:
+        others = [x.grad for x in leaves if x is not leaf] + results
+        assert not any(np.shares_memory(leaf.grad, other) for other in others)
+        leaf.grad[...] = np.nan
+    for one, other in zip([total.grad, inner.grad], kept, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -153,7 +153,10 @@ class Tensor(ArrayValue):
 
     def zero_grad(self) -> None:
         """Forget the gradient, so that the next backward pass starts from nothing."""
-        self.grad = None
+        if self._graph is None:
+            self._grad = None
+        else:
+            self.grad = None
 
     def backward(self, seed: ArrayLike | None = None) -> None:
         """Compute the gradient of this tensor in everything that it was made of.
@@ -177,10 +180,9 @@ class Tensor(ArrayValue):
         tape.grad.update(totals)
         for node, leaf in tape.tensor.items():
             if node in totals:
-                leaf.receive(totals[node], node in own)
-                tape.grad[node] = leaf.grad
+                tape.grad[node] = leaf.receive(totals[node], node in own)
 
-    def receive(self, gradient: Array, own: bool = False) -> None:
+    def receive(self, gradient: Array, own: bool = False) -> Array:
         """Add to this leaf's gradient, which is never shared with another tensor's.
 
         A gradient that a VJP made for this leaf alone is its `own`, and is not copied.
@@ -191,7 +193,8 @@ class Tensor(ArrayValue):
                 gradient = before + gradient
             elif not (own and gradient.base is None and gradient.flags.writeable):
                 gradient = np.array(gradient)
-            self._grad = np.asarray(gradient)
+            self._grad = gradient = np.asarray(gradient)
+        return gradient
 
     def seed(self, seed: ArrayLike | None) -> Array:
         """The gradient that a backward pass from this tensor starts with."""
