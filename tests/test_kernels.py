@@ -13,7 +13,7 @@ from test_properties import SEEDS, geometries, inner, normal, whole
 from threadpoolctl import threadpool_info
 
 import tinygraph as tg
-from tinygraph.kernels import pooling, products, windows, workers
+from tinygraph.kernels import masking, pooling, products, windows, workers
 from tinygraph.kernels.windows import tiles
 from tinygraph.ops import image as images
 
@@ -149,6 +149,23 @@ def test_large_products_are_shared(monkeypatch):
         assert len(shares) == 7
         tg.matmul(x[:5], y)  # too little work
         assert len(shares) == 7
+
+
+def test_large_masks_are_shared(monkeypatch):
+    """Each element is calculated once, also of infinity, and by several threads."""
+    x, g = normal(0, (300, 900), (300, 900))
+    g[x > 2.0] = np.inf
+    shares = []
+    see = lambda work, parts: shares.append(parts) or workers.shared(work, parts)  # noqa: E731
+    monkeypatch.setattr(masking, "shared", see)
+    with tg.threads(3):
+        tensor = tg.Tensor(x, requires_grad=True)
+        y = tg.relu(tensor)
+        [found] = tg.gradients(y, [tensor], g)
+        tg.relu(x[:5])
+    assert [len(parts) for parts in shares] == [2, 2]
+    np.testing.assert_array_equal(y.data, np.maximum(x, 0))
+    np.testing.assert_array_equal(found, np.where(x > 0, g, 0.0))
 
 
 def test_tiles_change_no_result_beyond_rounding():

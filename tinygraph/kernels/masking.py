@@ -7,9 +7,15 @@ holds and exactly 0 elsewhere, also for infinity and NaN: in a tenth of the time
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..value import Array
+from .windows import Tiles, tiles
+from .workers import shared, team
+
+LARGE = 1 << 18  # elements from which on sharing pays: 0.1 ms
 
 BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
 
@@ -19,11 +25,36 @@ def keep(x: Array, mask: Array) -> Array:
     bits = BITS.get(x.dtype)
     if bits is None:
         return np.where(mask, x, np.zeros((), x.dtype))
-    return np.multiply(x.view(bits), mask).view(x.dtype)
+    if not worth_sharing(x) or mask.shape != x.shape:
+        return np.multiply(x.view(bits), mask).view(x.dtype)
+    kept, numbers = np.empty(x.shape, bits), x.view(bits)
+    for_parts(x, lambda part: np.multiply(numbers[part], mask[part], out=kept[part]))
+    return kept.view(x.dtype)
 
 
 def positive(x: Array) -> Array:
     """max(x, 0), in a quarter of the time that NumPy takes against a lone 0."""
-    if isinstance(x, np.ndarray) and x.ndim > 1 and x.dtype.kind == "f":
-        return np.maximum(x, np.zeros(x.shape[1:], x.dtype))
-    return np.maximum(x, 0)
+    if not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind != "f":
+        return np.maximum(x, 0)
+    zeros = np.zeros(x.shape[1:], x.dtype)
+    if not worth_sharing(x):
+        return np.maximum(x, zeros)
+    y = np.empty(x.shape, x.dtype)
+    for_parts(x, lambda part: np.maximum(x[part], zeros, out=y[part]))
+    return y
+
+
+def worth_sharing(x: Array) -> bool:
+    """Whether there are threads, and work for several of them."""
+    return team.get()[0] > 1 and x.size >= LARGE
+
+
+def for_parts(x: Array, calculate: Callable[[slice], object]) -> None:
+    """Calculate for each part of the first axis."""
+
+    def work(parts: Tiles) -> list[None]:
+        for part in parts:
+            calculate(part)
+        return []
+
+    shared(work, tiles(len(x), x[0].size))
