@@ -1,7 +1,9 @@
 """Tiles, threads and scratch memory: how a batch is shared out changes no result."""
 
 import contextlib
+import os
 import sys
+import threading
 import types
 
 import loops
@@ -178,8 +180,6 @@ def test_tiles_change_no_result_beyond_rounding():
 
 def test_other_threads_take_part(monkeypatch):
     """Each of the tiles is done once, some of them by a thread of the pool."""
-    import threading
-
     done = []
 
     def work(parts):
@@ -227,6 +227,31 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
         assert workers.team.get()[0] == 2
     assert blas_threads() == before
     assert workers.team.get() == (0, None)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux")
+def test_threads_keep_to_processors_of_their_own():
+    before = os.sched_getaffinity(0)
+    count = len(before)
+    if count < 2:
+        pytest.skip("one processor cannot be shared out")
+
+    def work(parts):
+        return [(threading.get_ident(), frozenset(os.sched_getaffinity(0)))]
+
+    for _ in range(2):
+        with tg.threads(count):
+            seen = dict(workers.shared(work, range(count)))
+            shares = [*seen.values()]
+            assert sum(map(len, shares)) == len(frozenset().union(*shares)) <= count
+            assert os.sched_getaffinity(0) == seen[threading.get_ident()]
+            with tg.threads(2):
+                inner = dict(workers.shared(work, range(2))).values()
+                assert frozenset().union(*inner) == before
+                assert sum(map(len, inner)) == len(before)
+    assert os.sched_getaffinity(0) == before
+    with tg.threads(count + 1):  # too few to share out: anywhere
+        assert os.sched_getaffinity(0) == before
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2"])

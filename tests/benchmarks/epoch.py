@@ -8,8 +8,10 @@ the first epoch of the learning rate, and gives the loss and the accuracy.
 from __future__ import annotations
 
 import copy
+import os
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any
 
@@ -37,10 +39,27 @@ def of_tinygraph(run: Run, train: data.Dataset) -> Epoch:
         return 0
 
     def epoch() -> Record:
-        Context().run(carry_out, Namespace(command=command))  # not in our tg.threads
+        with all_processors():
+            Context().run(
+                carry_out, Namespace(command=command)
+            )  # not in our tg.threads
         return so_far(run.progress)
 
     return epoch
+
+
+@contextmanager
+def all_processors() -> Iterator[None]:
+    """What a new process might use, and not the share that tg.threads left us."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def of_torch(run: Run, train: data.Dataset) -> Epoch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 import math
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ Result = TypeVar("Result")
 # `threads`, where BLAS has threads of its own.
 Team = tuple[int, "Executor | None"]
 team: ContextVar[Team] = ContextVar("tinygraph_team", default=(0, None))
+# The processors that the caller might use before `threads` shared them out.
+allowed: ContextVar[set[int] | None] = ContextVar("tinygraph_allowed", default=None)
 
 
 def shared(
@@ -71,14 +74,47 @@ class Memory(threading.local):
 memory = Memory()
 
 
+def processors(count: int) -> list[set[int]]:
+    """What the caller may use, shared out among `count`; nothing where they are fewer.
+
+    Linux wakes a thread on the processor of the one that wakes it, though that is busy,
+    and may take 60 ms to move it: so long, two threads take longer than one.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    all_of_them = sorted(allowed.get() or os.sched_getaffinity(0))
+    shares = [set(all_of_them[start::count]) for start in range(count)]
+    return shares if all(shares) else []
+
+
+@contextmanager
+def staying(share: set[int] | None) -> Iterator[None]:
+    """Keep the calling thread on these processors."""
+    if share is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    token = allowed.set(allowed.get() or before)
+    os.sched_setaffinity(0, share)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+        allowed.reset(token)
+
+
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Let convolutions, poolings and products of large matrices use `count` threads.
 
-    Meanwhile BLAS, which multiplies matrices for NumPy, uses one in the whole process:
-    its threads would wait for work on the same processors.  Results are the same, bit
-    for bit, for any `count`.  Needs threadpoolctl; raises ArgumentError without it, and
-    for a `count` that is no integer of at least 1.
+    Results are the same, bit for bit, for any `count`.  Meanwhile BLAS, which
+    multiplies matrices for NumPy, uses one thread in the whole process: its own would
+    wait for work on the same processors.  On Linux the caller and the others keep to
+    processors of their own; threads and processes that the caller starts inherit its
+    share.
+
+    Needs threadpoolctl; raises ArgumentError without it, and for a `count` that is no
+    integer of at least 1.
 
     >>> import numpy as np, tinygraph as tg
     >>> with tg.threads(2):
@@ -95,12 +131,28 @@ def threads(count: int) -> Iterator[None]:
         raise ArgumentError(
             f"threads: {error}: python -m pip install threadpoolctl"
         ) from None
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(max(1, count - 1), "tinygraph")
-    with threadpool_limits(1, "blas"), pool as others:
-        token = team.set((count, others if count > 1 else None))
+    with threadpool_limits(1, "blas"), crew(count) as others:
+        token = team.set((count, others))
         try:
             yield
         finally:
             team.reset(token)
+
+
+@contextmanager
+def crew(count: int) -> Iterator[Executor | None]:
+    """The other threads, while this one keeps out of their way."""
+    if count == 1:
+        yield None
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    shares = processors(count)
+    own = shares.pop() if shares else None
+
+    def settle() -> None:
+        if shares:
+            os.sched_setaffinity(0, shares.pop())
+
+    with staying(own), ThreadPoolExecutor(count - 1, "tinygraph", settle) as others:
+        yield others
