@@ -1,8 +1,8 @@
-"""One epoch of `python -m nets train`, and the same loop in PyTorch.
+"""Epochs of `python -m nets train`, and the same loop in PyTorch.
 
 Both take the same first weights, the same batches in the same order, bytes that are
-standardised batch by batch, the same loss, and count what was recognised. Each call is
-the first epoch of the learning rate, and gives the loss and the accuracy.
+standardised batch by batch, the same loss, and count what was recognised. Each epoch is
+the first one of the learning rate, and a call gives the loss and accuracy of the last.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from contextlib import contextmanager
 from contextvars import Context
 from typing import Any
 
+from rows import EPOCHS
+
 from nets import Record, Run, Settings, data, start, train_epoch
 from nets.run import Progress
 from nets.training import learning_rate, so_far
 
-Epoch = Callable[[], Record]
+Epochs = Callable[[], Record]
 
 
 def prepared(source: str, pictures: int) -> tuple[Run, data.Dataset]:
@@ -28,24 +30,25 @@ def prepared(source: str, pictures: int) -> tuple[Run, data.Dataset]:
     return start(Settings(data=source), train), train
 
 
-def of_tinygraph(run: Run, train: data.Dataset) -> Epoch:
+def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
     """What the command line does: also its threads are those that it takes itself."""
     from nets.__main__ import carry_out
 
     def command(arguments: Namespace) -> int:
-        run.progress = Progress()
-        for _ in train_epoch(run, train):
-            pass
+        for _ in range(EPOCHS):
+            run.progress = Progress()
+            for _ in train_epoch(run, train):
+                pass
         return 0
 
-    def epoch() -> Record:
+    def epochs() -> Record:
         with all_processors():
             Context().run(
                 carry_out, Namespace(command=command)
             )  # not in our tg.threads
         return so_far(run.progress)
 
-    return epoch
+    return epochs
 
 
 @contextmanager
@@ -62,7 +65,7 @@ def all_processors() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def of_torch(run: Run, train: data.Dataset) -> Epoch:
+def of_torch(run: Run, train: data.Dataset) -> Epochs:
     """The loop that a user of PyTorch would write."""
     import torch
     from torch.nn.functional import one_hot
@@ -85,6 +88,9 @@ def of_torch(run: Run, train: data.Dataset) -> Epoch:
         hits = output.argmax(1) == targets.argmax(1)
         return error.item(), int(hits.sum())
 
+    def epochs() -> Record:
+        return [epoch() for _ in range(EPOCHS)][-1]
+
     def epoch() -> Record:
         targets = one_hot(labels, len(train.classes)).float()
         order = data.batches(len(train), settings.batch_size, copy.deepcopy(run.rng))
@@ -95,7 +101,7 @@ def of_torch(run: Run, train: data.Dataset) -> Epoch:
             correct += hits
         return Record(loss / len(train), correct / len(train))
 
-    return epoch
+    return epochs
 
 
 def torch_network(run: Run) -> Any:

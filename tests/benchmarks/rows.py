@@ -15,6 +15,7 @@ LENET = [(6, 3, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120)
 LENET += [(4, 84), (4,)]
 BATCHES = (1, 32, 256)
 OVERHEAD = "an operation on a number"
+EPOCHS = 3  # in a call: the command line does not begin anew for each
 PHOTOS, DRAWN = "nets epoch, photos", "nets epoch, drawn pictures"
 CONVOLUTIONS = {  # N, C, side, F, K, stride, padding
     "first layer of LeNet, batch 1": (1, 3, 32, 6, 5, 1, 0),
@@ -133,7 +134,7 @@ def network(peer: Peer, x: Any, p: list) -> Any:
 
 
 def nets_epoch(peer: Peer, source: str, pictures: int) -> Work:
-    """An epoch of `python -m nets train`, for the peers that have a loop for it."""
+    """Epochs of `python -m nets train`, for the peers that have a loop for it."""
     import epoch
 
     begin = getattr(epoch, f"of_{peer.name}")
@@ -178,7 +179,7 @@ def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
         yield Job(name, lambda p, b=batch: lenet(p, b), flops=lenet_flops(batch))
     sources = {DRAWN: "pictures"} | ({PHOTOS: str(photos)} if photos else {})
     for name, source in sources.items():
-        yield Job(name, lambda p, s=source: nets_epoch(p, s, pictures))
+        yield Job(name, lambda p, s=source: nets_epoch(p, s, pictures), count=EPOCHS)
     yield from image_jobs()
     for what, shape in {"a number": (), "(32,)": (32,), "(64, 64)": (64, 64)}.items():
         name = f"an operation on {what}"

@@ -233,7 +233,7 @@ class Convolution:
             across = strided(product, (most, *shifts.across), shifts.across_steps)
             for tile in parts:
                 n = tile.stop - tile.start
-                np.copyto(down[:n], g[tile])
+                down[:n] = g[tile]
                 np.matmul(matrices, zeros[:n], out=product[:n])
                 np.add.reduce(across[:n], axis=2, out=flat[tile])
             return []

@@ -85,8 +85,8 @@ class Unfolding:
         for tile in parts:
             n = tile.stop - tile.start
             for windows, lines, down, to in copies:
-                np.copyto(lines[:n], windows[tile])
-                np.copyto(to[:n], down[:n])
+                lines[:n] = windows[tile]
+                to[:n] = down[:n]
             yield tile, matrices[:n]
 
     def views(

@@ -143,15 +143,20 @@ def plan(
     sizes: Sizes, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Convolution:
     """The convolution of arrays of these sizes: x, w and b."""
-    stride = pair("conv2d", "stride", stride, 1)
-    padding = pair("conv2d", "padding", padding, 0)
-    dilation = pair("conv2d", "dilation", dilation, 1)
+    if not type(stride) is type(padding) is type(dilation) is int:
+        stride = pair("conv2d", "stride", stride, 1)
+        padding = pair("conv2d", "padding", padding, 0)
+        dilation = pair("conv2d", "dilation", dilation, 1)
     return planned(sizes, stride, padding, dilation, groups)
 
 
 @functools.lru_cache(maxsize=256)
 def planned(
-    sizes: Sizes, stride: Pair, padding: Pair, dilation: Pair, groups: int
+    sizes: Sizes,
+    stride: int | Pair,
+    padding: int | Pair,
+    dilation: int | Pair,
+    groups: int,
 ) -> Convolution:
     """`plan`, worked out once; ShapeError says which of the sizes do not fit."""
     x, w, b = sizes
@@ -287,15 +292,21 @@ def pooling(
     operation: str, x: Array, kernel: Any, stride: Any, padding: Any
 ) -> MaxPooling:
     """The pooling of such images; padding must be at most half of the kernel."""
-    size = pair(operation, "kernel", kernel, 1)
-    step = size if stride is None else pair(operation, "stride", stride, 1)
-    border = pair(operation, "padding", padding, 0)
-    return pooled(operation, shape_of(x), size, step, border)
+    stride = kernel if stride is None else stride
+    if not type(kernel) is type(stride) is type(padding) is int:
+        kernel = pair(operation, "kernel", kernel, 1)
+        stride = pair(operation, "stride", stride, 1)
+        padding = pair(operation, "padding", padding, 0)
+    return pooled(operation, shape_of(x), kernel, stride, padding)
 
 
 @functools.lru_cache(maxsize=256)
 def pooled(
-    operation: str, x: Shape, kernel: Pair, stride: Pair, padding: Pair
+    operation: str,
+    x: Shape,
+    kernel: int | Pair,
+    stride: int | Pair,
+    padding: int | Pair,
 ) -> MaxPooling:
     """`pooling`, worked out once."""
     size = four_axes(operation, x)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..primitive import listed, primitive
-from ..value import Array
+from ..value import Array, shape_of
 from .activation import log_softmax
 from .arithmetic import log, maximum
 from .reduction import mean, sum
@@ -40,9 +40,9 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)
     0.55
     """
-    same_shape("mse", output, target)
-    size = np.size(output)
-    rows = size // (np.shape(output) or (1,))[-1] if size else 1
+    shape = same_shape("mse", output, target)
+    size = math.prod(shape)
+    rows = size // (shape or (1,))[-1] if size else 1
     scales = {"half_sum": 1.0 / rows, "mean": 2.0 / max(size, 1), "sum": 2.0}
     if reduction not in scales:
         raise ArgumentError(
@@ -126,10 +126,15 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     return -mean(target * positive + (1.0 - target) * negative)
 
 
-def same_shape(operation: str, output: Any, target: Any) -> None:
-    """Refuse a pair that would broadcast: the loss would be of something else."""
-    if np.shape(output) != np.shape(target):
+def same_shape(operation: str, output: Any, target: Any) -> tuple[int, ...]:
+    """The shape of both; a pair that would broadcast would be another loss."""
+    shape, other = (
+        np.shape(x) if isinstance(x, list | tuple) else shape_of(x)
+        for x in (output, target)
+    )
+    if shape != other:
         raise ShapeError(
-            f"{operation}: `output` of shape {np.shape(output)} and `target` of shape "
-            f"{np.shape(target)} must have one shape"
+            f"{operation}: `output` of shape {shape} and `target` of shape {other} "
+            f"must have one shape"
         )
+    return shape

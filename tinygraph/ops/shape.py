@@ -99,7 +99,7 @@ def reshape(x: Array, *, shape: int | tuple[int, ...]) -> Array:
     >>> reshape(np.arange(6), (2, -1)).shape
     (2, 3)
     """
-    return np.reshape(x, shape)
+    return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
 
 
 @primitive
