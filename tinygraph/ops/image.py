@@ -223,7 +223,7 @@ conv2d.vjp(
         x, g, kernel=w.shape[2:], **sliding
     ),
     r"\bar{y} \cdot \mathrm{im2col}(x)^\top",
-    lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3)),
+    lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3), keepdims=False),
     r"\textstyle\sum_{n,i,j} \bar{y}",
 )
 conv2d_image.vjp(
