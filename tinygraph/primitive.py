@@ -31,6 +31,7 @@ from .value import SCALAR_DTYPES, Array, Value, frozen
 
 Rule = Callable[..., Any]
 SEQUENCES = (list, tuple)
+ARRAY = np.ndarray
 
 
 class Primitive:
@@ -140,7 +141,7 @@ class Primitive:
             if isinstance(parameter, Value):
                 self._refuse(parameter, parameters)
         for argument in arguments:
-            if type(argument) is not np.ndarray:
+            if type(argument) is not ARRAY:
                 return self._mixed(arguments, parameters)
         return self.compute(arguments, parameters)
 

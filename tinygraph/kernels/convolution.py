@@ -57,7 +57,8 @@ class Convolution:
             (row, slice(row * stride, row * stride + height)) for row in range(block)
         ]
         self.apart = (n, groups, f // groups, down // block, block, across)
-        self.biases = (groups, 1, f // groups, 1, 1)
+        each = f // groups
+        self.biases = (groups, each, 1) if block == 1 else (groups, 1, each, 1, 1)
         kernel = inputs * math.prod(self.tall.kernel)
         self.matrix = (groups, f // groups * block, kernel)
         self.columns = (groups, kernel, down * across // block)
@@ -77,7 +78,12 @@ class Convolution:
         return run(x, parts, self.columns)
 
     def rows_of(self, y: Array) -> Array:
-        """A result as the product makes it: (N, groups, block, F/groups, OH, OW)."""
+        """A result as the product makes it, (N, groups, F/groups, OH·OW).
+
+        With blocks, it is (N, groups, block, F/groups, OH, OW).
+        """
+        if self.block == 1:
+            return y.reshape(len(y), *self.product)
         return y.reshape(self.apart).transpose(0, 1, 4, 2, 3, 5)
 
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
@@ -91,8 +97,7 @@ class Convolution:
             for tile, columns in self.unfolded(x, parts):
                 part = rows[tile]
                 if self.block == 1:
-                    product = y[tile].reshape(len(part), *self.product)
-                    np.matmul(matrices, columns, out=product)
+                    np.matmul(matrices, columns, out=part)
                     part += biases
                 else:
                     product = np.matmul(matrices, columns)
@@ -122,10 +127,11 @@ class Convolution:
         def work(parts: Tiles) -> list[Array]:
             sums = []
             for tile, columns in self.unfolded(x, parts):
-                part = rows[tile].reshape(len(columns), *self.product)
+                part = rows[tile]
                 if self.block == 1:
                     products = np.matmul(columns, part.swapaxes(2, 3))
                 else:  # with twice the rows it is the other way round that is faster
+                    part = part.reshape(len(columns), *self.product)
                     products = np.matmul(part, columns.swapaxes(2, 3)).swapaxes(2, 3)
                 sums.append(np.add.reduce(products, axis=0))
             return sums

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..value import Array, shape_of
+from ..value import Array
 from .windows import Tiles
 from .workers import shared, team
 
@@ -14,7 +14,7 @@ SHARES = 4
 
 def product(x: Array, y: Array) -> Array:
     """x y; outside of `tinygraph.threads`, all is left to BLAS and its own threads."""
-    if team.get()[0] == 0 or not large(x, y):
+    if team.get()[0] == 0 or not x.ndim == y.ndim == 2 or x.size * y.shape[1] < LARGE:
         return np.matmul(x, y)
     z = np.empty((len(x), y.shape[1]), np.result_type(x, y))
 
@@ -26,9 +26,3 @@ def product(x: Array, y: Array) -> Array:
     ends = [len(x) * share // SHARES for share in range(SHARES + 1)]
     shared(work, [*map(slice, ends[:-1], ends[1:])])
     return z
-
-
-def large(x: Array, y: Array) -> bool:
-    """Whether these are two matrices whose product is worth sharing."""
-    rank = len(shape_of(x))
-    return rank == len(shape_of(y)) == 2 and x.size * y.shape[1] >= LARGE

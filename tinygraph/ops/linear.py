@@ -44,7 +44,7 @@ def matmul(x: Array, y: Array) -> Array:
         )
     if left[-1:] == (1,) and len(left) > 1 < len(right):
         return np.multiply(x, y)  # a column times a row: BLAS takes five times as long
-    return product(x, y)
+    return product(x, y) if left and right else np.matmul(x, y)
 
 
 @matmul.vjp
