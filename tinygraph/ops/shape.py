@@ -53,6 +53,8 @@ def sum_to(x: Array, *, shape: tuple[int, ...]) -> Array:
     """
     new = x.ndim - len(shape)
     if x.shape[max(new, 0) :] == shape:
+        if new == x.shape[:new].count(1):  # a batch of one
+            return x.reshape(shape)
         return np.asarray(np.add.reduce(x, axis=tuple(range(new))))
     pairs = zip(x.shape[new:], shape, strict=False)
     if new < 0 or any(size != target != 1 for size, target in pairs):
