@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..value import Array
-from .unfolding import col2im, unfolding
+from .unfolding import Unfolding, col2im
 from .windows import Shape, Tiles, Windows, crop, longest, pad, strided, tiles
 from .workers import memory, shared
 
@@ -64,6 +64,9 @@ class Convolution:
         self.columns = (groups, kernel, down * across // block)
         self.product = (*self.matrix[:2], self.columns[2])
         self.tiles = tiles(n, math.prod(self.columns))
+        self.unfolding = functools.lru_cache(
+            functools.partial(Unfolding, self.image, self.tall, (down // block, across))
+        )
 
     def unfolded(self, x: Array, parts: Tiles) -> Iterator[tuple[slice, Array]]:
         """Tiles of the batch, each with its columns (n, groups, C/groups·KH·KW, OH·OW).
@@ -73,9 +76,7 @@ class Convolution:
         if self.windows.plain():
             pixels = x.reshape(len(x), *self.columns)
             return ((tile, pixels[tile]) for tile in parts)
-        count = (self.apart[3], self.apart[5])
-        run = unfolding(self.image, self.tall, count, x.itemsize).run
-        return run(x, parts, self.columns)
+        return self.unfolding(x.itemsize).run(x, parts, self.columns)
 
     def rows_of(self, y: Array) -> Array:
         """A result as the product makes it, (N, groups, F/groups, OH·OW).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -102,14 +101,11 @@ class Unfolding:
         return windows, lines, down, columns[:, :, rows.kernel]
 
 
-unfolding = functools.lru_cache(maxsize=256)(Unfolding)
-
-
 def im2col(x: Array, shape: Windows, count: Pair) -> Array:
     """The windows of padded images as columns: (N, C·KH·KW, OH·OW)."""
     size = (x.shape[1] * math.prod(shape.kernel), math.prod(count))
     columns = np.empty((len(x), *size), x.dtype)
-    run = unfolding(x.shape, shape, count, x.itemsize).run
+    run = Unfolding(x.shape, shape, count, x.itemsize).run
     for tile, some in run(x, tiles(len(x), math.prod(size)), size):
         columns[tile] = some
     return columns

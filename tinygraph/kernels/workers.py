@@ -38,10 +38,12 @@ def shared(
     work: Callable[[Sequence[Tile]], list[Result]], tiles: Sequence[Tile]
 ) -> list[Result]:
     """What `work` gives for the tiles, in their order, whoever did which of them."""
-    count, others = team.get()
-    count = min(count, len(tiles))
-    if others is None or count < 2:
+    if len(tiles) < 2:
         return work(tiles)
+    count, others = team.get()
+    if others is None:
+        return work(tiles)
+    count = min(count, len(tiles))
     ends = [len(tiles) * share // count for share in range(count + 1)]
     own, *rest = (tiles[start:end] for start, end in itertools.pairwise(ends))
     tasks = [others.submit(contextvars.copy_context().run, work, part) for part in rest]

@@ -123,7 +123,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     array([0.5, 0.5])
     """
     e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    e /= np.add.reduce(e, axis=axis, keepdims=True)
+    return e
 
 
 softmax.vjp(
