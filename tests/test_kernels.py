@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import subprocess
 import sys
 import threading
 import types
@@ -227,6 +228,30 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
         assert workers.team.get()[0] == 2
     assert blas_threads() == before
     assert workers.team.get() == (0, None)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_does_not_wait_for_threads():
+    """They stay with the parent: the child would wait for ever."""
+    code = """
+import os, warnings
+import numpy as np
+import tinygraph as tg
+
+def convolved():
+    return tg.conv2d(np.ones((64, 3, 16, 16)), np.ones((2, 3, 3, 3))).sum()
+
+warnings.simplefilter("ignore")  # of fork, where there are threads
+with tg.threads(2):
+    expected = convolved()
+    child = os.fork()
+    if not child:
+        os._exit(int(convolved() != expected))
+    print(os.waitpid(child, 0)[1])
+"""
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, timeout=60, text=True)
+    assert ended.stdout.strip() == "0", ended.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux")

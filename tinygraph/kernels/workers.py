@@ -33,6 +33,9 @@ team: ContextVar[Team] = ContextVar("tinygraph_team", default=(0, None))
 # The processors that the caller might use before `threads` shared them out.
 allowed: ContextVar[set[int] | None] = ContextVar("tinygraph_allowed", default=None)
 
+if hasattr(os, "register_at_fork"):  # threads stay with the parent
+    os.register_at_fork(after_in_child=lambda: team.set((0, None)))
+
 
 def shared(
     work: Callable[[Sequence[Tile]], list[Result]], tiles: Sequence[Tile]
