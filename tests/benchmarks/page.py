@@ -124,11 +124,12 @@ PAGE = """# Performance
 
 Every library runs in a process of its own, so that the threads of one do not wait for
 work while another is timed. They take turns, A B C, A B C and so on, so that a machine
-that slows down slows them all. A turn is some calls that are timed, after one that is
-not. Times are medians of all calls. A ratio is our time as a multiple of the other
-library's in the same round, and the median of that over the rounds: below 1 tinygraph
-is faster. tinygraph runs in `with tg.threads(2)` and PyTorch with `set_num_threads(2)`;
-the others use what threads they like.
+that slows down slows them all. A turn is some calls that are timed, after 60 ms of
+calls that are not. Times are medians of all calls. A ratio is our time as a multiple of
+the other library's in the same round, and the median of that over the rounds: below 1
+tinygraph is faster. tinygraph runs in `with tg.threads(2)` and PyTorch with
+`set_num_threads(2)`; the others use what threads they like. JAX compiles a whole step
+into one program, in which single operations cost nothing: its chains say little.
 
 ## Beside other libraries
 
