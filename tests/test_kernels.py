@@ -135,8 +135,8 @@ def test_large_products_are_shared(monkeypatch):
     x, y, g = (rng.standard_normal(s) for s in ((150, 170), (170, 180), (150, 180)))
     tensors = [tg.Tensor(array, requires_grad=True) for array in (x, y)]
     shares = []
-    see = lambda work, parts: shares.append(parts) or workers.shared(work, parts)  # noqa: E731
-    monkeypatch.setattr(products, "shared", see)
+    see = lambda parts, f: shares.append(parts) or workers.for_each(parts, f)  # noqa: E731
+    monkeypatch.setattr(products, "for_each", see)
 
     def both_ways():
         z = tg.matmul(*tensors)
@@ -159,8 +159,8 @@ def test_large_masks_are_shared(monkeypatch):
     x, g = normal(0, (300, 900), (300, 900))
     g[x > 2.0] = np.inf
     shares = []
-    see = lambda work, parts: shares.append(parts) or workers.shared(work, parts)  # noqa: E731
-    monkeypatch.setattr(masking, "shared", see)
+    see = lambda parts, f: shares.append(parts) or workers.for_each(parts, f)  # noqa: E731
+    monkeypatch.setattr(masking, "for_each", see)
     with tg.threads(3):
         tensor = tg.Tensor(x, requires_grad=True)
         y = tg.relu(tensor)

@@ -22,7 +22,7 @@ import numpy as np
 from ..value import Array
 from .unfolding import Unfolding, col2im
 from .windows import Shape, Tiles, Windows, crop, longest, pad, strided, tiles
-from .workers import memory, shared
+from .workers import for_each, memory, shared
 
 FEW = 8  # filters: their product takes as long as that of twice as many
 
@@ -173,13 +173,11 @@ class Convolution:
         matrices = w.reshape(self.groups, each, math.prod(w.shape[1:])).swapaxes(1, 2)
         g = g.reshape(n, self.groups, each, down * across)
 
-        def work(parts: Tiles) -> list[None]:
-            for tile in parts:
-                columns = np.matmul(matrices, g[tile])
-                col2im(columns, image[tile], self.windows, (down, across))
-            return []
+        def calculate(tile: slice) -> None:
+            columns = np.matmul(matrices, g[tile])
+            col2im(columns, image[tile], self.windows, (down, across))
 
-        shared(work, self.tiles)
+        for_each(self.tiles, calculate)
 
     def fill_plain(self, image: Array, g: Array, w: Array) -> None:
         """Columns wᵀ g, which are the image where each pixel is a window."""
@@ -188,12 +186,7 @@ class Convolution:
         g = g.reshape(n, *self.product)
         pixels = image.reshape(n, self.groups, w.shape[1], down * across)
 
-        def work(parts: Tiles) -> list[None]:
-            for tile in parts:
-                np.matmul(matrices, g[tile], out=pixels[tile])
-            return []
-
-        shared(work, self.tiles)
+        for_each(self.tiles, lambda t: np.matmul(matrices, g[t], out=pixels[t]))
 
     @functools.cached_property
     def shifts(self) -> Shifts:

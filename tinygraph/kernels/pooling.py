@@ -15,8 +15,8 @@ import numpy as np
 
 from ..value import Array
 from .masking import BITS, keep
-from .windows import Pair, Shape, Tiles, Windows, crop, pad, tiles
-from .workers import shared
+from .windows import Pair, Shape, Windows, crop, pad, tiles
+from .workers import for_each
 
 HandOn = Callable[[Array, Array, list[Array], list[Array]], None]
 Index = tuple[Any, ...]
@@ -49,13 +49,11 @@ class MaxPooling:
         """The maximum of each window."""
         x, y = self.padded(x), np.empty(self.output, x.dtype)
 
-        def work(parts: Tiles) -> list[None]:
-            for tile in parts:
-                across = maximum(taken(x[tile], self.columns))
-                maximum(taken(across, self.rows), y[tile])
-            return []
+        def calculate(tile: slice) -> None:
+            across = maximum(taken(x[tile], self.columns))
+            maximum(taken(across, self.rows), y[tile])
 
-        shared(work, self.tiles)
+        for_each(self.tiles, calculate)
         return y
 
     def scatter(self, g: Array, x: Array, y: Array) -> Array:
@@ -74,12 +72,10 @@ class MaxPooling:
             hand_on = add_on
         image = blank(x.shape, g.dtype)
 
-        def work(parts: Tiles) -> list[None]:
-            for tile in parts:
-                self.scatter_tile(g[tile], x[tile], y[tile], image[tile], hand_on)
-            return []
+        def calculate(tile: slice) -> None:
+            self.scatter_tile(g[tile], x[tile], y[tile], image[tile], hand_on)
 
-        shared(work, self.tiles)
+        for_each(self.tiles, calculate)
         return crop(image.view(dtype), self.windows.padding)
 
     def scatter_tile(

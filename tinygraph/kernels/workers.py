@@ -53,6 +53,20 @@ def shared(
     return sum((task.result() for task in tasks), start=work(own))
 
 
+def for_each(tiles: Sequence[Tile], calculate: Callable[[Tile], object]) -> None:
+    """Calculate for each of the tiles, shared in the same way."""
+    if len(tiles) == 1:
+        calculate(tiles[0])
+        return
+
+    def work(parts: Sequence[Tile]) -> list[None]:
+        for part in parts:
+            calculate(part)
+        return []
+
+    shared(work, tiles)
+
+
 class Memory(threading.local):
     """Scratch memory that each thread keeps: fresh pages take as long as a copy.
 
