@@ -19,12 +19,13 @@ import tinygraph as tg
 from tinygraph.kernels import masking, pooling, products, windows, workers
 from tinygraph.kernels.windows import tiles
 from tinygraph.ops import image as images
+from tinygraph.ops import pooling as poolings
 
 
 @contextlib.contextmanager
 def tiles_of(elements):
     """Tiles with so much scratch memory at most, however small the batch."""
-    plans = images.planned, images.pooled
+    plans = images.planned, poolings.pooled
     before = windows.TILE, windows.WORTH
     for plan in plans:
         plan.cache_clear()

@@ -14,6 +14,7 @@ from scipy.signal import correlate2d
 
 import tinygraph as tg
 from tinygraph.ops import image as images
+from tinygraph.ops import pooling as poolings
 
 SEEDS = st.integers(0, 2**32 - 1)
 BINARY = [tg.add, tg.subtract, tg.multiply, tg.divide, tg.power]
@@ -229,24 +230,24 @@ def test_getitem_and_put(index, seed):
 def test_gather_and_scatter(geometry, seed):
     size, kernel, sliding = geometry
     [x] = whole(seed, (2, 1, *size))
-    shape = images.pooling("test", x, kernel, **sliding)
+    shape = poolings.pooling("test", x, kernel, **sliding)
     [y] = whole(seed + 1, shape.output)
     [image] = whole(seed + 2, x.shape)  # some elements are equal
     where = dict(image=image, largest=tg.max_pool2d(image, kernel, **sliding))
-    gathered = images.gather(x, shape=shape, **where)
-    scattered = images.scatter(y, shape=shape, **where)
+    gathered = poolings.gather(x, shape=shape, **where)
+    scattered = poolings.scatter(y, shape=shape, **where)
     assert inner(gathered, y) == inner(x, scattered)
-    taken = images.gather(image, shape=shape, **where)
+    taken = poolings.gather(image, shape=shape, **where)
     np.testing.assert_array_equal(taken, where["largest"])
 
 
 @given(geometries(), SEEDS)
 def test_window_sums_and_spread(geometry, seed):
     size, kernel, sliding = geometry
-    shape = images.windows("test", kernel, **sliding)
+    shape = poolings.windows("test", kernel, **sliding)
     x, y = whole(seed, (2, 1, *size), (2, 1, *shape.grid("test", size)))
-    sums = images.window_sums(x, shape=shape)
-    assert inner(sums, y) == inner(x, images.spread(y, size=size, shape=shape))
+    sums = poolings.window_sums(x, shape=shape)
+    assert inner(sums, y) == inner(x, poolings.spread(y, size=size, shape=shape))
 
 
 @given(geometries(), st.integers(1, 2), SEEDS)

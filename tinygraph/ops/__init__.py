@@ -48,11 +48,12 @@ from .arithmetic import (
     tanh,
     where,
 )
-from .image import avg_pool2d, col2im, conv2d, conv_transpose2d, im2col, max_pool2d
+from .image import col2im, conv2d, conv_transpose2d, im2col
 from .indexing import getitem, pad, put, repeat, split, stack, tile
 from .linear import dot, einsum, linear, matmul, outer, tensordot
 from .linear import trace as trace
 from .loss import binary_cross_entropy, cross_entropy, mse
+from .pooling import avg_pool2d, max_pool2d
 from .reduction import cumsum, logsumexp, max, mean, min, prod, std, sum, var
 from .shape import (
     astype,
