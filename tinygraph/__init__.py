@@ -10,7 +10,7 @@
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+import typing
 
 from .backward import Step as Step
 from .errors import ArgumentError as ArgumentError
@@ -31,7 +31,7 @@ from .primitive import Primitive as Primitive
 from .primitive import primitive as primitive
 from .tensor import Tensor as Tensor
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from . import optimize as optimize
     from .calculus import grad as grad
     from .calculus import gradients as gradients
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 # What calculating does not need is imported when somebody asks for it: half of the time
 # that the import of all rooms takes.
-LATER = {
+_LATER = {
     "calculus": (
         *("grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"),
     ),
@@ -62,29 +62,28 @@ LATER = {
     "profiling": ("Profile", "profile"),
     "tracing": ("BackwardStep", "ForwardStep", "Trace", "UpdateStep", "trace"),
 }
-ROOM_OF = {name: room for room, names in LATER.items() for name in names}
+_ROOM_OF = {name: room for room, names in _LATER.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> typing.Any:
     """Import the room that a name is in, when it is asked for the first time."""
     if name == "optimize":
         return importlib.import_module(".optimize", __name__)
-    if name not in ROOM_OF:
+    if name not in _ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{ROOM_OF[name]}", __name__), name)
+    value = getattr(importlib.import_module(f".{_ROOM_OF[name]}", __name__), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *ROOM_OF, "optimize"})
+    return sorted({*globals(), *_ROOM_OF, "optimize"})
 
 
 def in_notebook(tensor: Tensor) -> str | None:
     """How a notebook shows a tensor: by the page of its trace."""
-    page: str | None = importlib.import_module(".tracing.trace", __name__).in_notebook(
-        tensor
-    )
+    room = importlib.import_module(".tracing.trace", __name__)
+    page: str | None = room.in_notebook(tensor)
     return page
 
 
