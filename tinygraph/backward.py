@@ -67,19 +67,12 @@ def backward(
             if vjp is None:
                 continue
             contribution = vjp(gradient, result, *arguments, **parameters)
-            value = arguments[position]
-            if contribution.shape != value.shape or contribution.dtype != value.dtype:
-                contribution = fit(contribution, value)
+            value = arguments[position]  # a gradient is shaped as its value is:
+            if contribution.shape != value.shape:  # undo broadcasting
+                contribution = sum_to(contribution, shape=value.shape)
+            if contribution.dtype != value.dtype:  # and type promotion
+                contribution = astype(contribution, dtype=value.dtype)
             before = gradients.get(source)
             total = contribution if before is None else before + contribution
             gradients[source] = total
             yield Step(key, position, source, gradient, contribution, before, total)
-
-
-def fit(gradient: Any, value: Any) -> Any:
-    """Undo broadcasting and type promotion: a gradient is shaped as its value is."""
-    if gradient.shape != value.shape:
-        gradient = sum_to(gradient, shape=value.shape)
-    if gradient.dtype != value.dtype:
-        gradient = astype(gradient, dtype=value.dtype)
-    return gradient
