@@ -321,3 +321,13 @@ def test_a_gradient_handed_on_belongs_to_one_leaf():
         leaf.grad[...] = np.nan
     for one, other in zip([total.grad, inner.grad], kept, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_an_operation_may_leave_out_all_arguments():
+    """Also where the only one is given as None."""
+
+    @tg.primitive
+    def started(x=None):
+        return np.zeros(2) if x is None else x
+
+    assert started(None).tolist() == started().tolist() == [0.0, 0.0]

@@ -147,7 +147,7 @@ class Primitive:
 
     def _mixed(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         """The result where not all arguments are arrays: of tensors, it is recorded."""
-        while arguments[-1] is None and len(arguments) > self.required:
+        while arguments and arguments[-1] is None and len(arguments) > self.required:
             arguments = arguments[:-1]
         for argument in arguments:
             if isinstance(argument, Value):
