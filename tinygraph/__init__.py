@@ -25,6 +25,7 @@ from .errors import TinygraphError as TinygraphError
 from .graph import Graph as Graph
 from .graph import no_grad as no_grad
 from .graph import scope as scope
+from .kernels.compilation import compiled as compiled
 from .kernels.workers import threads as threads
 from .ops import *
 from .primitive import Primitive as Primitive

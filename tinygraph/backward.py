@@ -14,14 +14,16 @@ order, hence the way back is the recording order reversed.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from .ops.shape import astype, sum_to
 from .tape import NO_PARAMETERS
 from .value import Value
 
 
-class Step(NamedTuple):
+@dataclass(slots=True)
+class Step:
     """One VJP, delivered to one input of one operation.
 
     The first step of a pass is the seed: it has no operation, and delivers the output's
@@ -60,7 +62,7 @@ def backward(
         if key not in gradients or (primitive := tape.primitive.get(key)) is None:
             continue
         gradient, inputs = gradients[key], tape.inputs[key]
-        result, arguments = read(key), [read(source) for source in inputs]
+        result, arguments = read(key), [*map(read, inputs)]
         parameters = tape.params.get(key, NO_PARAMETERS)
         for position, source in enumerate(inputs):
             vjp = primitive.rule(position) if source in needed else None

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
+from .kernels.descent import descend
 from .tensor import Tensor
 from .value import Array
 
@@ -30,24 +31,22 @@ class Optimizer:
             slot: [None] * len(self.parameters) for slot in self.slots
         }
         for parameter in self.parameters:
-            if not isinstance(parameter, Tensor) or not parameter.requires_grad:
+            leaf = isinstance(parameter, Tensor) and parameter.graph is None
+            if not leaf or not parameter.requires_grad:
                 raise GraphError(
-                    f"{type(self).__name__}: {parameter!r} is no parameter: "
-                    f"give tensors with requires_grad=True"
+                    f"{type(self).__name__}: {parameter!r} is no parameter: give "
+                    f"tensors with requires_grad=True that no operation made"
                 )
 
     def step(self) -> None:
         """Move every parameter that has a gradient against it."""
         self.steps += 1
         for place, parameter in enumerate(self.parameters):
-            if (grad := parameter.grad) is not None:
-                data = parameter._data
-                change = self.change(place, data, grad)
-                own = change if change.ndim else None  # its memory is for the new data
-                parameter.rebind(np.subtract(data, change, out=own))
+            if (grad := parameter._grad) is not None:
+                parameter.rebind(self.moved(place, parameter._data, grad))
 
-    def change(self, place: int, data: Array, grad: Array) -> Array:
-        """What is subtracted from the parameter at `place`."""
+    def moved(self, place: int, data: Array, grad: Array) -> Array:
+        """What the data of the parameter at `place` becomes, in memory of its own."""
         raise NotImplementedError
 
     def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
@@ -64,15 +63,13 @@ class Optimizer:
         moved: list[Array] = []
         for place, grad in enumerate(gradients):
             data = self.parameters[place]._data
-            moved.append(
-                data if grad is None else data - twin.change(place, data, grad)
-            )
+            moved.append(data if grad is None else twin.moved(place, data, grad))
         return moved
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward pass starts from nothing."""
         for parameter in self.parameters:
-            parameter.zero_grad()
+            parameter._grad = None
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers and arrays from which the optimiser goes on as if never stopped."""
@@ -111,7 +108,8 @@ class Optimizer:
         self.memory = {slot: [None] * len(self.parameters) for slot in self.slots}
         for key, array in arrays.items():
             slot, place, parameter = places[key]
-            self.memory[slot][place] = np.array(array, dtype=parameter.dtype)
+            dtype = parameter.dtype
+            self.memory[slot][place] = np.array(array, dtype, order="C")
 
 
 class SGD(Optimizer):
@@ -146,20 +144,20 @@ class SGD(Optimizer):
         if nesterov and momentum == 0:
             raise ArgumentError("SGD: `nesterov` needs a momentum, which is 0")
 
-    def change(self, place: int, data: Array, grad: Array) -> Array:
-        """lr times the velocity."""
+    def moved(self, place: int, data: Array, grad: Array) -> Array:
+        """The data, less lr times the velocity."""
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            return self.lr * grad
+            return data - self.lr * grad
         velocity = self.memory["velocity"][place]
         if velocity is None:
-            self.memory["velocity"][place] = velocity = np.zeros_like(grad)
-        velocity *= self.momentum  # in place: a new array takes longer than the sum
-        velocity += grad
+            velocity = np.zeros(grad.shape, grad.dtype)
+            self.memory["velocity"][place] = velocity
+        moved = descend(data, velocity, grad, self.lr, self.momentum)
         if self.nesterov:
-            return self.lr * (grad + self.momentum * velocity)
-        return self.lr * velocity
+            return data - self.lr * (grad + self.momentum * velocity)
+        return moved
 
 
 class Adam(Optimizer):
@@ -193,16 +191,16 @@ class Adam(Optimizer):
         self.epsilon = at_least_zero("Adam", "epsilon", epsilon)
         self.weight_decay = at_least_zero("Adam", "weight_decay", weight_decay)
 
-    def change(self, place: int, data: Array, grad: Array) -> Array:
-        """lr times the mean gradient over the root of the mean square."""
+    def moved(self, place: int, data: Array, grad: Array) -> Array:
+        """The data, less lr times m̂ / (√v̂ + epsilon)."""
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         mean = self.running("mean", place, grad, self.betas[0])
         square = self.running("square", place, grad * grad, self.betas[1])
         mean = mean / (1.0 - self.betas[0] ** self.steps)
         square = square / (1.0 - self.betas[1] ** self.steps)
-        change: Array = self.lr * mean / (np.sqrt(square) + self.epsilon)
-        return change
+        moved: Array = data - self.lr * mean / (np.sqrt(square) + self.epsilon)
+        return moved
 
     def running(self, slot: str, place: int, value: Array, beta: float) -> Array:
         """The running mean after one more value; it starts at 0."""

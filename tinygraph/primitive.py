@@ -27,11 +27,11 @@ from .errors import (
     TinygraphError,
 )
 from .graph import Graph, current_mode
-from .value import SCALAR_DTYPES, Array, Value, frozen
+from .value import ARRAY, SCALAR_DTYPES, Array, Value, frozen
 
 Rule = Callable[..., Any]
 SEQUENCES = (list, tuple)
-ARRAY = np.ndarray
+ERRORS = (ValueError, TypeError, IndexError)  # that are explained
 
 
 class Primitive:
@@ -123,36 +123,39 @@ class Primitive:
 
     def rule(self, position: int) -> Rule | None:
         """The VJP of the argument at `position`; None where there is no gradient."""
-        if self.rule_for_each is not None:
-            return functools.partial(self.rule_for_each, position=position)
-        if position >= len(self.rules):
-            argument = dict(enumerate(self.argument_names)).get(position, position)
-            raise GraphError(
-                f"{self.name} has no VJP for its argument {argument!r}: "
-                f"give it one with {self.name}.vjp(...)"
-            )
-        return self.rules[position]
+        try:
+            return self.rules[position]
+        except IndexError:
+            if self.rule_for_each is not None:
+                return functools.partial(self.rule_for_each, position=position)
+        argument = dict(enumerate(self.argument_names)).get(position, position)
+        raise GraphError(
+            f"{self.name} has no VJP for its argument {argument!r}: "
+            f"give it one with {self.name}.vjp(...)"
+        )
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
+        for argument in arguments:
+            if type(argument) is not ARRAY:
+                break
+        else:  # arrays, as VJPs have them: what is wrong is sorted out if it fails
+            if len(arguments) == self.arity:
+                try:
+                    result = self.forward(*arguments, **parameters)
+                    if not isinstance(result, Value):  # no parameter was a tensor
+                        return result
+                except ERRORS:
+                    pass
         if len(arguments) != self.arity or parameters.keys() != self.parameter_names:
             arguments, parameters = self._sorted_out(arguments, parameters)
         for parameter in parameters.values():
             if isinstance(parameter, Value):
                 self._refuse(parameter, parameters)
         for argument in arguments:
-            if type(argument) is not ARRAY:
-                return self._mixed(arguments, parameters)
-        return self.compute(arguments, parameters)
-
-    def _mixed(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
-        """The result where not all arguments are arrays: of tensors, it is recorded."""
-        while arguments and arguments[-1] is None and len(arguments) > self.required:
-            arguments = arguments[:-1]
-        for argument in arguments:
             if isinstance(argument, Value):
                 return self._recorded(argument, arguments, parameters)
-        return self.compute([*map(listed, arguments)], parameters)
+        return self.compute(tuple(map(listed, arguments)), parameters)
 
     def _recorded(
         self, tensor: Value, arguments: tuple[Any, ...], parameters: dict[str, Any]
@@ -166,8 +169,10 @@ class Primitive:
                 values.append(argument._data)
                 if argument._requires_grad:
                     needed = True
-                    if argument._graph is not None and argument._graph is not graph:
-                        graph = meet(graph, argument)
+                    own = argument._graph
+                    if own is not None and own is not graph:
+                        first = graph is None and own.merged_into is None
+                        graph = own if first else meet(graph, own)
             else:
                 values.append(argument)
                 plain = plain or type(argument) not in SCALAR_DTYPES
@@ -187,6 +192,8 @@ class Primitive:
         self, arguments: Sequence[Any], values: Sequence[Any]
     ) -> tuple[tuple[Any, ...], list[Any]]:
         """The arguments with the user's arrays copied, so that nobody changes them."""
+        while arguments[-1] is None and len(arguments) > self.required:
+            arguments, values = arguments[:-1], values[:-1]  # they may be left out
         own = [
             constant(self.name, v) if v is a and type(v) not in SCALAR_DTYPES else v
             for a, v in zip(arguments, values, strict=True)
@@ -201,7 +208,7 @@ class Primitive:
             return self.forward(*values, **parameters)
         except TinygraphError:
             raise
-        except (ValueError, TypeError, IndexError) as error:
+        except ERRORS as error:
             raise explained(self.name, values, parameters, error) from None
 
     def _sorted_out(
@@ -261,10 +268,9 @@ def listed(value: Any) -> Any:
     return np.asarray(value) if type(value) in SEQUENCES else value
 
 
-def meet(graph: Graph | None, argument: Value) -> Graph:
+def meet(graph: Graph | None, other: Graph) -> Graph:
     """The one graph that the arguments so far and this one are recorded in."""
-    other = argument.graph
-    assert other is not None
+    other = other.current() if other.merged_into is not None else other
     if graph is None or graph.current() is other:
         return other
     return graph.current().merge(other)

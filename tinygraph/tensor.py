@@ -88,7 +88,7 @@ class Tensor(ArrayValue):
 
     def rebind(self, array: Array) -> None:
         """Take over `array` itself as the data of this leaf: it is a new node then."""
-        self._data, self.node = frozen(np.asarray(array)), new_node()
+        self._data, self.node = frozen(array), new_node()
 
     @property
     def requires_grad(self) -> bool:
@@ -172,15 +172,13 @@ class Tensor(ArrayValue):
         if graph is None:
             self.receive(array)
             return
-        tape, totals, own = graph.tape, {}, set()
-        for step in backward(self, array, graph.requiring_gradient()):
-            totals[step.source] = step.total
-            if step.source in tape.tensor and step.total is not step.gradient:
-                own.add(step.source)
-        tape.grad.update(totals)
-        for node, leaf in tape.tensor.items():
-            if node in totals:
-                tape.grad[node] = leaf.receive(totals[node], node in own)
+        tape, needed = graph.tape, graph.requiring_gradient()
+        last = {step.source: step for step in backward(self, array, needed)}
+        for node, step in last.items():
+            leaf, total = tape.tensor.get(node), step.total
+            if leaf is not None:
+                total = leaf.receive(total, total is not step.gradient)
+            tape.grad[node] = total
 
     def receive(self, gradient: Array, own: bool = False) -> Array:
         """Add to this leaf's gradient, which is never shared with another tensor's.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 Array = NDArray[Any]
+ARRAY = np.ndarray
 new_node = itertools.count().__next__
 SCALAR_DTYPES = {kind: np.dtype(kind) for kind in (bool, int, float)}
 
@@ -27,7 +28,7 @@ def frozen(value: Any) -> Any:
     Scalars are kept as NumPy gives them, since it calculates with them in an eighth of
     the time that it takes for an array without axes.
     """
-    if type(value) is not np.ndarray:
+    if type(value) is not ARRAY:
         if isinstance(value, np.generic):
             return value
         value = np.asarray(value)

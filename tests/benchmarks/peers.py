@@ -5,8 +5,8 @@ Each is imported by its own function alone, so that a process has one of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +46,18 @@ def ours() -> Peer:
         backward=backward,
         trainer=by_optimizer(tg.optimize.SGD),
     )
+
+
+def compiled() -> Peer:
+    """The library under test, with the loops that Numba compiles."""
+    import tinygraph as tg
+
+    @contextmanager
+    def session() -> Iterator[None]:
+        with tg.compiled(), tg.threads(THREADS):
+            yield
+
+    return Peer(**(vars(ours()) | {"session": session}))
 
 
 def torch() -> Peer:
@@ -328,6 +340,7 @@ def compiled_training(loss_of: Callable, arrays: list) -> Callable:
 
 PEERS: dict[str, Callable[[], Peer]] = {
     "tinygraph": ours,
+    "compiled": compiled,
     "torch": torch,
     "jax": jax,
     "mygrad": mygrad,

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..value import Array
+from .compilation import chosen
 from .unfolding import Unfolding, col2im
 from .windows import Shape, Tiles, Windows, crop, longest, pad, strided, tiles
 from .workers import for_each, memory, shared
@@ -256,3 +257,13 @@ class Shifts(NamedTuple):
 def common(x: Array, y: Array) -> np.dtype[Any]:
     """The type of what is calculated from both."""
     return x.dtype if x.dtype == y.dtype else np.result_type(x, y)
+
+
+def sums_of_channels(g: Array) -> Array:
+    """The sum of each channel over the images (N, C, H, W)."""
+    loops = chosen.get().get(g.dtype)
+    if loops is None:
+        return np.add.reduce(g, axis=(0, 2, 3))
+    sums = np.zeros(g.shape[1], g.dtype)
+    loops.sums_of_channels(g, sums)
+    return sums

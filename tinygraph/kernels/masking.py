@@ -7,9 +7,12 @@ holds and exactly 0 elsewhere, also for infinity and NaN: in a tenth of the time
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..value import Array
+from .compilation import chosen
 from .windows import Tiles, tiles
 from .workers import for_each, team
 
@@ -30,10 +33,21 @@ def keep(x: Array, mask: Array) -> Array:
     return kept.view(x.dtype)
 
 
+def keep_positive(g: Array, x: Array) -> Array:
+    """`g` where x > 0, and 0 elsewhere; both of one shape."""
+    loops = chosen.get().get(x.dtype)
+    if loops is None or x.ndim == 0 or g.dtype != x.dtype:
+        return keep(g, x > 0)
+    return looped(loops.keep_positive, g, x)
+
+
 def positive(x: Array) -> Array:
     """max(x, 0), in a quarter of the time that NumPy takes against a lone 0."""
     if not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind != "f":
         return np.maximum(x, 0)
+    loops = chosen.get().get(x.dtype)
+    if loops is not None:
+        return looped(loops.positive, x)
     zeros = np.zeros(x.shape[1:], x.dtype)
     if not worth_sharing(x):
         return np.maximum(x, zeros)
@@ -42,9 +56,20 @@ def positive(x: Array) -> Array:
     return y
 
 
+def looped(loop: Callable[..., None], *arrays: Array) -> Array:
+    """What a compiled loop makes of the elements of arrays of one shape and type."""
+    x = arrays[0]
+    y = np.empty(x.shape, x.dtype)
+    if worth_sharing(x):
+        for_each(parts(x), lambda p: loop(*(array[p] for array in arrays), y[p]))
+    else:
+        loop(*arrays, y)
+    return y
+
+
 def worth_sharing(x: Array) -> bool:
     """Whether there are threads, and work for several of them."""
-    return team.get()[0] > 1 and x.size >= LARGE
+    return x.size >= LARGE and team.get()[0] > 1
 
 
 def parts(x: Array) -> Tiles:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
-from ..kernels.masking import keep, positive
+from ..kernels.masking import keep_positive, positive
 from ..primitive import listed, primitive
 from ..value import Array
 from .arithmetic import erf, expm1, tanh
@@ -16,12 +16,12 @@ from .reduction import sum
 
 
 @primitive
-def kept(x: Array, *, mask: Array) -> Array:
-    """`x` where the mask holds, 0 elsewhere: linear, and its own adjoint."""
-    return keep(x, mask)
+def kept(x: Array, *, where: Array) -> Array:
+    """`x` where another array is above 0, 0 elsewhere: linear, and its own adjoint."""
+    return keep_positive(x, where)
 
 
-kept.vjp(lambda g, y, x, mask: kept(g, mask=mask), r"\bar{y}\, [\text{mask}]")
+kept.vjp(lambda g, y, x, where: kept(g, where=where), r"\bar{y}\, [\text{where} > 0]")
 
 
 @primitive
@@ -34,7 +34,7 @@ def relu(x: Array) -> Array:
     return positive(x)
 
 
-relu.vjp(lambda g, y, x: kept(g, mask=x > 0), r"\bar{y}\, [x > 0]")
+relu.vjp(lambda g, y, x: kept(g, where=np.asarray(x)), r"\bar{y}\, [x > 0]")
 
 
 @primitive

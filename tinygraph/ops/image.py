@@ -14,12 +14,13 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..kernels import unfolding
-from ..kernels.convolution import Convolution
+from ..kernels.compilation import NONE, chosen
+from ..kernels.compiled import CompiledConvolution
+from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.windows import Pair, Shape, crop, pad, pair, windows
 from ..primitive import primitive
 from ..value import Array, shape_of
-from .reduction import sum
-from .shape import reshape
+from .shape import broadcast_to, reshape
 
 Sizes = tuple[Shape, Shape, Shape | None]
 
@@ -145,7 +146,8 @@ def plan(
         stride = pair("conv2d", "stride", stride, 1)
         padding = pair("conv2d", "padding", padding, 0)
         dilation = pair("conv2d", "dilation", dilation, 1)
-    return planned(sizes, stride, padding, dilation, groups)
+    compiled = chosen.get() is not NONE
+    return planned(sizes, stride, padding, dilation, groups, compiled)
 
 
 @functools.lru_cache(maxsize=256)
@@ -155,6 +157,7 @@ def planned(
     padding: int | Pair,
     dilation: int | Pair,
     groups: int,
+    compiled: bool,
 ) -> Convolution:
     """`plan`, worked out once; ShapeError says which of the sizes do not fit."""
     x, w, b = sizes
@@ -177,6 +180,8 @@ def planned(
             f"filters"
         )
     shape = windows("conv2d", w[2:], stride, padding, dilation)
+    if compiled and CompiledConvolution.pays(x, w, shape, groups):
+        return CompiledConvolution(chosen.get(), x, w, shape, groups)
     return Convolution(x, w, shape, groups)
 
 
@@ -214,6 +219,16 @@ def conv2d_filters(
     return plan(sizes, stride, padding, dilation, groups).filter_gradient(x, g)
 
 
+@primitive
+def channel_sums(g: Array) -> Array:
+    """The adjoint of conv2d in its bias: the sum of each channel of the batch."""
+    return sums_of_channels(g)
+
+
+channel_sums.vjp(
+    lambda h, y, g: broadcast_to(reshape(h, shape=(-1, 1, 1)), shape=g.shape),
+    r"\bar{y}",
+)
 conv2d.vjp(
     lambda g, y, x, w, *b, **sliding: conv2d_image(g, w, size=x.shape[2:], **sliding),
     r"\mathrm{col2im}(w^\top \bar{y})",
@@ -221,7 +236,7 @@ conv2d.vjp(
         x, g, kernel=w.shape[2:], **sliding
     ),
     r"\bar{y} \cdot \mathrm{im2col}(x)^\top",
-    lambda g, y, x, w, b, **_: sum(g, axis=(0, 2, 3), keepdims=False),
+    lambda g, y, x, w, b, **_: channel_sums(g),
     r"\textstyle\sum_{n,i,j} \bar{y}",
 )
 conv2d_image.vjp(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..kernels.products import outer as column_times_row
 from ..kernels.products import product
 from ..primitive import listed, primitive
 from ..value import Array, shape_of
@@ -42,8 +43,12 @@ def matmul(x: Array, y: Array) -> Array:
             f"first ({x.shape[-1]}) must equal the {'second to ' * (y.ndim > 1)}last "
             f"of the second ({y.shape[-2:][0]})"
         )
-    if left[-1:] == (1,) and len(left) > 1 < len(right):
-        return np.multiply(x, y)  # a column times a row: BLAS takes five times as long
+    if left[-1:] == (1,) and len(left) > 1 < len(right):  # a column times a row
+        return (
+            column_times_row(x, y)
+            if len(left) == len(right) == 2
+            else np.multiply(x, y)
+        )
     return product(x, y) if left and right else np.matmul(x, y)
 
 

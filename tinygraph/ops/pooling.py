@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..kernels.compilation import NONE, chosen
+from ..kernels.compiled import CompiledPooling
 from ..kernels.pooling import MaxPooling, spread_over_windows, sums_of_windows
 from ..kernels.windows import Pair, Shape, Windows, pair, windows
 from ..primitive import primitive
@@ -29,7 +31,8 @@ def pooling(
         kernel = pair(operation, "kernel", kernel, 1)
         stride = pair(operation, "stride", stride, 1)
         padding = pair(operation, "padding", padding, 0)
-    return pooled(operation, shape_of(x), kernel, stride, padding)
+    compiled = chosen.get() is not NONE
+    return pooled(operation, shape_of(x), kernel, stride, padding, compiled)
 
 
 @functools.lru_cache(maxsize=256)
@@ -39,6 +42,7 @@ def pooled(
     kernel: int | Pair,
     stride: int | Pair,
     padding: int | Pair,
+    compiled: bool,
 ) -> MaxPooling:
     """`pooling`, worked out once."""
     size = four_axes(operation, x)
@@ -49,6 +53,8 @@ def pooled(
             f"{operation}: `padding` {padding} exceeds half of the kernel {kernel}: "
             f"some windows would hold nothing but padding"
         )
+    if compiled:
+        return CompiledPooling(chosen.get(), x, shape, shape.grid(operation, size))
     return MaxPooling(x, shape, shape.grid(operation, size))
 
 

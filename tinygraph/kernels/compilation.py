@@ -1,0 +1,47 @@
+"""Loops that Numba compiles, for those who ask for them; NumPy is the default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError
+
+# The compiled loops for each type of numbers; none outside of `compiled`.
+Loops = Mapping[np.dtype[Any], ModuleType]
+NONE: Loops = MappingProxyType({})
+chosen: ContextVar[Loops] = ContextVar("tinygraph_loops", default=NONE)
+
+
+@contextmanager
+def compiled() -> Iterator[None]:
+    """Let loops that Numba compiles do what they are faster at than NumPy.
+
+    These are convolutions with stride 1 and few filters or little work, max pooling,
+    ReLU, products of a column and a row, and SGD with momentum, in float32 and float64.
+    Results are the same but for the rounding of sums, and the same bits in every run.
+    Each loop is compiled when it is needed first, which takes a second or two, and is
+    kept for the next process.
+
+    Needs Numba; raises ArgumentError without it.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> with tg.compiled():
+    ...     tg.max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+    try:
+        from . import numba_loops
+    except ImportError as error:
+        raise ArgumentError(f"compiled: {error}: python -m pip install numba") from None
+    token = chosen.set(dict.fromkeys(map(np.dtype, ("f4", "f8")), numba_loops))
+    try:
+        yield
+    finally:
+        chosen.reset(token)

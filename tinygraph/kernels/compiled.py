@@ -1,0 +1,131 @@
+"""Convolution and pooling by compiled loops, for the sizes at which these are faster.
+
+Columns, blocks and shifts are there to make few and long passes of what NumPy does; a
+compiled loop takes elements from where they stand.  For the first layer of the slides'
+network it takes 18 instead of 56 µs forward with one image, and 0.43 instead of 0.87 ms
+with 32, on one core.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..value import Array
+from .compilation import Loops
+from .convolution import Convolution
+from .pooling import MaxPooling
+from .windows import Shape, Windows, crop, pad
+from .workers import for_each
+
+# More filters than these make a product of matrices as fast, and more multiplications
+# make the columns for it worth their while.
+FEW = 24
+LITTLE = 1 << 21
+
+
+def taps(image: Shape, windows: Windows) -> Array:
+    """How far into a padded image (C, H, W) each place of the kernel starts.
+
+    Unsigned, so that the compiler knows that none counts from the end.
+    """
+    (c, height, line), (rows, columns) = image, windows.kernel
+    down, across = windows.dilation
+    starts = np.ogrid[
+        : c * height * line : height * line,
+        : rows * down * line : down * line,
+        : columns * across : across,
+    ]
+    return functools.reduce(np.add, starts).reshape(-1).astype(np.uint64)
+
+
+class CompiledConvolution(Convolution):
+    """A convolution with stride 1 and without groups; `numba_loops` says how."""
+
+    def __init__(self, loops: Loops, *sizes: Any) -> None:
+        super().__init__(*sizes)
+        self.loops = loops
+        self.taps = taps(self.image[1:], self.windows)
+
+    @staticmethod
+    def pays(image: Shape, filters: Shape, windows: Windows, groups: int) -> bool:
+        """Whether the loops can do it, and are faster for these sizes."""
+        if windows.stride != (1, 1) or windows.plain() or groups != 1:
+            return False
+        work = image[0] * image[2] * image[3] * math.prod(filters)
+        return filters[0] <= FEW or work <= LITTLE
+
+    def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
+        """y = w ⋆ x + b, (N, F, OH, OW)."""
+        loops = self.loops.get(x.dtype)
+        if loops is None or w.dtype != x.dtype:
+            return super().correlate(x, w, b)
+        y, x = np.empty(self.output, x.dtype), pad(x, self.windows.padding)
+        w = np.ascontiguousarray(w)
+        if b is None:
+            b = np.zeros(len(w), w.dtype)
+        elif b.dtype != w.dtype:
+            b = b.astype(w.dtype)
+        loop, taps = loops.correlate, self.taps
+        for_each(self.tiles, lambda t: loop(x, taps, w, b, y, t.start, t.stop))
+        return y
+
+    def filter_gradient(self, x: Array, g: Array) -> Array:
+        """The adjoint of `correlate` in w, (F, C, KH, KW): a sum over images."""
+        loops = self.loops.get(x.dtype)
+        if loops is None or g.dtype != x.dtype:
+            return super().filter_gradient(x, g)
+        g, x = np.ascontiguousarray(g), pad(x, self.windows.padding)
+        sums = [np.zeros(self.filters, x.dtype) for _ in range(len(self.tiles) or 1)]
+        loop, taps = loops.filter_gradient, self.taps
+        for_each(
+            [*zip(self.tiles, sums, strict=False)],
+            lambda p: loop(x, taps, g, p[1], p[0].start, p[0].stop),
+        )
+        return functools.reduce(operator.add, sums)
+
+    def image_gradient(self, g: Array, w: Array) -> Array:
+        """The adjoint of `correlate` in x, (N, C, H, W)."""
+        loops = self.loops.get(g.dtype)
+        if loops is None or w.dtype != g.dtype:
+            return super().image_gradient(g, w)
+        image = np.zeros(self.image, g.dtype)
+        g, w = np.ascontiguousarray(g), np.ascontiguousarray(w)
+        loop, taps = loops.image_gradient, self.taps
+        for_each(self.tiles, lambda t: loop(g, taps, w, image, t.start, t.stop))
+        return crop(image, self.windows.padding)
+
+
+class CompiledPooling(MaxPooling):
+    """Pooling window by window."""
+
+    def __init__(self, loops: Loops, *sizes: Any) -> None:
+        super().__init__(*sizes)
+        self.loops = loops
+        size = self.windows.padded((sizes[0][2], sizes[0][3]))
+        self.taps = taps((1, *size), self.windows)
+
+    def largest(self, x: Array) -> Array:
+        """The maximum of each window."""
+        loops = self.loops.get(x.dtype)
+        if loops is None:
+            return super().largest(x)
+        y, x = np.empty(self.output, x.dtype), np.ascontiguousarray(self.padded(x))
+        loop, more = loops.largest, (self.taps, self.windows.stride)
+        for_each(self.tiles, lambda t: loop(x, *more, y, t.start, t.stop))
+        return y
+
+    def scatter(self, g: Array, x: Array, y: Array) -> Array:
+        """Add each element of g where the maximum y of its window was found in x."""
+        loops = self.loops.get(x.dtype)
+        if loops is None or g.dtype != x.dtype:
+            return super().scatter(g, x, y)
+        x, y = map(np.ascontiguousarray, self.findable(x, y))
+        image, g = np.zeros(x.shape, x.dtype), np.ascontiguousarray(g)
+        loop, more = loops.scatter, (self.taps, self.windows.stride)
+        for_each(self.tiles, lambda t: loop(g, x, y, *more, image, t.start, t.stop))
+        return crop(image, self.windows.padding)
