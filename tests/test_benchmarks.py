@@ -152,6 +152,18 @@ def test_a_row():
     assert row.document()["turns"]["tinygraph"] == pytest.approx([0.002, 0.0035])
 
 
+def test_a_row_with_compiled_loops():
+    row = example()
+    assert row.ratios("compiled") == {}
+    row.turns["compiled"] = [[0.01], [0.014]]
+    assert row.ratios() == {"torch": pytest.approx(0.75)}
+    assert row.ratios("compiled") == pytest.approx({"tinygraph": 0.45, "torch": 0.35})
+    assert "compiled 0.45 of this" in page.line(row, MACHINE)
+    assert page.table([row], MACHINE, "compiled").splitlines()[2] == (
+        "| matmul, 256x256 | 1.2 ms | 0.45 | 0.35 | 83% |"
+    )
+
+
 def test_work_without_products_is_held_against_copies():
     row = Row(Job("a copy", nothing, bytes=1e7), {"tinygraph": [[0.004]]})
     assert row.reached(MACHINE) == pytest.approx(0.25)
@@ -161,13 +173,16 @@ def test_work_without_products_is_held_against_copies():
 def test_targets():
     name = "LeNet step, batch 1"
     ratios = {name: {"torch": 0.81, "mygrad": 0.05, "dezero": 0.2, "autograd": 9.0}}
-    found = results.targets(ratios, {"import": {"ratio": 1.25}})
+    compiled = {name: {"torch": 0.5, "mygrad": 0.3}}
+    found = results.targets(ratios, compiled, {"import": {"ratio": 1.25}})
     verdicts = {each.name: (each.value, each.verdict()) for each in found}
     assert verdicts[f"{name} / torch"] == (0.81, "no")
     assert verdicts[f"{name} / best NumPy peer"] == (0.2, "yes")
+    assert verdicts[f"{name} / torch, compiled"] == (0.5, "yes")
+    assert verdicts[f"{name} / best NumPy peer, compiled"] == (0.3, "no")
     assert verdicts["import tinygraph / import numpy, networkx"] == (1.25, "yes")
     others = [verdict for verdict in verdicts.values() if verdict[0] is None]
-    assert len(others) == len(found) - 3
+    assert len(others) == len(found) - 5
     assert {word for _, word in others} == {"not measured"}
 
 

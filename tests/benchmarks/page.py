@@ -10,6 +10,7 @@ from typing import Any
 
 from extras import TITLES
 from results import Row, Target, targets
+from team import COMPILED, OURS
 
 
 @dataclass
@@ -23,7 +24,11 @@ class Findings:
 
     def targets(self) -> list[Target]:
         """What is required, and whether it holds."""
-        return targets({row.job.name: row.ratios() for row in self.rows}, self.others)
+        own, compiled = (
+            {row.job.name: row.ratios(name) for row in self.rows}
+            for name in (OURS, COMPILED)
+        )
+        return targets(own, compiled, self.others)
 
 
 def with_unit(seconds: float) -> str:
@@ -41,7 +46,10 @@ def line(row: Row, machine: Mapping[str, float]) -> str:
     share = row.reached(machine)
     reached = "" if share is None else f"{share:.0%}"
     beside = ", ".join(f"{ratio:.2f} {name}" for name, ratio in row.ratios().items())
-    return f"{row.job.name:44}{with_unit(row.seconds()):>10}{reached:>6}   {beside}"
+    text = f"{row.job.name:44}{with_unit(row.seconds()):>10}{reached:>6}   {beside}"
+    if COMPILED in row.turns:
+        text += f"; compiled {row.ratios(COMPILED)[OURS]:.2f} of this"
+    return text
 
 
 def numbers(title: str, found: Mapping[str, float]) -> str:
@@ -57,18 +65,21 @@ def markdown(cells: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(each)} |" for each in lines)
 
 
-def table(rows: Sequence[Row], machine: Mapping[str, float]) -> str:
+def table(rows: Sequence[Row], machine: Mapping[str, float], own: str = OURS) -> str:
     """All rows: our time, a ratio to each library, the share of the ceiling."""
-    names = list(dict.fromkeys(name for row in rows for name in row.ratios()))
-    head = ["work", "tinygraph", *(f"/ {name}" for name in names), "of the ceiling"]
-    return markdown([head, *(cells(row, names, machine) for row in rows)])
+    rows = [row for row in rows if own in row.turns]
+    names = list(dict.fromkeys(name for row in rows for name in row.ratios(own)))
+    head = ["work", own, *(f"/ {name}" for name in names), "of the ceiling"]
+    return markdown([head, *(cells(row, names, machine, own) for row in rows)])
 
 
-def cells(row: Row, names: Sequence[str], machine: Mapping[str, float]) -> list[str]:
+def cells(
+    row: Row, names: Sequence[str], machine: Mapping[str, float], own: str
+) -> list[str]:
     """One row of the table."""
-    ratios, share = row.ratios(), row.reached(machine)
+    ratios, share = row.ratios(own), row.reached(machine, own)
     return [
-        *(row.job.name, with_unit(row.seconds())),
+        *(row.job.name, with_unit(row.seconds(own))),
         *(f"{ratios[name]:.2f}" if name in ratios else "" for name in names),
         "" if share is None else f"{share:.0%}",
     ]
@@ -105,6 +116,7 @@ def page(found: Findings) -> str:
     return PAGE.format(
         made=made(found.versions),
         table=table(found.rows, found.machine),
+        compiled=table(found.rows, found.machine, COMPILED),
         others="\n".join(f"* {numbers(title, each)}" for title, each in others.items()),
         targets=targets_table(found.targets()),
     )
@@ -113,7 +125,8 @@ def page(found: Findings) -> str:
 def made(versions: Mapping[str, str]) -> str:
     """The sentence about this run."""
     command = "python tests/benchmarks/run.py --write docs/performance.md"
-    listed = ", ".join(f"{name} {number}" for name, number in versions.items())
+    names = {COMPILED: "numba"}
+    listed = ", ".join(f"{names.get(n, n)} {number}" for n, number in versions.items())
     text = f"Made by `{command}` on {os.cpu_count()} cores, with {listed}."
     return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
 
@@ -139,6 +152,13 @@ The last column is the share of this machine's own speed, at a large product of 
 matrices or, for work without products, at a large copy. `nets epoch` is the training
 part of one epoch of `python -m nets train`; beside it is the same loop in PyTorch.
 
+## With compiled loops
+
+The same in the same rounds, in `with tg.compiled(), tg.threads(2)`: Numba compiles the
+loops of convolution, pooling, ReLU and SGD.
+
+{compiled}
+
 ## On its own
 
 {others}
@@ -150,7 +170,7 @@ Importing is timed in new processes, and the start of Python itself is subtracte
 {targets}
 
 The best NumPy peer is the fastest of MyGrad, DeZero and SmallPebble, where they can do
-the work.
+the work. Plain NumPy is the default; what `tg.compiled` makes of it stands below it.
 """
 
 

@@ -57,7 +57,7 @@ def compiled() -> Peer:
         with tg.compiled(), tg.threads(THREADS):
             yield
 
-    return Peer(**(vars(ours()) | {"session": session}))
+    return Peer(**(vars(ours()) | {"session": session, "library": "numba"}))
 
 
 def torch() -> Peer:

@@ -17,7 +17,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-OURS = "tinygraph"
+OURS, COMPILED = "tinygraph", "compiled"
 SILENCE = 300.0  # seconds that a worker may take for an answer; compilers are slow
 
 

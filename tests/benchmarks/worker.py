@@ -108,7 +108,7 @@ def version(name: str) -> str:
 
 def serve(peer: Peer, photos: Path | None, say: Callable[[Any], None]) -> None:
     """Answer line by line."""
-    say({"version": version(peer.name)})
+    say({"version": version(getattr(peer, "library", peer.name))})
     bench = Bench(peer, photos)
     for line in sys.stdin:
         say(bench.answer(**json.loads(line)))
