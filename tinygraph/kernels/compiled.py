@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from ..value import Array
 from .compilation import Loops
 from .convolution import Convolution
 from .pooling import MaxPooling
-from .windows import Shape, Windows, crop, pad
-from .workers import for_each
+from .windows import Shape, Tiles, Windows, crop, pad
+from .workers import for_each, shared
 
 # More filters than these make a product of matrices as fast, and more multiplications
 # make the columns for it worth their while.
@@ -70,8 +71,7 @@ class CompiledConvolution(Convolution):
             b = np.zeros(len(w), w.dtype)
         elif b.dtype != w.dtype:
             b = b.astype(w.dtype)
-        loop, taps = loops.correlate, self.taps
-        for_each(self.tiles, lambda t: loop(x, taps, w, b, y, t.start, t.stop))
+        in_tiles(self.tiles, loops.correlate, x, self.taps, w, b, y)
         return y
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
@@ -80,12 +80,14 @@ class CompiledConvolution(Convolution):
         if loops is None or g.dtype != x.dtype:
             return super().filter_gradient(x, g)
         g, x = np.ascontiguousarray(g), pad(x, self.windows.padding)
-        sums = [np.zeros(self.filters, x.dtype) for _ in range(len(self.tiles) or 1)]
-        loop, taps = loops.filter_gradient, self.taps
-        for_each(
-            [*zip(self.tiles, sums, strict=False)],
-            lambda p: loop(x, taps, g, p[1], p[0].start, p[0].stop),
-        )
+
+        def work(tiles: Tiles) -> list[Array]:
+            sums = [np.zeros(self.filters, x.dtype) for _ in tiles]
+            for tile, part in zip(tiles, sums, strict=True):
+                loops.filter_gradient(x, self.taps, g, part, tile.start, tile.stop)
+            return sums
+
+        sums = shared(work, self.tiles) or [np.zeros(self.filters, x.dtype)]
         return functools.reduce(operator.add, sums)
 
     def image_gradient(self, g: Array, w: Array) -> Array:
@@ -95,8 +97,7 @@ class CompiledConvolution(Convolution):
             return super().image_gradient(g, w)
         image = np.zeros(self.image, g.dtype)
         g, w = np.ascontiguousarray(g), np.ascontiguousarray(w)
-        loop, taps = loops.image_gradient, self.taps
-        for_each(self.tiles, lambda t: loop(g, taps, w, image, t.start, t.stop))
+        in_tiles(self.tiles, loops.image_gradient, g, self.taps, w, image)
         return crop(image, self.windows.padding)
 
 
@@ -115,8 +116,7 @@ class CompiledPooling(MaxPooling):
         if loops is None:
             return super().largest(x)
         y, x = np.empty(self.output, x.dtype), np.ascontiguousarray(self.padded(x))
-        loop, more = loops.largest, (self.taps, self.windows.stride)
-        for_each(self.tiles, lambda t: loop(x, *more, y, t.start, t.stop))
+        in_tiles(self.tiles, loops.largest, x, self.taps, self.windows.stride, y)
         return y
 
     def scatter(self, g: Array, x: Array, y: Array) -> Array:
@@ -126,6 +126,14 @@ class CompiledPooling(MaxPooling):
             return super().scatter(g, x, y)
         x, y = map(np.ascontiguousarray, self.findable(x, y))
         image, g = np.zeros(x.shape, x.dtype), np.ascontiguousarray(g)
-        loop, more = loops.scatter, (self.taps, self.windows.stride)
-        for_each(self.tiles, lambda t: loop(g, x, y, *more, image, t.start, t.stop))
+        more = self.taps, self.windows.stride, image
+        in_tiles(self.tiles, loops.scatter, g, x, y, *more)
         return crop(image, self.windows.padding)
+
+
+def in_tiles(tiles: Tiles, loop: Callable[..., None], *arguments: Any) -> None:
+    """Run a loop over the images of the tiles, which threads share."""
+    if len(tiles) == 1:
+        loop(*arguments, tiles[0].start, tiles[0].stop)
+    else:
+        for_each(tiles, lambda tile: loop(*arguments, tile.start, tile.stop))
