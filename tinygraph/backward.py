@@ -58,7 +58,7 @@ def backward(
         return
     tape, gradients = graph.tape, {output.node: seed}
     read = graph.tensor_at(type(output)) if record else tape.value.__getitem__
-    for key in reversed(graph.topological_order()) if order is None else order:
+    for key in reversed(graph.operations()) if order is None else order:
         if key not in gradients or (primitive := tape.primitive.get(key)) is None:
             continue
         gradient, inputs = gradients[key], tape.inputs[key]

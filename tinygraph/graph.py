@@ -108,6 +108,10 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     merged_into: Graph | None = None
     node_dict_factory = Tape
 
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Graph:
+        """Make a graph of this class, without looking for networkx's other backends."""
+        return object.__new__(cls)
+
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
     # that would keep every array alive until the cyclic collector runs.
     nodes = property(reportviews.NodeView)
@@ -209,6 +213,10 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
             if current in reached:
                 reached.update(inputs.get(current, ()))
         return [current for current in self._node if current in reached]
+
+    def operations(self) -> list[int]:
+        """What operations made, so that each comes after everything it was made of."""
+        return list(self._node.primitive)
 
     def topological_order(self) -> list[int]:
         """The nodes so that each comes after everything that it was made of."""

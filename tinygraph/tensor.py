@@ -188,10 +188,10 @@ class Tensor(ArrayValue):
         with accumulating:
             before = self._grad
             if before is not None:
-                gradient = before + gradient
+                gradient = np.asarray(before + gradient)
             elif not (own and gradient.base is None and gradient.flags.writeable):
                 gradient = np.array(gradient)
-            self._grad = gradient = np.asarray(gradient)
+            self._grad = gradient
         return gradient
 
     def seed(self, seed: ArrayLike | None) -> Array:
@@ -202,13 +202,14 @@ class Tensor(ArrayValue):
                 f"depends on no tensor with requires_grad=True (or was made in no_grad)"
             )
         if seed is None:
-            if self.size != 1:
+            data = self._data
+            if data.size != 1:
                 raise ShapeError(
                     f"backward from {self.label()} of shape {self.shape}: only one "
                     f"number has a gradient of its own; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
-            return np.ones(self.shape, self.dtype)
+            return np.ones(data.shape, data.dtype)
         array = np.array(seed, dtype=self.dtype)
         if array.shape != self.shape:
             raise ShapeError(
