@@ -77,6 +77,12 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
     add("--loss", choices=LOSSES, help="(default mse)")
     add("--seed", type=int, metavar="N", help="of all that is random (default 0)")
+    add(
+        "--compiled",
+        action="store_true",
+        default=None,
+        help="compile the loops (needs numba; the first time takes a while)",
+    )
     add("--out", type=Path, metavar="DIR", help="folder (default a new runs/slide)")
     add("--resume", action="store_true", help="go on with the run in the folder")
 

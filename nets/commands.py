@@ -7,7 +7,7 @@ import shlex
 import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
@@ -42,15 +42,22 @@ def train(arguments: Namespace) -> int:
     }
     if arguments.resume:
         folder = arguments.out or latest_folder()
-        run, (train, test) = continue_run(folder / CHECKPOINT, given)
+        run, datasets = continue_run(folder / CHECKPOINT, given)
     else:
         refuse_used_folder(arguments.out)
-        run, (train, test) = begin_run(given)
-        folder = make_folder(arguments.out)
-        checkpoint.save(run, folder / CHECKPOINT)
-        save_graph(run, folder / "graph.svg")
+        run, datasets = begin_run(given)
+    with tg.compiled() if run.settings.compiled else nullcontext():
+        if not arguments.resume:
+            folder = make_folder(arguments.out)
+            checkpoint.save(run, folder / CHECKPOINT)
+            save_graph(run, folder / "graph.svg")
+        return train_in(folder, run, datasets)
+
+
+def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
+    """Train what is left of a run, and fill its folder."""
     try:
-        train_to_the_end(run, train, test, folder)
+        train_to_the_end(run, *datasets, folder)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))

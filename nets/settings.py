@@ -20,8 +20,8 @@ class Settings:
     """One training run; the defaults train on the drawn pictures.
 
     ``data`` and `classes` are as in `nets.data.load`. `lr` is the learning rate of the
-    first epoch, see `nets.training.learning_rate`. Raises `SettingsError` for a value
-    out of range.
+    first epoch, see `nets.training.learning_rate`. `compiled` trains in `tg.compiled`,
+    whose sums are rounded otherwise. Raises `SettingsError` for a value out of range.
 
     >>> Settings(epochs=0)
     Traceback (most recent call last):
@@ -36,6 +36,7 @@ class Settings:
     momentum: float = 0.9
     loss: str = "mse"
     seed: int = 0
+    compiled: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):

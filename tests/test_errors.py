@@ -316,3 +316,26 @@ def test_a_missing_rule_is_named():
 
     with pytest.raises(tg.GraphError, match=r"halve has no VJP.*'x'"):
         halve(tensor()).backward()
+
+
+@pytest.mark.parametrize("error", [ValueError, TypeError, tg.errors.ShapeError])
+@pytest.mark.parametrize("given", [{}, {"scale": 2.0}])
+def test_a_forward_function_that_fails_is_called_once(error, given):
+    called = []
+
+    @tg.primitive
+    def failing(x, *, scale=1.0):
+        called.append(scale)
+        raise error("no")
+
+    with pytest.raises(error, match="no") as caught:
+        failing(np.ones(2), **given)
+    assert isinstance(caught.value, tg.TinygraphError)
+    assert len(called) == 1
+
+
+def test_a_tensor_for_a_parameter_is_refused_among_arrays_too():
+    with pytest.raises(TypeError, match=r"no gradient flows through .*`axis`"):
+        tg.sum(np.ones(2), axis=tg.Tensor(0), keepdims=False)
+    with pytest.raises(TypeError, match="through the parameter `negative_slope`"):
+        tg.leaky_relu(np.ones(2), negative_slope=tensor())

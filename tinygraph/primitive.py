@@ -139,14 +139,16 @@ class Primitive:
         for argument in arguments:
             if type(argument) is not ARRAY:
                 break
-        else:  # arrays, as VJPs have them: what is wrong is sorted out if it fails
+        else:  # arrays, as VJPs have them: a call is sorted out if it fails
             if len(arguments) == self.arity:
                 try:
                     result = self.forward(*arguments, **parameters)
                     if not isinstance(result, Value):  # no parameter was a tensor
                         return result
-                except ERRORS:
-                    pass
+                except TinygraphError:
+                    raise
+                except ERRORS as error:
+                    self._explain(error, arguments, parameters)
         if len(arguments) != self.arity or parameters.keys() != self.parameter_names:
             arguments, parameters = self._sorted_out(arguments, parameters)
         for parameter in parameters.values():
@@ -156,6 +158,15 @@ class Primitive:
             if isinstance(argument, Value):
                 return self._recorded(argument, arguments, parameters)
         return self.compute(tuple(map(listed, arguments)), parameters)
+
+    def _explain(
+        self, error: Exception, arguments: Sequence[Any], parameters: dict[str, Any]
+    ) -> None:
+        """Raise what is wrong with a call, unless it is still to be sorted out."""
+        given = {**self.defaults, **parameters}
+        tensors = any(isinstance(parameter, Value) for parameter in given.values())
+        if given.keys() == self.parameter_names and not tensors:
+            raise explained(self.name, arguments, given, error) from None
 
     def _recorded(
         self, tensor: Value, arguments: tuple[Any, ...], parameters: dict[str, Any]

@@ -11,12 +11,14 @@ import copy
 import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import Context
+from dataclasses import replace
 from typing import Any
 
 from rows import EPOCHS
 
+import tinygraph as tg
 from nets import Record, Run, Settings, data, start, train_epoch
 from nets.run import Progress
 from nets.training import learning_rate, so_far
@@ -35,10 +37,11 @@ def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
     from nets.__main__ import carry_out
 
     def command(arguments: Namespace) -> int:
-        for _ in range(EPOCHS):
-            run.progress = Progress()
-            for _ in train_epoch(run, train):
-                pass
+        with tg.compiled() if run.settings.compiled else nullcontext():
+            for _ in range(EPOCHS):
+                run.progress = Progress()
+                for _ in train_epoch(run, train):
+                    pass
         return 0
 
     def epochs() -> Record:
@@ -49,6 +52,12 @@ def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
         return so_far(run.progress)
 
     return epochs
+
+
+def of_compiled(run: Run, train: data.Dataset) -> Epochs:
+    """The same with --compiled."""
+    run.settings = replace(run.settings, compiled=True)
+    return of_tinygraph(run, train)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def compiled() -> Peer:
         with tg.compiled(), tg.threads(THREADS):
             yield
 
-    return Peer(**(vars(ours()) | {"session": session, "library": "numba"}))
+    own = vars(ours()) | {"name": "compiled", "library": "numba", "session": session}
+    return Peer(**own)
 
 
 def torch() -> Peer:
