@@ -339,3 +339,9 @@ def test_a_tensor_for_a_parameter_is_refused_among_arrays_too():
         tg.sum(np.ones(2), axis=tg.Tensor(0), keepdims=False)
     with pytest.raises(TypeError, match="through the parameter `negative_slope`"):
         tg.leaky_relu(np.ones(2), negative_slope=tensor())
+
+
+@pytest.mark.parametrize("wrong", [3.0, tg.Tensor(1.0), tensor(2) * 2.0], ids=str)
+def test_only_leaves_that_require_a_gradient_are_parameters(wrong):
+    with pytest.raises(tg.GraphError, match=r"SGD: .* is no parameter: give tensors"):
+        tg.optimize.SGD([tensor(2), wrong], lr=0.1)
