@@ -15,7 +15,6 @@ import numpy as np
 from ..errors import ShapeError
 from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
-from ..kernels.compiled import CompiledConvolution
 from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.windows import Pair, Shape, crop, pad, pair, windows
 from ..primitive import primitive
@@ -180,8 +179,11 @@ def planned(
             f"filters"
         )
     shape = windows("conv2d", w[2:], stride, padding, dilation)
-    if compiled and CompiledConvolution.pays(x, w, shape, groups):
-        return CompiledConvolution(chosen.get(), x, w, shape, groups)
+    if compiled:
+        from ..kernels.compiled import CompiledConvolution
+
+        if CompiledConvolution.pays(x, w, shape, groups):
+            return CompiledConvolution(chosen.get(), x, w, shape, groups)
     return Convolution(x, w, shape, groups)
 
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..kernels.compilation import NONE, chosen
-from ..kernels.compiled import CompiledPooling
 from ..kernels.pooling import MaxPooling, spread_over_windows, sums_of_windows
 from ..kernels.windows import Pair, Shape, Windows, pair, windows
 from ..primitive import primitive
@@ -54,6 +53,8 @@ def pooled(
             f"some windows would hold nothing but padding"
         )
     if compiled:
+        from ..kernels.compiled import CompiledPooling
+
         return CompiledPooling(chosen.get(), x, shape, shape.grid(operation, size))
     return MaxPooling(x, shape, shape.grid(operation, size))
 
