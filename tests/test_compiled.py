@@ -174,6 +174,42 @@ def test_an_empty_batch():
     assert filters.shape == w.shape and not filters.any()
 
 
+@pytest.mark.parametrize(
+    "shapes", [[(2, 0, 7, 5), (3, 0, 3, 2)], [(2, 1, 7, 5), (0, 1, 3, 2)]]
+)
+def test_no_channels_and_no_filters(shapes):
+    tensors = [tg.Tensor(np.ones(shape), requires_grad=True) for shape in shapes]
+    with tg.compiled():
+        y = tg.conv2d(*tensors)
+        found = tg.gradients(y.sum(), tensors)
+    assert not y.data.any()
+    assert [array.shape for array in found] == shapes
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 3, 3), (2, 3, 3, 2), (2, 3, 9, 9), (3,)])
+def test_gradients_that_do_not_fit_are_left_to_numpy(shape):
+    """A loop would go on beyond their ends."""
+    x, w, g = whole(0, (2, 3, 4, 4), (3, 3, 2, 2), shape)
+    sliding = dict(stride=1, padding=0, dilation=1, groups=1)
+    largest = tg.max_pool2d(x, 2, 1)
+    calls = [
+        lambda: tg.relu.rule(0)(g, largest, largest),
+        lambda: tg.max_pool2d.rule(0)(g, largest, x, 2, 1, 0),
+        lambda: images.conv2d_filters(x, g, kernel=(2, 2), **sliding),
+        lambda: images.conv2d_image(g, w, size=(4, 4), **sliding),
+    ]
+
+    def outcome(call):
+        try:
+            return call().tobytes()
+        except (ValueError, TypeError, IndexError) as error:
+            return type(error)
+
+    expected = [outcome(call) for call in calls]
+    with tg.compiled():
+        assert [outcome(call) for call in calls] == expected
+
+
 def test_integers():
     x = np.arange(32).reshape(1, 2, 4, 4)
     with tg.compiled():
@@ -246,6 +282,25 @@ def test_steps_of_sgd_are_the_same_bits(options, dtype):
     expected = moved()
     with tg.compiled():
         assert moved() == expected
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (4,), (5, 4, 1), ()])
+def test_a_preview_of_gradients_that_do_not_fit_is_refused(shape):
+    optimizer = tg.optimize.SGD([tensor := tg.Tensor(np.ones((5, 4)), True)], 0.1, 0.9)
+    for context in (contextlib.nullcontext(), tg.compiled()):
+        with context, pytest.raises(tg.errors.ShapeError, match=r"\(5, 4\)"):
+            optimizer.preview([np.ones(shape)])
+    single = optimizer.preview([np.ones((5, 4), np.float32)])
+    assert single[0].dtype == tensor.dtype
+
+
+def test_a_learning_rate_may_be_any_number():
+    tensor = tg.Tensor(np.ones(3), requires_grad=True, dtype="f4")
+    optimizer = tg.optimize.SGD([tensor], 0.1, 0.9)
+    optimizer.lr, tensor.grad = np.array(0.5), np.ones(3)
+    with tg.compiled():
+        optimizer.step()
+    assert tensor.data.tolist() == [0.5, 0.5, 0.5] and tensor.dtype == np.float32
 
 
 # A network ----------------------------------------------------------------------------

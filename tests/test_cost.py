@@ -85,17 +85,17 @@ def operation(f, *shapes):
 
 IMAGES = (4, 3, 12, 12)
 CALLS = {  # CPython 3.11; later versions call less, as they inline comprehensions
-    "training step": (training(1), 1_368),
+    "training step": (training(1), 1_384),
     "1,000 operations on a number": (chain(1000), 32_040),
-    "conv2d": (operation(tg.conv2d, IMAGES, (6, 3, 5, 5), (6,)), 242),
+    "conv2d": (operation(tg.conv2d, IMAGES, (6, 3, 5, 5), (6,)), 252),
     "conv2d, stride 2": (
         operation(lambda x, w: tg.conv2d(x, w, stride=2), IMAGES, (16, 3, 3, 3)),
-        204,
+        214,
     ),
-    "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 132),
-    "relu": (operation(tg.relu, IMAGES), 86),
-    "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 132),
-    "softmax": (operation(tg.softmax, (5, 4)), 77),
+    "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 135),
+    "relu": (operation(tg.relu, IMAGES), 87),
+    "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 129),
+    "softmax": (operation(tg.softmax, (5, 4)), 79),
 }
 
 
@@ -111,8 +111,18 @@ def test_calls_with_compiled_loops():
     pytest.importorskip("numba")
     with tg.compiled():
         counted = calls(training(1))
-    assert counted <= 1.02 * 1_243
-    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_243, "store it"
+    assert counted <= 1.02 * 1_262
+    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_262, "store it"
+
+
+def test_memory_of_a_backward_pass():
+    """Nothing that a step brought but the sum outlives it, where values are reused."""
+    x = tg.Tensor(np.ones(100_000), requires_grad=True)
+    v = x
+    for _ in range(20):
+        v = tg.tanh(v) * v + v
+    y = v.sum()
+    assert peak(y.backward) < 40e6  # 43 gradients of 0.8 MB
 
 
 def test_memory_of_a_training_step():

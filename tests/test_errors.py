@@ -334,11 +334,21 @@ def test_a_forward_function_that_fails_is_called_once(error, given):
     assert len(called) == 1
 
 
-def test_a_tensor_for_a_parameter_is_refused_among_arrays_too():
-    with pytest.raises(TypeError, match=r"no gradient flows through .*`axis`"):
-        tg.sum(np.ones(2), axis=tg.Tensor(0), keepdims=False)
-    with pytest.raises(TypeError, match="through the parameter `negative_slope`"):
-        tg.leaky_relu(np.ones(2), negative_slope=tensor())
+PARAMETERS = {
+    "axis": lambda t: tg.sum(np.ones(2), axis=t, keepdims=False),
+    "negative_slope": lambda t: tg.leaky_relu(np.ones(2), negative_slope=t),
+    "ddof": lambda t: tg.var(np.ones(3), ddof=t),
+    "dtype": lambda t: tg.astype(np.ones(3), dtype=t),
+    "stride": lambda t: tg.conv2d(
+        np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), None, stride=t
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_tensor_for_a_parameter_is_refused_among_arrays_too(name):
+    with pytest.raises(TypeError, match=f"no gradient flows through .*`{name}`"):
+        PARAMETERS[name](tensor())
 
 
 @pytest.mark.parametrize("wrong", [3.0, tg.Tensor(1.0), tensor(2) * 2.0], ids=str)

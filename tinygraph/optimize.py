@@ -52,7 +52,8 @@ class Optimizer:
     def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
         """What `step` would make of the parameters with these gradients.
 
-        Nothing is moved, and nothing is remembered.
+        Nothing is moved, and nothing is remembered.  Raises ShapeError for a gradient
+        of another shape than its parameter's.
 
         >>> w = Tensor(3.0, requires_grad=True)
         >>> SGD([w], lr=0.5).preview([np.array(6.0)])
@@ -62,8 +63,17 @@ class Optimizer:
         twin.steps, twin.memory = self.steps + 1, copy.deepcopy(self.memory)
         moved: list[Array] = []
         for place, grad in enumerate(gradients):
-            data = self.parameters[place]._data
-            moved.append(data if grad is None else twin.moved(place, data, grad))
+            parameter = self.parameters[place]
+            data = parameter._data
+            if grad is None:
+                moved.append(data)
+            elif np.shape(grad) != parameter.shape:
+                raise ShapeError(
+                    f"{type(self).__name__}: a gradient of shape {np.shape(grad)} does "
+                    f"not fit {parameter.label()} of shape {parameter.shape}"
+                )
+            else:
+                moved.append(twin.moved(place, data, np.asarray(grad, data.dtype)))
         return moved
 
     def zero_grad(self) -> None:

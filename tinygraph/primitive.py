@@ -140,15 +140,15 @@ class Primitive:
             if type(argument) is not ARRAY:
                 break
         else:  # arrays, as VJPs have them: a call is sorted out if it fails
-            if len(arguments) == self.arity:
-                try:
-                    result = self.forward(*arguments, **parameters)
-                    if not isinstance(result, Value):  # no parameter was a tensor
-                        return result
-                except TinygraphError:
-                    raise
-                except ERRORS as error:
-                    self._explain(error, arguments, parameters)
+            for parameter in parameters.values():
+                if isinstance(parameter, Value):
+                    break
+            else:
+                if len(arguments) == self.arity:
+                    try:
+                        return self.forward(*arguments, **parameters)
+                    except ERRORS as error:
+                        self._explain(error, arguments, parameters)
         if len(arguments) != self.arity or parameters.keys() != self.parameter_names:
             arguments, parameters = self._sorted_out(arguments, parameters)
         for parameter in parameters.values():
@@ -163,10 +163,12 @@ class Primitive:
         self, error: Exception, arguments: Sequence[Any], parameters: dict[str, Any]
     ) -> None:
         """Raise what is wrong with a call, unless it is still to be sorted out."""
+        if isinstance(error, TinygraphError):
+            raise error
         given = {**self.defaults, **parameters}
-        tensors = any(isinstance(parameter, Value) for parameter in given.values())
-        if given.keys() == self.parameter_names and not tensors:
-            raise explained(self.name, arguments, given, error) from None
+        if given.keys() == self.parameter_names:
+            in_order = {name: given[name] for name in self.parameter_names}
+            raise explained(self.name, arguments, in_order, error) from None
 
     def _recorded(
         self, tensor: Value, arguments: tuple[Any, ...], parameters: dict[str, Any]

@@ -173,12 +173,13 @@ class Tensor(ArrayValue):
             self.receive(array)
             return
         tape, needed = graph.tape, graph.requiring_gradient()
-        last = {step.source: step for step in backward(self, array, needed)}
-        for node, step in last.items():
-            leaf, total = tape.tensor.get(node), step.total
-            if leaf is not None:
-                total = leaf.receive(total, total is not step.gradient)
-            tape.grad[node] = total
+        totals = {
+            step.source: (step.total, step.total is not step.gradient)
+            for step in backward(self, array, needed)
+        }
+        for node, (total, own) in totals.items():
+            leaf = tape.tensor.get(node)
+            tape.grad[node] = total if leaf is None else leaf.receive(total, own)
 
     def receive(self, gradient: Array, own: bool = False) -> Array:
         """Add to this leaf's gradient, which is never shared with another tensor's.

@@ -24,7 +24,8 @@ def compiled() -> Iterator[None]:
 
     These are convolutions with stride 1 and few filters or little work, max pooling,
     ReLU, products of a column and a row, and SGD with momentum, in float32 and float64.
-    Results are the same but for the rounding of sums, and the same bits in every run.
+    Of finite numbers, results are the same but for the rounding of sums, and the same
+    bits in every run; a NaN or an infinity may reach more of a gradient.
     Each loop is compiled when it is needed first, which takes a second or so, and is
     kept for the next process.
 

@@ -29,7 +29,7 @@ FEW = 24
 LITTLE = 1 << 21
 
 
-def taps(image: Shape, windows: Windows) -> Array:
+def starts_of_taps(image: Shape, windows: Windows) -> Array:
     """How far into a padded image (C, H, W) each place of the kernel starts.
 
     Unsigned, so that the compiler knows that none counts from the end.
@@ -50,7 +50,7 @@ class CompiledConvolution(Convolution):
     def __init__(self, loops: Loops, *sizes: Any) -> None:
         super().__init__(*sizes)
         self.loops = loops
-        self.taps = taps(self.image[1:], self.windows)
+        self.taps = starts_of_taps(self.image[1:], self.windows)
 
     @staticmethod
     def pays(image: Shape, filters: Shape, windows: Windows, groups: int) -> bool:
@@ -58,7 +58,7 @@ class CompiledConvolution(Convolution):
         if windows.stride != (1, 1) or windows.plain() or groups != 1:
             return False
         work = image[0] * image[2] * image[3] * math.prod(filters)
-        return filters[0] <= FEW or work <= LITTLE
+        return work > 0 and (filters[0] <= FEW or work <= LITTLE)
 
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
         """y = w ⋆ x + b, (N, F, OH, OW)."""
@@ -70,14 +70,14 @@ class CompiledConvolution(Convolution):
         if b is None:
             b = np.zeros(len(w), w.dtype)
         elif b.dtype != w.dtype:
-            b = b.astype(w.dtype)
+            b = b.astype(w.dtype, casting="same_kind")
         in_tiles(self.tiles, loops.correlate, x, self.taps, w, b, y)
         return y
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
         """The adjoint of `correlate` in w, (F, C, KH, KW): a sum over images."""
         loops = self.loops.get(x.dtype)
-        if loops is None or g.dtype != x.dtype:
+        if loops is None or g.dtype != x.dtype or g.shape != self.output:
             return super().filter_gradient(x, g)
         g, x = np.ascontiguousarray(g), pad(x, self.windows.padding)
 
@@ -87,13 +87,12 @@ class CompiledConvolution(Convolution):
                 loops.filter_gradient(x, self.taps, g, part, tile.start, tile.stop)
             return sums
 
-        sums = shared(work, self.tiles) or [np.zeros(self.filters, x.dtype)]
-        return functools.reduce(operator.add, sums)
+        return functools.reduce(operator.add, shared(work, self.tiles))
 
     def image_gradient(self, g: Array, w: Array) -> Array:
         """The adjoint of `correlate` in x, (N, C, H, W)."""
         loops = self.loops.get(g.dtype)
-        if loops is None or w.dtype != g.dtype:
+        if loops is None or w.dtype != g.dtype or g.shape != self.output:
             return super().image_gradient(g, w)
         image = np.zeros(self.image, g.dtype)
         g, w = np.ascontiguousarray(g), np.ascontiguousarray(w)
@@ -108,7 +107,7 @@ class CompiledPooling(MaxPooling):
         super().__init__(*sizes)
         self.loops = loops
         size = self.windows.padded((sizes[0][2], sizes[0][3]))
-        self.taps = taps((1, *size), self.windows)
+        self.taps = starts_of_taps((1, *size), self.windows)
 
     def largest(self, x: Array) -> Array:
         """The maximum of each window."""
@@ -122,7 +121,8 @@ class CompiledPooling(MaxPooling):
     def scatter(self, g: Array, x: Array, y: Array) -> Array:
         """Add each element of g where the maximum y of its window was found in x."""
         loops = self.loops.get(x.dtype)
-        if loops is None or g.dtype != x.dtype:
+        fits = g.dtype == x.dtype and g.shape == y.shape == self.output
+        if loops is None or not fits:
             return super().scatter(g, x, y)
         x, y = map(np.ascontiguousarray, self.findable(x, y))
         image, g = np.zeros(x.shape, x.dtype), np.ascontiguousarray(g)

@@ -13,12 +13,13 @@ def descend(
 ) -> Array:
     """v ← momentum v + grad, in place; the result is data − lr v, in new memory.
 
-    The velocity must be contiguous: a copy would take what is written to it.
+    All are of one shape, and the velocity is contiguous, so that it is no copy of it
+    that is written to.
     """
     loops = chosen.get().get(data.dtype)
     if loops is not None and data.ndim:
         moved = np.empty(data.shape, data.dtype)
-        loops.descend(data, velocity, grad, moved, lr, momentum)
+        loops.descend(data, velocity, grad, moved, float(lr), float(momentum))
         return moved
     velocity *= momentum  # in place: a new array takes longer than the sum
     velocity += grad

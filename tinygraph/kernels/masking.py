@@ -34,9 +34,9 @@ def keep(x: Array, mask: Array) -> Array:
 
 
 def keep_positive(g: Array, x: Array) -> Array:
-    """`g` where x > 0, and 0 elsewhere; both of one shape."""
+    """`g` where x > 0, and 0 elsewhere."""
     loops = chosen.get().get(x.dtype)
-    if loops is None or x.ndim == 0 or g.dtype != x.dtype:
+    if loops is None or x.ndim == 0 or g.dtype != x.dtype or g.shape != x.shape:
         return keep(g, x > 0)
     return looped(loops.keep_positive, g, x)
 

@@ -25,13 +25,10 @@ def product(x: Array, y: Array) -> Array:
 
 
 def outer(x: Array, y: Array) -> Array:
-    """A column times a row.
-
-    np.matmul takes seven times as long as np.dot, and np.multiply half as long again.
-    """
+    """A column times a row: BLAS takes five times as long as a multiplication."""
     loops = chosen.get().get(x.dtype)
     if loops is None or y.dtype != x.dtype:
-        return np.dot(x, y)
+        return np.multiply(x, y)
     z = np.empty((len(x), y.shape[1]), x.dtype)
     loops.outer(x, y, z)
     return z

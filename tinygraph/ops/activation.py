@@ -16,12 +16,12 @@ from .reduction import sum
 
 
 @primitive
-def kept(x: Array, *, where: Array) -> Array:
-    """`x` where another array is above 0, 0 elsewhere: linear, and its own adjoint."""
-    return keep_positive(x, where)
+def kept(x: Array, *, gate: Array) -> Array:
+    """`x` where the gate is above 0, 0 elsewhere: linear, and its own adjoint."""
+    return keep_positive(x, gate)
 
 
-kept.vjp(lambda g, y, x, where: kept(g, where=where), r"\bar{y}\, [\text{where} > 0]")
+kept.vjp(lambda g, y, x, gate: kept(g, gate=gate), r"\bar{y}\, [\text{gate} > 0]")
 
 
 @primitive
@@ -34,7 +34,7 @@ def relu(x: Array) -> Array:
     return positive(x)
 
 
-relu.vjp(lambda g, y, x: kept(g, where=np.asarray(x)), r"\bar{y}\, [x > 0]")
+relu.vjp(lambda g, y, x: kept(g, gate=np.asarray(x)), r"\bar{y}\, [x > 0]")
 
 
 @primitive
