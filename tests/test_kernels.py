@@ -87,10 +87,8 @@ def test_convolutions_in_tiles(geometry, groups, number, filters, elements, seed
             assert inner(y, g) == inner(x, image) == inner(w, slopes)
 
 
-@given(geometries(dilated=False), st.integers(1, 9), st.sampled_from([1, 100]), SEEDS)
-def test_poolings_in_tiles(geometry, number, elements, seed):
-    size, kernel, sliding = geometry
-    [x] = whole(seed, (number, 2, *size))
+def pooled_both_ways(x, kernel, sliding, seed):
+    """A function that gives the maxima of windows, and the gradient in x."""
 
     def both_ways():
         tensor = tg.Tensor(x, requires_grad=True)
@@ -98,6 +96,15 @@ def test_poolings_in_tiles(geometry, number, elements, seed):
         [upstream] = whole(seed + 1, y.shape)
         return y.data, *tg.gradients(y, [tensor], upstream)
 
+    return both_ways
+
+
+@given(geometries(dilated=False), st.integers(1, 9), st.sampled_from([1, 100]), SEEDS)
+def test_poolings_in_tiles(geometry, number, elements, seed):
+    size, kernel, sliding = geometry
+    [x] = whole(seed, (number, 2, *size))
+
+    both_ways = pooled_both_ways(x, kernel, sliding, seed)
     expected = both_ways()
     np.testing.assert_array_equal(expected[0], loops.max_pool2d(x, kernel, **sliding))
     with tiles_of(elements):

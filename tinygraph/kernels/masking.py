@@ -60,10 +60,10 @@ def looped(loop: Callable[..., None], *arrays: Array) -> Array:
     """What a compiled loop makes of the elements of arrays of one shape and type."""
     x = arrays[0]
     y = np.empty(x.shape, x.dtype)
-    if x.size < LARGE or not worth_sharing(x):
-        loop(*arrays, y)
-    else:
+    if worth_sharing(x):
         for_each(parts(x), lambda p: loop(*(array[p] for array in arrays), y[p]))
+    else:
+        loop(*arrays, y)
     return y
 
 

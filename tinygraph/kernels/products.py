@@ -24,10 +24,10 @@ def product(x: Array, y: Array) -> Array:
     return z
 
 
-def outer(x: Array, y: Array) -> Array:
-    """A column times a row: BLAS takes five times as long as a multiplication."""
+def column_times_row(x: Array, y: Array) -> Array:
+    """A column times a row, or many: BLAS takes five times as long."""
     loops = chosen.get().get(x.dtype)
-    if loops is None or y.dtype != x.dtype:
+    if loops is None or y.dtype != x.dtype or not x.ndim == y.ndim == 2:
         return np.multiply(x, y)
     z = np.empty((len(x), y.shape[1]), x.dtype)
     loops.outer(x, y, z)

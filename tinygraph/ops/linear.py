@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..kernels.products import outer as column_times_row
-from ..kernels.products import product
+from ..kernels.products import column_times_row, product
 from ..primitive import listed, primitive
 from ..value import Array, shape_of
 from .indexing import getitem
@@ -36,19 +35,15 @@ def matmul(x: Array, y: Array) -> Array:
     >>> matmul(np.ones((2, 3)), np.ones((3, 4))).shape
     (2, 4)
     """
-    left, right = getattr(x, "shape", ()), getattr(y, "shape", ())
+    left, right = shape_of(x), shape_of(y)
     if left and right and left[-1] != right[-2:][0]:
         raise ShapeError(
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last axis of the "
             f"first ({x.shape[-1]}) must equal the {'second to ' * (y.ndim > 1)}last "
             f"of the second ({y.shape[-2:][0]})"
         )
-    if left[-1:] == (1,) and len(left) > 1 < len(right):  # a column times a row
-        return (
-            column_times_row(x, y)
-            if len(left) == len(right) == 2
-            else np.multiply(x, y)
-        )
+    if left[-1:] == (1,) and len(left) > 1 < len(right):
+        return column_times_row(x, y)
     return product(x, y) if left and right else np.matmul(x, y)
 
 
