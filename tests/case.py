@@ -11,6 +11,7 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -125,10 +126,10 @@ def same_name(name, inputs, label="", oracle=True, **more):
     """A case whose reference and oracle are called what the operation is called."""
     return Case(
         name,
-        lambda *xs: getattr(tg, name)(*xs),
+        lambda *xs: attrgetter(name)(tg)(*xs),
         inputs,
-        lambda *xs: getattr(np, name)(*xs),
-        (lambda torch, *xs: getattr(torch, name)(*xs)) if oracle else None,
+        lambda *xs: attrgetter(name)(np)(*xs),
+        (lambda torch, *xs: attrgetter(name)(torch)(*xs)) if oracle else None,
         label,
         **more,
     )

@@ -1,6 +1,7 @@
 """The table of all cases: one case, and every property that the tests know of."""
 
 import table_arrays
+import table_compositions
 import table_elementwise
 import table_products
 
@@ -8,6 +9,7 @@ CASES = [
     *table_elementwise.table(),
     *table_arrays.table(),
     *table_products.table(),
+    *table_compositions.table(),
 ]
 
 

@@ -225,9 +225,12 @@ TYPES = {
 LOST = {
     "floor": (lambda: np.floor(x), TypeError, r"np\.floor"),
     "sort": (lambda: np.sort(x), TypeError, r"np\.sort"),
-    "vstack": (lambda: np.vstack([x, x]), TypeError, r"np\.vstack"),
-    "reduce": (lambda: np.add.reduce(x), TypeError, r"np\.add\.reduce"),
-    "outer": (lambda: np.multiply.outer(x, x), TypeError, r"np\.multiply\.outer"),
+    "at": (lambda: np.add.at(x, 0, 1.0), TypeError, r"np\.add\.at"),
+    "out": (
+        lambda: np.exp(x, out=np.ones((2, 3))),
+        TypeError,
+        r"np\.exp: `out=`.*write array = np\.exp",
+    ),
     "remainder": (lambda: np.remainder(x, 2), TypeError, r"np\.remainder"),
     "median": (lambda: np.median(x), NotImplementedError, r"np\.median"),
     "array-left": (lambda: np.ones((2, 3)) // x, TypeError, r"np\.floor_divide"),

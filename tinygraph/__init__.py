@@ -43,6 +43,7 @@ if typing.TYPE_CHECKING:
     from .calculus import vjp as vjp
     from .check import check_gradients as check_gradients
     from .check import check_graph as check_graph
+    from .compositions import *
     from .drawing import draw as draw
     from .profiling import Profile as Profile
     from .profiling import profile as profile
@@ -68,17 +69,21 @@ _ROOM_OF = {name: room for room, names in _LATER.items() for name in names}
 
 def __getattr__(name: str) -> typing.Any:
     """Import the room that a name is in, when it is asked for the first time."""
+    if name.startswith("__"):  # asked for by Python itself, `__path__` for instance
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "optimize":
         return importlib.import_module(".optimize", __name__)
-    if name not in _ROOM_OF:
+    room = importlib.import_module(f".{_ROOM_OF.get(name, 'compositions')}", __name__)
+    if name not in _ROOM_OF and name not in room.__all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_ROOM_OF[name]}", __name__), name)
+    value = getattr(room, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF, "optimize"})
+    room = importlib.import_module(".compositions", __name__)
+    return sorted({*globals(), *_ROOM_OF, *room.__all__, "optimize"})
 
 
 def in_notebook(tensor: Tensor) -> str | None:

@@ -6,6 +6,7 @@ recorded; a NumPy function that is none of them is refused by name.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from .ops.arithmetic import add, divide, multiply, negative, positive, power, su
 from .ops.indexing import owned
 from .ops.linear import matmul
 from .ops.shape import Axes
-from .value import Array, Value, frozen
+from .value import Array, Value, frozen, plain
 
 
 class ArrayValue(Value):
@@ -70,9 +71,12 @@ class ArrayValue(Value):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
     ) -> Any:
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        function = ufunc if method == "__call__" else None
-        return self.dispatch(function, name, inputs, keywords)
+        if method == "__call__":
+            return self.dispatch(ufunc, inputs, keywords)
+        if ufunc in VALUE_FUNCTIONS:
+            return getattr(ufunc, method)(*map(plain, inputs), **keywords)
+        ours = FUNCTIONS.get(ufunc)
+        return protocol().ufunc_method(ufunc, ours, method, inputs, keywords)
 
     def __array_function__(
         self,
@@ -81,24 +85,22 @@ class ArrayValue(Value):
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> Any:
-        return self.dispatch(function, function.__name__, arguments, keywords)
+        return self.dispatch(function, arguments, keywords)
 
     def dispatch(
         self,
-        function: Callable[..., Any] | None,
-        name: str,
+        function: Callable[..., Any],
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> Any:
         """Do what a NumPy function asks for, or say that it would lose the gradient."""
-        if function in FUNCTIONS:
-            return FUNCTIONS[function](*arguments, **keywords)
+        ours = FUNCTIONS.get(function)
+        if ours is not None and not keywords and type(function) is np.ufunc:
+            return ours(*arguments)
         if function in VALUE_FUNCTIONS:
-            return function(*map(plain, arguments), **keywords)  # type: ignore[misc]
-        raise NotDifferentiableError(
-            f"np.{name} is not differentiable here and would lose the gradient: use an "
-            f"operation of tinygraph, or tensor.data for the plain array"
-        )
+            given = {name: plain(value) for name, value in keywords.items()}
+            return function(*map(plain, arguments), **given)
+        return protocol().called(function, ours, arguments, keywords)
 
     def __dlpack__(self, **keywords: Any) -> Any:
         return np.array(self._data).__dlpack__(**keywords)
@@ -285,17 +287,13 @@ class ArrayValue(Value):
         return ops.astype(self, dtype=dtype)
 
 
-def plain(value: Any) -> Any:
-    """Tensors, also those inside an index or a list, as their arrays."""
-    if isinstance(value, Value):
-        return value._data
-    if isinstance(value, tuple | list):
-        return type(value)(map(plain, value))
-    return value
+def protocol() -> Any:
+    """What NumPy's functions do on tensors: read when one is called that needs it."""
+    return importlib.import_module(".compositions.protocol", __package__)
 
 
 # What a NumPy function is called by, and what then runs.
-FUNCTIONS: dict[Callable[..., Any] | None, Callable[..., Any]] = {
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     getattr(np, name): getattr(ops, name)
     for name in (*ops.__all__, "trace")
     if hasattr(np, name) and name != "put"  # NumPy's put writes into its argument
@@ -303,7 +301,7 @@ FUNCTIONS: dict[Callable[..., Any] | None, Callable[..., Any]] = {
 FUNCTIONS |= {np.amax: ops.max, np.amin: ops.min}
 
 # Functions whose result is a truth value, a position or a shape: no gradient is lost.
-VALUE_FUNCTIONS: set[Callable[..., Any] | None] = {
+VALUE_FUNCTIONS: set[Callable[..., Any]] = {
     *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
     *(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.array_equal),
     *(np.logical_and, np.logical_or, np.logical_not, np.any, np.all, np.signbit),

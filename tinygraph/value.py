@@ -93,3 +93,12 @@ class Value:
         if self._graph is not None and self._graph.merged_into is not None:
             self._graph = self._graph.current()
         return self._graph
+
+
+def plain(value: Any) -> Any:
+    """Tensors, also those inside an index or a list, as their arrays."""
+    if isinstance(value, Value):
+        return value._data
+    if isinstance(value, tuple | list):
+        return type(value)(map(plain, value))
+    return value

@@ -1,0 +1,29 @@
+"""Functions that are compositions of operations, by family.
+
+No function here has a VJP: backward goes through the operations that it is made of.
+All have NumPy's names and are names of `tinygraph` itself, and what NumPy calls by that
+name is answered here when an argument is a tensor.  The room is imported when one of
+its names, or a NumPy function that the operations do not answer, is asked for.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import joining
+from .joining import *
+
+# Each family says in its `__all__` what is public, and belongs to a module of NumPy.
+FAMILIES: dict[Any, tuple[Any, ...]] = {np: (joining,)}
+
+__all__: list[str] = []
+__all__ += joining.__all__
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    getattr(space, name): getattr(family, name)
+    for space, families in FAMILIES.items()
+    for family in families
+    for name in family.__all__
+    if hasattr(space, name)
+}
