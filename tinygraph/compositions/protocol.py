@@ -35,18 +35,16 @@ OPERATORS = {
 }
 # Arguments that say how NumPy should work, and not what the result is.
 HARMLESS = {"casting", "copy", "kind", "optimize", "overwrite_input", "stable", "subok"}
-RENAMED = {"correction": "ddof"}
+RENAMED = {"correction": "ddof", "a_min": "min", "a_max": "max"}
 # The functions that the methods of a ufunc stand for.
-REDUCE = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-ACCUMULATE = {np.add: np.cumsum, np.multiply: np.cumprod}
 METHODS: dict[str, dict[np.ufunc, Function]] = {
-    "reduce": REDUCE,
-    "accumulate": ACCUMULATE,
+    "reduce": {
+        np.add: np.sum,
+        np.multiply: np.prod,
+        np.maximum: np.max,
+        np.minimum: np.min,
+    },
+    "accumulate": {np.add: np.cumsum, np.multiply: np.cumprod},
 }
 ARGUMENTS = ("a", "axis", "dtype", "out", "keepdims", "initial", "where")
 
