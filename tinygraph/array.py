@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from . import ops
-from .errors import NotDifferentiableError
+from .arguments import listed
+from .errors import NotDifferentiableError, ShapeError
 from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
 from .ops.linear import matmul
@@ -60,6 +61,17 @@ class ArrayValue(Value):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
+
+    def stacked(self, values: Any) -> Any:
+        """Tensors and numbers in a list, or in lists within it, as one tensor."""
+        parts = [listed(value) for value in values]
+        shapes = dict.fromkeys(map(np.shape, map(plain, parts)))
+        if len(shapes) > 1:
+            raise ShapeError(
+                f"a list of tensors of the shapes {', '.join(map(str, shapes))} makes "
+                f"no array: they must have one shape"
+            )
+        return ops.stack(parts)
 
     # NumPy's protocols --------------------------------------------------------------
 

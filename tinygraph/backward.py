@@ -65,10 +65,13 @@ def backward(
         result, arguments = read(key), [*map(read, inputs)]
         parameters = tape.params.get(key, NO_PARAMETERS)
         for position, source in enumerate(inputs):
-            vjp = primitive.rule(position) if source in needed else None
-            if vjp is None:
+            if source not in needed:
                 continue
-            contribution = vjp(gradient, result, *arguments, **parameters)
+            contribution = primitive.pull(
+                position, gradient, result, arguments, parameters
+            )
+            if contribution is None:  # an index, say: there is no gradient
+                continue
             value = arguments[position]  # a gradient is shaped as its value is:
             if contribution.shape != value.shape:  # undo broadcasting
                 contribution = sum_to(contribution, shape=value.shape)

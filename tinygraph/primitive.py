@@ -13,28 +13,19 @@ can be differentiated again.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from .errors import (
-    DTypeError,
-    GraphError,
-    ShapeError,
-    ShapeIndexError,
-    TinygraphError,
-)
+from .arguments import ERRORS, SEQUENCES, constant, explained, listed
+from .declaration import Declared
+from .errors import DTypeError, ShapeError, TinygraphError
 from .graph import Graph, current_mode
-from .value import ARRAY, SCALAR_DTYPES, Array, Value, frozen
-
-Rule = Callable[..., Any]
-SEQUENCES = (list, tuple)
-ERRORS = (ValueError, TypeError, IndexError)  # that are explained
+from .value import ARRAY, SCALAR_DTYPES, Value, frozen, shape_of
 
 
-class Primitive:
+class Primitive(Declared):
     """An operation that is recorded in a graph; made by the decorator `primitive`.
 
     Arrays are positional in the forward function, parameters are keyword-only.  An
@@ -51,88 +42,6 @@ class Primitive:
     >>> x.grad
     array(12.)
     """
-
-    def __init__(self, forward: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, forward)
-        self.forward = forward
-        self.name = forward.__name__.lstrip("_")
-        self.rules: list[Rule | None] = []
-        self.formulas: list[str] = []
-        self.rule_for_each: Callable[..., Any] | None = None
-        signature = inspect.signature(forward)
-        kinds = [parameter.kind for parameter in signature.parameters.values()]
-        self.variadic = inspect.Parameter.VAR_POSITIONAL in kinds
-        self.argument_names = [
-            name
-            for name, parameter in signature.parameters.items()
-            if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
-        ]
-        self.arity = len(self.argument_names)
-        self.required = sum(
-            signature.parameters[name].default is not None
-            for name in self.argument_names
-        )
-        self.parameter_names = dict.fromkeys(
-            name
-            for name, parameter in signature.parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        ).keys()
-        self.defaults = {
-            name: parameter.default
-            for name, parameter in signature.parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-            and parameter.default is not inspect.Parameter.empty
-        }
-        self.signature = signature.replace(
-            parameters=[
-                parameter.replace(annotation=inspect.Parameter.empty)
-                for parameter in signature.parameters.values()
-            ],
-            return_annotation=inspect.Signature.empty,
-        )
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}{self.signature}>"
-
-    def _repr_latex_(self) -> str:
-        """The formulas of the VJPs, as a notebook shows them."""
-        return "$" + r",\quad ".join(filter(None, self.formulas)) + "$"
-
-    def vjp(self, *rules: Rule | str | None) -> Any:
-        """Set the VJPs of the next arguments; a text after a VJP is its LaTeX formula.
-
-        None stands for an argument that has no gradient, an index for instance.
-        Returns the last rule, so that it serves as a decorator too.
-        """
-        for rule in rules:
-            if isinstance(rule, str):
-                self.formulas[-1] = rule
-            else:
-                self.rules.append(rule)
-                self.formulas.append("")
-        return rules[-1]
-
-    def vjp_for_each(self, rule: Rule, formula: str = "") -> Rule:
-        """Set the one VJP of an operation on any number of arguments.
-
-        It gets the keyword `position`, the argument whose gradient is asked for.
-        """
-        self.rule_for_each = rule
-        self.formulas = [formula]
-        return rule
-
-    def rule(self, position: int) -> Rule | None:
-        """The VJP of the argument at `position`; None where there is no gradient."""
-        try:
-            return self.rules[position]
-        except IndexError:
-            if self.rule_for_each is not None:
-                return functools.partial(self.rule_for_each, position=position)
-        argument = dict(enumerate(self.argument_names)).get(position, position)
-        raise GraphError(
-            f"{self.name} has no VJP for its argument {argument!r}: "
-            f"give it one with {self.name}.vjp(...)"
-        )
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
@@ -157,7 +66,15 @@ class Primitive:
         for argument in arguments:
             if isinstance(argument, Value):
                 return self._recorded(argument, arguments, parameters)
-        return self.compute(tuple(map(listed, arguments)), parameters)
+        return self._of_lists(arguments, parameters)
+
+    def _of_lists(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
+        """The result for numbers, arrays and lists, some of which may hold tensors."""
+        arguments = tuple(map(listed, arguments))
+        for argument in arguments:
+            if isinstance(argument, Value):
+                return self._recorded(argument, arguments, parameters)
+        return self.compute(arguments, parameters)
 
     def _explain(
         self, error: Exception, arguments: Sequence[Any], parameters: dict[str, Any]
@@ -190,6 +107,9 @@ class Primitive:
                 values.append(argument)
                 plain = plain or type(argument) not in SCALAR_DTYPES
         if plain:
+            for argument in arguments:
+                if type(argument) in SEQUENCES:
+                    return self(*map(listed, arguments), **parameters)
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
         recording, scope = current_mode.get()
@@ -270,15 +190,140 @@ class Primitive:
         bound.apply_defaults()
         return bound.args, bound.kwargs
 
+    def pull(
+        self,
+        position: int,
+        gradient: Any,
+        result: Any,
+        arguments: Sequence[Any],
+        parameters: Mapping[str, Any],
+    ) -> Any:
+        """What the VJP of one argument makes of the gradient; None if it has no VJP.
 
-def primitive(forward: Callable[..., Any]) -> Primitive:
-    """Make a differentiable operation of a function of arrays; see `Primitive`."""
-    return Primitive(forward)
+        Raises an error that names the operation and the argument where a VJP fails,
+        or gives what is no gradient of that argument.
+        """
+        try:
+            rule = self.rules[position]
+        except IndexError:  # an operation on any number of arguments
+            rule = self.rule(position)
+        if rule is None:
+            return None
+        try:
+            pulled = rule(gradient, result, *arguments, **parameters)
+        except TinygraphError as error:
+            error.add_note(f"{self._of_argument(position, arguments)} called it")
+            raise
+        except (*ERRORS, AttributeError) as error:
+            raise self._failed(position, arguments, error) from error
+        value = arguments[position]
+        try:
+            if pulled.shape == value.shape and pulled.dtype == value.dtype:
+                return pulled
+            numbers = pulled.dtype.kind in "biuf"
+            stretched = pulled.shape == gradient.shape  # as bias and image are
+            stretched = stretched and pulled.shape[-value.ndim :] == value.shape
+        except AttributeError:
+            numbers = False
+        if not numbers:
+            raise self._no_gradient(position, pulled, arguments)
+        if not stretched and not undone(
+            pulled, position, gradient, arguments, parameters
+        ):
+            raise self._misshapen(position, pulled, gradient, arguments)
+        return pulled
+
+    def _of_argument(self, position: int, arguments: Sequence[Any]) -> str:
+        """How an error calls the VJP of an argument, with the shapes of all of them."""
+        names = dict(enumerate(self.argument_names))
+        shapes = ", ".join(str(shape_of(argument)) for argument in arguments)
+        return (
+            f"{self.name}: the VJP of its argument {names.get(position, position)!r}, "
+            f"for arguments of shapes {shapes},"
+        )
+
+    def _failed(
+        self, position: int, arguments: Sequence[Any], error: Exception
+    ) -> TinygraphError:
+        """The error that a VJP raised, with the operation and the argument named."""
+        where = self._of_argument(position, arguments)
+        kind = ShapeError if isinstance(error, ValueError | IndexError) else DTypeError
+        return kind(f"{where} failed: {type(error).__name__}: {error}")
+
+    def _no_gradient(
+        self, position: int, pulled: Any, arguments: Sequence[Any]
+    ) -> TinygraphError:
+        """What is wrong with a VJP that gives no array."""
+        where = self._of_argument(position, arguments)
+        shape = shape_of(arguments[position])
+        gave = "nothing: return" if pulled is None else f"{pulled!r}: give"
+        return DTypeError(
+            f"{where} gave {gave} an array of shape {shape}, the gradient that arrives "
+            f"times the derivative"
+        )
+
+    def _misshapen(
+        self, position: int, pulled: Any, gradient: Any, arguments: Sequence[Any]
+    ) -> TinygraphError:
+        """What is wrong with a gradient that no broadcasting explains."""
+        where = self._of_argument(position, arguments)
+        return ShapeError(
+            f"{where} gave a gradient of shape {pulled.shape} from one of shape "
+            f"{gradient.shape}: give the shape of the argument, "
+            f"{arguments[position].shape}, or the one that all arguments broadcast to"
+        )
 
 
-def listed(value: Any) -> Any:
-    """An argument as a user may write it, with a list made an array."""
-    return np.asarray(value) if type(value) in SEQUENCES else value
+def undone(
+    pulled: Any,
+    position: int,
+    gradient: Any,
+    arguments: Sequence[Any],
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Whether broadcasting explains why a gradient is larger than its argument.
+
+    It has the shape of the result, or the one that everything broadcasts to; or the
+    result and another argument are as long on every axis that is to be summed.
+    """
+    shape, own = pulled.shape, arguments[position].shape
+    new = len(shape) - len(own)
+    if new < 0 or any(s != t != 1 for s, t in zip(shape[new:], own, strict=True)):
+        return False
+    others = [shape_of(a) for i, a in enumerate(arguments) if i != position]
+    others += [p.shape for p in parameters.values() if isinstance(p, np.ndarray)]
+    if shape in (own, gradient.shape, broadcast([own, *others])):
+        return True
+    summed = [i for i, s in enumerate(shape) if i < new or s != own[i - new]]
+    return all(
+        gradient.shape[i : i + 1] == shape[i : i + 1]
+        and any(shape[i] in other for other in others)
+        for i in summed
+    )
+
+
+def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The shape that all of these broadcast to, or None."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return None
+
+
+@overload
+def primitive(forward: Callable[..., Any]) -> Primitive: ...
+@overload
+def primitive(*, name: str) -> Callable[[Callable[..., Any]], Primitive]: ...
+def primitive(
+    forward: Callable[..., Any] | None = None, *, name: str | None = None
+) -> Any:
+    """Make a differentiable operation of a function of arrays; see `Primitive`.
+
+    It is called `name` in graphs and errors, as the function is without one.
+    """
+    if forward is None:
+        return functools.partial(Primitive, name=name)
+    return Primitive(forward, name)
 
 
 def meet(graph: Graph | None, other: Graph) -> Graph:
@@ -287,55 +332,3 @@ def meet(graph: Graph | None, other: Graph) -> Graph:
     if graph is None or graph.current() is other:
         return other
     return graph.current().merge(other)
-
-
-def constant(operation: str, value: Any) -> Array:
-    """A value of the user's own as an array that only the graph holds.
-
-    Raises DTypeError for anything but numbers.
-    """
-    try:
-        array = np.array(value)
-    except (ValueError, TypeError) as error:
-        raise DTypeError(
-            f"{operation}: cannot make an array of {value!r}: {error}"
-        ) from None
-    if array.dtype.kind not in "biuf":
-        raise DTypeError(
-            f"{operation}: got {value!r} of type {type(value).__name__}, which is no "
-            f"number, array of real numbers or a tensor"
-        )
-    return array
-
-
-def explained(
-    operation: str,
-    values: Sequence[Any],
-    parameters: Mapping[str, Any],
-    error: Exception,
-) -> TinygraphError:
-    """The error that NumPy raised, with the operation, shapes and parameters named."""
-    shapes = ", ".join(str(np.shape(value)) for value in values)
-    given = "".join(f", {name}={value!r}" for name, value in parameters.items())
-    text = f"{operation}: shapes {shapes}{given}: {remedy(values, error)}"
-    if isinstance(error, TypeError):
-        return DTypeError(text)
-    if isinstance(error, IndexError):
-        return ShapeIndexError(text)
-    return ShapeError(text)
-
-
-def remedy(values: Sequence[Any], error: Exception) -> str:
-    """What is wrong with the shapes, in words; NumPy's own words where that is best."""
-    if "could not be broadcast together" not in str(error):
-        return str(error)
-    shapes = [np.shape(value) for value in values]
-    for axis in range(-1, -1 - max(map(len, shapes)), -1):
-        sizes = [shape[axis] for shape in shapes if len(shape) >= -axis]
-        if len(set(sizes) - {1}) > 1:
-            clash = " and ".join(map(str, dict.fromkeys(sizes)))
-            return (
-                f"they cannot be broadcast together: on axis {axis} the sizes are "
-                f"{clash}, which must be equal, or 1"
-            )
-    return str(error)

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from .arguments import constant
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
-from .primitive import constant
 from .value import Array, frozen, new_node
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient

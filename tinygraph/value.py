@@ -97,6 +97,8 @@ class Value:
 
 def plain(value: Any) -> Any:
     """Tensors, also those inside an index or a list, as their arrays."""
+    if type(value) is ARRAY:
+        return value
     if isinstance(value, Value):
         return value._data
     if isinstance(value, tuple | list):

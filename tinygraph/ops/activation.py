@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..errors import ArgumentError
 from ..kernels.masking import keep_positive, positive
-from ..primitive import listed, primitive
-from ..value import Array
+from ..primitive import primitive
+from ..value import Array, plain
 from .arithmetic import erf, expm1, tanh
 from .reduction import sum
 
@@ -34,7 +35,7 @@ def relu(x: Array) -> Array:
     return positive(x)
 
 
-relu.vjp(lambda g, y, x: kept(g, gate=np.asarray(x)), r"\bar{y}\, [x > 0]")
+relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 
 
 @primitive
@@ -156,6 +157,7 @@ def dropout(
     >>> dropout(np.ones(4), 0.5, rng=np.random.default_rng(1))
     array([2., 2., 0., 2.])
     """
+    x = listed(x)
     if not 0 <= p < 1:
         raise ArgumentError(
             f"dropout: the probability `p` is {p}: it must lie in [0, 1)"

@@ -80,7 +80,7 @@ def power(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
-@power.vjp
+@power.vjp("x", r"\bar{z}\, y\, x^{y-1}")
 def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
     if isinstance(y, int | float):  # a Python number leaves float32 what it is
@@ -88,8 +88,10 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     return g * y * x ** np.where((x == 0) & (y == 0), 1.0, y - 1.0)
 
 
-power.vjp(lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)))  # ∂z/∂y = z ln x
-power.formulas = [r"\bar{z}\, y\, x^{y-1}", r"\bar{z}\, z\, \ln(x)"]
+@power.vjp("y", r"\bar{z}\, z\, \ln(x)")
+def power_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """∂z/∂y = z ln x"""
+    return g * z * np.log(np.where(x == 0, 1.0, x))
 
 
 @primitive
@@ -309,13 +311,18 @@ def chosen(g: Any, ours: Any, theirs: Any, result: Any) -> Any:
     return np.where(result == ours, g * (1.0 - half).astype(g.dtype), 0.0)
 
 
-for _choice in (maximum, minimum):
-    _choice.vjp(
-        lambda g, z, x, y: chosen(g, x, y, z),
-        r"\bar{z}\, [z = x]",
-        lambda g, z, x, y: chosen(g, y, x, z),
-        r"\bar{z}\, [z = y]",
-    )
+maximum.vjp(
+    lambda g, z, x, y: chosen(g, x, y, z),
+    r"\bar{z}\, [z = x]",
+    lambda g, z, x, y: chosen(g, y, x, z),
+    r"\bar{z}\, [z = y]",
+)
+minimum.vjp(
+    lambda g, z, x, y: chosen(g, x, y, z),
+    r"\bar{z}\, [z = x]",
+    lambda g, z, x, y: chosen(g, y, x, z),
+    r"\bar{z}\, [z = y]",
+)
 
 
 @primitive

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..errors import ShapeError
 from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
@@ -275,6 +276,7 @@ def conv_transpose2d(
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
     (1, 6, 8, 8)
     """
+    x, w = listed(x), listed(w)
     height, width = four_axes("conv_transpose2d", np.shape(x))
     if np.ndim(w) != 4 or x.shape[1] != w.shape[0]:
         raise ShapeError(

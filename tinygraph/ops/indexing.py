@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
 from ..value import Array
@@ -71,6 +72,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
+    x = listed(x)
     [axis] = axes_of("split", axis, np.ndim(x))
     lead, size = (slice(None),) * axis, np.shape(x)[axis]
     try:
@@ -135,6 +137,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     >>> repeat(np.array([1, 2]), 2)
     array([1, 1, 2, 2])
     """
+    x = listed(x)
     if axis is None:
         x, axis = ravel(x), 0
     [axis] = axes_of("repeat", axis, np.ndim(x))
@@ -155,7 +158,7 @@ def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
     >>> tile(np.array([1, 2]), 2)
     array([1, 2, 1, 2])
     """
-    reps = tuple(np.atleast_1d(reps).tolist())
+    x, reps = listed(x), tuple(np.atleast_1d(reps).tolist())
     rank = max(len(reps), np.ndim(x))
     shape = (1,) * (rank - np.ndim(x)) + np.shape(x)
     reps = (1,) * (rank - len(reps)) + reps

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..errors import ShapeError
 from ..kernels.products import column_times_row, product
-from ..primitive import listed, primitive
+from ..primitive import primitive
 from ..value import Array, shape_of
 from .indexing import getitem
 from .reduction import sum
@@ -47,7 +48,7 @@ def matmul(x: Array, y: Array) -> Array:
     return product(x, y) if left and right else np.matmul(x, y)
 
 
-@matmul.vjp
+@matmul.vjp("x", r"\bar{z}\, y^\top")
 def matmul_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """x̄ = z̄ yᵀ"""
     if y.ndim == 1:
@@ -57,7 +58,7 @@ def matmul_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     return matmul(g, swapaxes(y, -1, -2))
 
 
-@matmul.vjp
+@matmul.vjp("y", r"x^\top \bar{z}")
 def matmul_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
     """ȳ = xᵀ z̄"""
     if x.ndim == 1 and y.ndim > 1:
@@ -67,9 +68,6 @@ def matmul_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
     return matmul(swapaxes(x, -1, -2), g)
 
 
-matmul.formulas = [r"\bar{z}\, y^\top", r"x^\top \bar{z}"]
-
-
 def dot(x: Any, y: Any) -> Any:
     """NumPy's dot product: of vectors, of matrices, or over the last axis of `x` and
     the second to last of `y`.
@@ -77,6 +75,7 @@ def dot(x: Any, y: Any) -> Any:
     >>> dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     np.float64(11.0)
     """
+    x, y = listed(x), listed(y)
     if np.ndim(x) == 0 or np.ndim(y) == 0:
         return x * y
     if np.ndim(y) <= 2:
@@ -94,7 +93,7 @@ def outer(x: Any, y: Any) -> Any:
     return expand_dims(ravel(x), axis=1) * ravel(y)
 
 
-@primitive
+@primitive(name="einsum")
 def contraction(*operands: Array, subscripts: str) -> Array:
     """Einstein's sum over labels, each of which stands once in an operand.
 
@@ -104,7 +103,7 @@ def contraction(*operands: Array, subscripts: str) -> Array:
     return np.einsum(subscripts, *operands, optimize=len(operands) > 1)
 
 
-@contraction.vjp_for_each
+@contraction.vjp_for_each(r"\mathrm{einsum}(\bar{z}, \ldots)")
 def contraction_vjp(
     g: Any, z: Any, *operands: Any, position: int, subscripts: str
 ) -> Any:
@@ -117,10 +116,6 @@ def contraction_vjp(
     return contraction(*factors, subscripts=swapped)
 
 
-contraction.formulas = [r"\mathrm{einsum}(\bar{z}, \ldots)"]
-contraction.name = "einsum"
-
-
 def einsum(subscripts: str, *operands: Any) -> Any:
     """Einstein's sum, in NumPy's notation, with ``...``, repeated and summed labels.
 
@@ -129,8 +124,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     >>> einsum("ij,jk->ik", np.eye(2), np.ones((2, 3))).shape
     (2, 3)
     """
-    labels, output = spelled_out(subscripts, [np.ndim(x) for x in operands])
-    arguments = map(listed, operands)
+    arguments = [listed(x) for x in operands]
+    labels, output = spelled_out(subscripts, [np.ndim(x) for x in arguments])
     taken = [diagonal(x, names) for x, names in zip(arguments, labels, strict=True)]
     arrays, names = [list(column) for column in zip(*taken, strict=True)]
     arrays, names = without_stretched(arrays, names)
@@ -227,6 +222,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     >>> tensordot(np.ones((2, 3)), np.ones((3, 4)), 1).shape
     (2, 4)
     """
+    x, y = listed(x), listed(y)
     ranks = np.ndim(x), np.ndim(y)
     if isinstance(axes, int):
         axes = (range(ranks[0] - axes, ranks[0]), range(axes))
@@ -257,6 +253,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> trace(np.eye(3))
     np.float64(3.0)
     """
+    x = listed(x)
     x = moveaxis(x, axes_of("trace", (axis1, axis2), np.ndim(x)), (-2, -1))
     rows, columns = np.shape(x)[-2:]
     row = np.arange(max(0, -offset), max(0, -offset, min(rows, columns - offset)))

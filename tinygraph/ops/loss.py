@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..primitive import listed, primitive
-from ..value import Array, shape_of
+from ..primitive import primitive
+from ..value import Array, plain, shape_of
 from .activation import log_softmax
 from .arithmetic import log, maximum
 from .reduction import mean, sum
 
 
-@primitive
+@primitive(name="mse")
 def squared_error(output: Array, target: Array, *, scale: float) -> Array:
     """E = scale/2 Σ (target − output)²"""
     difference = np.subtract(output, target).ravel()
@@ -28,7 +29,6 @@ squared_error.vjp(
     lambda g, e, o, t, scale: g * (t - o) * scale,
     r"\bar{e}\, s\, (t - o)",
 )
-squared_error.name = "mse"
 
 
 def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
@@ -40,6 +40,7 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)
     0.55
     """
+    output, target = listed(output), listed(target)
     shape = same_shape("mse", output, target)
     size = math.prod(shape)
     rows = size // (shape or (1,))[-1] if size else 1
@@ -51,7 +52,7 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     return squared_error(output, target, scale=scales[reduction])
 
 
-@primitive
+@primitive(name="cross_entropy")
 def soft_cross_entropy(logits: Array, target: Array) -> Array:
     """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
     rows = max(1, np.size(logits) // logits.shape[-1])
@@ -67,7 +68,6 @@ soft_cross_entropy.vjp(
     lambda g, e, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
     r"-\bar{e}\, \ln(\mathrm{softmax}(z)) / N",
 )
-soft_cross_entropy.name = "cross_entropy"
 
 
 def cross_entropy(logits: Any, target: Any) -> Any:
@@ -80,7 +80,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
     1.386294
     """
-    logits = listed(logits)
+    logits, target = listed(logits), listed(target)
     if np.shape(target) != np.shape(logits):
         target = one_hot(target, np.shape(logits), logits.dtype)
     return soft_cross_entropy(logits, target)
@@ -88,7 +88,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
 
 def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     """1 at the class of each label, 0 elsewhere."""
-    labels = np.asarray(labels)
+    labels = np.asarray(plain(labels))
     if labels.shape != shape[:-1]:
         raise ShapeError(
             f"cross_entropy: `target` of shape {labels.shape} does not fit logits of "
@@ -119,8 +119,8 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     >>> round(float(binary_cross_entropy(np.array([0.5]), np.array([1.0]))), 6)
     0.693147
     """
-    same_shape("binary_cross_entropy", output, target)
     output, target = listed(output), listed(target)
+    same_shape("binary_cross_entropy", output, target)
     positive = log(maximum(output, LEAST))
     negative = log(maximum(1.0 - output, LEAST))
     return -mean(target * positive + (1.0 - target) * negative)
@@ -128,10 +128,7 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
 
 def same_shape(operation: str, output: Any, target: Any) -> tuple[int, ...]:
     """The shape of both; a pair that would broadcast would be another loss."""
-    shape, other = (
-        np.shape(x) if isinstance(x, list | tuple) else shape_of(x)
-        for x in (output, target)
-    )
+    shape, other = shape_of(output), shape_of(target)
     if shape != other:
         raise ShapeError(
             f"{operation}: `output` of shape {shape} and `target` of shape {other} "

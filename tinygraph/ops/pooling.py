@@ -10,14 +10,12 @@ import functools
 import math
 from typing import Any
 
-import numpy as np
-
 from ..errors import ShapeError
 from ..kernels.compilation import NONE, chosen
 from ..kernels.pooling import MaxPooling, spread_over_windows, sums_of_windows
 from ..kernels.windows import Pair, Shape, Windows, pair, windows
 from ..primitive import primitive
-from ..value import Array, shape_of
+from ..value import Array, plain, shape_of
 from .image import four_axes
 
 
@@ -72,6 +70,7 @@ def max_pool2d(
     (N, C, H, W) to (N, C, OH, OW).  Padding counts as −∞.  Of equal elements the first
     takes the gradient.  Raises ShapeError where the kernel does not fit.
 
+    >>> import numpy as np
     >>> max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 5.,  7.],
            [13., 15.]])
@@ -79,17 +78,14 @@ def max_pool2d(
     return pooling("max_pool2d", x, kernel, stride, padding).largest(x)
 
 
-@max_pool2d.vjp
+@max_pool2d.vjp("x", r"\bar{y}\, [x = \max]")
 def max_pool2d_vjp(
     g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
 ) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
     shape = pooling("max_pool2d", x, kernel, stride, padding)
     # Where that is has no derivative of its own: both arrays are parameters.
-    return scatter(g, image=np.asarray(x), largest=np.asarray(y), shape=shape)
-
-
-max_pool2d.formulas[-1] = r"\bar{y}\, [x = \max]"
+    return scatter(g, image=plain(x), largest=plain(y), shape=shape)
 
 
 @primitive
@@ -118,6 +114,7 @@ def avg_pool2d(
 ) -> Array:
     """The mean of the k elements of a window; padding counts as 0, as in PyTorch.
 
+    >>> import numpy as np
     >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 2.5,  4.5],
            [10.5, 12.5]])
@@ -127,7 +124,7 @@ def avg_pool2d(
     return sums_of_windows(x, plan.windows, plan.count) / elements
 
 
-@avg_pool2d.vjp
+@avg_pool2d.vjp("x", r"\bar{y} / k")
 def avg_pool2d_vjp(
     g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
 ) -> Any:
@@ -135,9 +132,6 @@ def avg_pool2d_vjp(
     shape = windows("avg_pool2d", kernel, stride, padding)
     share = g / (shape.kernel[0] * shape.kernel[1])
     return spread(share, size=x.shape[2:], shape=shape)
-
-
-avg_pool2d.formulas[-1] = r"\bar{y} / k"
 
 
 @primitive

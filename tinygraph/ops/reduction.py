@@ -90,16 +90,13 @@ def prod(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
     return np.prod(x, axis=axis, keepdims=keepdims)
 
 
-@prod.vjp
+@prod.vjp("x", r"\bar{y} \prod_{j \neq i} x_j")
 def prod_vjp(g: Any, y: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     """∂y/∂xᵢ = the product of the others: y / xᵢ where no element is 0."""
     g = restored(g, x, axis, keepdims)
     if not (x == 0).any():
         return g * restored(y, x, axis, keepdims) / x
     return g * product_of_others(x, axis)
-
-
-prod.formulas[-1] = r"\bar{y} \prod_{j \neq i} x_j"
 
 
 def product_of_others(x: Any, axis: Axes) -> Any:
@@ -144,15 +141,12 @@ var.vjp(
 )
 
 
-@std.vjp
+@std.vjp("x", r"\bar{y}\, (x - \mathrm{mean}(x)) / ((n - d)\, y)")
 def std_vjp(g: Any, y: Any, x: Any, axis: Axes, ddof: float, keepdims: bool) -> Any:
     """∂y/∂x = (x − mean) / ((n − ddof) y)"""
     y = np.where(y == 0, 1.0, y)  # every deviation is 0 there
     share = restored(g / y, x, axis, keepdims)
     return share * deviation(x, axis, ddof)
-
-
-std.formulas[-1] = r"\bar{y}\, (x - \mathrm{mean}(x)) / ((n - d)\, y)"
 
 
 @primitive

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
+from ..arguments import listed
 from ..errors import ShapeError, ShapeIndexError
 from ..primitive import primitive
 from ..value import Array
@@ -122,11 +123,15 @@ def squeeze(x: Array, *, axis: Axes = None) -> Array:
     return np.squeeze(x, axis)
 
 
-for _same_elements in (reshape, ravel, expand_dims, squeeze):
-    _same_elements.vjp(
-        lambda g, y, x, **_: reshape(g, shape=x.shape),
-        r"\mathrm{reshape}(\bar{y})",
-    )
+def reshaped_back(g: Any, y: Any, x: Any, **_: Any) -> Any:
+    """The same elements in the shape of the argument."""
+    return reshape(g, shape=x.shape)
+
+
+reshape.vjp(reshaped_back, r"\mathrm{reshape}(\bar{y})")
+ravel.vjp(reshaped_back, r"\mathrm{reshape}(\bar{y})")
+expand_dims.vjp(reshaped_back, r"\mathrm{reshape}(\bar{y})")
+squeeze.vjp(reshaped_back, r"\mathrm{reshape}(\bar{y})")
 
 
 @primitive
@@ -163,6 +168,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     >>> swapaxes(np.zeros((2, 3, 4)), 0, -1).shape
     (4, 3, 2)
     """
+    x = listed(x)
     axes = list(range(np.ndim(x)))
     [first] = axes_of("swapaxes", axis1, len(axes))
     [second] = axes_of("swapaxes", axis2, len(axes))
@@ -178,6 +184,7 @@ def moveaxis(
     >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
+    x = listed(x)
     sources = axes_of("moveaxis", source, np.ndim(x))
     destinations = axes_of("moveaxis", destination, np.ndim(x))
     if len(sources) != len(destinations):
@@ -204,16 +211,13 @@ def flip(x: Array, *, axis: Axes = None) -> Array:
 flip.vjp(lambda g, y, x, axis: flip(g, axis=axis), r"\mathrm{flip}(\bar{y})")
 
 
-@primitive
+@primitive(name="concatenate")
 def joined(*arrays: Array, axis: int | None = 0) -> Array:
     """The arrays one after the other; see `concatenate`."""
     return np.concatenate(arrays, axis=axis)
 
 
-joined.name = "concatenate"
-
-
-@joined.vjp_for_each
+@joined.vjp_for_each(r"\bar{y}[\ldots]")
 def _part(
     g: Any, y: Any, *arrays: Any, position: int, axis: int | None
 ) -> Any:  # the part of g that lies where this array went
@@ -223,9 +227,6 @@ def _part(
     if axis is None:
         return reshape(g[part], shape=arrays[position].shape)
     return g[(slice(None),) * normalize_axis_index(axis, g.ndim) + (part,)]
-
-
-joined.formulas = [r"\bar{y}[\ldots]"]
 
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:

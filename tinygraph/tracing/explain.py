@@ -58,9 +58,9 @@ def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
     assert step.node is not None
     at, values = graph._node[step.node], graph.tape.value
     arguments = [values[source] for source in at.inputs]
-    vjp = at.primitive.rule(step.position)
+    pull = at.primitive.pull
     with np.errstate(all="ignore"):  # the pass itself has warned, if there is cause
-        return np.asarray(vjp(gradient, at.value, *arguments, **at.params))
+        return np.asarray(pull(step.position, gradient, at.value, arguments, at.params))
 
 
 def local_derivative(graph: Graph, step: Step) -> Any:

@@ -1,0 +1,251 @@
+"""Declaring VJPs, by name or in order, and what is said about wrong ones."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+def product():
+    """An operation of two arguments without VJPs."""
+
+    @tg.primitive
+    def product(x, y, *, scale=1.0):
+        return x * y * scale
+
+    return product
+
+
+def cube():
+    @tg.primitive
+    def cube(x):
+        return x**3
+
+    return cube
+
+
+def slope(f, at=2.0):
+    x = tg.Tensor(at, requires_grad=True)
+    f(x).backward()
+    return x.grad
+
+
+def test_declaring_again_replaces():
+    f = cube()
+    f.vjp(lambda g, y, x: g * 2 * x**2, r"2 \bar{y} x^2")
+    assert slope(f) == 8
+    f.vjp(lambda g, y, x: g * 3 * x**2)
+    assert slope(f) == 12
+    assert f.formulas == [""] and len(f.rules) == 1
+
+
+def by_keyword(f):
+    f.vjp(x=(lambda g, z, x, y, scale: g * y * scale, r"\bar{z}\, y\, s"))
+    f.vjp(y=lambda g, z, x, y, scale: g * x * scale)
+
+
+def by_decorator(f):
+    @f.vjp("x", r"\bar{z}\, y\, s")
+    def rule_x(g, z, x, y, scale):
+        return g * y * scale
+
+    @f.vjp("y")
+    def rule_y(g, z, x, y, **parameters):
+        return g * x * parameters["scale"]
+
+    assert rule_y(1.0, 0.0, 5.0, 0.0, scale=2.0) == 10.0
+
+
+def in_order(f):
+    f.vjp(
+        lambda g, z, x, y, scale: g * y * scale,
+        r"\bar{z}\, y\, s",
+        lambda g, z, x, y, scale: g * x * scale,
+    )
+
+
+@pytest.mark.parametrize("declare", [by_keyword, by_decorator, in_order])
+def test_forms_of_declaring(declare):
+    f = product()
+    declare(f)
+    declare(f)  # a cell of a notebook, run again
+    x, y = tg.Tensor(2.0, requires_grad=True), tg.Tensor(5.0, requires_grad=True)
+    f(x, y, scale=3.0).backward(7.0)
+    assert (x.grad, y.grad) == (105.0, 42.0)
+    assert f.formulas == [r"\bar{z}\, y\, s", ""]
+
+
+def test_none_is_no_gradient():
+    f = product()
+    f.vjp(x=None, y=lambda g, z, x, y, scale: g * x * scale)
+    x, y = tg.Tensor(2.0, requires_grad=True), tg.Tensor(5.0, requires_grad=True)
+    f(x, y).backward()
+    assert x.grad is None and y.grad == 2
+
+
+def test_a_declared_name():
+    @tg.primitive(name="twice")
+    def _anything(x):
+        return 2 * x
+
+    assert _anything.name == "twice"
+    with pytest.raises(tg.GraphError, match=r"twice has no VJP for its argument 'x'"):
+        slope(_anything)
+
+
+def rule(g, z, x, y, scale):
+    return g
+
+
+WRONG_DECLARATIONS = {
+    "too many": (lambda f: f.vjp(rule, rule, rule), tg.ArgumentError, "got 3 VJPs"),
+    "too few": (lambda f: f.vjp(rule), tg.ArgumentError, r'@product.vjp\("y"\)'),
+    "no such name": (lambda f: f.vjp(w=rule), tg.ArgumentError, "no argument 'w'"),
+    "no such name above": (lambda f: f.vjp("w"), tg.ArgumentError, "are: x, y"),
+    "no function": (lambda f: f.vjp(x=3.0), tg.DTypeError, "3.0 is no function"),
+    "an argument short": (
+        lambda f: f.vjp(x=lambda g, z, x, scale: g),
+        tg.DTypeError,
+        r"VJP of 'x' must be a function of \(g, y, x, y, scale\)",
+    ),
+    "no parameter": (
+        lambda f: f.vjp(y=lambda g, z, x, y: g),
+        tg.DTypeError,
+        "unexpected keyword argument 'scale'",
+    ),
+    "another parameter": (
+        lambda f: f.vjp(y=lambda g, z, x, y, *, scale, size: g),
+        tg.DTypeError,
+        "missing a required keyword-only argument: 'size'|missing a required argument",
+    ),
+    "for each, without position": (
+        lambda f: f.vjp_for_each(lambda g, z, x, y, scale: g),
+        tg.DTypeError,
+        "position",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_DECLARATIONS)
+def test_wrong_declarations_are_refused_at_once(name):
+    declare, error, words = WRONG_DECLARATIONS[name]
+    f = product()
+    in_order(f)
+    with pytest.raises(error, match=words):
+        declare(f)
+    with pytest.raises(error):  # and the second time as well
+        declare(f)
+    x = tg.Tensor(2.0, requires_grad=True)
+    f(x, 5.0).backward()
+    assert x.grad == 5  # what was declared before holds
+
+
+def test_a_declaration_holds_as_a_whole_or_not_at_all():
+    f = product()
+    with pytest.raises(tg.DTypeError):
+        f.vjp(x=rule, y=3.0)
+    assert slope_fails(f)
+
+
+def slope_fails(f):
+    with pytest.raises(tg.GraphError, match=r"give it one with product.vjp\(x=...\)"):
+        slope(lambda x: f(x, 5.0))
+    return True
+
+
+def test_a_vjp_written_in_c():
+    @tg.primitive
+    def copied(x):
+        return np.positive(x)
+
+    copied.vjp(lambda g, *_: g)
+    assert slope(copied) == 1
+    copied.vjp(x=max)  # whose signature nobody can ask for
+    with pytest.raises(tg.TinygraphError):
+        slope(copied, [1.0, 2.0, 3.0])
+
+
+# Wrong rules, when they run ----------------------------------------------------------
+
+
+def mean_of(rule):
+    """The mean of a vector, with a VJP of somebody's own."""
+
+    @tg.primitive
+    def average(x):
+        return x.mean()
+
+    average.vjp(rule)
+    return average
+
+
+def doubled(rule):
+    @tg.primitive
+    def twice(x):
+        return 2 * x
+
+    twice.vjp(rule)
+    return twice
+
+
+WRONG_RULES = {
+    "nothing": (lambda g, y, x: None, tg.DTypeError, "gave nothing: return an array"),
+    "a number": (lambda g, y, x: 1.0, tg.DTypeError, "gave 1.0: give an array"),
+    "a list": (lambda g, y, x: [1.0] * 3, tg.DTypeError, r"shape \(3,\)"),
+    "text": (lambda g, y, x: "g", tg.DTypeError, "gave 'g'"),
+    "complex": (lambda g, y, x: x * 1j, tg.DTypeError, "give an array"),
+    "a stack": (lambda g, y, x: np.ones((2, 3)), tg.ShapeError, r"shape \(2, 3\) from"),
+    "too long": (lambda g, y, x: np.ones(4), tg.ShapeError, r"shape \(4,\) from"),
+    "a transpose": (lambda g, y, x: np.ones((3, 1)), tg.ShapeError, r"\(3, 1\)"),
+    "shapes inside": (lambda g, y, x: x + np.ones(2), tg.ShapeError, "ValueError"),
+    "a type inside": (lambda g, y, x: g + "a", tg.DTypeError, "failed: "),
+    "an index inside": (lambda g, y, x: x[7], tg.ShapeError, "IndexError"),
+    "an attribute": (
+        lambda g, y, x: g.slope,
+        tg.DTypeError,
+        "has no attribute 'slope'",
+    ),
+    "an operation": (lambda g, y, x: tg.matmul(x, np.ones(2)), tg.ShapeError, "matmul"),
+}
+
+
+@pytest.mark.parametrize("make", [mean_of, doubled])
+@pytest.mark.parametrize("record", [False, True], ids=["arrays", "recorded"])
+@pytest.mark.parametrize("name", WRONG_RULES)
+def test_wrong_vjps_are_told(name, make, record):
+    rule, error, words = WRONG_RULES[name]
+    f = make(rule)
+    x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = f(x)
+    seed = np.random.default_rng(0).standard_normal(y.shape)
+    with pytest.raises(error) as caught:
+        tg.gradients(y, [x], seed, record=record)
+    assert record or re.search(words, str(caught.value))  # tensors have their own
+    message = "".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    assert f"{f.name}: the VJP of its argument 'x', for arguments of shapes (3,)," in (
+        message
+    )
+
+
+@pytest.mark.parametrize(
+    "shapes", [((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 3)), ((1, 1), (4, 2, 3))]
+)
+def test_gradients_that_broadcasting_explains(shapes):
+    f = product()
+    in_order(f)
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    assert tg.check_gradients(f, *arrays, order=2)
+    assert tg.check_gradients(lambda y, x: f(x, y), *arrays[::-1], order=2)
+
+
+def test_an_array_as_parameter_explains_a_shape():
+    @tg.primitive
+    def weighted(x, *, weights):
+        return (x * weights).sum()
+
+    weighted.vjp(lambda g, y, x, weights: g * weights)
+    weights = np.arange(6.0).reshape(2, 3)
+    assert tg.check_gradients(lambda x: weighted(x, weights=weights), [1.0, 2.0, 4.0])

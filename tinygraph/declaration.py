@@ -1,0 +1,194 @@
+"""Declared: what is known of an operation before it is called.
+
+That is its name, its signature, and one VJP with its formula for each argument.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from .errors import ArgumentError, DTypeError, GraphError
+
+Rule = Callable[..., Any]
+R = TypeVar("R", bound=Callable[..., Any])
+PARAMETER = inspect.Parameter.KEYWORD_ONLY
+
+
+class Declared:
+    """A forward function and its VJPs: the part of a `Primitive` that is written down.
+
+    Arrays are positional in the forward function, parameters are keyword-only.  An
+    argument with the default None may be left out.
+    """
+
+    def __init__(self, forward: Callable[..., Any], name: str | None = None) -> None:
+        functools.update_wrapper(self, forward)  # type: ignore[arg-type]
+        self.forward = forward
+        self.name = name or forward.__name__.lstrip("_")
+        signature = inspect.signature(forward)
+        given = signature.parameters
+        kinds = [parameter.kind for parameter in given.values()]
+        self.variadic = inspect.Parameter.VAR_POSITIONAL in kinds
+        self.argument_names = [
+            name
+            for name, parameter in given.items()
+            if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        self.arity = len(self.argument_names)
+        self.required = sum(given[n].default is not None for n in self.argument_names)
+        parameters = {n: p.default for n, p in given.items() if p.kind is PARAMETER}
+        self.parameter_names = dict.fromkeys(parameters).keys()
+        self.defaults = {
+            name: default
+            for name, default in parameters.items()
+            if default is not inspect.Parameter.empty
+        }
+        self.signature = signature.replace(
+            parameters=[
+                parameter.replace(annotation=inspect.Parameter.empty)
+                for parameter in given.values()
+            ],
+            return_annotation=inspect.Signature.empty,
+        )
+        self.rules: list[Rule | None] = [
+            functools.partial(undeclared, self.name, name)
+            for name in self.argument_names
+        ]
+        self.formulas = [""] * self.arity
+        self.rule_for_each: Rule | None = None
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.signature}>"
+
+    def _repr_latex_(self) -> str:
+        """The formulas of the VJPs, as a notebook shows them."""
+        return "$" + r",\quad ".join(filter(None, self.formulas)) + "$"
+
+    @overload
+    def vjp(self, name: str, formula: str = "", /) -> Callable[[R], R]: ...
+    @overload
+    def vjp(self, rule: R, formula: str = "", /) -> R: ...
+    @overload
+    def vjp(self, /, *rules: Rule | str | None, **named: Any) -> Any: ...
+    def vjp(self, /, *rules: Rule | str | None, **named: Any) -> Any:
+        r"""Declare the VJPs, all of them in order or each by its argument's name.
+
+        A text behind a VJP is its formula, in LaTeX.  None stands for an argument that
+        has no gradient, an index for instance.  What was declared before is replaced.
+        Any of these will do:
+
+            f.vjp(rule_x, r"\bar{y}", rule_w, r"\bar{y}\, x")
+            f.vjp(x=(rule_x, r"\bar{y}"), w=rule_w)
+            @f.vjp("x", r"\bar{y}")          above the rule for x
+            @f.vjp                           above the rule of an only argument
+
+        Those of arguments that may be left out may be left out, too.
+
+        Raises ArgumentError for a name that is no argument, and for another number of
+        VJPs than there are arguments; DTypeError for one that is no function, or that
+        cannot be called as rule(g, y, *arguments, **parameters).
+        """
+        if rules and isinstance(rules[0], str):
+            name, formula = rules[0], rules[1:]
+            self._position(name)
+            return lambda rule: self._declared({name: (rule, *formula)})
+        in_order: dict[str, Any] = self._in_order(rules)
+        return self._declared(in_order | named)
+
+    def _in_order(self, rules: tuple[Rule | str | None, ...]) -> dict[str, Any]:
+        """VJPs and the formulas behind them, each under its argument's name."""
+        found: list[Any] = []
+        for rule in rules:
+            if isinstance(rule, str):
+                found[-1] = (found[-1][0], rule)
+            else:
+                found.append((rule,))
+        if found and not self.required <= len(found) <= self.arity:
+            raise ArgumentError(
+                f"{self.name}.vjp: got {len(found)} VJPs, but there are {self.arity} "
+                f"arguments ({', '.join(self.argument_names)}): give one for each, "
+                f"None where there is no gradient, or name the argument, "
+                f'@{self.name}.vjp("{self.argument_names[-1] if self.arity else "x"}")'
+            )
+        return dict(zip(self.argument_names, found, strict=False))
+
+    def _declared(self, named: dict[str, Any]) -> Any:
+        """Write down VJPs, all or none of them; the last is returned."""
+        rules, formulas, rule = [*self.rules], [*self.formulas], None
+        for name, declared in named.items():
+            position = self._position(name)
+            pair = declared if type(declared) is tuple else (declared,)
+            rule, formula = (*pair, "")[:2]
+            self._check(rule, name, {self.arity, max(self.required, position + 1)})
+            rules[position], formulas[position] = rule, formula
+        self.rules, self.formulas = rules, formulas
+        return rule
+
+    def _position(self, name: Any) -> int:
+        """Where an argument of that name stands."""
+        if name in self.argument_names:
+            return self.argument_names.index(name)
+        arguments = ", ".join(self.argument_names) or "none with a name: vjp_for_each"
+        raise ArgumentError(
+            f"{self.name}.vjp: there is no argument {name!r}; there are: {arguments}"
+        )
+
+    def _check(self, rule: Any, name: str, counts: set[int], **more: Any) -> None:
+        """Raise DTypeError for what cannot be called as a VJP is."""
+        if rule is None:
+            return
+        parameters = dict.fromkeys(self.parameter_names) | more
+        try:
+            if not callable(rule):
+                raise TypeError(f"{rule!r} is no function")
+            signature = inspect.signature(rule)
+            for count in counts:
+                signature.bind("g", "y", *self.argument_names[:count], **parameters)
+        except ValueError:  # a function that is written in C tells no signature
+            return
+        except TypeError as error:
+            wanted = ", ".join(["g", "y", *self.argument_names, *parameters])
+            raise DTypeError(
+                f"{self.name}.vjp: the VJP of {name!r} must be a function of "
+                f"({wanted}), which are the gradient, the result, the arguments and "
+                f"the parameters: {error}"
+            ) from None
+
+    @overload
+    def vjp_for_each(self, formula: str, /) -> Callable[[R], R]: ...
+    @overload
+    def vjp_for_each(self, rule: R, /, formula: str = "") -> R: ...
+    def vjp_for_each(self, rule: Any, /, formula: str = "") -> Any:
+        """Declare the one VJP of an operation on any number of arguments.
+
+        It gets the keyword `position`, the argument whose gradient is asked for.  With
+        a formula alone, it is a decorator: @f.vjp_for_each(formula).
+        """
+        if isinstance(rule, str):
+            return functools.partial(self.vjp_for_each, formula=rule)
+        self._check(rule, "each argument", {self.arity}, position=0)
+        self.rule_for_each, self.formulas = rule, [formula]
+        return rule
+
+    def rule(self, position: int) -> Rule | None:
+        """The VJP of the argument at `position`; None where there is no gradient."""
+        if position < self.arity:
+            return self.rules[position]
+        return functools.partial(self.rule_for_each or missing(self), position=position)
+
+
+def missing(declared: Declared) -> Rule:
+    """What stands for the VJP that an operation on any number of arguments lacks."""
+    return functools.partial(undeclared, declared.name, "*arguments")
+
+
+def undeclared(name: str, argument: str, *_: Any, **__: Any) -> Any:
+    """What stands for a VJP until one is declared."""
+    remedy = "vjp_for_each(...)" if argument[0] == "*" else f"vjp({argument}=...)"
+    raise GraphError(
+        f"{name} has no VJP for its argument {argument!r}: "
+        f"give it one with {name}.{remedy}"
+    )
