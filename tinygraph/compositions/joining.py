@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..ops import concatenate, reshape
-from ..primitive import listed
 
 __all__ = ["atleast_1d", "vstack"]
 

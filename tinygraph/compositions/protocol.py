@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import listed
 from ..errors import NotDifferentiableError
-from ..primitive import listed
 from ..value import Value
 from . import FUNCTIONS
 from .refused import REMEDIES
