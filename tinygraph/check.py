@@ -1,27 +1,42 @@
 """Analytic against numerical gradients: of a function, or of every node of a graph.
 
-A numerical derivative is taken by five points,
-
-    f'(x) ≈ (f(x − 2h) − 8 f(x − h) + 8 f(x + h) − f(x + 2h)) / 12h,
-
-which is wrong by h⁴ times the fifth derivative.  What is differentiated is Σ u f(x)
-with random u: with u of ones a softmax would have no gradient at all.
+What is differentiated is Σ u f(x) with random u: with u of ones a softmax would have no
+gradient at all.  `differences.py` has the numerical derivative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from .calculus import gradients
-from .errors import ArgumentError, GraphError
+from .differences import Slope, error_of, judged, settled, slopes_of
+from .errors import ArgumentError, DTypeError, GraphError
 from .tensor import Tensor
 from .value import Array
 
-STEP = 1e-4  # h in float64; of larger elements a part of their size
+CALLS = 16  # of a function, before it is believed to give one value at one point
+
+# What a row may say, the gravest first, and what that means.
+VERDICTS = {
+    "WRONG": "the gradient is not the slope of the function: look at the VJPs in it",
+    "random": "calls at one and the same point gave different values: make the "
+    "generator inside the function, from a fixed seed",
+    "undefined": "the function has no finite value there, so it has no slope",
+    "edge": "the function ends there, with a finite value on one side only: "
+    "move the input inside",
+    "kink": "the slopes from the left and from the right differ, and the gradient lies "
+    "between them: move the input off the kink, or the jump, to compare it",
+    "tie": "equal elements compete there: how they share a gradient is a convention, "
+    "and only the sum of their shares was compared, which is right",
+    "ok": "",
+}
+GRAVITY = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
 
 @dataclass(frozen=True)
@@ -34,42 +49,59 @@ class Row:
     analytic: float
     numeric: float
     error: float  # |analytic − numeric| in units of the tolerance; at most 1 is right
+    verdict: str = "ok"  # one of the words in `VERDICTS`
+    slopes: tuple[float, float] | None = None  # on the left and right, if they differ
 
     @property
     def ok(self) -> bool:
-        """Whether every element agrees."""
-        return self.error <= 1.0
+        """Whether every element was compared, and agrees."""
+        return self.verdict == "ok"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row of the table."""
+        sides = self.slopes or ()
+        numeric = " | ".join(f"{slope:.4g}" for slope in sides)
+        return (
+            self.verdict,
+            self.name,
+            "x".join(map(str, self.shape)) or "scalar",
+            str(list(self.index)) if self.shape else "",
+            f"{self.analytic:.10g}",
+            numeric or f"{self.numeric:.10g}",
+        )
 
 
 @dataclass(frozen=True)
 class Report:
-    """The comparisons, worst first; true if all of them hold, readable if printed."""
+    """The comparisons, worst first; true if all of them hold, readable if printed.
+
+    A gradient at a kink, at a tie or of a random function is not shown to be wrong, and
+    not to be right either: such a report is false, and so is its `wrong`.
+    """
 
     rows: tuple[Row, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether every gradient agrees."""
+        """Whether every gradient was compared, and agrees."""
         return all(row.ok for row in self.rows)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a gradient is wrong for certain."""
+        return any(row.verdict == "WRONG" for row in self.rows)
 
     def __bool__(self) -> bool:
         return self.ok
 
     def __str__(self) -> str:
         head = ("", "value", "shape", "worst element", "analytic", "numeric")
-        lines = [head] + [
-            (
-                "ok" if row.ok else "WRONG",
-                row.name,
-                "x".join(map(str, row.shape)) or "scalar",
-                str(list(row.index)) if row.shape else "",
-                f"{row.analytic:.10g}",
-                f"{row.numeric:.10g}",
-            )
-            for row in self.rows
-        ]
+        lines = [head, *(row.cells for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join("  ".join(map(str.ljust, line, widths)) for line in lines)
+        table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        said = dict.fromkeys(row.verdict for row in self.rows if not row.ok)
+        return "\n".join([*table, *(f"{word}: {VERDICTS[word]}" for word in said)])
 
     __repr__ = __str__
 
@@ -80,22 +112,128 @@ def check_gradients(
     """Compare the gradient of `f` in every input with a numerical one, in float64.
 
     With `order=2` the gradients of the gradients are compared too.  The tolerance is
-    relative, and absolute below 1.  Inputs at a kink, relu at 0 for instance, have no
-    numerical derivative to compare with.
+    relative, and absolute below 1.  The report is true if every gradient was compared
+    and agrees.  Where one cannot be compared, its row says why: at a "kink" (relu
+    at 0), at a "tie" (the maximum of equal elements), at the "edge" of what a function
+    is defined for, and for one that is "random".  A gradient that lies outside of the
+    slopes of a kink, or shares that do not add up at a tie, are WRONG all the same, and
+    so is NaN where the function has a slope.
+
+    Raises ArgumentError for another `order` or a tolerance that is not above 0, and
+    DTypeError for a result in fewer digits than float64, too few for a difference.
 
     >>> report = check_gradients(lambda x: x * x, [1.0, 2.0], order=2)
     >>> report.ok, sorted(row.name for row in report.rows)
     (True, ['gradient, input0', 'input0'])
+    >>> from tinygraph import relu
+    >>> report = check_gradients(relu, [-1.0, 0.0])
+    >>> report.ok, report.wrong, report.rows[0].verdict, report.rows[0].index
+    (False, False, 'kink', (1,))
     """
+    if order not in (1, 2):
+        raise ArgumentError(f"check_gradients: `order` is {order}: use 1 or 2")
+    above_zero("check_gradients", tolerance)
     arrays = [np.array(x, dtype=float) for x in inputs]
     rng = np.random.default_rng(0)
     rows = compared(f, arrays, rng, "input", tolerance)
-    if order == 2:
+    if order == 2 and not any(row.verdict == "random" for row in rows):
         slopes = projected_gradient(f, arrays, rng)
         rows += compared(slopes, arrays, rng, "gradient, input", tolerance)
-    elif order != 1:
-        raise ArgumentError(f"check_gradients: `order` is {order}: use 1 or 2")
     return worst_first(rows)
+
+
+def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
+    """Compare the gradient of every node of a recorded graph with a numerical one.
+
+    Each value is moved a little, and what depends on it is computed again.  The report
+    is that of `check_gradients`.
+
+    Raises GraphError where nothing was recorded, and DTypeError for a graph with values
+    in fewer digits than float64, too few for a difference.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> bool(check_graph((x * x).sum()))
+    True
+    """
+    above_zero("check_graph", tolerance)
+    graph = output.graph
+    if graph is None:
+        raise GraphError("check_graph: no operation was recorded for this tensor")
+    u = np.random.default_rng(0).standard_normal(output.shape)
+    nodes = [
+        node
+        for node in graph.ancestors_of(output.node)
+        if graph.nodes[node]["requires_grad"]
+    ]
+    tensors = [graph.tensor_at(type(output))(node) for node in nodes]
+    for tensor in tensors:
+        enough_digits("check_graph", tensor.label(), tensor.dtype)
+    analytic = gradients(output, tensors, u)
+    rows = []
+    for node, tensor, gradient in zip(nodes, tensors, analytic, strict=True):
+
+        def at(arrays: list[Array], node: int = node) -> float:
+            return float((graph.run({node: arrays[0]}, output) * u).sum())
+
+        name = graph.name_of(node) or graph.nodes[node]["op"]
+        rows += comparison(at, [np.array(tensor.data)], [gradient], [name], tolerance)
+    return worst_first(rows)
+
+
+def worst_first(rows: list[Row]) -> Report:
+    """The report, sorted."""
+    return Report(tuple(sorted(rows, key=lambda r: (GRAVITY[r.verdict], -r.error))))
+
+
+def above_zero(operation: str, tolerance: float) -> None:
+    """Raise ArgumentError for a tolerance that nothing, or everything, would meet."""
+    if not 0 < tolerance < math.inf:
+        raise ArgumentError(
+            f"{operation}: `tolerance` is {tolerance}: it must be a finite number "
+            f"above 0"
+        )
+
+
+def enough_digits(operation: str, what: str, dtype: np.dtype[Any]) -> None:
+    """Raise DTypeError for numbers whose differences are mostly rounding."""
+    if dtype.kind == "f" and dtype.itemsize < 8:
+        raise DTypeError(
+            f"{operation}: {what} is {dtype}, which has too few digits for a "
+            f"difference: calculate in float64"
+        )
+
+
+# Functions ----------------------------------------------------------------------------
+
+
+def compared(
+    f: Callable[..., Any],
+    arrays: list[Array],
+    rng: np.random.Generator,
+    name: str,
+    tolerance: float,
+) -> list[Row]:
+    """One row for each argument of f."""
+    tensors = [Tensor(x, requires_grad=True) for x in arrays]
+    output = f(*tensors)
+    value = np.array(array_of(output))
+    enough_digits("check_gradients", "the result", value.dtype)
+    u = rng.standard_normal(value.shape)
+    if isinstance(output, Tensor) and output.requires_grad:
+        analytic = gradients(output, tensors, u)
+    else:
+        analytic = [np.zeros(x.shape) for x in arrays]
+    names = [f"{name}{place}" for place in range(len(arrays))]
+    if differs(f, arrays, value, calls=1):
+        return unrepeatable(names, analytic)
+
+    def at(moved: list[Array]) -> float:
+        return float((value_of(f, moved) * u).sum())
+
+    rows = comparison(at, arrays, analytic, names, tolerance)
+    if not all(row.ok for row in rows) and differs(f, arrays, value, CALLS):
+        return unrepeatable(names, analytic)
+    return rows
 
 
 def projected_gradient(
@@ -114,106 +252,116 @@ def projected_gradient(
 
 def value_of(f: Callable[..., Any], arrays: list[Array]) -> Array:
     """f at the arrays, which stay tensors inside it: f may differentiate, too."""
-    return np.array(f(*(Tensor(x, requires_grad=True) for x in arrays)))
+    return np.array(array_of(f(*(Tensor(x, requires_grad=True) for x in arrays))))
 
 
-def compared(
-    f: Callable[..., Any],
+def array_of(output: Any) -> Any:
+    """What a function gave, as an array."""
+    return output.data if isinstance(output, Tensor) else output
+
+
+def differs(
+    f: Callable[..., Any], arrays: list[Array], value: Array, calls: int
+) -> bool:
+    """Whether one of some more calls at the same point gives another value."""
+    for _ in range(calls):
+        again = value_of(f, arrays)
+        if again.shape != value.shape:
+            return True
+        if not np.allclose(again, value, rtol=1e-12, atol=1e-12, equal_nan=True):
+            return True
+    return False
+
+
+def unrepeatable(names: list[str], analytic: list[Array]) -> list[Row]:
+    """The rows of a random function: no number in them is worth a comparison."""
+    nan = math.nan
+    return [
+        Row(name, np.shape(gradient), (), nan, nan, math.inf, "random")
+        for name, gradient in zip(names, analytic, strict=True)
+    ]
+
+
+# Elements -----------------------------------------------------------------------------
+
+
+def comparison(
+    f: Callable[[list[Array]], float],
     arrays: list[Array],
-    rng: np.random.Generator,
-    name: str,
+    analytic: Sequence[Array],
+    names: Sequence[str],
     tolerance: float,
 ) -> list[Row]:
-    """One row for each argument of f."""
-    tensors = [Tensor(x, requires_grad=True) for x in arrays]
-    output = f(*tensors)
-    u = rng.standard_normal(np.shape(output))
-    if isinstance(output, Tensor) and output.requires_grad:
-        analytic = gradients(output, tensors, u)
-    else:
-        analytic = [np.zeros(x.shape) for x in arrays]
-    rows = []
-    for place, x in enumerate(arrays):
-
-        def moved(to: Array, place: int = place) -> float:
-            return float(
-                (value_of(f, [*arrays[:place], to, *arrays[place + 1 :]]) * u).sum()
-            )
-
-        numeric = numerical_gradient(moved, x)
-        rows.append(row(f"{name}{place}", analytic[place], numeric, tolerance))
-    return rows
+    """One row for each array, with its worst element."""
+    found: list[dict[tuple[int, ...], Row]] = []
+    for place, (x, name) in enumerate(zip(arrays, names, strict=True)):
+        rows = {}
+        for index in np.ndindex(x.shape):
+            slopes = slopes_of(moving(f, arrays, [(place, index)]), float(x[index]))
+            gradient = float(analytic[place][index])
+            blank = Row(name, x.shape, index, gradient, 0.0, 0.0)
+            rows[index] = filled(blank, slopes, tolerance)
+        found.append(rows)
+    settle_ties(f, arrays, found, tolerance)
+    return [
+        worst_first(list(rows.values())).rows[0]
+        if rows
+        else Row(name, x.shape, (), 0.0, 0.0, 0.0)
+        for rows, x, name in zip(found, arrays, names, strict=True)
+    ]
 
 
-def numerical_gradient(f: Callable[[Array], float], x: Array) -> Array:
-    """∂f/∂x by five points, one element after the other."""
-    gradient = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        h = STEP * max(1.0, abs(float(x[index])))
-
-        def at(distance: float, index: Any = index) -> float:
-            moved = x.copy()
-            moved[index] += distance
-            return f(moved)
-
-        far, near = at(2 * h) - at(-2 * h), at(h) - at(-h)
-        gradient[index] = (8.0 * near - far) / (12.0 * h)
-    return gradient
-
-
-def row(name: str, analytic: Array, numeric: Array, tolerance: float) -> Row:
-    """The comparison at the element that disagrees most; NaN disagrees with numbers."""
-    if not analytic.size:
-        return Row(name, analytic.shape, (), 0.0, 0.0, 0.0)
-    with np.errstate(invalid="ignore"):
-        scale = np.maximum(1.0, np.abs(numeric)) * tolerance
-        errors = np.abs(analytic - numeric) / scale
-    errors = np.where(np.isnan(errors), np.inf, errors)
-    index = tuple(int(i) for i in np.unravel_index(int(errors.argmax()), errors.shape))
-    return Row(
-        name,
-        analytic.shape,
-        index,
-        float(analytic[index]),
-        float(numeric[index]),
-        float(errors[index]),
+def filled(row: Row, found: Sequence[Slope], tolerance: float) -> Row:
+    """The row of one element, with what its slopes say."""
+    last = found[-1]
+    return replace(
+        row,
+        numeric=last.middle,
+        error=error_of(row.analytic, last.middle, tolerance),
+        verdict=judged(row.analytic, found, tolerance),
+        slopes=None if settled(found) else (last.left, last.right),
     )
 
 
-def worst_first(rows: list[Row]) -> Report:
-    """The report, sorted."""
-    return Report(tuple(sorted(rows, key=lambda row: -row.error)))
+def moving(
+    f: Callable[[list[Array]], float],
+    arrays: list[Array],
+    places: Iterable[tuple[int, tuple[int, ...]]],
+) -> Callable[[float], float]:
+    """f as a function of how far some elements have moved together."""
+    elements = list(places)
+
+    def at(distance: float) -> float:
+        moved = [x.copy() for x in arrays]
+        for place, index in elements:
+            moved[place][index] += distance
+        return f(moved)
+
+    return at
 
 
-def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
-    """Compare the gradient of every node of a recorded graph with a numerical one.
+def settle_ties(
+    f: Callable[[list[Array]], float],
+    arrays: list[Array],
+    found: list[dict[tuple[int, ...], Row]],
+    tolerance: float,
+) -> None:
+    """Tell ties from kinks: equal elements that have a slope if they move together.
 
-    Each value is moved a little, and what depends on it is computed again.  Meant for
-    graphs in float64: float32 has too few digits for a difference.
-
-    >>> x = Tensor([1.0, 2.0], requires_grad=True, name="x")
-    >>> bool(check_graph((x * x).sum()))
-    True
+    How they share the gradient is a convention, but the sum of their shares is that
+    slope.
     """
-    graph = output.graph
-    if graph is None:
-        raise GraphError("check_graph: no operation was recorded for this tensor")
-    u = np.random.default_rng(0).standard_normal(output.shape)
-    nodes = [
-        node
-        for node in graph.ancestors_of(output.node)
-        if graph.nodes[node]["requires_grad"]
-    ]
-    tensors = [graph.tensor_at(type(output))(node) for node in nodes]
-    analytic = gradients(output, tensors, u)
-    rows = []
-    for node, gradient in zip(nodes, analytic, strict=True):
-
-        def moved(to: Array, node: int = node) -> float:
-            return float((graph.run({node: to}, output) * u).sum())
-
-        value = np.array(graph.nodes[node]["value"], dtype=float)
-        numeric = numerical_gradient(moved, value)
-        name = graph.name_of(node) or graph.nodes[node]["op"]
-        rows.append(row(name, gradient, numeric, tolerance))
-    return worst_first(rows)
+    equal = defaultdict(list)
+    for place, rows in enumerate(found):
+        for index, row in rows.items():
+            if row.verdict == "kink":
+                equal[float(arrays[place][index])].append((place, index))
+    for value, elements in equal.items():
+        together = slopes_of(moving(f, arrays, elements), value)
+        if len(elements) > 1 and settled(together):
+            shares = sum(found[place][index].analytic for place, index in elements)
+            right = error_of(shares, together[-1].middle, tolerance) <= 1.0
+            for place, index in elements:
+                row = found[place][index]
+                verdict = "tie" if right else "WRONG"
+                found[place][index] = replace(row, verdict=verdict)
