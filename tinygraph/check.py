@@ -7,6 +7,7 @@ gradient at all.  `differences.py` has the numerical derivative.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -101,7 +102,8 @@ class Report:
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
         said = dict.fromkeys(row.verdict for row in self.rows if not row.ok)
-        return "\n".join([*table, *(f"{word}: {VERDICTS[word]}" for word in said)])
+        notes = (textwrap.fill(f"{word}: {VERDICTS[word]}", 80) for word in said)
+        return "\n".join([*table, *notes])
 
     __repr__ = __str__
 
