@@ -18,6 +18,7 @@ from .errors import DrawingError as DrawingError
 from .errors import DTypeError as DTypeError
 from .errors import FileError as FileError
 from .errors import GraphError as GraphError
+from .errors import MatrixError as MatrixError
 from .errors import NotDifferentiableError as NotDifferentiableError
 from .errors import ShapeError as ShapeError
 from .errors import ShapeIndexError as ShapeIndexError

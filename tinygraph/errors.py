@@ -7,6 +7,8 @@ would expect, so both `except tg.TinygraphError` and `except ValueError` catch i
 True
 """
 
+import numpy as np
+
 
 class TinygraphError(Exception):
     """The base of every error that tinygraph raises on purpose."""
@@ -26,6 +28,10 @@ class ShapeIndexError(ShapeError, IndexError):
 
 class DTypeError(TinygraphError, TypeError):
     """A value of a type that an operation or a gradient cannot work with."""
+
+
+class MatrixError(TinygraphError, np.linalg.LinAlgError):
+    """A matrix without what was asked for: singular, not square or not definite."""
 
 
 class GraphError(TinygraphError, RuntimeError):

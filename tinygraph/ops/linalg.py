@@ -1,0 +1,331 @@
+"""Matrices: inverses, determinants, factors and norms; leading axes are a batch.
+
+An operation has one result here.  What has several, `svd` for instance, gives them as
+rows of one array, one below the other, and `tinygraph.linalg` takes it apart.
+
+Giles stands for: An extended collection of matrix derivative results for forward and
+reverse mode algorithmic differentiation, 2008.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import MatrixError
+from ..primitive import primitive
+from ..value import Array, Value
+from .reduction import product_of_others, restored
+from .shape import Axes, concatenate, expand_dims, swapaxes
+
+REMEDIES = {
+    "Singular": "use np.linalg.pinv, or add a small multiple of the identity",
+    "positive definite": "add a small multiple of the identity",
+    "converge": "look for NaN and infinity among its elements",
+    "square": "the last two axes must be of one size",
+    "dimensional": "give matrices, whose rows and columns are the last two axes",
+}
+
+
+def computed(name: str, *arrays: Array, **parameters: Any) -> Any:
+    """What np.linalg.name gives; MatrixError where the matrices have no such thing."""
+    try:
+        return getattr(np.linalg, name)(*arrays, **parameters)
+    except np.linalg.LinAlgError as error:
+        shapes = " and ".join(str(np.shape(array)) for array in arrays)
+        remedy = [text for key, text in REMEDIES.items() if key in str(error)]
+        raise MatrixError(
+            ": ".join([f"np.linalg.{name}", f"shape {shapes}", str(error), *remedy])
+        ) from None
+
+
+def mT(x: Any) -> Any:
+    """The matrices transposed."""
+    return swapaxes(x, -1, -2)
+
+
+def row(x: Any) -> Any:
+    """Vectors as rows: to scale the columns of matrices."""
+    return expand_dims(x, axis=-2)
+
+
+def column(x: Any) -> Any:
+    """Vectors as columns: to scale the rows of matrices."""
+    return expand_dims(x, axis=-1)
+
+
+def quotient(x: Any, y: Any) -> Any:
+    """x / y, and 0 where both are 0: nobody asked for what is not determined."""
+    neither = (x == 0) & (y == 0)
+    return np.where(neither, 0.0, x / np.where(neither, 1.0, y))
+
+
+# Inverses ----------------------------------------------------------------------------
+
+
+@primitive
+def inv(x: Array) -> Array:
+    """y = x⁻¹, the inverse of square matrices.
+
+    Raises MatrixError for a singular one.
+
+    >>> inv(np.array([[2.0, 0.0], [0.0, 4.0]]))
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
+    """
+    return computed("inv", x)
+
+
+inv.vjp(
+    lambda g, y, x: -(mT(y) @ g @ mT(y)),  # Giles, 2.2.3
+    r"-y^\top \bar{y}\, y^\top",
+)
+
+
+@primitive
+def solution(a: Array, b: Array) -> Array:
+    """x = a⁻¹ b, for matrices b"""
+    return computed("solve", a, b)
+
+
+solution.name = "solve"
+solution.vjp(
+    lambda g, x, a, b: -(solution(mT(a), g) @ mT(x)),  # Giles, 2.3.1
+    r"-a^{-\top} \bar{x}\, x^\top",
+    lambda g, x, a, b: solution(mT(a), g),
+    r"a^{-\top} \bar{x}",
+)
+
+
+@primitive
+def pinv(x: Array, *, rtol: Any = None) -> Array:
+    """y = x⁺, the pseudo-inverse of Moore and Penrose.
+
+    Singular values up to `rtol` times the largest count as 0; None is max(M, N) times
+    the precision of the numbers.  The gradient is that of matrices of the same rank.
+
+    >>> pinv(np.array([[2.0], [0.0]]))
+    array([[0.5, 0. ]])
+    """
+    return computed("pinv", x, rtol=rtol)
+
+
+def pinv_vjp(g: Any, y: Any, x: Any, rtol: Any) -> Any:
+    """Golub and Pereyra, The differentiation of pseudo-inverses, 1973."""
+    g = mT(g)
+    beyond = (g - x @ (y @ g)) @ y @ mT(y)
+    before = mT(y) @ y @ (g - (g @ y) @ x)
+    return beyond + before - mT(y) @ mT(g) @ mT(y)
+
+
+pinv.vjp(
+    pinv_vjp,
+    r"(1 - x y)\, \bar{y}^\top y\, y^\top + y^\top y\, \bar{y}^\top (1 - y x)"
+    r" - y^\top \bar{y}\, y^\top",
+)
+
+
+# Determinants ------------------------------------------------------------------------
+
+
+@primitive
+def logabsdet(x: Array) -> Array:
+    """y = ln |det x|"""
+    return computed("slogdet", x)[1]
+
+
+logabsdet.vjp(
+    lambda g, y, x: expand_dims(g, axis=(-2, -1)) * mT(inv(x)),  # Giles, 2.2.4
+    r"\bar{y}\, x^{-\top}",
+)
+
+
+@primitive
+def det(x: Array) -> Array:
+    """y = det x, of square matrices; exact gradients also of singular ones.
+
+    >>> det(np.array([[2.0, 0.0], [0.0, 4.0]]))
+    np.float64(8.0)
+    """
+    return computed("det", x)
+
+
+def det_vjp(g: Any, y: Any, x: Any) -> Any:
+    """∂y/∂x = the cofactors of x: y x^−ᵀ unless it is singular.  Giles, 2.2.4"""
+    g, y = expand_dims(g, axis=(-2, -1)), expand_dims(y, axis=(-2, -1))
+    singular = y == 0
+    if not singular.any():
+        return g * y * mT(inv(x))
+    regular = np.where(singular, np.eye(x.shape[-1]), x)
+    return g * np.where(singular, cofactors(x), y * mT(inv(regular)))
+
+
+det.vjp(det_vjp, r"\bar{y}\, y\, x^{-\top}")
+
+
+def cofactors(x: Any) -> Any:
+    """The cofactors of x = u s vᵀ are det u det v u c vᵀ, and those of s are simple."""
+    u, s, v = rows_of(factors(x), x.shape[-1])
+    turn = np.sign(np.linalg.det(numbers(u)) * np.linalg.det(numbers(v)))
+    others = product_of_others(s, axis=-1)
+    return (u * row(others * turn[..., None])) @ mT(v)
+
+
+def numbers(x: Any) -> Array:
+    """The plain array of a value."""
+    return x._data if isinstance(x, Value) else x
+
+
+# Factors -----------------------------------------------------------------------------
+
+
+def lower(x: Any, diagonal: float) -> Any:
+    """The lower triangle, with the diagonal scaled."""
+    size = x.shape[-1]
+    return x * (np.tri(size, k=-1) + diagonal * np.eye(size)).astype(x.dtype)
+
+
+@primitive
+def cholesky(x: Array) -> Array:
+    """x = y yᵀ, with y lower triangular, for symmetric positive definite x"""
+    return computed("cholesky", x)
+
+
+def cholesky_vjp(g: Any, y: Any, x: Any) -> Any:
+    """Murray, Differentiation of the Cholesky decomposition, 2016, (10)"""
+    inner = lower(mT(y) @ g, 0.5)
+    half = solution(mT(y), mT(solution(mT(y), inner)))  # its transpose is y^−ᵀ Φ y⁻¹
+    return 0.5 * (half + mT(half))
+
+
+cholesky.vjp(
+    cholesky_vjp,
+    r"\mathrm{sym}(y^{-\top} \Phi(y^\top \bar{y})\, y^{-1})",
+)
+
+
+@primitive
+def eigensystem(x: Array, *, UPLO: str = "L") -> Array:
+    """x = v w vᵀ: the eigenvalues w in the first row, the eigenvectors v below."""
+    w, v = computed("eigh", x, UPLO=UPLO)
+    return np.concatenate([row(w), v], axis=-2)
+
+
+def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
+    """x̄ = v (w̄ + F ∘ vᵀ v̄) vᵀ, symmetric, with Fᵢⱼ = 1 / (wⱼ − wᵢ).  Giles, 3.1"""
+    w, v = y[..., 0, :], y[..., 1:, :]
+    turned = mT(v) @ g[..., 1:, :]
+    inner = quotient(turned - mT(turned), 2.0 * (row(w) - column(w)))
+    return (v @ inner + v * g[..., :1, :]) @ mT(v)
+
+
+eigensystem.name = "eigh"
+eigensystem.vjp(
+    eigensystem_vjp,
+    r"v\, (\bar{w} + F \circ v^\top \bar{v})\, v^\top",
+)
+
+
+def rows_of(y: Any, rows: int) -> tuple[Any, Any, Any]:
+    """u, s and v, where y has them below one another and u has so many rows."""
+    return y[..., :rows, :], y[..., rows, :], y[..., rows + 1 :, :]
+
+
+@primitive
+def factors(x: Array) -> Array:
+    """x = u s vᵀ: u, the singular values s in one row, and v, below one another."""
+    u, s, vh = computed("svd", x, full_matrices=False)
+    return np.concatenate([u, row(s), mT(vh)], axis=-2)
+
+
+def factors_vjp(g: Any, y: Any, x: Any) -> Any:
+    """Townsend, Differentiating the singular value decomposition, 2016"""
+    m, n = x.shape[-2:]
+    u, s, v = rows_of(y, m)
+    gu, gs, gv = rows_of(g, m)
+    gaps = row(s * s) - column(s * s)
+    left, right = mT(u) @ gu, mT(v) @ gv
+    inner = quotient(left - mT(left), gaps) * row(s)
+    inner = inner + quotient(right - mT(right), gaps) * column(s)
+    gradient = (u @ inner + u * row(gs)) @ mT(v)
+    if m > n:
+        gradient = gradient + quotient(gu - u @ left, row(s)) @ mT(v)
+    if n > m:
+        gradient = gradient + u @ mT(quotient(gv - v @ right, row(s)))
+    return gradient
+
+
+factors.name = "svd"
+factors.vjp(
+    factors_vjp,
+    r"u\, (\bar{s} + (F \circ u^\top \bar{u})\, s + s\, (F \circ v^\top \bar{v}))\,"
+    r" v^\top",
+)
+
+
+@primitive
+def triangular(x: Array) -> Array:
+    """x = q r: q, and the transpose of the upper triangular r below it."""
+    q, r = computed("qr", x)
+    return np.concatenate([q, mT(r)], axis=-2)
+
+
+def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
+    """Walter and Lehmann, Walter's QR, 2018; Roberts and Roberts, 2020, for m < n"""
+    m, n = x.shape[-2:]
+    q, r = y[..., :m, :], mT(y[..., m:, :])
+    gq, gr = g[..., :m, :], mT(g[..., m:, :])
+    if n > m:
+        right = gr[..., :, m:]
+        gq, r, gr = gq + x[..., :, m:] @ mT(right), r[..., :, :m], gr[..., :, :m]
+    inner = r @ mT(gr) - mT(gq) @ q
+    inner = lower(inner, 1.0) + mT(lower(inner, 0.0))
+    left = mT(solution(r, mT(gq + q @ inner)))
+    return concatenate([left, q @ right], axis=-1) if n > m else left
+
+
+triangular.name = "qr"
+triangular.vjp(
+    triangular_vjp,
+    r"(\bar{q} + q\, \mathrm{sym}(r \bar{r}^\top - \bar{q}^\top q))\, r^{-\top}",
+)
+
+
+# Norms -------------------------------------------------------------------------------
+
+
+@primitive
+def length(x: Array, *, axis: Axes, keepdims: bool) -> Array:
+    """y = √ Σ x²; its gradient at 0 is taken to be 0."""
+    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+
+
+def length_vjp(g: Any, y: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """∂y/∂x = x / y"""
+    share = np.where(y == 0, 0.0, g / np.where(y == 0, 1.0, y))
+    return x * restored(share, x, axis, keepdims)
+
+
+length.name = "norm"
+length.vjp(length_vjp, r"\bar{y}\, x / y")
+
+
+@primitive
+def power_norm(x: Array, *, p: float, axis: Axes, keepdims: bool) -> Array:
+    """y = (Σ |x|^p)^(1/p); its gradient in elements that are 0 is taken to be 0."""
+    with np.errstate(divide="ignore"):  # 1 / 0 where p is negative
+        total = np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims)
+    return np.asarray(total ** (1.0 / p))
+
+
+def power_norm_vjp(g: Any, y: Any, x: Any, p: float, axis: Axes, keepdims: bool) -> Any:
+    """∂y/∂x = sign(x) (|x| / y)^(p−1)"""
+    g, y = (restored(each, x, axis, keepdims) for each in (g, y))
+    nothing = (x == 0) | (y == 0)
+    share = np.abs(np.where(nothing, 1.0, x) / np.where(y == 0, 1.0, y)) ** (p - 1.0)
+    return np.where(nothing, 0.0, g * np.sign(x) * share)
+
+
+power_norm.name = "norm"
+power_norm.vjp(power_norm_vjp, r"\bar{y}\, \mathrm{sign}(x)\, (|x| / y)^{p-1}")
