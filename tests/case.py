@@ -100,6 +100,14 @@ def distribution(rng, shape):
     return array / array.sum(axis=-1, keepdims=True)
 
 
+def regular(rng, shape):
+    """Matrices of full rank, whose singular values lie apart."""
+    rows, columns = shape[-2:]
+    return 0.3 * rng.normal(size=shape) + np.eye(rows, columns) * (
+        1 + np.arange(columns)
+    )
+
+
 DOMAINS = {
     function.__name__: function
     for function in (
@@ -113,6 +121,7 @@ DOMAINS = {
         one_zero,
         two_zeros,
         distribution,
+        regular,
     )
 }
 

@@ -3,6 +3,7 @@
 import table_arrays
 import table_compositions
 import table_elementwise
+import table_linalg
 import table_products
 
 CASES = [
@@ -10,6 +11,7 @@ CASES = [
     *table_arrays.table(),
     *table_products.table(),
     *table_compositions.table(),
+    *table_linalg.table(),
 ]
 
 

@@ -45,6 +45,8 @@ if typing.TYPE_CHECKING:
     from .check import check_gradients as check_gradients
     from .check import check_graph as check_graph
     from .compositions import *
+    from .compositions import fft as fft
+    from .compositions import linalg as linalg
     from .drawing import draw as draw
     from .profiling import Profile as Profile
     from .profiling import profile as profile
@@ -65,6 +67,11 @@ _LATER = {
     "profiling": ("Profile", "profile"),
     "tracing": ("BackwardStep", "ForwardStep", "Trace", "UpdateStep", "trace"),
 }
+_MODULES = {
+    "optimize": ".optimize",
+    "linalg": ".compositions.linalg",
+    "fft": ".compositions.fft",
+}
 _ROOM_OF = {name: room for room, names in _LATER.items() for name in names}
 
 
@@ -72,8 +79,8 @@ def __getattr__(name: str) -> typing.Any:
     """Import the room that a name is in, when it is asked for the first time."""
     if name.startswith("__"):  # asked for by Python itself, `__path__` for instance
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "optimize":
-        return importlib.import_module(".optimize", __name__)
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name], __name__)
     room = importlib.import_module(f".{_ROOM_OF.get(name, 'compositions')}", __name__)
     if name not in _ROOM_OF and name not in room.__all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -84,7 +91,7 @@ def __getattr__(name: str) -> typing.Any:
 
 def __dir__() -> list[str]:
     room = importlib.import_module(".compositions", __name__)
-    return sorted({*globals(), *_ROOM_OF, *room.__all__, "optimize"})
+    return sorted({*globals(), *_ROOM_OF, *room.__all__, *_MODULES})
 
 
 def in_notebook(tensor: Tensor) -> str | None:

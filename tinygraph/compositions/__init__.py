@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from . import joining
+from . import joining, linalg, shifts
 from .joining import *
 
 # Each family says in its `__all__` what is public, and belongs to a module of NumPy.
-FAMILIES: dict[Any, tuple[Any, ...]] = {np: (joining,)}
+FAMILIES: dict[Any, tuple[Any, ...]] = {
+    np: (joining,),
+    np.linalg: (linalg,),
+    np.fft: (shifts,),
+}
 
 __all__: list[str] = []
 __all__ += joining.__all__

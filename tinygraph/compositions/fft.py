@@ -24,6 +24,7 @@ from ..errors import ArgumentError, ShapeError
 from ..ops.fft import ADJOINT_NORM, signal, spectrum
 from ..ops.shape import axes_of
 from ..primitive import listed
+from .shifts import fftshift, ifftshift
 
 __all__ = [
     "fftshift",
@@ -133,36 +134,6 @@ def irfftn(
     last = sizes[-1] or 2 * (np.shape(y)[places[-1]] - 1)
     y = of_size(y, places[-1], last // 2 + 1)
     return signal(y, size=last, axes=places, norm=scale("irfftn", norm))
-
-
-def fftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
-    """The frequency 0 in the middle, along the axes or along all.
-
-    >>> fftshift(np.array([0.0, 1.0, -1.0]))
-    array([-1.,  0.,  1.])
-    """
-    return shifted("fftshift", x, axes)
-
-
-def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
-    """The inverse of `fftshift`.
-
-    >>> ifftshift(np.array([-1.0, 0.0, 1.0]))
-    array([ 0.,  1., -1.])
-    """
-    return shifted("ifftshift", x, axes)
-
-
-def shifted(name: str, x: Any, axes: int | Sequence[int] | None) -> Any:
-    """`x` with its elements along the axes where NumPy's function of that name puts
-    them.
-    """
-    x = listed(x)
-    every = range(np.ndim(x)) if axes is None else axes
-    for axis in axes_of(f"np.fft.{name}", every, np.ndim(x)):
-        order = getattr(np.fft, name)(np.arange(np.shape(x)[axis]))
-        x = ops.getitem(x, index=(slice(None),) * axis + (order,))
-    return x
 
 
 def chosen(

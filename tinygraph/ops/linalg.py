@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import MatrixError
 from ..primitive import primitive
-from ..value import Array, Value
+from ..value import Array, plain
 from .reduction import product_of_others, restored
 from .shape import Axes, concatenate, expand_dims, swapaxes
 
@@ -145,7 +145,7 @@ logabsdet.vjp(
 def det(x: Array) -> Array:
     """y = det x, of square matrices; exact gradients also of singular ones.
 
-    >>> det(np.array([[2.0, 0.0], [0.0, 4.0]]))
+    >>> det(np.array([[2.0, 0.0], [0.0, 4.0]])).round(6)
     np.float64(8.0)
     """
     return computed("det", x)
@@ -167,14 +167,9 @@ det.vjp(det_vjp, r"\bar{y}\, y\, x^{-\top}")
 def cofactors(x: Any) -> Any:
     """The cofactors of x = u s vᵀ are det u det v u c vᵀ, and those of s are simple."""
     u, s, v = rows_of(factors(x), x.shape[-1])
-    turn = np.sign(np.linalg.det(numbers(u)) * np.linalg.det(numbers(v)))
+    turn = np.sign(np.linalg.det(plain(u)) * np.linalg.det(plain(v)))
     others = product_of_others(s, axis=-1)
     return (u * row(others * turn[..., None])) @ mT(v)
-
-
-def numbers(x: Any) -> Array:
-    """The plain array of a value."""
-    return x._data if isinstance(x, Value) else x
 
 
 # Factors -----------------------------------------------------------------------------

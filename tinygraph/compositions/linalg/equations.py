@@ -11,9 +11,10 @@ import numpy as np
 from ... import ops
 from ...errors import ArgumentError, MatrixError, ShapeError
 from ...ops import linalg as matrices
-from ...ops.linalg import column, inv, numbers
+from ...ops.linalg import column, inv
 from ...ops.shape import axes_of
 from ...primitive import listed
+from ...value import plain
 from .factors import svdvals
 from .shapes import matrix, square
 
@@ -91,7 +92,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     if rcond is None:
         rcond = np.finfo(a.dtype).eps * max(a.shape)
     s = svdvals(a)
-    rank = int((s > rcond * numbers(s).max(initial=0.0)).sum())
+    rank = int((s > rcond * plain(s).max(initial=0.0)).sum())
     x = matrices.pinv(a, rtol=rcond) @ b
     residuals = ops.sum(ops.square(b - a @ x), axis=0)
     if np.ndim(b) == 1:
@@ -152,4 +153,4 @@ def slogdet(a: Any) -> SlogdetResult:
     2.0794
     """
     a = square("slogdet", a)
-    return SlogdetResult(np.linalg.slogdet(numbers(a))[0], matrices.logabsdet(a))
+    return SlogdetResult(np.linalg.slogdet(plain(a))[0], matrices.logabsdet(a))

@@ -39,6 +39,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     to each of two equal elements.  With `upper`, Lᵀ of the upper triangle.  Raises
     MatrixError for matrices that are not positive definite.
 
+    >>> import numpy as np
     >>> cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
     array([[2., 0.],
            [1., 1.]])
@@ -56,6 +57,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     a gradient through them is infinite or NaN; one through the eigenvalues alone is
     finite.  Giles, 2008, 3.1.
 
+    >>> import numpy as np
     >>> eigh(np.array([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     array([1., 2.])
     """
@@ -68,6 +70,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices in ascending order; see `eigh`.
 
+    >>> import numpy as np
     >>> eigvalsh(np.array([[2.0, 0.0], [0.0, 1.0]]))
     array([1., 2.])
     """
@@ -88,6 +91,7 @@ def svd(
 
     Raises NotDifferentiableError for what is not determined, and for `hermitian`.
 
+    >>> import numpy as np
     >>> svd(np.array([[0.0, 2.0], [3.0, 0.0]])).S
     array([3., 2.])
     """
@@ -109,6 +113,7 @@ def svd(
 def svdvals(x: Any) -> Any:
     """The singular values, descending.
 
+    >>> import numpy as np
     >>> svdvals(np.array([[0.0, 2.0], [3.0, 0.0]]))
     array([3., 2.])
     """
@@ -123,6 +128,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     columns of `a` must be independent for a gradient.  Walter and Lehmann, Walter's QR,
     2018.
 
+    >>> import numpy as np
     >>> abs(qr(np.array([[3.0], [4.0]])).R)
     array([[5.]])
     """

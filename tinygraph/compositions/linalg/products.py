@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...errors import ArgumentError, MatrixError, ShapeError
+from ...errors import DTypeError, MatrixError, ShapeError
 from ...ops.linalg import inv, mT
 from ...primitive import listed
 from .shapes import matrix, square
@@ -105,15 +105,15 @@ def matrix_power(a: Any, n: int) -> Any:
            [0., 1.]])
     """
     a = square("matrix_power", a)
-    if n != int(n):
-        raise ArgumentError(f"np.linalg.matrix_power: `n` is {n!r}: give an integer")
+    if not isinstance(n, int | np.integer):
+        raise DTypeError(f"np.linalg.matrix_power: `n` is {n!r}: give an integer")
     if n == 0:
         return ops.where(False, a, np.eye(a.shape[-1], dtype=a.dtype))
     if n < 0:
         return matrix_power(inv(a), -n)
-    half = a if n == 1 else matrix_power(a, n // 2)
     if n == 1:
-        return half
+        return ops.positive(a)
+    half = matrix_power(a, n // 2)
     return half @ half @ a if n % 2 else half @ half
 
 
