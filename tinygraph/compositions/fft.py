@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
 from ..ops.fft import ADJOINT_NORM, signal, spectrum
 from ..ops.shape import axes_of
-from ..primitive import listed
 from .shifts import fftshift, ifftshift
 
 __all__ = [

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..arguments import listed
 from ..ops.shape import axes_of
-from ..primitive import listed
 
 __all__ = ["fftshift", "ifftshift"]
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import ops
+from ...arguments import listed
 from ...errors import ArgumentError, MatrixError, ShapeError
 from ...ops import linalg as matrices
 from ...ops.linalg import column, inv
 from ...ops.shape import axes_of
-from ...primitive import listed
 from ...value import plain
 from .factors import svdvals
 from .shapes import matrix, square

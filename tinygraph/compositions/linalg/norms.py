@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ...arguments import listed
 from ...errors import ArgumentError, ShapeError
 from ...ops import linalg as matrices
 from ...ops.linalg import inv
 from ...ops.shape import Axes, axes_of
-from ...primitive import listed
 from .factors import svdvals
 from .shapes import matrix, square
 

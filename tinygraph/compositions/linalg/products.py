@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ...arguments import listed
 from ...errors import DTypeError, MatrixError, ShapeError
 from ...ops.linalg import inv, mT
-from ...primitive import listed
 from .shapes import matrix, square
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments import listed
 from ...errors import MatrixError
-from ...primitive import listed
 
 
 def matrix(name: str, x: Any) -> Any:
