@@ -5,9 +5,10 @@ In order of increasing complexity.  Each formula is PyTorch's, so runs can be co
 
 from __future__ import annotations
 
-import copy
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,19 @@ import numpy as np
 from .errors import ArgumentError, GraphError, ShapeError
 from .kernels.descent import descend
 from .tensor import Tensor
-from .value import Array
+from .value import Array, frozen, new_node
+
+Memory = dict[str, list[Array | None]]  # for each slot, an array for each parameter
+Row = tuple[Array | None, ...]  # the data of a parameter, and what each slot remembers
 
 
 class Optimizer:
-    """What all optimisers share: parameters, their gradients, and a state of arrays."""
+    """What all optimisers share: parameters, their gradients, and a state of arrays.
+
+    A subclass says in `moved` what one step makes of one parameter.  Raises
+    ArgumentError for an lr below 0 and for a parameter that is given twice, GraphError
+    for what is no parameter.
+    """
 
     slots: tuple[str, ...] = ()  # what is remembered of each parameter
 
@@ -27,7 +36,7 @@ class Optimizer:
         self.parameters = list(parameters)
         self.lr = at_least_zero(type(self).__name__, "lr", lr)
         self.steps = 0
-        self.memory: dict[str, list[Array | None]] = {
+        self.memory: Memory = {
             slot: [None] * len(self.parameters) for slot in self.slots
         }
         for parameter in self.parameters:
@@ -37,16 +46,57 @@ class Optimizer:
                     f"{type(self).__name__}: {parameter!r} is no parameter: give "
                     f"tensors with requires_grad=True that no operation made"
                 )
+        self.refuse_twins()
+
+    def refuse_twins(self) -> None:
+        """ArgumentError where one parameter has two places: it would move twice."""
+        for place, parameter in enumerate(self.parameters):
+            if any(parameter is other for other in self.parameters[:place]):
+                raise ArgumentError(
+                    f"{type(self).__name__}: {parameter.label()} is given twice, "
+                    f"the second time at place {place}: give each parameter once"
+                )
 
     def step(self) -> None:
-        """Move every parameter that has a gradient against it."""
-        self.steps += 1
-        for place, parameter in enumerate(self.parameters):
-            if (grad := parameter._grad) is not None:
-                parameter.rebind(self.moved(place, parameter._data, grad))
+        """Move every parameter that has a gradient against it.
 
-    def moved(self, place: int, data: Array, grad: Array) -> Array:
-        """What the data of the parameter at `place` becomes, in memory of its own."""
+        All of them and the optimiser's own state are moved, or, where Ctrl-C or an
+        error comes before, nothing is.
+        """
+        rows = self.advanced([parameter._grad for parameter in self.parameters])
+        changes: list[tuple[object, str, Any]] = []
+        for parameter, (data, *_) in zip(self.parameters, rows, strict=True):
+            if data is not None:
+                changes.append((parameter, "_data", frozen(data)))
+                changes.append((parameter, "node", new_node()))
+        memory: Memory = {
+            slot: [row[column] for row in rows]
+            for column, slot in enumerate(self.slots, start=1)
+        }
+        changes += (self, "steps", self.steps + 1), (self, "memory", memory)
+        assign(changes)
+
+    def advanced(self, gradients: Sequence[Array | None]) -> list[Row]:
+        """For each parameter its data one step on, and what is remembered of it then.
+
+        The data is None where there is no gradient.  Nothing is moved here.
+        """
+        steps, memory = self.steps + 1, self.memory.values()
+        return [
+            (None, *before)
+            if grad is None
+            else self.moved(steps, parameter._data, grad, *before)
+            for parameter, grad, *before in zip(
+                self.parameters, gradients, *memory, strict=True
+            )
+        ]
+
+    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
+        """What the data of a parameter becomes, and then what each slot remembers.
+
+        `steps` counts from 1.  All is in memory of its own: nothing that is given may
+        be changed.
+        """
         raise NotImplementedError
 
     def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
@@ -59,27 +109,20 @@ class Optimizer:
         >>> SGD([w], lr=0.5).preview([np.array(6.0)])
         [np.float64(0.0)]
         """
-        twin = copy.copy(self)
-        twin.steps, twin.memory = self.steps + 1, copy.deepcopy(self.memory)
-        moved: list[Array] = []
-        for place, grad in enumerate(gradients):
-            parameter = self.parameters[place]
-            data = parameter._data
-            if grad is None:
-                moved.append(data)
-            elif np.shape(grad) != parameter.shape:
+        fitting: list[Array | None] = []
+        for parameter, grad in zip(self.parameters, gradients, strict=True):
+            if grad is not None and np.shape(grad) != parameter.shape:
                 raise ShapeError(
                     f"{type(self).__name__}: a gradient of shape {np.shape(grad)} does "
                     f"not fit {parameter.label()} of shape {parameter.shape}"
                 )
-            else:
-                moved.append(twin.moved(place, data, np.asarray(grad, data.dtype)))
-        return moved
+            fitting.append(None if grad is None else np.asarray(grad, parameter.dtype))
+        pairs = zip(self.parameters, self.advanced(fitting), strict=True)
+        return [p._data if row[0] is None else row[0] for p, row in pairs]
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward pass starts from nothing."""
-        for parameter in self.parameters:
-            parameter._grad = None
+        assign([(parameter, "_grad", None) for parameter in self.parameters])
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers and arrays from which the optimiser goes on as if never stopped."""
@@ -114,12 +157,12 @@ class Optimizer:
                     f"{type(self).__name__}: {key} has shape {np.shape(array)}, but "
                     f"{parameter.label()} has {parameter.shape}"
                 )
-        self.lr, self.steps = float(state["lr"]), int(state["steps"])
-        self.memory = {slot: [None] * len(self.parameters) for slot in self.slots}
+        memory: Memory = {slot: [None] * len(self.parameters) for slot in self.slots}
         for key, array in arrays.items():
             slot, place, parameter = places[key]
-            dtype = parameter.dtype
-            self.memory[slot][place] = np.array(array, dtype, order="C")
+            memory[slot][place] = np.array(array, parameter.dtype, order="C")
+        lr, steps = float(state["lr"]), int(state["steps"])
+        assign([(self, "lr", lr), (self, "steps", steps), (self, "memory", memory)])
 
 
 class SGD(Optimizer):
@@ -154,20 +197,19 @@ class SGD(Optimizer):
         if nesterov and momentum == 0:
             raise ArgumentError("SGD: `nesterov` needs a momentum, which is 0")
 
-    def moved(self, place: int, data: Array, grad: Array) -> Array:
-        """The data, less lr times the velocity."""
+    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
+        """The data, less lr times the velocity; and the velocity."""
+        lr, [velocity] = float(self.lr), memory
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            return data - self.lr * grad
-        velocity = self.memory["velocity"][place]
+            return data - lr * grad, velocity
         if velocity is None:
             velocity = np.zeros(grad.shape, grad.dtype)
-            self.memory["velocity"][place] = velocity
-        moved = descend(data, velocity, grad, self.lr, self.momentum)
+        moved, velocity = descend(data, velocity, grad, lr, self.momentum)
         if self.nesterov:
-            return data - self.lr * (grad + self.momentum * velocity)
-        return moved
+            moved = data - lr * (grad + self.momentum * velocity)
+        return moved, velocity
 
 
 class Adam(Optimizer):
@@ -201,25 +243,30 @@ class Adam(Optimizer):
         self.epsilon = at_least_zero("Adam", "epsilon", epsilon)
         self.weight_decay = at_least_zero("Adam", "weight_decay", weight_decay)
 
-    def moved(self, place: int, data: Array, grad: Array) -> Array:
-        """The data, less lr times m̂ / (√v̂ + epsilon)."""
+    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
+        """The data, less lr times m̂ / (√v̂ + epsilon); and both means."""
         if self.weight_decay:
             grad = grad + self.weight_decay * data
-        mean = self.running("mean", place, grad, self.betas[0])
-        square = self.running("square", place, grad * grad, self.betas[1])
-        mean = mean / (1.0 - self.betas[0] ** self.steps)
-        square = square / (1.0 - self.betas[1] ** self.steps)
-        moved: Array = data - self.lr * mean / (np.sqrt(square) + self.epsilon)
-        return moved
+        mean = running(memory[0], grad, self.betas[0])
+        square = running(memory[1], grad * grad, self.betas[1])
+        unbiased = mean / (1.0 - self.betas[0] ** steps)
+        size = np.sqrt(square / (1.0 - self.betas[1] ** steps)) + self.epsilon
+        return data - float(self.lr) * unbiased / size, mean, square
 
-    def running(self, slot: str, place: int, value: Array, beta: float) -> Array:
-        """The running mean after one more value; it starts at 0."""
-        before = self.memory[slot][place]
-        mean = (1.0 - beta) * value
-        if before is not None:
-            mean = beta * before + mean
-        self.memory[slot][place] = mean
-        return mean
+
+def running(before: Array | None, value: Array, beta: float) -> Array:
+    """The running mean after one more value; it starts at 0."""
+    mean = (1.0 - beta) * value
+    return mean if before is None else beta * before + mean
+
+
+def assign(changes: Iterable[tuple[object, str, Any]]) -> None:
+    """Give attributes of objects new values: all of them, or none.
+
+    A signal may raise KeyboardInterrupt between any two instructions of Python; from
+    the first of the values to the last there is none, as the loop is one of C.
+    """
+    deque(starmap(setattr, changes), maxlen=0)
 
 
 def at_least_zero(optimizer: str, name: str, value: float) -> float:

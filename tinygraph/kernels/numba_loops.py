@@ -288,11 +288,17 @@ def positive(x: Array, y: Array) -> None:
 
 @compiled()
 def descend(
-    w: Array, v: Array, g: Array, moved: Array, lr: float, momentum: float
+    w: Array, v: Array, g: Array, moved: Array, after: Array, lr: float, momentum: float
 ) -> None:
-    """v ← momentum v + g, and moved = w − lr v."""
+    """After = momentum v + g, and moved = w − lr after; both are contiguous."""
     rate, share = w.dtype.type(lr), w.dtype.type(momentum)
-    w, v, g, moved = w.ravel(), v.ravel(), g.ravel(), moved.ravel()
+    w, v, g, moved, after = (
+        w.ravel(),
+        v.ravel(),
+        g.ravel(),
+        moved.ravel(),
+        after.ravel(),
+    )
     for j in range(w.size):
-        v[j] = share * v[j] + g[j]
-        moved[j] = w[j] - rate * v[j]
+        after[j] = share * v[j] + g[j]
+        moved[j] = w[j] - rate * after[j]
