@@ -1,5 +1,6 @@
 """How the property tests run, and a browser for those that need one."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# The same examples every time, and no stopwatch.
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=25)
-settings.load_profile("ci")
+# The same examples every time, and no stopwatch; HYPOTHESIS_PROFILE=many tries more.
+EXAMPLES = {"ci": 25, "many": 300}
+for profile, examples in EXAMPLES.items():
+    settings.register_profile(
+        profile, derandomize=True, deadline=None, max_examples=examples, database=None
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -10,7 +10,7 @@ import types
 import loops
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_properties import SEEDS, geometries, inner, normal, whole
 from threadpoolctl import threadpool_info
@@ -47,7 +47,13 @@ def blas_threads():
 # Tiles --------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 40), st.integers(0, 10**7))
+@given(st.integers(0, 300), st.integers(0, 10**7))
+@example(18, 233_017)  # two images fit into a tile, but not three
+@example(9, 104_858)  # four fit, and just not five
+@example(4, windows.WORTH // 4)
+@example(4, windows.WORTH // 4 + 1)
+@example(7, windows.TILE)
+@example(7, 0)
 def test_tiles_are_the_batch(images, elements_each):
     parts = tiles(images, elements_each)
     assert [i for part in parts for i in range(part.start, part.stop)] == [
@@ -55,9 +61,16 @@ def test_tiles_are_the_batch(images, elements_each):
     ]
     sizes = [part.stop - part.start for part in parts]
     assert sizes == sorted(sizes, reverse=True)
-    assert images == 0 or len(parts) in {1, 2, 4, 8, 16, images}
-    one_each = len(parts) == images
-    assert one_each or all(size * elements_each <= windows.TILE for size in sizes)
+    assert not sizes or sizes[0] - sizes[-1] <= 1
+    count = len(parts)
+    assert count in {0, 1, 2, images} or count % 4 == 0
+    assert count == images or sizes[0] * elements_each <= windows.TILE
+    shared = images * elements_each > windows.WORTH
+    assert count >= min(images, 1 + shared)
+    # No more than it takes: with four fewer, the longest would be too long.
+    fewer = count - 4 if count > 4 else count // 2
+    enough = -(-images // max(fewer, 1)) * elements_each <= windows.TILE
+    assert count < 2 or not enough or count == 1 + shared
 
 
 @given(

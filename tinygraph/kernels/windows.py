@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -148,10 +147,12 @@ def strided(
 def tiles(images: int, elements_each: int) -> Tiles:
     """Slices of a batch whose scratch memory stays in the cache, the first the longest.
 
-    Their number is 1, 2 or a multiple of 4, for threads to share; 0 for no images.
+    None has more than `TILE` elements, but for one image that has more by itself.
+    Their number is 1, 2 or a multiple of 4, for threads to share, or that of the images
+    where these are fewer.
     """
-    elements = images * elements_each
-    least = max(math.ceil(elements / TILE), 1 + (elements > WORTH))
+    most = max(TILE // max(elements_each, 1), 1)
+    least = max(-(-images // most), 1 + (images * elements_each > WORTH))
     count = min(images, least if least < 3 else -(-least // 4) * 4)
     if count < 2:
         return [slice(0, images)] * count
