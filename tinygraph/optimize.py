@@ -67,8 +67,10 @@ class Optimizer:
         changes: list[tuple[object, str, Any]] = []
         for parameter, (data, *_) in zip(self.parameters, rows, strict=True):
             if data is not None:
-                changes.append((parameter, "_data", frozen(data)))
-                changes.append((parameter, "node", new_node()))
+                changes += (
+                    (parameter, "_data", frozen(data)),
+                    (parameter, "node", new_node()),
+                )
         memory: Memory = {
             slot: [row[column] for row in rows]
             for column, slot in enumerate(self.slots, start=1)

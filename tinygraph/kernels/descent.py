@@ -17,10 +17,8 @@ def descend(
     """
     loops = chosen.get().get(data.dtype)
     if loops is not None and data.ndim:
-        moved, after = (
-            np.empty(data.shape, data.dtype),
-            np.empty(data.shape, data.dtype),
-        )
+        moved = np.empty(data.shape, data.dtype)
+        after = np.empty(data.shape, data.dtype)
         loops.descend(data, velocity, grad, moved, after, lr, momentum)
         return moved, after
     after = momentum * velocity
