@@ -189,7 +189,7 @@ def test_gradients_that_do_not_fit_are_left_to_numpy(shape):
     largest = tg.max_pool2d(x, 2, 1)
     calls = [
         lambda: tg.relu.rule(0)(g, largest, largest),
-        lambda: tg.max_pool2d.rule(0)(g, largest, x, 2, 1, 0),
+        lambda: tg.max_pool2d.rule(0)(g, largest, x, kernel=2, stride=1, padding=0),
         lambda: images.conv2d_filters(x, g, kernel=(2, 2), **sliding),
         lambda: images.conv2d_image(g, w, size=(4, 4), **sliding),
     ]
@@ -226,7 +226,9 @@ def test_arrays_that_are_not_contiguous():
             images.channel_sums(g),
             tg.relu(g),
             tg.max_pool2d(x, 2),
-            poolings.max_pool2d_vjp(g[:, :3, :4, :4], tg.max_pool2d(x, 2), x, 2, 2, 0),
+            poolings.max_pool2d_vjp(
+                g[:, :3, :4, :4], tg.max_pool2d(x, 2), x, kernel=2, stride=2, padding=0
+            ),
         ]
 
     expected = results(x, w, g)

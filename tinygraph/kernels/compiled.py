@@ -20,7 +20,7 @@ from ..value import Array
 from .compilation import Loops
 from .convolution import Convolution
 from .pooling import MaxPooling
-from .windows import Shape, Tiles, Windows, crop, pad
+from .windows import Shape, Tiles, Windows, bordered, crop
 from .workers import for_each, shared
 
 # More filters than these make a product of matrices as fast, and more multiplications
@@ -65,7 +65,7 @@ class CompiledConvolution(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or w.dtype != x.dtype:
             return super().correlate(x, w, b)
-        y, x = np.empty(self.output, x.dtype), pad(x, self.windows.padding)
+        y, x = np.empty(self.output, x.dtype), bordered(x, self.windows)
         w = np.ascontiguousarray(w)
         if b is None:
             b = np.zeros(len(w), w.dtype)
@@ -79,7 +79,7 @@ class CompiledConvolution(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or g.dtype != x.dtype or g.shape != self.output:
             return super().filter_gradient(x, g)
-        g, x = np.ascontiguousarray(g), pad(x, self.windows.padding)
+        g, x = np.ascontiguousarray(g), bordered(x, self.windows)
 
         def work(tiles: Tiles) -> list[Array]:
             sums = [np.zeros(self.filters, x.dtype) for _ in tiles]
@@ -97,11 +97,11 @@ class CompiledConvolution(Convolution):
         image = np.zeros(self.image, g.dtype)
         g, w = np.ascontiguousarray(g), np.ascontiguousarray(w)
         in_tiles(self.tiles, loops.image_gradient, g, self.taps, w, image)
-        return crop(image, self.windows.padding)
+        return crop(image, self.windows)
 
 
 class CompiledPooling(MaxPooling):
-    """Pooling window by window."""
+    """Pooling window by window, of a batch."""
 
     def __init__(self, loops: Loops, *sizes: Any) -> None:
         super().__init__(*sizes)
@@ -128,7 +128,7 @@ class CompiledPooling(MaxPooling):
         image, g = np.zeros(x.shape, x.dtype), np.ascontiguousarray(g)
         more = self.taps, self.windows.stride, image
         in_tiles(self.tiles, loops.scatter, g, x, y, *more)
-        return crop(image, self.windows.padding)
+        return crop(image, self.windows)
 
 
 def in_tiles(tiles: Tiles, loop: Callable[..., None], *arguments: Any) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from ..value import Array
 from .compilation import chosen
 from .unfolding import Unfolding, col2im
-from .windows import Shape, Tiles, Windows, crop, longest, pad, strided, tiles
+from .windows import Shape, Tiles, Windows, bordered, crop, longest, strided, tiles
 from .workers import for_each, memory, shared
 
 FEW = 8  # filters: their product takes as long as that of twice as many
@@ -90,7 +90,7 @@ class Convolution:
 
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
         """y = w ⋆ x + b, (N, F, OH, OW)."""
-        x, matrices = pad(x, self.windows.padding), self.matrices(w)
+        x, matrices = bordered(x, self.windows), self.matrices(w)
         y = np.empty(self.output, common(x, w))
         rows = self.rows_of(y)
         biases = 0.0 if b is None else b.reshape(self.biases)
@@ -123,7 +123,7 @@ class Convolution:
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
         """The adjoint of `correlate` in w, (F, C/groups, KH, KW): a sum over images."""
-        x, g = pad(x, self.windows.padding), np.ascontiguousarray(g)
+        x, g = bordered(x, self.windows), np.ascontiguousarray(g)
         rows = self.rows_of(g)
 
         def work(parts: Tiles) -> list[Array]:
@@ -165,7 +165,7 @@ class Convolution:
         else:
             image = np.zeros(self.image, dtype)
             self.add_back(image, g, w)
-        return crop(image, self.windows.padding)
+        return crop(image, self.windows)
 
     def add_back(self, image: Array, g: Array, w: Array) -> None:
         """Columns wᵀ g, added back onto the image."""

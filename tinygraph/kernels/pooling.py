@@ -7,6 +7,7 @@ A maximum is taken over the columns of a window and then over its rows.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..value import Array
 from .masking import BITS, keep
-from .windows import Pair, Shape, Windows, crop, pad, tiles
+from .windows import NO_MORE, Pair, Shape, Windows, bordered, crop, tiles
 from .workers import for_each
 
 HandOn = Callable[[Array, Array, list[Array], list[Array]], None]
@@ -23,13 +24,14 @@ Index = tuple[Any, ...]
 
 
 class MaxPooling:
-    """The sizes of one pooling of images (N, C, H, W), worked out once."""
+    """The sizes of one pooling of images (N, C, H, W) or (C, H, W), worked out once."""
 
     def __init__(self, image: Shape, windows: Windows, count: Pair) -> None:
-        n, c, height, width = image
+        n, *each = image
+        height, width = image[-2:]
         self.windows, self.count = windows, count
-        self.output = (n, c, *self.count)
-        self.tiles = tiles(n, c * height * width)
+        self.output = (*image[:-2], *self.count)
+        self.tiles = tiles(n, math.prod(each))
         down, across = (windows.places(axis, self.count[axis]) for axis in (0, 1))
         self.rows: list[Index] = [(..., place, slice(None)) for place in down]
         self.columns: list[Index] = [(..., place) for place in across]
@@ -41,9 +43,9 @@ class MaxPooling:
 
     def padded(self, x: Array) -> Array:
         """The image in a border that never wins."""
-        if self.windows.padding == (0, 0):
+        if self.windows.padding == self.windows.more == NO_MORE:
             return x
-        return pad(x, self.windows.padding, lowest(x))
+        return bordered(x, self.windows, lowest(x))
 
     def largest(self, x: Array) -> Array:
         """The maximum of each window."""
@@ -76,7 +78,7 @@ class MaxPooling:
             self.scatter_tile(g[tile], x[tile], y[tile], image[tile], hand_on)
 
         for_each(self.tiles, calculate)
-        return crop(image.view(dtype), self.windows.padding)
+        return crop(image.view(dtype), self.windows)
 
     def scatter_tile(
         self, g: Array, x: Array, y: Array, image: Array, hand_on: HandOn
@@ -90,7 +92,7 @@ class MaxPooling:
 
     def findable(self, x: Array, y: Array) -> tuple[Array, Array]:
         """The padded image and its maxima; −inf in it is found before padding."""
-        if self.windows.padding == (0, 0):
+        if self.windows.padding == self.windows.more == NO_MORE:
             return x, y
         x, y = (np.maximum(array, np.finfo(x.dtype).min) for array in (x, y))
         return self.padded(x), y
@@ -100,7 +102,7 @@ class MaxPooling:
         x, y = self.findable(x, y)
         found = taken(x, self.columns)
         across = maximum(found)
-        h = pad(h, self.windows.padding)
+        h = bordered(h, self.windows)
         passing = choose(taken(h, self.columns), found, across)
         return choose(taken(passing, self.rows), taken(across, self.rows), y)
 
@@ -160,15 +162,32 @@ def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
 
 def sums_of_windows(x: Array, shape: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
-    x = pad(x, shape.padding)
-    parts = (x[:, :, down, across] for _, (down, across) in shape.offsets(count))
+    x = bordered(x, shape)
+    parts = (x[..., down, across] for _, (down, across) in shape.offsets(count))
     y = next(parts).astype(x.dtype if x.dtype.kind == "f" else float)
     return functools.reduce(np.ndarray.__iadd__, parts, y)
 
 
 def spread_over_windows(g: Array, size: Pair, shape: Windows) -> Array:
     """Add each element of g to its whole window: the adjoint of `sums_of_windows`."""
-    image = np.zeros((*g.shape[:2], *shape.padded(size)), g.dtype)
-    for _, (down, across) in shape.offsets((g.shape[2], g.shape[3])):
-        image[:, :, down, across] += g
-    return crop(image, shape.padding)
+    image = np.zeros((*g.shape[:-2], *shape.padded(size)), g.dtype)
+    for _, (down, across) in shape.offsets((g.shape[-2], g.shape[-1])):
+        image[..., down, across] += g
+    return crop(image, shape)
+
+
+def sizes_of_windows(
+    size: Pair, shape: Windows, count: Pair, padded: bool, dtype: Any
+) -> Array:
+    """How many pixels each window has, (OH, OW), with or without those of the padding.
+
+    Padding that only makes a last window whole is never counted.
+    """
+    rows, columns = (
+        np.minimum(starts + kernel, n + padded * padding)
+        - np.maximum(starts, -padded * padding)
+        for n, kernel, padding, starts in zip(
+            size, shape.kernel, shape.padding, shape.starts(count), strict=True
+        )
+    )
+    return np.outer(rows, columns).astype(dtype)

@@ -9,31 +9,46 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..value import Array
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]
 Tiles = Sequence[slice]  # parts of a batch
+NO_MORE = (0, 0)
 TILE = 1 << 19  # elements of scratch memory at a time: a part of the last-level cache
 WORTH = 1 << 16  # elements from which on a batch is shared: 0.1 ms of work
 
 
 class Windows(NamedTuple):
-    """How a kernel slides over an image; each pair is (rows, columns)."""
+    """How a kernel slides over an image; each pair is (rows, columns).
+
+    `more` is padding below and to the right, beyond that on both sides.
+    """
 
     kernel: Pair
     stride: Pair
     padding: Pair
     dilation: Pair
+    more: Pair = NO_MORE
 
     def plain(self) -> bool:
         """Whether each pixel is a window, in order."""
         return self.kernel == (1, 1) and self.stride == (1, 1)
 
     def padded(self, size: Pair) -> Pair:
-        """The image size with padding on both sides."""
-        return size[0] + 2 * self.padding[0], size[1] + 2 * self.padding[1]
+        """The image size with all of its padding."""
+        (top, left), (below, right) = self.padding, self.more
+        return size[0] + 2 * top + below, size[1] + 2 * left + right
+
+    def rounded_up(self, size: Pair) -> Windows:
+        """With more padding, where a last window would not be whole without it.
+
+        PyTorch's rule: it counts if it starts inside the image or the padding before.
+        """
+        parts = zip(size, self.padding, self.spans(), self.stride, strict=True)
+        below, right = itertools.starmap(missing, parts)
+        return self._replace(more=(below, right))
 
     def grid(self, operation: str, size: Pair) -> Pair:
         """How many windows fit, down and across: ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1.
@@ -56,6 +71,26 @@ class Windows(NamedTuple):
         (rows, columns), (down, across) = self.kernel, self.dilation
         return down * (rows - 1) + 1, across * (columns - 1) + 1
 
+    def starts(self, count: Pair) -> tuple[Array, Array]:
+        """The rows and columns at which windows start; padding has those below 0."""
+        rows, columns = (
+            np.arange(n) * step - before
+            for n, step, before in zip(count, self.stride, self.padding, strict=True)
+        )
+        return rows, columns
+
+    def meet(self, size: Pair, count: Pair) -> bool:
+        """Whether each window has a pixel of the image: dilation may leap over it."""
+        if self.dilation == (1, 1):
+            return True
+        return all(
+            ((taps >= 0) & (taps < n)).any(axis=1).all()
+            for n, starts, kernel, apart in zip(
+                size, self.starts(count), self.kernel, self.dilation, strict=True
+            )
+            for taps in [starts[:, None] + apart * np.arange(kernel)]
+        )
+
     def overlapping(self) -> bool:
         """Whether two windows may share a pixel."""
         (rows, columns), (down, across) = self.spans(), self.stride
@@ -74,6 +109,18 @@ class Windows(NamedTuple):
         length = (count - 1) * step + 1
         starts = range(0, self.kernel[axis] * apart, apart)
         return [slice(start, start + length, step) for start in starts]
+
+
+def missing(size: int, padding: int, span: int, step: int) -> int:
+    """How much padding a last window that starts in the image or before lacks.
+
+    >>> missing(6, 0, 3, 2), missing(7, 0, 3, 2)
+    (1, 0)
+    """
+    steps = -(-(size + 2 * padding - span) // step)  # to the last window, rounded up
+    if steps * step >= size + padding:
+        steps -= 1
+    return max(0, steps * step + span - size - 2 * padding)
 
 
 def pair(operation: str, name: str, value: Any, least: int) -> Pair:
@@ -100,37 +147,61 @@ def windows(
     operation: str,
     kernel: int | Pair,
     stride: int | Pair | None,
-    padding: int | Pair,
+    padding: int | Pair | str,
     dilation: int | Pair = 1,
 ) -> Windows:
-    """Check the parameters of a sliding window; a stride of None is the kernel."""
+    """Check the parameters of a sliding window; a stride of None is the kernel.
+
+    `padding` may be "valid", which is none, or "same".
+    """
     size = pair(operation, "kernel", kernel, 1)
-    return Windows(
-        size,
-        size if stride is None else pair(operation, "stride", stride, 1),
-        pair(operation, "padding", padding, 0),
-        pair(operation, "dilation", dilation, 1),
+    step = size if stride is None else pair(operation, "stride", stride, 1)
+    apart = pair(operation, "dilation", dilation, 1)
+    if isinstance(padding, str):
+        unpadded = Windows(size, step, NO_MORE, apart)
+        return unpadded if padding == "valid" else same(operation, padding, unpadded)
+    return Windows(size, step, pair(operation, "padding", padding, 0), apart)
+
+
+def same(operation: str, padding: str, shape: Windows) -> Windows:
+    """As much padding as makes the result as large as the image.
+
+    An odd row or column is put below and to the right, as in PyTorch.
+    """
+    if padding != "same":
+        raise ArgumentError(
+            f"{operation}: `padding` is {padding!r}: it must be a whole number, a pair "
+            f'of them, "same" or "valid"'
+        )
+    if shape.stride != (1, 1):
+        raise ArgumentError(
+            f'{operation}: `padding` is "same" and `stride` {shape.stride}: a result '
+            f"as large as the image needs stride 1; give the padding as numbers"
+        )
+    rows, columns = (span - 1 for span in shape.spans())
+    return shape._replace(
+        padding=(rows // 2, columns // 2), more=(rows % 2, columns % 2)
     )
 
 
-def pad(x: Array, padding: Pair, fill: float = 0.0) -> Array:
+def bordered(x: Array, shape: Windows, fill: float = 0.0) -> Array:
     """`x` in a border of `fill` around the last two axes, in contiguous memory."""
-    if padding == (0, 0):
+    if shape.padding == shape.more == NO_MORE:
         return np.ascontiguousarray(x)
-    (top, left), (height, width) = padding, x.shape[-2:]
-    padded = np.full(
-        (*x.shape[:-2], height + 2 * top, width + 2 * left), fill, dtype=x.dtype
-    )
+    (top, left), (height, width) = shape.padding, x.shape[-2:]
+    size = shape.padded((height, width))
+    padded = np.full((*x.shape[:-2], *size), fill, dtype=x.dtype)
     padded[..., top : top + height, left : left + width] = x
     return padded
 
 
-def crop(x: Array, padding: Pair) -> Array:
-    """Take the border off again: the adjoint of `pad`."""
-    if padding == (0, 0):
+def crop(x: Array, shape: Windows) -> Array:
+    """Take the border off again: the adjoint of `bordered`."""
+    if shape.padding == shape.more == NO_MORE:
         return x
+    (top, left), (below, right) = shape.padding, shape.more
     height, width = x.shape[-2:]
-    return x[..., padding[0] : height - padding[0], padding[1] : width - padding[1]]
+    return x[..., top : height - top - below, left : width - left - right]
 
 
 def strided(

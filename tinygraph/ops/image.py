@@ -1,4 +1,4 @@
-"""Convolution of images (N, C, H, W).
+"""Convolution of images (N, C, H, W), or of one, (C, H, W).
 
 Sizes that are pairs are (rows, columns).  im2col and col2im are adjoint, each the
 other's VJP.  The three products of a convolution are a closed triple: the VJPs of each
@@ -17,22 +17,23 @@ from ..errors import ShapeError
 from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
-from ..kernels.windows import Pair, Shape, crop, pad, pair, windows
-from ..primitive import primitive
+from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows
+from ..primitive import listed, primitive
 from ..value import Array, shape_of
+from .indexing import pad
 from .shape import broadcast_to, reshape
 
 Sizes = tuple[Shape, Shape, Shape | None]
 
 
-def four_axes(operation: str, shape: Shape) -> Pair:
-    """(H, W) of a batch of images; ShapeError unless it has four axes."""
-    if len(shape) != 4:
+def image_size(operation: str, shape: Shape) -> Pair:
+    """(H, W) of a batch of images or of one; ShapeError for any other shape."""
+    if len(shape) not in (3, 4):
         raise ShapeError(
-            f"{operation}: `x` of shape {shape} must be (N, C, H, W); "
-            f"a single image becomes a batch with x[None]"
+            f"{operation}: `x` of shape {shape} must be images (N, C, H, W) or one "
+            f"image (C, H, W)"
         )
-    return shape[2], shape[3]
+    return shape[-2], shape[-1]
 
 
 # im2col and col2im ------------------------------------------------------------------
@@ -44,12 +45,14 @@ def im2col(
     *,
     kernel: int | Pair,
     stride: int | Pair = 1,
-    padding: int | Pair = 0,
+    padding: int | Pair | str = 0,
     dilation: int | Pair = 1,
 ) -> Array:
     """Every window of an image as a column: (N, C, H, W) to (N, C·KH·KW, OH·OW).
 
-    OH = ⌊(H + 2·padding − dilation (KH − 1) − 1) / stride⌋ + 1, and OW likewise.
+    OH = ⌊(H + 2·padding − dilation (KH − 1) − 1) / stride⌋ + 1, and OW likewise.  One
+    image (C, H, W) gives one matrix.  `padding` may be "valid", which is none, or
+    "same" for (OH, OW) = (H, W): with an odd row or column below or to the right.
     Raises ShapeError where the kernel does not fit.
 
     >>> im2col(np.arange(9.0).reshape(1, 1, 3, 3), 2)[0]
@@ -58,10 +61,12 @@ def im2col(
            [3., 4., 6., 7.],
            [4., 5., 7., 8.]])
     """
-    size = four_axes("im2col", np.shape(x))
+    size = image_size("im2col", shape_of(x))
     shape = windows("im2col", kernel, stride, padding, dilation)
     count = shape.grid("im2col", size)
-    return unfolding.im2col(pad(x, shape.padding), shape, count)
+    if x.ndim == 3:
+        return unfolding.im2col(bordered(x[None], shape), shape, count)[0]
+    return unfolding.im2col(bordered(x, shape), shape, count)
 
 
 @primitive
@@ -71,7 +76,7 @@ def col2im(
     size: Pair,
     kernel: int | Pair,
     stride: int | Pair = 1,
-    padding: int | Pair = 0,
+    padding: int | Pair | str = 0,
     dilation: int | Pair = 1,
 ) -> Array:
     """Add columns back onto an image of `size` where `im2col` took them from.
@@ -86,22 +91,23 @@ def col2im(
     elements = shape.kernel[0] * shape.kernel[1]
     columns = np.asarray(columns)
     if (
-        columns.ndim != 3
-        or columns.shape[1] % elements
-        or (columns.shape[2] != count[0] * count[1])
+        columns.ndim not in (2, 3)
+        or columns.shape[-2] % elements
+        or (columns.shape[-1] != count[0] * count[1])
     ):
         raise ShapeError(
             f"col2im: `columns` of shape {columns.shape} must be (N, C*{elements}, "
-            f"{count[0] * count[1]}) for an image of {size[0]}x{size[1]}"
+            f"{count[0] * count[1]}) for an image of {size[0]}x{size[1]}, without N "
+            f"for one image"
         )
-    channels = columns.shape[1] // elements
-    image = np.zeros((len(columns), channels, *shape.padded(size)), columns.dtype)
+    channels, batch = columns.shape[-2] // elements, columns.shape[:-2]
+    image = np.zeros((*batch, channels, *shape.padded(size)), columns.dtype)
     unfolding.col2im(columns, image, shape, count)
-    return crop(image, shape.padding)
+    return crop(image, shape)
 
 
 im2col.vjp(
-    lambda g, y, x, **sliding: col2im(g, size=x.shape[2:], **sliding),
+    lambda g, y, x, **sliding: col2im(g, size=x.shape[-2:], **sliding),
     r"\mathrm{col2im}(\bar{y})",
 )
 col2im.vjp(
@@ -120,22 +126,29 @@ def conv2d(
     b: Array | None = None,
     *,
     stride: int | Pair = 1,
-    padding: int | Pair = 0,
+    padding: int | Pair | str = 0,
     dilation: int | Pair = 1,
     groups: int = 1,
 ) -> Array:
     """y = w ⋆ x + b: filters slide over images, and each place gives a dot product.
 
     `x` is (N, C, H, W), `w` is (F, C/groups, KH, KW), `b` is (F,), the result is
-    (N, F, OH, OW), with OH as in `im2col`.  It equals W · im2col(x), with W the filters
-    as rows.  Raises ShapeError where the shapes do not fit.
+    (N, F, OH, OW), with OH and "same" or "valid" `padding` as in `im2col`.  One image
+    (C, H, W) gives (F, OH, OW).  It equals W · im2col(x), with W the filters as rows.
+    Raises ShapeError where the shapes do not fit.
 
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    biases = None if b is None else shape_of(b)
-    sizes = (shape_of(x), shape_of(w), biases)
-    return plan(sizes, stride, padding, dilation, groups).correlate(x, w, b)
+    convolution = plan(sizes_of(x, w, b), stride, padding, dilation, groups)
+    if x.ndim == 3:
+        return convolution.correlate(x[None], w, b)[0]
+    return convolution.correlate(x, w, b)
+
+
+def sizes_of(x: Any, w: Any, b: Any) -> Sizes:
+    """The shapes of images, filters and biases, if there are any."""
+    return shape_of(x), shape_of(w), None if b is None else shape_of(b)
 
 
 def plan(
@@ -144,8 +157,9 @@ def plan(
     """The convolution of arrays of these sizes: x, w and b."""
     if not type(stride) is type(padding) is type(dilation) is int:
         stride = pair("conv2d", "stride", stride, 1)
-        padding = pair("conv2d", "padding", padding, 0)
         dilation = pair("conv2d", "dilation", dilation, 1)
+        if not isinstance(padding, str):
+            padding = pair("conv2d", "padding", padding, 0)
     compiled = chosen.get() is not NONE
     return planned(sizes, stride, padding, dilation, groups, compiled)
 
@@ -154,38 +168,58 @@ def plan(
 def planned(
     sizes: Sizes,
     stride: int | Pair,
-    padding: int | Pair,
+    padding: int | Pair | str,
     dilation: int | Pair,
     groups: int,
     compiled: bool,
 ) -> Convolution:
     """`plan`, worked out once; ShapeError says which of the sizes do not fit."""
-    x, w, b = sizes
-    four_axes("conv2d", x)
-    if len(w) != 4:
-        raise ShapeError(f"conv2d: `w` of shape {w} must be (F, C/groups, KH, KW)")
-    if groups < 1 or x[1] % groups or w[0] % groups:
-        raise ShapeError(
-            f"conv2d: `groups` is {groups}: it must divide the {x[1]} channels of x "
-            f"and the {w[0]} filters of w"
-        )
-    if w[1] * groups != x[1]:
-        raise ShapeError(
-            f"conv2d: `x` of shape {x} has {x[1]} channels, but `w` of shape {w} with "
-            f"groups={groups} is for {w[1] * groups}"
-        )
-    if b is not None and b != (w[0],):
-        raise ShapeError(
-            f"conv2d: `b` of shape {b} must have one element for each of the {w[0]} "
-            f"filters"
-        )
-    shape = windows("conv2d", w[2:], stride, padding, dilation)
+    x, w, _ = sizes
+    image_size("conv2d", x)
+    check_filters("conv2d", sizes, groups)
+    images = x if len(x) == 4 else (1, *x)
+    shape = windows("conv2d", (w[2], w[3]), stride, padding, dilation)
     if compiled:
         from ..kernels.compiled import CompiledConvolution
 
-        if CompiledConvolution.pays(x, w, shape, groups):
-            return CompiledConvolution(chosen.get(), x, w, shape, groups)
-    return Convolution(x, w, shape, groups)
+        if CompiledConvolution.pays(images, w, shape, groups):
+            return CompiledConvolution(chosen.get(), images, w, shape, groups)
+    return Convolution(images, w, shape, groups)
+
+
+def check_filters(operation: str, sizes: Sizes, groups: int) -> None:
+    """ShapeError unless filters `w` and biases `b` fit the channels of `x`.
+
+    Images have two axes after the channels, signals have one.
+    """
+    x, w, b = sizes
+    axes = 2 if operation == "conv2d" else 1
+    channels = x[-1 - axes]
+    if len(w) != 2 + axes:
+        raise ShapeError(
+            f"{operation}: `w` of shape {w} must be (F, C/groups, "
+            f"{'KH, KW' if axes == 2 else 'K'})"
+        )
+    if (
+        not isinstance(groups, int | np.integer)
+        or groups < 1
+        or channels % groups
+        or w[0] % groups
+    ):
+        raise ShapeError(
+            f"{operation}: `groups` is {groups!r}: it must divide the {channels} "
+            f"channels of x and the {w[0]} filters of w"
+        )
+    if w[1] * groups != channels:
+        raise ShapeError(
+            f"{operation}: `x` of shape {x} has {channels} channels, but `w` of shape "
+            f"{w} with groups={groups} is for {w[1] * groups}"
+        )
+    if b is not None and b != (w[0],):
+        raise ShapeError(
+            f"{operation}: `b` of shape {b} must have one element for each of the "
+            f"{w[0]} filters"
+        )
 
 
 @primitive
@@ -195,14 +229,16 @@ def conv2d_image(
     *,
     size: Pair,
     stride: int | Pair,
-    padding: int | Pair,
+    padding: int | Pair | str,
     dilation: int | Pair,
     groups: int,
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
-    x = (len(g), w.shape[1] * groups, *size)
-    sizes = (x, w.shape, None)
-    return plan(sizes, stride, padding, dilation, groups).image_gradient(g, w)
+    x = (*g.shape[:-3], w.shape[1] * groups, *size)
+    convolution = plan((x, w.shape, None), stride, padding, dilation, groups)
+    if g.ndim == 3:
+        return convolution.image_gradient(g[None], w)[0]
+    return convolution.image_gradient(g, w)
 
 
 @primitive
@@ -212,20 +248,22 @@ def conv2d_filters(
     *,
     kernel: Pair,
     stride: int | Pair,
-    padding: int | Pair,
+    padding: int | Pair | str,
     dilation: int | Pair,
     groups: int,
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
-    w = (g.shape[1], x.shape[1] // groups, *kernel)
-    sizes = (x.shape, w, None)
-    return plan(sizes, stride, padding, dilation, groups).filter_gradient(x, g)
+    w = (g.shape[-3], x.shape[-3] // groups, *kernel)
+    convolution = plan((x.shape, w, None), stride, padding, dilation, groups)
+    if x.ndim == 3:
+        return convolution.filter_gradient(x[None], g[None])
+    return convolution.filter_gradient(x, g)
 
 
 @primitive
 def channel_sums(g: Array) -> Array:
     """The adjoint of conv2d in its bias: the sum of each channel of the batch."""
-    return sums_of_channels(g)
+    return sums_of_channels(g if g.ndim == 4 else g[None])
 
 
 channel_sums.vjp(
@@ -233,7 +271,7 @@ channel_sums.vjp(
     r"\bar{y}",
 )
 conv2d.vjp(
-    lambda g, y, x, w, *b, **sliding: conv2d_image(g, w, size=x.shape[2:], **sliding),
+    lambda g, y, x, w, *b, **sliding: conv2d_image(g, w, size=x.shape[-2:], **sliding),
     r"\mathrm{col2im}(w^\top \bar{y})",
     lambda g, y, x, w, *b, **sliding: conv2d_filters(
         x, g, kernel=w.shape[2:], **sliding
@@ -252,7 +290,7 @@ conv2d_image.vjp(
 )
 conv2d_filters.vjp(
     lambda h, y, x, g, kernel, **sliding: conv2d_image(
-        g, h, size=x.shape[2:], **sliding
+        g, h, size=x.shape[-2:], **sliding
     ),
     r"\mathrm{col2im}(\bar{y}^\top g)",
     lambda h, y, x, g, kernel, **sliding: conv2d(x, h, **sliding),
@@ -267,36 +305,82 @@ def conv_transpose2d(
     *,
     stride: int | Pair = 1,
     padding: int | Pair = 0,
+    output_padding: int | Pair = 0,
+    groups: int = 1,
+    dilation: int | Pair = 1,
 ) -> Any:
     """The adjoint of a convolution as an operation of its own: it enlarges images.
 
-    `x` is (N, C, H, W), `w` is (C, F, KH, KW), `b` is (F,), the result (N, F, OH, OW)
-    with OH = (H − 1) stride − 2 padding + KH.  Raises ShapeError where they do not fit.
+    `x` is (N, C, H, W), `w` is (C, F/groups, KH, KW), `b` is (F,), the result
+    (N, F, OH, OW) with
+
+        OH = (H − 1) stride − 2 padding + dilation (KH − 1) + 1 + output_padding
+
+    One image (C, H, W) gives (F, OH, OW).  The output padding, rows below and columns
+    to the right, tells apart the sizes that a stride makes equal; it is less than the
+    stride or the dilation.  Raises ShapeError where shapes do not fit.
 
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
     (1, 6, 8, 8)
     """
-    x, w = listed(x), listed(w)
-    height, width = four_axes("conv_transpose2d", np.shape(x))
-    if np.ndim(w) != 4 or x.shape[1] != w.shape[0]:
-        raise ShapeError(
-            f"conv_transpose2d: `x` of shape {np.shape(x)} does not fit `w` of shape "
-            f"{np.shape(w)}: w is (C, F, KH, KW) with the C channels of x"
-        )
-    down, across = pair("conv_transpose2d", "stride", stride, 1)
-    top, left = pair("conv_transpose2d", "padding", padding, 0)
-    size = (
-        (height - 1) * down - 2 * top + w.shape[2],
-        (width - 1) * across - 2 * left + w.shape[3],
-    )
-    if min(size) < 1:
-        raise ShapeError(f"conv_transpose2d: padding {padding} leaves no pixel: {size}")
-    if b is not None and np.shape(b) != (w.shape[1],):
-        raise ShapeError(
-            f"conv_transpose2d: `b` of shape {np.shape(b)} must have one element for "
-            f"each of the {w.shape[1]} channels of the result"
-        )
+    x, w, b = listed(x), listed(w), listed(b)
+    name = "conv_transpose2d"
+    height, width = image_size(name, shape_of(x))
+    check_transposed(name, sizes_of(x, w, b), groups)
+    border = pair(name, "padding", padding, 0)
+    shape = windows(name, (w.shape[2], w.shape[3]), stride, border, dilation)
+    more = pair(name, "output_padding", output_padding, 0)
+    size = enlarged(name, (height, width), shape, more)
+    _, step, border, apart, _ = shape
+    # Pixels of 0 behind the image are windows that more output padding has room for.
+    zeros = [(0, extra // n) for extra, n in zip(more, step, strict=True)]
+    if any(after for _, after in zeros):
+        x = pad(x, pad_width=[*[(0, 0)] * (x.ndim - 2), *zeros])
     y = conv2d_image(
-        x, w, size=size, stride=stride, padding=padding, dilation=1, groups=1
+        x, w, size=size, stride=step, padding=border, dilation=apart, groups=groups
     )
     return y if b is None else y + reshape(b, shape=(-1, 1, 1))
+
+
+def enlarged(operation: str, size: Pair, shape: Windows, more: Pair) -> Pair:
+    """(OH, OW) of a transposed convolution; ShapeError where that is nothing."""
+    for extra, step, apart in zip(more, shape.stride, shape.dilation, strict=True):
+        if extra >= max(step, apart):
+            raise ShapeError(
+                f"{operation}: `output_padding` is {more}: it must be less than the "
+                f"stride {shape.stride} or the dilation {shape.dilation}"
+            )
+    parts = zip(size, shape.stride, shape.padding, shape.spans(), more, strict=True)
+    height, width = (
+        (n - 1) * step - 2 * border + span + extra
+        for n, step, border, span, extra in parts
+    )
+    if min(height, width) < 1:
+        raise ShapeError(
+            f"{operation}: padding {shape.padding} leaves no pixel of a result of "
+            f"{height + 2 * shape.padding[0]}x{width + 2 * shape.padding[1]}"
+        )
+    return height, width
+
+
+def check_transposed(operation: str, sizes: Sizes, groups: int) -> None:
+    """ShapeError unless filters `w` and biases `b` fit the channels of `x`."""
+    x, w, b = sizes
+    axes = 2 if operation == "conv_transpose2d" else 1
+    channels = x[-1 - axes]
+    if len(w) != 2 + axes or w[0] != channels:
+        raise ShapeError(
+            f"{operation}: `x` of shape {x} does not fit `w` of shape {w}: w is "
+            f"(C, F/groups, {'KH, KW' if axes == 2 else 'K'}) with the {channels} "
+            f"channels of x"
+        )
+    if not isinstance(groups, int | np.integer) or groups < 1 or channels % groups:
+        raise ShapeError(
+            f"{operation}: `groups` is {groups!r}: it must divide the {channels} "
+            f"channels of x"
+        )
+    if b is not None and b != (w[1] * groups,):
+        raise ShapeError(
+            f"{operation}: `b` of shape {b} must have one element for each of the "
+            f"{w[1] * groups} channels of the result"
+        )

@@ -1,4 +1,4 @@
-"""Pooling of images (N, C, H, W).
+"""Pooling of images (N, C, H, W), or of one, (C, H, W).
 
 Linear operations come in adjoint pairs, each the other's VJP: gather and scatter,
 window_sums and spread.
@@ -10,51 +10,67 @@ import functools
 import math
 from typing import Any
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..kernels.compilation import NONE, chosen
-from ..kernels.pooling import MaxPooling, spread_over_windows, sums_of_windows
+from ..kernels.pooling import (
+    MaxPooling,
+    sizes_of_windows,
+    spread_over_windows,
+    sums_of_windows,
+)
 from ..kernels.windows import Pair, Shape, Windows, pair, windows
 from ..primitive import primitive
 from ..value import Array, plain, shape_of
-from .image import four_axes
+from .image import image_size
 
 
 def pooling(
-    operation: str, x: Array, kernel: Any, stride: Any, padding: Any
+    operation: str,
+    x: Array,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
 ) -> MaxPooling:
     """The pooling of such images; padding must be at most half of the kernel."""
     stride = kernel if stride is None else stride
-    if not type(kernel) is type(stride) is type(padding) is int:
+    if not type(kernel) is type(stride) is type(padding) is type(dilation) is int:
         kernel = pair(operation, "kernel", kernel, 1)
         stride = pair(operation, "stride", stride, 1)
         padding = pair(operation, "padding", padding, 0)
-    compiled = chosen.get() is not NONE
-    return pooled(operation, shape_of(x), kernel, stride, padding, compiled)
+        dilation = pair(operation, "dilation", dilation, 1)
+    sliding, compiled = (kernel, stride, padding, dilation), chosen.get() is not NONE
+    return pooled(operation, shape_of(x), sliding, bool(ceil_mode), compiled)
 
 
 @functools.lru_cache(maxsize=256)
 def pooled(
-    operation: str,
-    x: Shape,
-    kernel: int | Pair,
-    stride: int | Pair,
-    padding: int | Pair,
-    compiled: bool,
+    operation: str, x: Shape, sliding: Any, ceil_mode: bool, compiled: bool
 ) -> MaxPooling:
     """`pooling`, worked out once."""
-    size = four_axes(operation, x)
-    shape = windows(operation, kernel, stride, padding)
+    size = image_size(operation, x)
+    shape = windows(operation, *sliding)
     (top, left), (height, width) = shape.padding, shape.kernel
     if 2 * top > height or 2 * left > width:
         raise ShapeError(
-            f"{operation}: `padding` {padding} exceeds half of the kernel {kernel}: "
-            f"some windows would hold nothing but padding"
+            f"{operation}: `padding` {shape.padding} exceeds half of the kernel "
+            f"{shape.kernel}: some windows would hold nothing but padding"
         )
-    if compiled:
+    if ceil_mode:
+        shape = shape.rounded_up(size)
+    count = shape.grid(operation, size)
+    if not shape.meet(size, count):
+        raise ShapeError(
+            f"{operation}: a kernel of {height}x{width} with dilation {shape.dilation} "
+            f"and padding {shape.padding} has windows on an image of "
+            f"{size[0]}x{size[1]} that hold nothing but padding: use less dilation"
+        )
+    if compiled and len(x) == 4:
         from ..kernels.compiled import CompiledPooling
 
-        return CompiledPooling(chosen.get(), x, shape, shape.grid(operation, size))
-    return MaxPooling(x, shape, shape.grid(operation, size))
+        return CompiledPooling(chosen.get(), x, shape, count)
+    return MaxPooling(x, shape, count)
 
 
 @primitive
@@ -64,26 +80,30 @@ def max_pool2d(
     kernel: int | Pair,
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+    ceil_mode: bool = False,
 ) -> Array:
     """The largest element of each window; `stride` is the kernel's size by default.
 
-    (N, C, H, W) to (N, C, OH, OW).  Padding counts as −∞.  Of equal elements the first
-    takes the gradient.  Raises ShapeError where the kernel does not fit.
+    (N, C, H, W) to (N, C, OH, OW), or (C, H, W) to (C, OH, OW), with OH as in `im2col`.
+    Padding counts as −∞.  With `ceil_mode`, OH and OW are rounded up: a last window may
+    reach beyond the image if it starts inside it or in the padding before.  Of equal
+    elements the first takes the gradient.  Raises ShapeError where the kernel does not
+    fit, and where padding exceeds half of it.
 
     >>> import numpy as np
     >>> max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 5.,  7.],
            [13., 15.]])
     """
-    return pooling("max_pool2d", x, kernel, stride, padding).largest(x)
+    plan = pooling("max_pool2d", x, kernel, stride, padding, dilation, ceil_mode)
+    return plan.largest(x)
 
 
 @max_pool2d.vjp("x", r"\bar{y}\, [x = \max]")
-def max_pool2d_vjp(
-    g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
-) -> Any:
+def max_pool2d_vjp(g: Any, y: Any, x: Any, **sliding: Any) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
-    shape = pooling("max_pool2d", x, kernel, stride, padding)
+    shape = pooling("max_pool2d", x, **sliding)
     # Where that is has no derivative of its own: both arrays are parameters.
     return scatter(g, image=plain(x), largest=plain(y), shape=shape)
 
@@ -111,33 +131,66 @@ def avg_pool2d(
     kernel: int | Pair,
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
 ) -> Array:
-    """The mean of the k elements of a window; padding counts as 0, as in PyTorch.
+    """The mean of each window: y = 1/k Σ x.
+
+    Shapes are those of `max_pool2d`, and so is `ceil_mode`.  Padding is 0 and counts
+    among the k elements, unless `count_include_pad` is False; what lies beyond it never
+    counts.  `divisor_override` is another number for k.
 
     >>> import numpy as np
     >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 2.5,  4.5],
            [10.5, 12.5]])
+    >>> avg_pool2d(np.ones((1, 2, 2)), 2, 1, 1, count_include_pad=False)[0, 0]
+    array([1., 1., 1.])
     """
-    plan = pooling("avg_pool2d", x, kernel, stride, padding)
-    elements = math.prod(plan.windows.kernel)
+    plan = pooling("avg_pool2d", x, kernel, stride, padding, ceil_mode=ceil_mode)
+    elements = divisor(plan, x, count_include_pad, divisor_override)
     return sums_of_windows(x, plan.windows, plan.count) / elements
+
+
+def divisor(
+    plan: MaxPooling, x: Any, count_include_pad: bool, divisor_override: float | None
+) -> Any:
+    """What the sums of windows are divided by: one number, or (OH, OW) numbers."""
+    shape = plan.windows
+    if divisor_override is not None:
+        if isinstance(divisor_override, int | float) and divisor_override != 0:
+            return divisor_override
+        raise ArgumentError(
+            f"avg_pool2d: `divisor_override` is {divisor_override!r}: it must be a "
+            f"number other than 0, or None for the number of elements of a window"
+        )
+    if shape.more == (0, 0) and (count_include_pad or shape.padding == (0, 0)):
+        return math.prod(shape.kernel)
+    dtype = x.dtype if x.dtype.kind == "f" else float
+    size = x.shape[-2], x.shape[-1]
+    return sizes_of_windows(size, shape, plan.count, count_include_pad, dtype)
 
 
 @avg_pool2d.vjp("x", r"\bar{y} / k")
 def avg_pool2d_vjp(
-    g: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any
+    g: Any,
+    y: Any,
+    x: Any,
+    count_include_pad: Any,
+    divisor_override: Any,
+    **sliding: Any,
 ) -> Any:
     """Every element of a window takes an equal share of its gradient."""
-    shape = windows("avg_pool2d", kernel, stride, padding)
-    share = g / (shape.kernel[0] * shape.kernel[1])
-    return spread(share, size=x.shape[2:], shape=shape)
+    plan = pooling("avg_pool2d", x, **sliding)
+    share = g / divisor(plan, x, count_include_pad, divisor_override)
+    return spread(share, size=x.shape[-2:], shape=plan.windows)
 
 
 @primitive
 def window_sums(x: Array, *, shape: Windows) -> Array:
     """The sum of each window."""
-    return sums_of_windows(x, shape, shape.grid("avg_pool2d", x.shape[2:]))
+    return sums_of_windows(x, shape, shape.grid("avg_pool2d", x.shape[-2:]))
 
 
 @primitive
@@ -151,6 +204,6 @@ spread.vjp(
     r"\mathrm{sums}(\bar{y})",
 )
 window_sums.vjp(
-    lambda h, y, x, shape: spread(h, size=x.shape[2:], shape=shape),
+    lambda h, y, x, shape: spread(h, size=x.shape[-2:], shape=shape),
     r"\mathrm{spread}(\bar{y})",
 )
