@@ -212,6 +212,9 @@ CONVOLUTIONS = {
     ),
     "single-pixel": ((2, 3, 4, 4), (2, 3, 1, 1), {}),
     "whole": ((2, 2, 3, 4), (3, 2, 3, 4), {}),
+    "same": ((1, 2, 4, 5), (2, 2, 2, 3), dict(padding="same", dilation=(1, 2))),
+    "valid": ((1, 1, 3, 4), (2, 1, 2, 2), dict(padding="valid")),
+    "one-image": ((2, 5, 4), (3, 2, 2, 2), dict(padding=1)),
     "padding-larger-than-kernel": ((1, 1, 2, 2), (1, 1, 2, 2), dict(padding=3)),
     "no-images": ((0, 2, 3, 3), (2, 2, 2, 2), {}),
 }
@@ -220,13 +223,26 @@ TRANSPOSED = {
     "stride": ((2, 2, 3, 3), (2, 1, 3, 2), dict(stride=(2, 3))),
     "padding": ((1, 2, 3, 4), (2, 2, 3, 3), dict(stride=2, padding=(1, 2))),
     "gaps": ((1, 1, 2, 2), (1, 1, 1, 1), dict(stride=3)),
+    "output-padding": (
+        (1, 2, 2, 3),
+        (2, 1, 3, 2),
+        dict(stride=(3, 2), padding=1, output_padding=(2, 1)),
+    ),
+    "output-padding-beyond-stride": (
+        (1, 1, 2, 2),
+        (1, 2, 2, 2),
+        dict(dilation=(3, 2), padding=1, output_padding=(2, 1)),
+    ),
+    "groups": ((1, 4, 2, 2), (4, 1, 2, 2), dict(groups=2, dilation=2)),
+    "one-image": ((2, 3, 2), (2, 1, 2, 2), dict(stride=2, padding=1)),
 }
 
 
 def convolutions():
     for name, table in (("conv2d", CONVOLUTIONS), ("conv_transpose2d", TRANSPOSED)):
         for label, (image, filters, sliding) in table.items():
-            outputs = filters[0 if name == "conv2d" else 1]
+            groups = sliding.get("groups", 1)
+            outputs = filters[0] if name == "conv2d" else filters[1] * groups
             for bias in ((), (outputs,)):
                 yield Case(
                     name,
@@ -251,12 +267,38 @@ POOLS = {
     "whole": ((2, 3, 3, 2), dict(kernel=(3, 2))),
     "single-pixel": ((1, 1, 3, 3), dict(kernel=1)),
     "no-images": ((0, 2, 4, 4), dict(kernel=2)),
+    "one-image": ((2, 4, 5), dict(kernel=2, stride=1)),
+    "rounded-up": ((1, 2, 5, 6), dict(kernel=(2, 3), stride=2, ceil_mode=True)),
+    "rounded-up-padded": (
+        (1, 1, 5, 4),
+        dict(kernel=(3, 2), stride=(3, 2), padding=1, ceil_mode=True),
+    ),
+}
+ONE_KIND = {
+    "max_pool2d": {
+        "dilated": ((1, 2, 6, 7), dict(kernel=(2, 3), stride=2, dilation=(3, 2))),
+        "dilated-rounded-up": (
+            (2, 1, 6, 6),
+            dict(kernel=2, stride=3, padding=1, dilation=2, ceil_mode=True),
+        ),
+    },
+    "avg_pool2d": {
+        "without-padding": (
+            (1, 2, 4, 5),
+            dict(kernel=3, stride=2, padding=1, count_include_pad=False),
+        ),
+        "rounded-up-without-padding": (
+            (2, 4, 4),
+            dict(kernel=(3, 2), padding=1, ceil_mode=True, count_include_pad=False),
+        ),
+        "divisor": ((1, 1, 4, 4), dict(kernel=2, padding=1, divisor_override=3)),
+    },
 }
 
 
 def pools():
     for name, domain in (("max_pool2d", "spaced"), ("avg_pool2d", "real")):
-        for label, (shape, sliding) in POOLS.items():
+        for label, (shape, sliding) in (POOLS | ONE_KIND[name]).items():
             yield Case(
                 name,
                 lambda x, name=name, s=sliding: getattr(tg, name)(x, **s),

@@ -158,14 +158,42 @@ IMAGES = {
         r"conv2d.*`b`.*\(3,\).*2 filters",
     ),
     "no-batch": (
-        lambda: tg.conv2d(tensor(4, 5, 5), tensor(2, 4, 2, 2)),
+        lambda: tg.conv2d(tensor(5, 5), tensor(2, 4, 2, 2)),
         ValueError,
-        r"conv2d.*\(4, 5, 5\).*x\[None\]",
+        r"conv2d.*\(5, 5\).*\(N, C, H, W\).*\(C, H, W\)",
+    ),
+    "padding-text": (
+        conv((2, 4, 2, 2), padding="sane"),
+        ValueError,
+        'conv2d.*`padding`.*\'sane\'.*"same" or "valid"',
+    ),
+    "same-stride": (
+        conv((2, 4, 2, 2), padding="same", stride=2),
+        ValueError,
+        r"conv2d.*`padding`.*\"same\".*`stride`.*\(2, 2\)",
+    ),
+    "groups-text": (
+        conv((2, 4, 2, 2), groups="2"),
+        ValueError,
+        "conv2d.*`groups`.*'2'",
     ),
     "pool": (pool(6), ValueError, "max_pool2d.*6x6.*5x5"),
     "pool-kernel": (pool(0), ValueError, "max_pool2d.*`kernel`.*0"),
     "pool-text": (pool("two"), ValueError, "max_pool2d.*`kernel`.*'two'"),
     "pool-padding": (pool(2, padding=2), ValueError, "max_pool2d.*`padding`.*half"),
+    "pool-same": (pool(2, padding="same"), ValueError, "max_pool2d.*`padding`.*'same'"),
+    "pool-dilation": (pool(2, dilation=0), ValueError, "max_pool2d.*`dilation`.*0"),
+    "pool-dilated": (pool(3, dilation=3), ValueError, "max_pool2d.*7x7.*5x5"),
+    "pool-leaping": (
+        lambda: tg.max_pool2d(tensor(1, 1, 1), 2, padding=1, dilation=2),
+        ValueError,
+        r"max_pool2d.*dilation \(2, 2\).*1x1.*nothing but padding",
+    ),
+    "avg-divisor": (
+        lambda: tg.avg_pool2d(image, 2, divisor_override=0),
+        ValueError,
+        "avg_pool2d.*`divisor_override` is 0",
+    ),
     "avg-no-batch": (lambda: tg.avg_pool2d(x, 2), ValueError, r"avg_pool2d.*\(2, 3\)"),
     "im2col": (lambda: tg.im2col(image, 7), ValueError, "im2col.*7x7.*5x5"),
     "col2im": (
@@ -182,6 +210,23 @@ IMAGES = {
         lambda: tg.conv_transpose2d(tensor(1, 1, 2, 2), tensor(1, 1, 2, 2), padding=3),
         ValueError,
         "conv_transpose2d.*3",
+    ),
+    "transposed-more": (
+        lambda: tg.conv_transpose2d(
+            image, tensor(4, 2, 2, 2), stride=2, output_padding=(0, 2)
+        ),
+        ValueError,
+        r"conv_transpose2d.*`output_padding` is \(0, 2\).*stride \(2, 2\)",
+    ),
+    "transposed-groups": (
+        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), groups=3),
+        ValueError,
+        "conv_transpose2d.*`groups` is 3.*4 channels",
+    ),
+    "transposed-same": (
+        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), padding="same"),
+        ValueError,
+        "conv_transpose2d.*`padding`.*'same'",
     ),
     "transposed-bias": (
         lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), tensor(2, 1)),

@@ -17,24 +17,9 @@ torch = pytest.importorskip("torch")
 WITH_ORACLE = named(case for case in CASES if case.oracle)
 
 
-def torch_inputs(arrays):
-    return [torch.tensor(array, requires_grad=True) for array in arrays]
+from oracle import arrays_of, torch_gradients, torch_inputs  # noqa: E402
 
-
-def torch_gradients(output, inputs, seed=None, record=False):
-    """PyTorch's gradients, with zeros where it says that there is none."""
-    if not output.requires_grad:
-        return [torch.zeros_like(x) for x in inputs]
-    seed = None if seed is None else torch.tensor(seed)
-    found = torch.autograd.grad(
-        output, inputs, seed, create_graph=record, allow_unused=True
-    )
-    pairs = zip(found, inputs, strict=True)
-    return [torch.zeros_like(x) if g is None else g for g, x in pairs]
-
-
-def arrays_of(tensors):
-    return [tensor.detach().numpy(force=True) for tensor in tensors]
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 
 @pytest.mark.parametrize("case", **WITH_ORACLE)
