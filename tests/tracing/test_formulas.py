@@ -73,6 +73,11 @@ def test_parameters_stand_in_formulas_as_numbers():
     image = parameter(np.ones((1, 1, 4, 4)), "image")
     pooled = tg.trace(tg.avg_pool2d(image, (2, 1)).sum())
     assert pooled[2].formula.endswith("/ 2")
+    pooled = tg.trace(tg.avg_pool2d(image, 2, divisor_override=3).sum())
+    assert pooled[2].formula.endswith("/ 3")
+    more = dict(padding=1, count_include_pad=False)  # windows have 1, 2 or 4 pixels
+    pooled = tg.trace(tg.avg_pool2d(image, 2, **more).sum())
+    assert pooled[2].formula.endswith("/ k") and pooled[2].plugged is None
 
 
 def test_a_row_of_numbers_is_not_taken_for_a_column():

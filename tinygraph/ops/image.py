@@ -18,7 +18,7 @@ from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows
-from ..primitive import listed, primitive
+from ..primitive import primitive
 from ..value import Array, shape_of
 from .indexing import pad
 from .shape import broadcast_to, reshape

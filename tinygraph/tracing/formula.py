@@ -67,7 +67,8 @@ def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str,
     """What letters stand for that are no values: parameters and counts.
 
     A parameter goes by its first letter, or by the one in `LETTER_OF`; n is the number
-    of elements that one of the result is made of, N that of rows, k that of a window.
+    of elements that one of the result is made of, N that of rows, k that of a window,
+    where windows have one.
     """
     found = {
         LETTER_OF.get(name, name[0]): digits(value)
@@ -79,7 +80,11 @@ def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str,
     found["n"] = str(np.size(largest) // max(1, np.size(result)))
     last = np.shape(largest)[-1] if np.ndim(largest) else 1
     found["N"] = str(np.size(largest) // max(1, last))
-    if "kernel" in parameters:
+    if parameters.get("divisor_override"):
+        found["k"] = digits(parameters["divisor_override"])
+    elif "kernel" in parameters and not (
+        parameters.get("ceil_mode") or parameters.get("count_include_pad") is False
+    ):
         kernel = parameters["kernel"]
         rows, columns = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
         found["k"] = str(rows * columns)
