@@ -66,6 +66,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add = train.add_argument
     add("--data", metavar="SOURCE", help="pictures (default), CIFAR-10 or a folder")
     add("--classes", choices=CLASSES, help="of CIFAR-10 (default slide)")
+    add_skip_bad(train)
     add("--epochs", type=int, metavar="N", help="times through the set (default 6)")
     add("--batch-size", type=int, metavar="N", help="pictures per step (default 32)")
     add(
@@ -87,6 +88,16 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add("--resume", action="store_true", help="go on with the run in the folder")
 
 
+def add_skip_bad(command: argparse.ArgumentParser) -> None:
+    """What to do with files of a folder that are no sound pictures."""
+    command.add_argument(
+        "--skip-bad",
+        action="store_true",
+        default=None,
+        help="go on without the files of a folder that cannot be used",
+    )
+
+
 def add_evaluate(subparsers: Commands[Parser]) -> None:
     """evaluate: the test part of the pictures."""
     evaluate = subparsers.add_parser("evaluate", help="test a trained network")
@@ -94,6 +105,7 @@ def add_evaluate(subparsers: Commands[Parser]) -> None:
     evaluate.add_argument(
         "--data", metavar="SOURCE", help="other pictures than its own"
     )
+    add_skip_bad(evaluate)
     add_checkpoint(evaluate)
 
 

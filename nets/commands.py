@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import signal
+import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -101,10 +103,19 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
 
 
 def load_data(settings: Settings, size: int = 32) -> Datasets:
-    """The pictures (train, test) that the settings name."""
-    return data.load(
-        settings.data, classes=settings.classes, size=size, seed=settings.seed
-    )
+    """The pictures (train, test) that the settings name; says what is not used."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", data.DataWarning)
+        datasets = data.load(
+            settings.data,
+            classes=settings.classes,
+            size=size,
+            seed=settings.seed,
+            skip_bad=settings.skip_bad,
+        )
+    for warning in said:
+        print(f"nets: {warning.message}", file=sys.stderr)
+    return datasets
 
 
 def refuse_used_folder(out: Path | None) -> None:
@@ -267,9 +278,11 @@ def evaluate_run(arguments: Namespace) -> int:
     run = chosen_run(arguments.checkpoint)
     settings = run.settings
     if arguments.data is not None:
-        settings = replace(settings, data=arguments.data)
+        settings = replace(settings, data=arguments.data, skip_bad=False)
+    if arguments.skip_bad:
+        settings = replace(settings, skip_bad=True)
     _, test = load_data(settings, run.example.shape[2])
-    if test.classes != run.classes:
+    if tuple(map(data.composed, run.classes)) != test.classes:
         raise data.DataError(
             f"{settings.data!r} has the classes {', '.join(test.classes)}, but the "
             f"network knows {', '.join(run.classes)}: give pictures of these."

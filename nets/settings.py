@@ -19,9 +19,10 @@ class SettingsError(tg.TinygraphError, ValueError):
 class Settings:
     """One training run; the defaults train on the drawn pictures.
 
-    ``data`` and `classes` are as in `nets.data.load`. `lr` is the learning rate of the
-    first epoch, see `nets.training.learning_rate`. `compiled` trains in `tg.compiled`,
-    whose sums are rounded otherwise. Raises `SettingsError` for a value out of range.
+    ``data``, `classes` and `skip_bad` are as in `nets.data.load`. `lr` is the learning
+    rate of the first epoch, see `nets.training.learning_rate`. `compiled` trains in
+    `tg.compiled`, whose sums are rounded otherwise. Raises `SettingsError` for a value
+    out of range.
 
     >>> Settings(epochs=0)
     Traceback (most recent call last):
@@ -37,6 +38,7 @@ class Settings:
     loss: str = "mse"
     seed: int = 0
     compiled: bool = False
+    skip_bad: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):

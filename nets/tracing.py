@@ -42,6 +42,7 @@ def untrained() -> Run:
 def picture(run: Run, arguments: Namespace) -> tuple[NDArray[np.uint8], int]:
     """The picture (1, 3, H, W) that is asked for, and its class."""
     size, label = run.example.shape[2], arguments.label
+    label = label and data.composed(label)
     if label is not None and label not in run.classes:
         raise SettingsError(
             f"label is {label}: give one of the classes that the network knows, "

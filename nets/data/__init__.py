@@ -10,16 +10,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from nets.data.cifar import cifar10, holds_batches
-from nets.data.dataset import SLIDE_CLASSES, DataError, Dataset, batches, split
-from nets.data.folder import image_folder, read_image
+from nets.data.dataset import (
+    SLIDE_CLASSES,
+    DataError,
+    Dataset,
+    DataWarning,
+    batches,
+    split,
+)
+from nets.data.folder import image_folder
+from nets.data.image import read_image
+from nets.data.listing import composed
 from nets.data.pictures import pictures, pictures_split
 
 __all__ = [
     "SLIDE_CLASSES",
     "DataError",
+    "DataWarning",
     "Dataset",
     "batches",
     "cifar10",
+    "composed",
     "image_folder",
     "load",
     "pictures",
@@ -37,13 +48,15 @@ def load(
     seed: int = 0,
     train: int = 4000,
     test: int = 1000,
+    skip_bad: bool = False,
 ) -> tuple[Dataset, Dataset]:
     """The (train, test) pictures that `source` names.
 
     `"pictures"` draws `train` and `test` pictures of `size` pixels; a .tar.gz or .tgz
     file, or a folder with data_batch_*.bin, is CIFAR-10, of which `classes` chooses
     `"slide"` or `"all"`; another folder holds images, one subfolder for each class,
-    which are scaled to `size`. `seed` draws the pictures or divides the folder.
+    which are scaled to `size`. `seed` draws the pictures or divides the folder;
+    `skip_bad` goes on without the folder's bad files.
     Raises `DataError` for anything else, and as the three sources do.
     """
     if source == "pictures":
@@ -54,7 +67,7 @@ def load(
     if source and path.is_dir():
         if holds_batches(path):
             return cifar10(path, classes)
-        return image_folder(path, size, seed=seed)
+        return image_folder(path, size, seed=seed, skip_bad=skip_bad)
     raise DataError(
         f"{source!r} is no source of pictures: give 'pictures', the path of "
         f"cifar-10-binary.tar.gz, or an existing folder with one subfolder for each "

@@ -19,6 +19,10 @@ class DataError(TinygraphError, ValueError):
     """Pictures that cannot be found, read or used, and what to do about it."""
 
 
+class DataWarning(UserWarning):
+    """Something in a source of pictures that is not used."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Pictures with one label each.

@@ -1,173 +1,16 @@
-"""Image files: the pixels are Pillow's, and a bad file is named."""
+"""Folders of images: classes, parts, and every bad file named at once."""
 
-import os
-import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from class_folders import make_classes
 from PIL import Image
 
-from nets.data import DataError, image_folder, read_image
+from nets.data import DataError, DataWarning, image_folder, read_image
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
-
-
-def random_pixels(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
-    rng = np.random.default_rng(seed)
-    return rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-def save(path: Path, pixels: NDArray[np.generic]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-    return path
-
-
-def make_classes(folder: Path, names: list[str], count: int = 5) -> Path:
-    """Pictures of one colour: the class number in red, the file number in green."""
-    for label, name in enumerate(names):
-        for number in range(count):
-            pixels = np.zeros((8, 8, 3), dtype=np.uint8)
-            pixels[:] = (label, number, 0)
-            save(folder / name / f"{number}.png", pixels)
-    return folder
-
-
-def test_a_square_of_the_right_size_is_untouched(tmp_path: Path) -> None:
-    pixels = random_pixels(32, 32)
-    planes = read_image(save(tmp_path / "a.png", pixels))
-    assert planes.dtype == np.uint8
-    assert np.array_equal(planes, pixels.transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize(("height", "width"), [(40, 61), (61, 40), (7, 5), (1, 90)])
-def test_the_centre_square_is_scaled(tmp_path: Path, height: int, width: int) -> None:
-    pixels = random_pixels(height, width)
-    planes = read_image(save(tmp_path / "a.png", pixels), size=20)
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = Image.fromarray(pixels[top : top + side, left : left + side])
-    expected = square.resize((20, 20), Image.Resampling.BILINEAR)
-    assert np.array_equal(planes, np.asarray(expected).transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize("suffix", ["jpg", "jpeg", "png", "bmp", "gif", "webp", "ppm"])
-def test_every_format(tmp_path: Path, suffix: str) -> None:
-    pixels = np.full((16, 16, 3), (200, 100, 50), dtype=np.uint8)
-    planes = read_image(save(tmp_path / f"a.{suffix}", pixels), size=4)
-    assert planes.shape == (3, 4, 4)
-    assert np.abs(planes.mean(axis=(1, 2)) - (200, 100, 50)).max() < 6
-
-
-def test_grey_becomes_three_equal_planes(tmp_path: Path) -> None:
-    grey = random_pixels(8, 8)[:, :, 0]
-    planes = read_image(save(tmp_path / "a.png", grey), size=8)
-    assert all(np.array_equal(plane, grey) for plane in planes)
-
-
-def test_transparent_parts_are_white(tmp_path: Path) -> None:
-    pixels = np.zeros((8, 8, 4), dtype=np.uint8)
-    pixels[:4, :, 3] = 255
-    planes = read_image(save(tmp_path / "a.png", pixels), size=8)
-    assert planes[:, :4].max() == 0
-    assert planes[:, 4:].min() == 255
-
-
-def test_a_turned_camera_is_turned_back(tmp_path: Path) -> None:
-    pixels = random_pixels(8, 8)
-    exif = Image.Exif()
-    exif[0x0112] = 3  # the tag Orientation: upside down
-    Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
-    planes = read_image(tmp_path / "a.png", size=8)
-    assert np.array_equal(planes, pixels[::-1, ::-1].transpose(2, 0, 1))
-
-
-def test_sixteen_bits_are_stretched(tmp_path: Path) -> None:
-    deep = np.linspace(1000, 61000, 64).astype(np.uint16).reshape(8, 8)
-    planes = read_image(save(tmp_path / "a.png", deep), size=8)
-    assert (planes.min(), planes.max()) == (0, 255)
-    assert np.all(np.diff(planes[0].ravel().astype(int)) > 0)
-
-
-def test_some_values_that_are_not_finite_are_dark(tmp_path: Path) -> None:
-    values = np.full((8, 8), 0.5, dtype=np.float32)
-    values[0], values[1], values[2] = np.nan, 0.25, np.inf
-    planes = read_image(save(tmp_path / "a.tif", values), size=8)
-    assert planes[0, :, 0].tolist() == [0, 0, 0, 255, 255, 255, 255, 255]
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_no_finite_value(tmp_path: Path, value: float) -> None:
-    path = save(tmp_path / "a.tif", np.full((8, 8), value, dtype=np.float32))
-    with pytest.raises(DataError, match=r"a.tif has no finite value"):
-        read_image(path)
-
-
-def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"a.png does not exist"):
-        read_image(tmp_path / "a.png")
-
-
-def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is not a file"):
-        read_image(tmp_path)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "a.png")
-    with pytest.raises(DataError, match="is not a file"):
-        read_image(tmp_path / "a.png")
-
-
-def test_an_empty_file(tmp_path: Path) -> None:
-    (tmp_path / "a.png").touch()
-    with pytest.raises(DataError, match=r"a.png is empty"):
-        read_image(tmp_path / "a.png")
-
-
-@pytest.mark.parametrize(
-    "content", [b"hello, world", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"]
-)
-def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.jpg").write_bytes(content)
-    with pytest.raises(DataError, match=r"a.jpg is not an image or is damaged"):
-        read_image(tmp_path / "a.jpg")
-
-
-@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp", "gif", "webp", "ppm", "tif"])
-def test_a_truncated_file(tmp_path: Path, suffix: str) -> None:
-    path = save(tmp_path / f"a.{suffix}", random_pixels(64, 64))
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match="is not an image or is damaged"):
-        read_image(path)
-
-
-@pytest.mark.parametrize("limit", [1500, 3000])
-def test_a_decompression_bomb(
-    tmp_path: Path, limit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = save(tmp_path / "a.png", np.zeros((64, 64), dtype=np.uint8))
-    # Pillow warns above its limit and refuses above twice that; we refuse both.
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-    with pytest.raises(DataError, match="too many pixels: scale it down"):
-        read_image(path)
-
-
-def test_a_size_of_zero(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="size is 0"):
-        read_image(save(tmp_path / "a.png", random_pixels(8, 8)), size=0)
-
-
-def test_without_pillow_the_remedy_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(DataError, match=r'pip install "tinygraph\[nets\]"'):
-        read_image(tmp_path / "a.png")
 
 
 def test_classes_are_sorted_and_each_is_divided(tmp_path: Path) -> None:
@@ -243,14 +86,150 @@ def test_no_such_folder(tmp_path: Path) -> None:
 def test_a_file_that_is_not_an_image(tmp_path: Path, name: str) -> None:
     make_classes(tmp_path, ["a", "b"])
     (tmp_path / "b" / name).write_text("hello")
-    with pytest.raises(DataError, match=rf"{name} is not an image"):
+    with pytest.raises(DataError, match=rf"1 of 11 files .*{name} is not an image"):
         image_folder(tmp_path)
 
 
 def test_a_folder_within_a_class(tmp_path: Path) -> None:
     make_classes(tmp_path, ["a", "b"])
     (tmp_path / "b" / "more.png").mkdir()
-    with pytest.raises(DataError, match=r"more.png is not an image"):
+    with pytest.raises(DataError, match=r"more\.png is a folder"):
+        image_folder(tmp_path)
+
+
+def spoil(folder: Path) -> list[str]:
+    """Put bad files into the classes a and b; returns what is wrong with each."""
+    Image.effect_noise((64, 64), 99).save(folder / "a" / "cut.jpg")
+    whole = (folder / "a" / "cut.jpg").read_bytes()
+    (folder / "a" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "a" / "drawing.svg").write_text("<svg/>")
+    (folder / "b" / "empty.png").touch()
+    (folder / "b" / "notes.txt").write_text("hello")
+    return [
+        *("cut.jpg is damaged", "drawing.svg is an image that is not supported"),
+        *("empty.png is empty", "notes.txt is not an image"),
+    ]
+
+
+def test_all_bad_files_are_named_at_once(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["a", "b"])
+    faults = spoil(tmp_path)
+    with pytest.raises(
+        DataError, match=r"4 of 14 files in .* cannot be used"
+    ) as caught:
+        image_folder(tmp_path)
+    assert all(fault in str(caught.value) for fault in faults)
+    assert "--skip-bad" in str(caught.value)
+
+
+def test_bad_files_of_both_parts_are_named_at_once(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        make_classes(tmp_path / part, ["a", "b"])
+        (tmp_path / part / "b" / f"{part}.txt").write_text("hello")
+    with pytest.raises(DataError, match=r"2 of 22 .*train\.txt is.*test\.txt is"):
+        image_folder(tmp_path)
+
+
+def test_of_many_bad_files_some_are_named(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["a", "b"])
+    for number in range(100):
+        (tmp_path / "a" / f"{number:02}.txt").write_text("hello")
+    with pytest.raises(DataError, match=r"100 of 110 .*and 90 more") as caught:
+        image_folder(tmp_path)
+    assert len(str(caught.value)) < 3000
+
+
+def test_bad_files_can_be_skipped(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["a", "b"])
+    sound = image_folder(tmp_path, size=8)
+    faults = spoil(tmp_path)
+    with pytest.warns(DataWarning, match="4 of 14 files in .* are left out") as said:
+        skipped = image_folder(tmp_path, size=8, skip_bad=True)
+    assert all(fault in str(said[0].message) for fault in faults)
+    for before, after in zip(sound, skipped, strict=True):
+        assert np.array_equal(before.images, after.images)
+        assert np.array_equal(before.labels, after.labels)
+
+
+def test_a_class_of_bad_files_alone_is_not_skipped(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["a", "b"])
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "notes.txt").write_text("hello")
+    with (
+        pytest.warns(DataWarning, match="1 of 11"),
+        pytest.raises(DataError, match="c has no pictures"),
+    ):
+        image_folder(tmp_path, skip_bad=True)
+
+
+LEAVINGS = (
+    *("Thumbs.db", "thumbs.DB", "desktop.ini", "Desktop.ini", "ehthumbs.db", "~$a.doc"),
+    *(".DS_Store", "._0.png", ".picasa.ini", "Icon\r", ".nomedia", "Picasa.ini"),
+)
+FOLDERS_LEFT = (
+    *(
+        "__MACOSX",
+        "@eaDir",
+        "#recycle",
+        ".ipynb_checkpoints",
+        "$RECYCLE.BIN",
+        "@Recycle",
+    ),
+    *("System Volume Information", ".Trash-1000", "lost+found", "@tmp", "__pycache__"),
+)
+
+
+def test_what_systems_leave_behind_is_passed_over(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["a", "b"])
+    sound = image_folder(tmp_path, size=8)
+    for folder in (tmp_path, tmp_path / "a", tmp_path / "b"):
+        for name in LEAVINGS:
+            (folder / name).write_bytes(b"x")
+        for name in FOLDERS_LEFT:
+            make_classes(folder / name, ["c", "d"], count=1)
+    for before, after in zip(sound, image_folder(tmp_path, size=8), strict=True):
+        assert after.classes == ("a", "b")
+        assert np.array_equal(before.images, after.images)
+
+
+def spelled(form: str) -> list[str]:
+    return [
+        unicodedata.normalize(form, name) for name in ("caf\u00e9", "\u30d7\u30c9", "z")
+    ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_composed(tmp_path: Path, form: str) -> None:
+    make_classes(tmp_path, spelled(form))
+    train, _ = image_folder(tmp_path, size=8)
+    assert train.classes == tuple(sorted(spelled("NFC")))
+
+
+def test_parts_may_spell_their_classes_in_two_ways(tmp_path: Path) -> None:
+    make_classes(tmp_path / "train", spelled("NFC"))
+    make_classes(tmp_path / "test", spelled("NFD"))
+    train, test = image_folder(tmp_path, size=8)
+    assert train.classes == test.classes
+    assert np.array_equal(np.unique(train.labels), np.unique(test.labels))
+    assert np.array_equal(np.unique(train.images[:, 0]), np.unique(test.images[:, 0]))
+
+
+def test_the_spelling_of_files_does_not_change_their_order(tmp_path: Path) -> None:
+    folders = []
+    for form in ("NFC", "NFD"):
+        folder = make_classes(tmp_path / form, ["a", "b"])
+        for number, name in enumerate(["\u00e9", "f", "\u00e0", "e"]):
+            new = unicodedata.normalize(form, name) + ".png"
+            (folder / "a" / f"{number}.png").rename(folder / "a" / new)
+        folders.append(image_folder(folder, size=8)[0])
+    assert np.array_equal(folders[0].images, folders[1].images)
+
+
+def test_two_folders_of_one_name(tmp_path: Path) -> None:
+    make_classes(tmp_path, ["caf\u00e9", "cafe\u0301", "b"])
+    if len(list(tmp_path.iterdir())) == 2:
+        return  # macOS does not store both
+    with pytest.raises(DataError, match="two folders 'caf\u00e9' whose accents"):
         image_folder(tmp_path)
 
 

@@ -281,7 +281,7 @@ def test_images_that_cannot_be_read(
     text.write_text("no image")
     words = ["predict", "--checkpoint", str(run)]
     refused([*words, str(nan)], capsys, "no finite value")
-    refused([*words, str(text)], capsys, "not an image or is damaged")
+    refused([*words, str(text)], capsys, "text.png is not an image")
     refused([*words, str(tmp_path / "none.png")], capsys, "does not exist")
 
 

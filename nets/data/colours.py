@@ -1,0 +1,107 @@
+"""Pixels of any kind as a viewer shows them: 8 bits of sRGB, on white."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.data.depth import eight_bits
+from nets.data.metadata import SRGB_PRIMARIES, Essence, Key, Light
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageCms
+
+Floats = NDArray[np.float64]
+# Bradford's cone responses, by which white is brought to another white.
+_CONES = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
+
+
+def on_white(image: Image.Image, found: Essence, tags: dict[int, Any]) -> Image.Image:
+    """The image in RGB, its colours brought to sRGB, what is transparent on white.
+
+    `tags` are what `nets.data.depth.number_tags` tells.
+    """
+    from PIL import Image
+
+    clear = None if found.key is None else _is_key(image, found.key)
+    if image.mode.startswith(("F", "I")):
+        image = Image.fromarray(eight_bits(image, tags))
+    if clear is not None:
+        image = image.convert("RGBA")
+        image.putalpha(Image.fromarray(np.where(clear, 0, 255).astype(np.uint8)))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha, white = image.getchannel("A"), Image.new("RGB", image.size, "white")
+        return Image.composite(_in_srgb(image.convert("RGB"), found), white, alpha)
+    return _in_srgb(image, found)
+
+
+def _is_key(image: Image.Image, key: Key) -> NDArray[np.bool_]:
+    """Where a PNG has its transparent colour; of 16 bits, Pillow keeps 8 in colour."""
+    pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
+    values = np.array(key.values)
+    if key.depth < 8:
+        values = values * (255 // (2**key.depth - 1))
+    if pixels.ndim == 2:
+        return np.equal(pixels, values[0])
+    equal: NDArray[np.bool_] = (pixels == values >> (key.depth - 8)).all(axis=2)
+    return equal
+
+
+def _in_srgb(image: Image.Image, found: Essence) -> Image.Image:
+    """The image in RGB, by its colour profile where that is sound and fits."""
+    profile = found.profile or image.info.get("icc_profile", b"")
+    if image.mode not in ("L", "CMYK", "LAB"):
+        image = image.convert("RGB")
+    if profile or image.mode == "LAB":
+        from PIL import ImageCms
+
+        try:
+            return _to_srgb(profile, image.mode).apply(image)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass  # as if it had none
+    image = image.convert("RGB")
+    return image if found.light is None else _lit(image, found.light)
+
+
+@lru_cache(maxsize=8)
+def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+    from PIL import ImageCms
+
+    source = (
+        ImageCms.createProfile("LAB")
+        if mode == "LAB"
+        else ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    )
+    return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+
+
+def _lit(image: Image.Image, light: Light) -> Image.Image:
+    """sRGB of levels that mean `light`: decoded, to sRGB's primaries, and encoded."""
+    from PIL import Image
+
+    linear = (np.arange(256) / 255) ** (1 / light.gamma)
+    pixels = linear[np.asarray(image)]
+    if light.primaries != SRGB_PRIMARIES:
+        matrix = np.linalg.solve(_to_xyz(SRGB_PRIMARIES), _to_xyz(light.primaries))
+        pixels = np.clip(pixels @ matrix.T, 0, 1)
+    low, high = 12.92 * pixels, 1.055 * pixels ** (1 / 2.4) - 0.055
+    levels = np.where(pixels <= 0.0031308, low, high)
+    return Image.fromarray(np.rint(255 * levels).astype(np.uint8))
+
+
+def _to_xyz(primaries: tuple[float, ...]) -> Floats:
+    """The matrix from light in red, green and blue to XYZ under white of 6500 K."""
+    x, y = np.array(primaries).reshape(4, 2).T
+    (white, *columns) = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
+    matrix = np.stack(columns, axis=1)
+    matrix = matrix * np.linalg.solve(matrix, white)
+    usual = np.array([0.3127 / 0.329, 1, 0.3583 / 0.329])
+    gains = (_CONES @ usual) / (_CONES @ white)
+    return np.linalg.solve(_CONES, gains[:, None] * (_CONES @ matrix))

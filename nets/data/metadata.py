@@ -1,0 +1,206 @@
+"""An image without its notes: text, resolution, camera data and the like.
+
+They may be broken in a sound picture, and decoders that read them give up at that. What
+has to do with how a picture looks is handed over beside the image: the orientation, the
+colour profile, and the colour of a PNG that stands for transparency.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# Of a JPEG, up to the start of the scan: a marker and the length of what it heads.
+_SEGMENT = re.compile(rb"\xff+([^\0\xff\xda])(..)", re.DOTALL)
+SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+
+
+class Key(NamedTuple):
+    """The transparent colour of a PNG: one value for each channel, of `depth` bits."""
+
+    depth: int
+    values: tuple[int, ...]
+
+
+class Light(NamedTuple):
+    """What the levels of a PNG without a profile mean.
+
+    levels are light to the power of `gamma`; `primaries` are x and y (CIE 1931) of
+    white, red, green and blue, by default those of sRGB.
+    """
+
+    gamma: float
+    primaries: tuple[float, ...] = SRGB_PRIMARIES
+
+
+@dataclass(frozen=True)
+class Essence:
+    """The bytes that a decoder needs, and what it need not know."""
+
+    content: bytes
+    exif: bytes = b""
+    profile: bytes = b""
+    key: Key | None = None
+    light: Light | None = None
+
+
+def essence(content: bytes, kind: str) -> Essence:
+    """`content` without what may be broken in a sound picture."""
+    return _READERS.get(kind, Essence)(content)
+
+
+def orientation(exif: bytes) -> int:
+    """How the camera was held, 1 to 8; 1, upright, where nothing legible says so.
+
+    The one entry is looked up in the first directory; the others may be broken.
+
+    >>> directory = bytes([1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0])
+    >>> orientation(b"II*\\0" + bytes([8, 0, 0, 0]) + directory)
+    6
+    """
+    data = exif.removeprefix(b"Exif\0\0")
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
+    try:
+        if order is not None:
+            start = struct.unpack_from(f"{order}I", data, 4)[0]
+            for number in range(struct.unpack_from(f"{order}H", data, start)[0]):
+                entry = struct.unpack_from(
+                    f"{order}HHIH", data, start + 2 + 12 * number
+                )
+                if entry[:3] == (0x0112, 3, 1) and 1 <= entry[3] <= 8:
+                    return int(entry[3])
+    except struct.error:  # the directory ends too early
+        pass
+    return 1
+
+
+def _jpeg(content: bytes) -> Essence:
+    kept, exif, profile, place = [content[:2]], b"", [], 2
+    while (match := _SEGMENT.match(content, place)) is not None:
+        end = match.start(2) + int.from_bytes(match[2])
+        body = content[match.end() : end]
+        if match[1] == b"\xe1" and body.startswith(b"Exif\0"):
+            exif = exif or body
+        elif match[1] == b"\xe2" and body.startswith(b"ICC_PROFILE\0"):
+            profile.append(body[12:])
+        elif _matters(match[1], body):
+            kept.append(content[place:end])
+        place = end
+    icc = b"".join(part[2:] for part in sorted(profile))
+    return Essence(b"".join(kept) + content[place:], exif, icc)
+
+
+def _matters(marker: bytes, body: bytes) -> bool:
+    """Whether a JPEG's segment is needed: no notes, but how colours are stored."""
+    if marker == b"\xe0":
+        return body.startswith(b"JFIF\0") and len(body) >= 14
+    if marker == b"\xee":
+        return body.startswith(b"Adobe") and len(body) >= 12
+    return not (b"\xe0" <= marker <= b"\xef" or marker == b"\xfe")
+
+
+def _png(content: bytes) -> Essence:
+    chunks = list(_png_chunks(content))
+    names = [name for name, _ in chunks]
+    start = names.index(b"IDAT") if b"IDAT" in names else len(names)
+    notes = {name: whole[8:-4] for name, whole in chunks[:start] if _is_sound(whole)}
+    header, clear = notes.get(b"IHDR", b""), notes.get(b"tRNS", b"")
+    kept = [whole for name, whole in chunks[:start] if name in (b"IHDR", b"PLTE")]
+    if header[9:10] == b"\3" and clear:
+        kept.append(_chunk(b"tRNS", clear))
+    kept += [whole for name, whole in chunks[start:] if name == b"IDAT"]
+    return Essence(
+        content[:8] + b"".join(kept) + _chunk(b"IEND", b""),
+        exif=notes.get(b"eXIf", b""),
+        profile=_unpacked(notes.get(b"iCCP", b"")),
+        key=_key(header, clear),
+        light=_light(notes),
+    )
+
+
+def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The name and the whole of each chunk before the end."""
+    place = 8
+    while place + 8 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, place)
+        if name == b"IEND":
+            return
+        yield name, content[place : place + length + 12]
+        place += length + 12
+
+
+def _is_sound(chunk: bytes) -> bool:
+    return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:])
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    check = zlib.crc32(name + body)
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
+
+
+def _key(header: bytes, clear: bytes) -> Key | None:
+    """The transparent colour of a grey PNG (type 0) or a coloured one (type 2)."""
+    channels = {b"\0": 1, b"\2": 3}.get(header[9:10])
+    if channels is None or len(clear) != 2 * channels:
+        return None
+    return Key(header[8], struct.unpack(f">{channels}H", clear))
+
+
+def _unpacked(chunk: bytes, most: int = 1 << 22) -> bytes:
+    """The profile in an iCCP chunk: a name, a zero, the method 0, packed bytes."""
+    try:
+        return zlib.decompressobj().decompress(chunk[chunk.index(b"\0") + 2 :], most)
+    except (ValueError, zlib.error):
+        return b""
+
+
+def _light(notes: dict[bytes, bytes]) -> Light | None:
+    """What gAMA and cHRM say; within 5 % of 1/2.2, gAMA alone says nothing."""
+    gamma, primaries = notes.get(b"gAMA", b""), notes.get(b"cHRM", b"")
+    if b"sRGB" in notes or len(gamma) != 4:
+        return None
+    exponent = int.from_bytes(gamma) / 1e5
+    if len(primaries) == 32:
+        return Light(exponent, tuple(n / 1e5 for n in struct.unpack(">8I", primaries)))
+    plain = exponent == 0 or abs(exponent * 2.2 - 1) < 0.05
+    return None if plain else Light(exponent)
+
+
+def _webp(content: bytes) -> Essence:
+    kept, found, place = [b"WEBP"], dict[bytes, bytes](), 12
+    while place + 9 <= len(content):
+        name, length = struct.unpack_from("<4sI", content, place)
+        end = place + 8 + length + length % 2
+        whole = content[place:end]
+        found.setdefault(name, whole[8 : 8 + length])
+        if name == b"VP8X":  # whose flags promise a profile, camera data and XMP
+            whole = whole[:8] + bytes([whole[8] & ~0b00101100]) + whole[9:]
+        if name in (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"):
+            kept.append(whole)
+        place = end
+    body = b"".join(kept)
+    return Essence(
+        b"RIFF" + struct.pack("<I", len(body)) + body,
+        exif=found.get(b"EXIF", b""),
+        profile=found.get(b"ICCP", b""),
+    )
+
+
+def _avif(content: bytes) -> Essence:
+    # An item of camera data gets a type that no reader knows: AVIF has the orientation
+    # elsewhere, so that it would not count even if it were sound.
+    return Essence(
+        re.sub(rb"(infe[\2\3].{7,9})Exif", rb"\1free", content, flags=re.DOTALL)
+    )
+
+
+_READERS: dict[str, Callable[[bytes], Essence]] = {
+    "JPEG": _jpeg,
+    "PNG": _png,
+    "WEBP": _webp,
+    "AVIF": _avif,
+}
