@@ -1,5 +1,7 @@
 """What is recorded, under which scope, and what is not computed: nobody needs it."""
 
+import contextlib
+
 import pytest
 from leaves import parameter
 
@@ -58,3 +60,31 @@ def test_modes_are_restored():
             pass
         assert not (x * x).requires_grad
     assert (x * x).requires_grad
+
+
+@pytest.mark.parametrize("name", [None, 3, b"layer", ["layer"]])
+def test_a_scope_that_is_no_text(name):
+    with pytest.raises(tg.DTypeError, match="scope: the name is"), tg.scope(name):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("names", "path"),
+    [
+        ((" ",), ""),
+        (("", "\t", "/"), ""),
+        (("a", " ", "b"), "a/b"),
+        (("/a//b/",), "a/b"),
+        (("a\nb\ud800", "\u202ec\\"), "a�b�/�c\\"),
+    ],
+)
+def test_scopes_are_recorded_so_that_they_can_be_shown(names, path):
+    x = tg.Tensor(2.0, requires_grad=True)
+    with contextlib.ExitStack() as inside:
+        for name in names:
+            inside.enter_context(tg.scope(name))
+        y = x * x
+    assert y.graph.nodes[y.node]["scope"] == path
+    assert (x * x).graph.nodes[x.node]["scope"] == ""
+    y.graph.nodes[x.node]["scope"] = "/\x00a /"
+    assert y.graph.nodes[x.node]["scope"] == "�a"

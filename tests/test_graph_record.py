@@ -35,9 +35,9 @@ def test_random_graph(recipe):
     assert list(order) == list(graph.nodes)
     for source, target, _ in graph.edges(keys=True):
         assert order[source] < order[target]
-    for node, inputs in graph.nodes(data="inputs"):
+    for node in graph:
         entering = sorted((key, s) for s, _, key in graph.in_edges(node, keys=True))
-        assert entering == list(enumerate(inputs))
+        assert entering == list(enumerate(graph.at(node).inputs))
     output.backward()
     for place, value in enumerate(values):
         if value.node in nx.ancestors(graph, output.node):
@@ -51,7 +51,7 @@ def test_any_topological_order_computes_the_same(recipe):
     results = {}
     for node in nx.lexicographical_topological_sort(graph, key=lambda node: -node):
         primitive = graph.nodes[node]["primitive"]
-        arguments = [results[source] for source in graph.nodes[node]["inputs"]]
+        arguments = [results[source] for source, _ in graph.uses_of(node)]
         own = graph.nodes[node]["value"]
         results[node] = primitive(*arguments) if primitive else own
         assert results[node] == own

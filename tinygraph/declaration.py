@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
@@ -23,6 +24,8 @@ class Declared:
     Arrays are positional in the forward function, parameters are keyword-only.  An
     argument with the default None may be left out.
     """
+
+    __qualname__: str
 
     def __init__(self, forward: Callable[..., Any], name: str | None = None) -> None:
         functools.update_wrapper(self, forward)  # type: ignore[arg-type]
@@ -62,6 +65,23 @@ class Declared:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.signature}>"
+
+    def __reduce__(self) -> str:
+        """An operation is pickled as functions are, by its name in its module."""
+        name = self.__qualname__
+        found: Any = sys.modules.get(self.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise GraphError(
+                f"{self.name} cannot be pickled, because it is not found as "
+                f"{self.__module__}.{name}: define it at the top of a module, "
+                f"or pickle results without their graph, y.detach()"
+            )
+        return name
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     def _repr_latex_(self) -> str:
         """The formulas of the VJPs, as a notebook shows them."""

@@ -1,4 +1,4 @@
-"""A recorded graph as a table, as JSON and as GraphML: names and numbers, no arrays."""
+"""A graph as a table, as JSON, and as a plain graph that other tools read."""
 
 from __future__ import annotations
 
@@ -6,73 +6,122 @@ import io
 import json
 import math
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from .errors import GraphError
 from .files import write_atomically
+from .legible import for_xml, legible
+from .value import numeric
 
 if TYPE_CHECKING:
     from .graph import Graph
 
 SHORT = 64
+DEEPEST = 20  # so many lists inside one another are written out
+
+# What files of each kind say themselves: an attribute of that name would be lost.
+TAKEN_IN_JSON = {"id", "source", "target", "key"}
+TAKEN = {
+    *TAKEN_IN_JSON,
+    *("op", "label", "name", "scope", "shape", "dtype", "requires_grad", "params"),
+    *("data", "value", "grad", "position", "weight", "type", "start", "end", "spells"),
+    *("slices", "viz", "parent", "parents", "pid", "networkx_key", "mode", "node"),
+    *("edge", "directed", "multigraph", "node_default", "edge_default"),
+}
+NUMBER = (int, float)
 
 
-def plain(graph: Graph) -> nx.MultiDiGraph[int]:
+class Use(NamedTuple):
+    """One edge, between nodes that are numbered from 0."""
+
+    source: int
+    target: int
+    place: int  # among the edges into the target
+    key: Any
+    added: dict[str, Any]  # what a user wrote on it
+
+
+def uses(graph: Graph) -> Iterator[Use]:
+    """All edges, as the nodes that they lead to are ordered, and their arguments."""
+    numbers = {node: number for number, node in enumerate(graph)}
+    for node, number in numbers.items():
+        for place, (source, key) in enumerate(graph.uses_of(node)):
+            added = jsonable(graph._pred[node][source][key])
+            yield Use(numbers[source], number, place, key, added)
+
+
+# As JSON ------------------------------------------------------------------------------
+
+
+def numbered(graph: Graph) -> nx.MultiDiGraph[int]:
     """The graph with nodes 0, 1, 2, ... in recording order, and attributes for JSON."""
-    places = {node: place for place, node in enumerate(graph._node)}
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-    for node, place in places.items():
-        result.add_node(place, **described(graph, node))
-    for node, place in places.items():
-        for position, source in enumerate(graph._node[node].inputs):
-            result.add_edge(places[source], place, position)
+    result.graph.update(jsonable(graph.graph))
+    for number, node in enumerate(graph):
+        result.add_node(number)
+        result.nodes[number].update(described(graph, node))
+    for use in uses(graph):
+        key = use.key if isinstance(use.key, int | str) else repr(use.key)
+        result.add_edge(use.source, use.target, key)
+        added = renamed(use.added, TAKEN_IN_JSON)
+        result.edges[use.source, use.target, key].update(added)
     return result
 
 
-def described(graph: Graph, node: int) -> dict[str, Any]:
-    """The attributes of a node for JSON."""
-    at = graph._node[node]
+def described(graph: Graph, node: Any) -> dict[str, Any]:
+    """The attributes of a node for JSON, those that a user added too."""
+    added = renamed(jsonable(graph.at(node).more), TAKEN_IN_JSON)
+    return own_attributes(graph, node) | added
+
+
+def own_attributes(graph: Graph, node: Any) -> dict[str, Any]:
+    """What a graph knows of a node, for JSON."""
+    at, given = graph.at(node), graph._node[node]
     description = {
         "op": at.op,
         "name": at.name,
         "scope": at.scope,
-        "shape": list(at.shape),
+        "shape": jsonable(at.shape),
         "dtype": str(at.dtype),
-        "params": {k: _jsonable(v) for k, v in at.params.items()},
+        "params": jsonable(at.params),
         "requires_grad": at.requires_grad,
-        "value": numbers(at.value),
+        "value": jsonable(given.get("value")),
     }
-    if at.grad is not None:
-        description["grad"] = numbers(at.grad)
+    if given.get("grad") is not None:
+        description["grad"] = jsonable(given["grad"])
     return description
 
 
-def _jsonable(parameter: Any) -> Any:
-    if isinstance(parameter, tuple | list):
-        return [_jsonable(item) for item in parameter]
-    if isinstance(parameter, np.ndarray | np.generic):
-        return numbers(parameter)
-    if parameter is None or isinstance(parameter, bool | int | float | str):
-        return parameter
-    return repr(parameter)
+def jsonable(entry: Any, depth: int = 0) -> Any:
+    """Anything as JSON has it: numbers, texts, and lists and dictionaries of them."""
+    if entry is None or isinstance(entry, bool | int | str):
+        return entry
+    if isinstance(entry, Mapping) and depth < DEEPEST:
+        return {str(key): jsonable(inner, depth + 1) for key, inner in entry.items()}
+    if isinstance(entry, list | tuple | set | frozenset) and depth < DEEPEST:
+        return [jsonable(inner, depth + 1) for inner in entry]
+    known = isinstance(entry, np.ndarray | np.generic | float)
+    return numbers(entry) if known and numeric(entry) is not None else repr(entry)
 
 
 def numbers(value: Any) -> Any:
     """All the numbers of a short array; range and norm of a longer one."""
     array = np.asarray(value)
+    if array.size > SHORT or array.dtype.itemsize > 8:
+        array = array.astype(float, copy=False)
     if array.size <= SHORT:
         return _finite(array.tolist())
-    flat = array.astype(float, copy=False)
     return {
-        "min": _finite(float(flat.min())),
-        "max": _finite(float(flat.max())),
-        "mean": _finite(float(flat.mean())),
-        "norm": _finite(float(np.linalg.norm(flat))),
+        "min": _finite(float(array.min())),
+        "max": _finite(float(array.max())),
+        "mean": _finite(float(array.mean())),
+        "norm": _finite(float(np.linalg.norm(array))),
     }
 
 
@@ -85,22 +134,119 @@ def _finite(numbers: Any) -> Any:
     return numbers
 
 
+def renamed(added: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
+    """Attributes of a user's own, called user_id and the like where a name is taken."""
+    names: dict[str, Any] = {}
+    for key, entry in added.items():
+        name = key
+        while name in taken or name in names:
+            name = f"user_{name}"
+        names[name] = entry
+    return names
+
+
 def to_json(graph: Graph) -> str:
     """Node-link JSON; see `Graph.to_json`."""
-    return json.dumps(nx.node_link_data(plain(graph), edges="edges"), allow_nan=False)
+    data = nx.node_link_data(numbered(graph), edges="edges")
+    return json.dumps(data, allow_nan=False)
+
+
+# As texts, numbers and truth values alone ---------------------------------------------
+
+
+def plain(graph: Graph) -> nx.MultiDiGraph[int]:
+    """The graph as networkx's own kind; see `Graph.plain`."""
+    result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    [attributes] = flat([jsonable(graph.graph)], {"name": (str,)})
+    result.graph.update(attributes)
+    added = flat([jsonable(graph.at(node).more) for node in graph], {"weight": NUMBER})
+    for number, node in enumerate(graph):
+        result.add_node(number)
+        result.nodes[number].update(flat_own(graph, node) | added[number])
+    edges = list(uses(graph))
+    added = flat([use.added for use in edges], {"weight": NUMBER})
+    for use, more in zip(edges, added, strict=True):
+        position = use.key if isinstance(use.key, int) else use.place
+        key = f"e{use.target}_{use.place}"  # no other edge of the graph has it
+        result.add_edge(use.source, use.target, key)
+        attributes = {"position": int(position), **more}
+        result.edges[use.source, use.target, key].update(attributes)
+    return result
+
+
+def flat_own(graph: Graph, node: Any) -> dict[str, Any]:
+    """What a graph knows of a node, in texts and a truth value."""
+    known, at = own_attributes(graph, node), graph.at(node)
+    texts = {
+        "label": at.name or at.op,
+        "op": at.op,
+        "name": at.name or "",
+        "scope": at.scope,
+        "shape": shape_text(at.shape),
+        "dtype": known["dtype"],
+        "params": json.dumps(known["params"]),
+        "data": json.dumps(known["value"]),
+    }
+    if "grad" in known:
+        texts["grad"] = json.dumps(known["grad"])
+    flat = {key: for_xml(text) for key, text in texts.items()}
+    return {**flat, "requires_grad": at.requires_grad}
+
+
+def flat(
+    rows: Sequence[Mapping[str, Any]], free: Mapping[str, tuple[type, ...]]
+) -> list[dict[str, Any]]:
+    """Attributes of a user's own, each of one type throughout; None is left out.
+
+    Names have letters, digits and underlines, and are none that a format takes for
+    itself: but for those in `free`, if they are of that type.
+    """
+    columns: dict[str, list[Any]] = {}
+    for row in rows:
+        for key, entry in row.items():
+            columns.setdefault(key, []).append(entry)
+    kinds = {key: kind_of(entries) for key, entries in columns.items()}
+    taken = {
+        key: TAKEN - {key} if kinds[key] in free.get(key, ()) else TAKEN
+        for key in columns
+    }
+    names: dict[str, str] = {}
+    for key in columns:
+        name = re.sub("[^0-9A-Za-z_]", "_", key)
+        while name in taken[key] or name in names.values() or not name[:1].isalpha():
+            name = f"user_{name}"
+        names[key] = name
+    return [
+        {
+            names[key]: of_kind(entry, kinds[key])
+            for key, entry in row.items()
+            if entry is not None
+        }
+        for row in rows
+    ]
+
+
+def kind_of(entries: Sequence[Any]) -> type:
+    """The type that all entries of an attribute can have."""
+    types = {type(entry) for entry in entries if entry is not None}
+    if types == {bool}:
+        return bool
+    if types == {int} and all(abs(entry or 0) < 2**63 for entry in entries):
+        return int
+    return float if types and types <= {int, float} else str
+
+
+def of_kind(entry: Any, kind: type) -> Any:
+    """An entry as a text, number or truth value: lists become JSON."""
+    if kind is str:
+        return for_xml(entry if isinstance(entry, str) else json.dumps(entry))
+    return kind(entry)
 
 
 def to_graphml(graph: Graph) -> bytes:
     """GraphML, in which every attribute is a number, a truth value or a text."""
-    flat = plain(graph)
-    for _, attributes in flat.nodes(data=True):
-        attributes["shape"] = "x".join(map(str, attributes["shape"])) or "scalar"
-        attributes["name"] = attributes["name"] or ""
-        for key in ("params", "value", "grad"):
-            if key in attributes:
-                attributes[key] = json.dumps(attributes[key])
     buffer = io.BytesIO()
-    nx.write_graphml_xml(flat, buffer)
+    nx.write_graphml_xml(plain(graph), buffer)
     return buffer.getvalue()
 
 
@@ -118,25 +264,33 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
         )
 
 
+# As a table ---------------------------------------------------------------------------
+
+
 def table(graph: Graph) -> str:
     """One line a value, in recording order; see `Graph.summary`."""
-    numbers = {node: number for number, node in enumerate(graph._node)}
+    numbers = {node: number for number, node in enumerate(graph)}
+    rows: list[tuple[str, ...]]
     rows = [("node", "op", "name", "scope", "shape", "dtype", "inputs", "|grad|")]
     for node, number in numbers.items():
-        at = graph._node[node]
-        rows.append(
-            (
-                str(number),
-                at.op,
-                at.name or "",
-                at.scope,
-                "x".join(map(str, at.shape)) or "scalar",
-                str(at.dtype),
-                " ".join(str(numbers[source]) for source in at.inputs),
-                "" if at.grad is None else f"{np.linalg.norm(at.grad):.3e}",
-            )
-        )
+        at = graph.at(node)
+        row = [
+            str(number),
+            at.op,
+            at.name or "",
+            at.scope,
+            shape_text(at.shape),
+            str(at.dtype),
+            " ".join(str(numbers[source]) for source in at.inputs),
+            "" if at.grad is None else f"{np.linalg.norm(at.grad):.3e}",
+        ]
+        rows.append(tuple(map(legible, row)))
     return "\n".join(aligned(rows, "<" * len(rows[0])))
+
+
+def shape_text(shape: Sequence[Any]) -> str:
+    """A shape in one word: 3x32x32, scalar."""
+    return "x".join(map(str, shape)) or "scalar"
 
 
 def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:

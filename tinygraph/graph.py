@@ -11,10 +11,15 @@ towards the loss.
 A tensor that an operation made carries the graph; the graph never points back at
 such a tensor.  Leaves carry no graph, the graph holds them.  So there is no reference
 cycle, and the last tensor that carries a graph takes it along when it dies.
+
+A recorded graph stays as it was recorded, since tensors rely on it.  What networkx
+makes of one, a copy or a part, is a graph of dictionaries that may be changed: its
+edges alone say what a value was made of.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,16 +28,16 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 import networkx as nx
-import numpy as np
 from networkx.classes import reportviews
 from networkx.classes.coreviews import MultiAdjacencyView
 
-from . import export
-from .errors import GraphError
-from .tape import NO_PARAMETERS, Tape
+from . import export, pickling, running
+from .errors import DTypeError, GraphError
+from .legible import scope_path
+from .tape import Node, Row, Tape, unchangeable
 from .value import SCALAR_DTYPES, Array, Value
 
-Adjacency = dict[int, dict[int, dict[int, dict[str, Any]]]]
+Adjacency = dict[Any, dict[Any, dict[Any, dict[str, Any]]]]
 
 
 class Mode(NamedTuple):
@@ -67,7 +72,10 @@ def no_grad() -> Iterator[None]:
 def scope(name: str) -> Iterator[None]:
     """Put the operations recorded inside under `name`; pictures draw it as a box.
 
-    Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1".
+    Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1".  What
+    cannot be shown in a name becomes �, and a name without any letter is no scope.
+
+    Raises DTypeError for a name that is no text.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)
@@ -76,13 +84,33 @@ def scope(name: str) -> Iterator[None]:
     >>> y.graph.nodes[y.node]["scope"]
     'block/square'
     """
-    mode = current_mode.get()
-    path = f"{mode.scope}/{name}" if mode.scope else name
+    try:
+        mode, path = current_mode.get(), scope_path(name)
+    except (TypeError, AttributeError):
+        raise DTypeError(f"scope: the name is {name!r}: give a text") from None
+    if mode.scope:
+        path = f"{mode.scope}/{path}" if path else mode.scope
     token = current_mode.set(mode._replace(scope=path))
     try:
         yield
     finally:
         current_mode.reset(token)
+
+
+def unless_recorded(name: str) -> Any:
+    """A method of networkx's that changes a graph, refused where tensors rely on it."""
+    change = getattr(nx.MultiDiGraph, name)
+
+    @functools.wraps(change)
+    def changed(self: Graph, *arguments: Any, **keywords: Any) -> Any:
+        if self.recorded:
+            raise unchangeable(f"{name}: a recorded graph")
+        return change(self, *arguments, **keywords)
+
+    changed.__doc__ = (
+        f"`{name}` of networkx; GraphError where tensors rely on the graph."
+    )
+    return changed
 
 
 class Graph(nx.MultiDiGraph):  # type: ignore[misc]
@@ -92,9 +120,13 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     before the operation that uses them: recording order is a topological order.
 
     Node attributes: `op` (for a leaf "parameter", "input" or "constant"), `name`,
-    `scope`, `shape`, `dtype`, `value`, `params`, `requires_grad`, `inputs` (the nodes
-    that the edges come from, in argument order), `primitive` (None for a leaf) and,
-    after a backward pass, `grad`.
+    `scope`, `shape`, `dtype`, `value`, `params`, `requires_grad`, `primitive` (None for
+    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`.  Any others
+    may be added, to nodes, edges and the graph; they are saved with it.
+
+    A graph that tensors carry refuses to be changed, with GraphError.  `copy()` and
+    every other function of networkx that makes a graph of this class gives one that may
+    be: it is drawn, saved and run by its edges.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
@@ -106,11 +138,13 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     """
 
     merged_into: Graph | None = None
-    node_dict_factory = Tape
+    _graph: Any = None  # on a view, networkx puts the graph here that it shows
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Graph:
         """Make a graph of this class, without looking for networkx's other backends."""
-        return object.__new__(cls)
+        graph: Graph = object.__new__(cls)
+        graph.tape = Tape()
+        return graph
 
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
     # that would keep every array alive until the cyclic collector runs.
@@ -123,15 +157,27 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     in_degree = property(reportviews.InMultiDegreeView)
     out_degree = property(reportviews.OutMultiDegreeView)
 
+    add_node = unless_recorded("add_node")
+    add_nodes_from = unless_recorded("add_nodes_from")
+    add_edge = unless_recorded("add_edge")
+    add_edges_from = unless_recorded("add_edges_from")
+    remove_node = unless_recorded("remove_node")
+    remove_nodes_from = unless_recorded("remove_nodes_from")
+    remove_edge = unless_recorded("remove_edge")
+    remove_edges_from = unless_recorded("remove_edges_from")
+    clear = unless_recorded("clear")
+    clear_edges = unless_recorded("clear_edges")
+
     # What networkx keeps nodes and edges in.  Backward needs only the tape, so the
     # dictionaries of edges are brought up to date when somebody looks.
     @property
-    def _node(self) -> Tape:
-        return self.current().tape
+    def _node(self) -> Any:
+        graph = self.current()
+        return graph.tape if graph.tape.value else graph._rows
 
     @_node.setter
-    def _node(self, tape: Tape) -> None:
-        self.tape = tape
+    def _node(self, rows: Mapping[Any, Any]) -> None:
+        self._rows = rows
 
     @property
     def _succ(self) -> Adjacency:
@@ -153,6 +199,10 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     def _linked(self) -> Graph:
         """The graph, with the edges of what was recorded since somebody looked last."""
+        if isinstance(self._graph, Graph):  # a view of one that may be merged by now
+            self._graph._linked()
+            self._graph.current()._linked()
+            return self
         successors, predecessors = self._successors, self._predecessors
         missing = len(self.tape) - len(successors)
         if missing > 0:
@@ -172,24 +222,53 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
             graph = graph.merged_into
         return graph
 
+    @property
+    def recorded(self) -> bool:
+        """Whether tensors carry the graph, so that it stays as it is."""
+        return bool(self.current().tape.value)
+
     def merge(self, other: Graph) -> Graph:
         """Make one graph of two that meet in an operation, and return it.
 
         The smaller moves into the larger, so n merges move O(n log n) nodes, and reads
         as that from then on.  The two share leaves at most, which nothing precedes:
-        appending keeps the order topological.
+        appending keeps the order topological.  What a user added comes along.
         """
         small, large = sorted((self, other), key=len)
         large.tape.append(small.tape)
-        small.merged_into = large
+        if small.graph:
+            large.graph = {**small.graph, **large.graph}
+        if (
+            small._successors
+        ):  # somebody looked at the edges, and may have added to them
+            for source, target, position, added in small.edges(keys=True, data=True):
+                large._succ[source][target][position].update(added)
+        small.merged_into, small.graph = large, large.graph
         return large
+
+    # What a graph holds, for whoever reads it: a tape, or dictionaries and edges ------
+
+    def at(self, node: Any) -> Node | Row:
+        """One value, as attributes; `inputs` are the nodes that it was made of."""
+        attributes = self._node[node]
+        if self.recorded:
+            row: Node = attributes
+            return row
+        return Row(attributes, [source for source, _ in self.uses_of(node)])
+
+    def uses_of(self, node: Any) -> list[tuple[Any, Any]]:
+        """Where the edges into a node come from, and their keys, in argument order."""
+        entering = [
+            (source, key) for source, keys in self._pred[node].items() for key in keys
+        ]
+        return sorted(entering, key=position_of)
 
     def tensor_at(self, tensor_type: type[Value]) -> Callable[[int], Any]:
         """A function from a node to its value, as a tensor that carries this graph.
 
         Python numbers stay what they are.
         """
-        tape = self._node
+        tape = self.current().tape
 
         def read(node: int) -> Any:
             value = tape.value[node]
@@ -202,58 +281,93 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     def requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
-        tape = self._node
+        tape = self.current().tape
+        if not tape.value:
+            return {node for node in self if self.at(node).requires_grad}
         leaves = {node for node, needed in tape.leaf_requires_grad.items() if needed}
         return leaves | tape.primitive.keys()
 
-    def ancestors_of(self, node: int) -> list[int]:
+    def ancestors_of(self, node: Any) -> list[Any]:
         """A node and everything that it was made of, in recording order."""
-        reached, inputs = {node}, self._node.inputs
-        for current in reversed(self.topological_order()):
+        tape = self.current().tape
+        if not tape.value:
+            made_of = nx.ancestors(self, node) | {node}
+            return [current for current in self.drawing_order() if current in made_of]
+        reached, inputs = {node}, tape.inputs
+        for current in reversed(tape):
             if current in reached:
                 reached.update(inputs.get(current, ()))
-        return [current for current in self._node if current in reached]
+        return [current for current in tape if current in reached]
 
-    def operations(self) -> list[int]:
+    def operations(self) -> list[Any]:
         """What operations made, so that each comes after everything it was made of."""
-        return list(self._node.primitive)
+        tape = self.current().tape
+        if not tape.value:
+            order = self.topological_order()
+            return [node for node in order if self.at(node).primitive is not None]
+        return list(tape.primitive)
 
-    def topological_order(self) -> list[int]:
-        """The nodes so that each comes after everything that it was made of."""
-        return list(self._node)
+    def topological_order(self) -> list[Any]:
+        """The nodes so that each comes after everything that it was made of.
 
-    def node_of(self, key: Any) -> int:
+        Raises GraphError where a changed graph has a cycle: there is no such order.
+        """
+        if self.recorded:
+            return list(self._node)
+        places = {node: place for place, node in enumerate(self)}
+        try:
+            return [*nx.lexicographical_topological_sort(self, key=places.__getitem__)]
+        except nx.NetworkXUnfeasible:
+            raise GraphError(
+                "the graph has a cycle, so that no value comes first: "
+                "networkx.find_cycle(graph) names the edges to remove"
+            ) from None
+
+    def drawing_order(self) -> list[Any]:
+        """The topological order, or the order of the nodes where there is a cycle."""
+        try:
+            return self.topological_order()
+        except GraphError:
+            return list(self)
+
+    def node_of(self, key: Any) -> Any:
         """The node that a tensor, a name or a node stands for; the last of that name.
 
         Raises GraphError where the graph holds no such thing.
         """
+        found: list[Any] = []
         if isinstance(key, str):
-            named = [n for n, node in self._node.items() if node.name == key]
-            if named:
-                return named[-1]
+            found = [node for node in self if self.at(node).name == key]
         elif isinstance(key, Value):
-            versions = self.versions_of(key)
-            if versions:
-                return versions[-1]
-        elif key in self._node:
-            return int(key)
-        names = sorted({node.name for node in self._node.values() if node.name})
+            found = self.versions_of(key)
+        if not found and not isinstance(key, Value) and key in self:
+            found = [key]
+        if found:
+            return found[-1]
+        names = sorted({name for node in self if (name := self.at(node).name)})
         raise GraphError(
             f"the graph has no value {key!r}; its named values are "
             f"{', '.join(names) or 'none: give a tensor a name=...'}"
         )
 
-    def versions_of(self, value: Value) -> list[int]:
+    def versions_of(self, value: Value) -> list[Any]:
         """The nodes that a value is here: a leaf has one for each data it had."""
+        if not self.recorded:  # a node may have got any name, but the array is shared
+            data = None if value.graph is None else value._data
+            return [
+                node
+                for node, at in self._node.items()
+                if at.get("tensor") is value
+                or (data is not None and at.get("value") is data)
+            ]
         if value.graph is not None:
             return [value.node] if value.node in self._node else []
         leaves = self._node.tensor
         return [node for node, tensor in leaves.items() if tensor is value]
 
-    def name_of(self, node: int) -> str | None:
+    def name_of(self, node: Any) -> str | None:
         """The name that the user gave to a value, at any time; None where none was."""
-        name: str | None = self._node[node].name
-        return name
+        return self.at(node).name
 
     def run(self, values: Mapping[Any, Any], output: Any = None) -> Array:
         """Execute the graph again with other values, and return the last result.
@@ -263,37 +377,17 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         the graph itself stays as it is.  `output` chooses another result than the one
         that was recorded last.
 
+        A changed copy is computed as its edges say, whatever was recorded.  Raises
+        GraphError for a value that the graph does not hold or that does not fit, and
+        where edges are missing.
+
         >>> import tinygraph as tg
         >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
         >>> y = (x * x).sum()
         >>> y.graph.run({"x": [3.0, 4.0]})
         array(25.)
         """
-        results: dict[int, Any] = {}
-        for key, value in values.items():
-            node = self.node_of(key)
-            results[node] = self._fitting(node, value)
-        tape = self._node
-        last = next(reversed(tape)) if output is None else self.node_of(output)
-        for key, inputs in tape.inputs.items():
-            if key not in results and not results.keys().isdisjoint(inputs):
-                used = [results.get(n, tape.value[n]) for n in inputs]
-                params = tape.params.get(key, NO_PARAMETERS)
-                results[key] = np.asarray(tape.primitive[key].compute(used, params))
-            if key == last:
-                break
-        return np.array(results.get(last, tape.value[last]))
-
-    def _fitting(self, node: int, value: Any) -> Array:
-        recorded = self._node[node]
-        array = np.asarray(value, recorded.dtype)
-        if array.shape != recorded.shape:
-            raise GraphError(
-                f"run: the value for {recorded.name or node} has shape "
-                f"{array.shape}, but {recorded.shape} was recorded: "
-                f"build the graph again for another shape"
-            )
-        return array
+        return running.run(self, values, output)
 
     def summary(self) -> str:
         """A table of the values: operation, name, scope, shape, inputs, gradient."""
@@ -304,9 +398,44 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
         Nodes are numbered from 0 in recording order; values and gradients of up to
         `export.SHORT` elements are written out, of larger ones the range and norm.
+        What a user added to nodes, edges and the graph is there too.
         """
         return export.to_json(self)
 
+    def plain(self) -> nx.MultiDiGraph:
+        """The graph as networkx's own kind, which each of its writers takes.
+
+        Nodes are numbered from 0 in recording order.  All attributes are texts, numbers
+        and truth values: those of `to_json`, but `value` as `data`, because
+        `networkx.cytoscape_data` puts the node's number under `value`.  Lists become
+        JSON.  Each node has a `label` for viewers, and each edge its argument
+        `position`, and a key that no other edge of the graph has.
+
+        >>> import tinygraph as tg, networkx as nx
+        >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
+        >>> list((x * x).graph.plain().edges(keys=True, data="position"))
+        [(0, 1, 'e1_0', 0), (0, 1, 'e1_1', 1)]
+        """
+        return export.plain(self)
+
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the graph to a `.graphml` or `.json` file, all of it or nothing."""
+        """Write the graph to a `.graphml` or `.json` file, all of it or nothing.
+
+        Raises GraphError for another ending, and FileError where it cannot be written.
+        """
         export.save(self, path)
+
+    def __reduce__(self) -> Any:
+        return pickling.reduced(self)
+
+    def __setstate__(self, added: Any) -> None:
+        pickling.add(self, added)
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+
+def position_of(use: tuple[Any, Any]) -> float:
+    """The argument position that an edge stands for; those without one come last."""
+    key = use[1]
+    return key if isinstance(key, int) else float("inf")

@@ -4,17 +4,22 @@ A column is a dictionary from a value's node to the entry, and there is no objec
 each value: to record an operation is to write three or four entries, and Python's
 cyclic collector has nothing to visit however long the computation grows.  `tape[node]`
 is the row of one value, a `Node`: attributes for the engine, a dictionary for networkx.
+
+A graph that networkx or a user has made holds a dictionary for each node instead, and
+`Row` reads such a dictionary as `Node` reads a tape.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .value import SCALAR_DTYPES, Value, new_node
+from .errors import GraphError
+from .legible import scope_path
+from .value import SCALAR_DTYPES, Value, new_node, numeric
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
 NO_PARAMETERS: Mapping[str, Any] = {}  # a plain one: f(**proxy) takes twice as long
 
 
-class Tape(MutableMapping[int, "Node"]):
+class Tape(Mapping[int, "Node"]):
     """The values of a graph, in the order in which they were recorded.
 
     Only `value` has an entry for every node; a column that says nothing of a node has
@@ -83,6 +88,8 @@ class Tape(MutableMapping[int, "Node"]):
         for own, others in zip(vars(self).values(), vars(other).values(), strict=True):
             for node, entry in others.items():
                 own.setdefault(node, entry)
+        for node, added in other.more.items():  # both may have added to a shared leaf
+            self.more[node] = {**added, **self.more[node]}
 
     def requires_grad(self, node: int) -> bool:
         """Whether a gradient flows to a node."""
@@ -92,15 +99,6 @@ class Tape(MutableMapping[int, "Node"]):
         if node not in self.value:
             raise KeyError(node)
         return Node(self, node)
-
-    def __setitem__(self, node: int, attributes: Mapping[str, Any]) -> None:
-        self.value[node] = None
-        self[node].update(attributes)
-
-    def __delitem__(self, node: int) -> None:
-        del self.value[node]
-        for column in vars(self).values():
-            column.pop(node, None)
 
     def __contains__(self, node: object) -> bool:
         return node in self.value
@@ -121,25 +119,21 @@ def column(name: str, absent: Any = None) -> Any:
     def read(node: Node) -> Any:
         return getattr(node.tape, name).get(node.key, absent)
 
-    def write(node: Node, entry: Any) -> None:
-        getattr(node.tape, name)[node.key] = entry
-
-    return property(read, write, doc=f"The entry in `Tape.{name}`.")
+    return property(read, doc=f"The entry in `Tape.{name}`.")
 
 
 class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
     The keys are those of `KEYS`, `grad` only after a backward pass, and whatever a user
-    adds.
+    adds.  `inputs` is no key: the edges of a graph say where they come from.
     """
 
     __slots__ = ("key", "tape")
     KEYS = (
         *("op", "name", "scope", "shape", "dtype", "value", "params", "requires_grad"),
-        *("inputs", "primitive", "tensor", "grad"),
+        *("primitive", "tensor", "grad"),
     )
-    DERIVED = ("op", "shape", "dtype")  # they follow from the rest
 
     value = column("value")
     primitive = column("primitive")
@@ -147,7 +141,6 @@ class Node(MutableMapping[str, Any]):
     params = column("params", NO_PARAMETERS)
     scope = column("scope", "")
     tensor = column("tensor")
-    label = column("label")
     grad = column("grad")
     more = column("more", NO_PARAMETERS)
 
@@ -167,22 +160,16 @@ class Node(MutableMapping[str, Any]):
 
     @property
     def name(self) -> str | None:
-        """What the user calls the value."""
-        name: str | None = self.label if self.tensor is None else self.tensor._name
-        return name
-
-    @name.setter
-    def name(self, name: str | None) -> None:
-        self.label = name
+        """What the user calls the value, in this graph or everywhere."""
+        name = self.tape.label.get(self.key)
+        if name is None and self.tensor is not None:
+            name = self.tensor._name
+        return name if name is None else str(name)
 
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient flows to the value."""
         return self.tape.requires_grad(self.key)
-
-    @requires_grad.setter
-    def requires_grad(self, needed: bool) -> None:
-        self.tape.leaf_requires_grad[self.key] = needed
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -202,18 +189,21 @@ class Node(MutableMapping[str, Any]):
         return self.more[key]
 
     def __setitem__(self, key: str, entry: Any) -> None:
-        if key in self.DERIVED:
-            return
-        if key in self.KEYS:
-            setattr(self, key, entry)
-        else:
-            self.more = {**self.more, key: entry}
+        if key == "name":
+            self.tape.label[self.key] = None if entry is None else str(entry)
+        elif key == "scope":
+            self.tape.scope[self.key] = scope_path(str(entry))
+        elif key not in self.KEYS:
+            self.tape.more[self.key] = {**self.more, key: entry}
+        elif not (key in self and alike(entry, self[key])):
+            raise unchangeable(f"the `{key}` of a node")
 
     def __delitem__(self, key: str) -> None:
-        if key == "grad":
-            self.grad = None
-        else:
-            self.more = {name: self.more[name] for name in self.more if name != key}
+        if key in self.KEYS:
+            raise unchangeable(f"the `{key}` of a node")
+        more = dict(self.more)
+        del more[key]
+        self.tape.more[self.key] = more
 
     def __iter__(self) -> Iterator[str]:
         own = (key for key in self.KEYS if key != "grad" or self.grad is not None)
@@ -231,3 +221,114 @@ class Node(MutableMapping[str, Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         return self.copy()
+
+
+def alike(entry: Any, recorded: Any) -> bool:
+    """Whether an entry is what was recorded anyway."""
+    if isinstance(entry, np.ndarray) or isinstance(recorded, np.ndarray):
+        return entry is recorded
+    return entry is recorded or bool(entry == recorded)
+
+
+def unchangeable(what: str) -> GraphError:
+    """The error for a change of what tensors rely on, with the way round it."""
+    return GraphError(
+        f"{what} stays as it was recorded, because tensors go on from this graph: "
+        f"graph.copy() gives a graph that may be changed"
+    )
+
+
+class Row:
+    """One value of a graph that nobody recorded, as `Node` gives one of a tape.
+
+    What networkx copied or a user wrote is taken as it is, and may be anything: what
+    makes no sense counts as not given.
+    """
+
+    __slots__ = ("attributes", "inputs")
+
+    def __init__(self, attributes: Mapping[str, Any], inputs: Sequence[Any]) -> None:
+        self.attributes = attributes
+        self.inputs = tuple(inputs)  # the nodes that the edges come from
+
+    @property
+    def op(self) -> str:
+        """The operation's name, or the role of a leaf."""
+        given = self.attributes.get("op")
+        if given is not None:
+            return str(given)
+        if self.primitive is not None:
+            name: str = self.primitive.name
+            return name
+        known = numeric(self.attributes.get("value")) is not None
+        return "constant" if known else "unknown"
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls the value."""
+        name = self.attributes.get("name")
+        return None if name is None else str(name)
+
+    @property
+    def scope(self) -> str:
+        """The layer that the value belongs to."""
+        scope = self.attributes.get("scope")
+        return "" if scope is None else scope_path(str(scope))
+
+    @property
+    def value(self) -> Any:
+        """An array or a number; None where none is given."""
+        value = numeric(self.attributes.get("value"))
+        number = type(value) in SCALAR_DTYPES and self.op != "constant"
+        return np.asarray(value) if number else value
+
+    @property
+    def grad(self) -> Any:
+        """The gradient, an array or a number; None where none is given."""
+        return numeric(self.attributes.get("grad"))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size of each axis; what is given where there is no value."""
+        if self.value is not None:
+            return np.shape(self.value)
+        given = self.attributes.get("shape")
+        return tuple(given) if isinstance(given, list | tuple) else ()
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements; what is given where there is no value."""
+        value = self.value
+        if value is None:
+            return self.attributes.get("dtype", "")
+        return SCALAR_DTYPES.get(type(value)) or value.dtype
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of the operation."""
+        params = self.attributes.get("params")
+        return params if isinstance(params, Mapping) else NO_PARAMETERS
+
+    @property
+    def primitive(self) -> Any:
+        """The operation itself; None for a leaf, and where only its name is known."""
+        primitive = self.attributes.get("primitive")
+        return primitive if hasattr(primitive, "compute") else None
+
+    @property
+    def tensor(self) -> Value | None:
+        """The leaf itself, where it is one of the user's tensors."""
+        tensor = self.attributes.get("tensor")
+        return tensor if isinstance(tensor, Value) else None
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient flows to the value."""
+        given = self.attributes.get("requires_grad")
+        return isinstance(given, bool | np.bool_) and bool(given)
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What a user has added."""
+        given = self.attributes.items()
+        return {key: entry for key, entry in given if key not in Node.KEYS}

@@ -13,6 +13,7 @@ from .arguments import constant
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
+from .pickling import reduced_result
 from .value import Array, frozen, new_node
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -226,9 +227,22 @@ class Tensor(ArrayValue):
         graph = self.graph
         return "a tensor" if graph is None else f"a {graph._node[self.node].op}"
 
+    def __copy__(self) -> Any:
+        """Another name for the same result; of a leaf, another leaf."""
+        graph = self.graph
+        if graph is None:
+            return type(self)(self._data, self._requires_grad, self._name)
+        return type(self).recorded(self._data, graph, self.node, self._requires_grad)
+
     def __reduce__(self) -> Any:
-        """A copy, or what is read back from a file, is a leaf with the same data."""
-        return type(self), (np.array(self._data), self.requires_grad, self.name)
+        """Deep copies and pickles: of a leaf without its gradient, else with the graph.
+
+        Leaves that are copied or pickled with a result stay the leaves of its graph.
+        """
+        graph = self.graph
+        if graph is not None:
+            return reduced_result(self, graph)
+        return type(self), (np.array(self._data), self._requires_grad, self._name)
 
     def __repr__(self) -> str:
         array = np.array2string(self.data, separator=", ", prefix="Tensor(")

@@ -36,6 +36,21 @@ def frozen(value: Any) -> Any:
     return value
 
 
+def numeric(entry: Any) -> Any:
+    """An entry of a graph as an array or a number; None where it is neither.
+
+    >>> numeric([1, 2]), numeric("text")
+    (array([1, 2]), None)
+    """
+    if type(entry) in SCALAR_DTYPES:
+        return entry
+    try:
+        array = np.asarray(entry._data if isinstance(entry, Value) else entry)
+    except (ValueError, TypeError):
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of an array, tensor or number: `np.shape` without its four calls."""
     shape: tuple[int, ...] = getattr(value, "shape", ())

@@ -26,7 +26,7 @@ KNOWN = {
 def test_every_formula_is_written_in_the_letters_of_its_rule(case):
     output = case.call(*(parameter(array) for array in case.arrays()))
     for node, primitive in output.graph.nodes(data="primitive"):
-        inputs = output.graph.nodes[node]["inputs"]
+        inputs = output.graph.at(node).inputs
         for position in range(len(inputs)) if primitive else ():
             if primitive.rule(position) is None:
                 continue

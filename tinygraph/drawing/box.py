@@ -58,9 +58,9 @@ class Content(NamedTuple):
     parameters: int
 
 
-def value_box(graph: Graph, node: int, role: str, gradient: Any) -> str:
+def value_box(graph: Graph, node: Any, role: str, gradient: Any) -> str:
     """The HTML-like label of a node, in the colours of its role."""
-    colours, value = ROLES[role], graph._node[node].value
+    colours, value = ROLES[role], graph.at(node).value
     if type(value) in SCALAR_DTYPES:
         rows = [cell(data(scalar(value), INK))]
     else:
@@ -97,14 +97,14 @@ def framed(rows: list[str], colours: Colours) -> str:
 
 
 def three_rows(
-    graph: Graph, node: int, colours: Colours, gradient: Any
+    graph: Graph, node: Any, colours: Colours, gradient: Any
 ) -> Iterator[str]:
     """Name and operation; numbers and shape; the gradient, if one can arrive."""
-    at = graph._node[node]
-    numbers = few_numbers(at.value)
+    at = graph.at(node)
+    numbers = [] if at.value is None else few_numbers(at.value)
     width = len(numbers) + 2  # an empty column keeps numbers and shape apart
     yield heading(graph, node, width, colours)
-    shape = note(size(at.shape) or "scalar", GREY)
+    shape = note(shape_of(at), GREY)
     if numbers:
         cells = [cell(data(text, INK)) for text in numbers]
         yield "".join(cells) + cell("") + cell(shape, align="RIGHT")
@@ -114,9 +114,14 @@ def three_rows(
         yield gradient_row(gradient, width)
 
 
-def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
+def shape_of(at: Any) -> str:
+    """The size of each axis, as far as anything is known of the value."""
+    return size(at.shape) or ("no value" if at.value is None else "scalar")
+
+
+def heading(graph: Graph, node: Any, width: int, colours: Colours) -> str:
     """What the user calls a value, or else what made it, and how."""
-    operation = graph._node[node].op
+    operation = operation_of(graph, node)
     title = title_of(graph, node)
     details = parameters_of(graph, node)
     if title != operation:
@@ -124,7 +129,7 @@ def heading(graph: Graph, node: int, width: int, colours: Colours) -> str:
     bold = strong(title)
     if not details:
         return cell(bold, width)
-    small = note(html.escape(", ".join(details)), colours.text)
+    small = note(html.escape(printable(", ".join(details))), colours.text)
     left = max(1, width - 3)
     return cell(bold, left) + cell(small, width - left, "RIGHT")
 
@@ -207,9 +212,14 @@ def size(shape: Any) -> str:
     return "×".join(map(str, shape))
 
 
-def title_of(graph: Graph, node: int) -> str:
+def title_of(graph: Graph, node: Any) -> str:
     """The user's name in one short line, or else the name of the operation."""
-    return one_line(graph.name_of(node) or "") or graph._node[node].op
+    return one_line(graph.name_of(node) or "") or operation_of(graph, node)
+
+
+def operation_of(graph: Graph, node: Any) -> str:
+    """The name of an operation, or the role of a leaf, in one short line."""
+    return one_line(graph.at(node).op) or "unknown"
 
 
 def one_line(text: str) -> str:
@@ -224,19 +234,21 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def parameters_of(graph: Graph, node: int) -> list[str]:
+def parameters_of(graph: Graph, node: Any) -> list[str]:
     """The parameters of an operation in a few words, without those left at default."""
-    at = graph._node[node]
-    params, primitive = at.params, at.primitive
+    at = graph.at(node)
+    params = at.params
     if "stride" in params:
         kernel = params.get("kernel")
-        if kernel is None:
-            kernel = graph._node[at.inputs[1]].shape[2:]
-        return sliding(kernel, params)
+        if kernel is None and len(at.inputs) > 1:
+            kernel = graph.at(at.inputs[1]).shape[2:]
+        if kernel is not None:
+            return sliding(kernel, params)
+    defaults = {} if at.primitive is None else at.primitive.defaults
     texts = (
-        parameter(name, value)
+        parameter(str(name), value)
         for name, value in params.items()
-        if name not in UNSAID and not is_default(primitive.defaults, name, value)
+        if name not in UNSAID and not is_default(defaults, name, value)
     )
     return [text for text in texts if text]
 

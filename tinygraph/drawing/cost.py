@@ -82,7 +82,7 @@ def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float)
 
     What no operation made takes no time, and keeps the colours of its role.
     """
-    at = graph._node[node]
+    at = graph.at(node)
     if type(at.value) in SCALAR_DTYPES:
         return value_box(graph, node, role, None)
     shape = size(at.shape) or "scalar"

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..graph import Graph
-from .box import Content, layer_box, title_of, value_box
+from .box import Content, layer_box, printable, title_of, value_box
 from .cost import Cost, layer_cost_box, together, value_cost_box
 
 NO_COSTS: Mapping[int, Cost] = {}
+LEAVES = {"parameter", "input", "constant"}
 
 
 class Use(NamedTuple):
@@ -65,7 +66,7 @@ class Sheet:
 
 def sheet(
     graph: Graph,
-    output_node: int | None = None,
+    output_node: Any | None = None,
     gradients: Mapping[int, Any] | None = None,
     costs: Mapping[int, Cost] = NO_COSTS,
 ) -> Sheet:
@@ -74,10 +75,11 @@ def sheet(
     Gradients are the graph's own unless others are given.  Values whose cost is known
     show that instead of numbers and gradients.
     """
-    gradients = graph._node.grad if gradients is None else gradients
-    nodes = list(graph._node)
+    nodes = graph.drawing_order()
     if output_node is not None:
         nodes = graph.ancestors_of(output_node)
+    if gradients is None:
+        gradients = {node: graph.at(node).grad for node in nodes}
     users = users_of(graph, nodes)
     scopes = {node: home(graph, node, users[node]) for node in nodes}
     names = unique_names(graph, scopes)
@@ -87,7 +89,7 @@ def sheet(
         role = role_of(graph, node, users[node])
         uses = [
             Use(f"e{number}_{position}", source)
-            for position, source in enumerate(graph._node[node].inputs)
+            for position, source in enumerate(graph.at(node).inputs)
         ]
         cost = costs.get(node)
         if cost is None:
@@ -154,7 +156,7 @@ def cost_of(boxes: Iterable[Box]) -> Cost | None:
 
 
 def joined(
-    uses: list[Use], node: int, first: Mapping[int, int], sheet: Sheet
+    uses: list[Use], node: Any, first: Mapping[int, int], sheet: Sheet
 ) -> list[Use]:
     """The uses from other boxes, of which a layer has one for each box."""
     kept: dict[Any, Use] = {}
@@ -173,32 +175,31 @@ def users_of(graph: Graph, nodes: list[int]) -> dict[int, list[int]]:
     """For each value the operations that use it, once for each use."""
     users: dict[int, list[int]] = {node: [] for node in nodes}
     for node in nodes:
-        for used in graph._node[node].inputs:
+        for used in graph.at(node).inputs:
             users[used].append(node)
     return users
 
 
-def role_of(graph: Graph, node: int, users: list[int]) -> str:
+def role_of(graph: Graph, node: Any, users: list[int]) -> str:
     """What kind of value it is: a result that nothing uses is an output."""
-    if graph._node[node].primitive is None:
-        op: str = graph._node[node].op
-        return op
+    at = graph.at(node)
+    if at.primitive is None and not at.inputs:
+        return at.op if at.op in LEAVES else "constant"
     return "value" if users else "output"
 
 
-def home(graph: Graph, node: int, users: list[int]) -> str:
+def home(graph: Graph, node: Any, users: list[int]) -> str:
     """The scope that a value is drawn in.
 
     Inputs come from outside.  Another leaf belongs to all who use it, so it stands in
     the innermost scope that holds them all.
     """
-    at = graph._node[node]
+    at = graph.at(node)
     if at.op == "input":
         return ""
-    if at.primitive is not None or not users:
-        scope: str = at.scope
-        return scope
-    paths = [graph._node[user].scope.split("/") for user in users]
+    if at.primitive is not None or at.inputs or not users:
+        return at.scope
+    paths = [graph.at(user).scope.split("/") for user in users]
     common = []
     for parts in zip(*paths, strict=False):
         if len(set(parts)) > 1:
@@ -225,7 +226,7 @@ def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
     for node, scope in scopes.items():
         title = title_of(graph, node)
         said = not scope or title.startswith(f"{scope.rpartition('/')[2]}.")
-        name = first = title if said else f"{scope}/{title}"
+        name = first = title if said else printable(f"{scope}/{title}")
         while name in taken:
             taken[first] += 1
             name = f"{first} {taken[first]}"

@@ -1,0 +1,40 @@
+"""Texts of a user's own, made so that every screen, file and page takes them."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+# What no XML document may hold: control characters, surrogates, two that are none.
+FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def legible(text: str) -> str:
+    r"""A text with � for each letter that cannot be shown, a line break for instance.
+
+    >>> legible("a\nb\ud800")
+    'a�b�'
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def for_xml(text: str) -> str:
+    r"""A text with � for each character that XML forbids.
+
+    >>> for_xml("a\nb\x00\ud800")
+    'a\nb��'
+    """
+    return FORBIDDEN.sub("�", text)
+
+
+@functools.lru_cache(maxsize=1024)
+def scope_path(name: str) -> str:
+    r"""The name of a scope as it is recorded: legible parts, none of them blank.
+
+    >>> scope_path("block/ conv\n1 //"), scope_path(" ")
+    ('block/conv�1', '')
+    """
+    parts = [legible(part.strip()) for part in name.split("/")]
+    return "/".join(part for part in parts if part)

@@ -1,0 +1,80 @@
+"""A graph executed again, with other values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import GraphError
+from .value import Array
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+
+def run(graph: Graph, values: Mapping[Any, Any], output: Any = None) -> Array:
+    """What a graph gives for other values; see `Graph.run`."""
+    results: dict[Any, Any] = {}
+    for key, value in values.items():
+        node = graph.node_of(key)
+        results[node] = fitting(graph, node, value)
+    order = graph.topological_order()
+    if not order:
+        raise GraphError("run: the graph is empty: record an operation first")
+    last = order[-1] if output is None else graph.node_of(output)
+    for node in order:
+        inputs = graph.at(node).inputs
+        changed = not graph.recorded or not results.keys().isdisjoint(inputs)
+        if inputs and changed and node not in results:
+            results[node] = computed(graph, node, results)
+        if node == last:
+            break
+    return np.array(known(graph, last, results))
+
+
+def fitting(graph: Graph, node: Any, value: Any) -> Array:
+    """A value of the user's as the array that may stand at a node."""
+    at = graph.at(node)
+    if at.value is None:
+        return np.asarray(value)
+    array = np.asarray(value, at.dtype)
+    if array.shape != at.shape:
+        raise GraphError(
+            f"run: the value for {at.name or node} has shape "
+            f"{array.shape}, but {at.shape} was recorded: "
+            f"build the graph again for another shape"
+        )
+    return array
+
+
+def known(graph: Graph, node: Any, results: Mapping[Any, Any]) -> Any:
+    """What a node has come to, or has had all the time."""
+    if node in results:
+        return results[node]
+    at = graph.at(node)
+    if at.value is None:
+        raise GraphError(
+            f"run: node {node!r} ({at.op}) has no value: give it one in `values`"
+        )
+    return at.value
+
+
+def computed(graph: Graph, node: Any, results: Mapping[Any, Any]) -> Array:
+    """What the operation at a node makes of what its edges bring."""
+    at, uses = graph.at(node), graph.uses_of(node)
+    if at.primitive is None:
+        raise GraphError(
+            f"run: node {node!r} ({at.op}) has edges but no operation to compute: "
+            f"give it a value in `values`"
+        )
+    positions = [key for _, key in uses]
+    if positions != list(range(len(uses))) or len(uses) < at.primitive.required:
+        raise GraphError(
+            f"run: node {node!r} ({at.op}) is called as "
+            f"{at.op}{at.primitive.signature}, but its edges bring the arguments "
+            f"{positions}: give it one edge for each, with its position as key"
+        )
+    used = [known(graph, source, results) for source, _ in uses]
+    return np.asarray(at.primitive.compute(used, at.params))
