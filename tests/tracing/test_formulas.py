@@ -17,7 +17,7 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 # Letters that stand for something else than an argument, and what that is.
 KNOWN = {
-    *("n", "N", "k", "d", "s", "a"),  # counts, and parameters
+    *("n", "N", "k", "d", "s", "a", "p"),  # counts, and parameters
     *("e", "i", "j"),  # Euler's number, indices
 }
 

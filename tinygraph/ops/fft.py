@@ -36,7 +36,7 @@ def signal(
 
 
 def times(size: int, axis: int, spectrum: Any) -> Array:
-    """How many frequencies each one along the axis stands for: 2, k and −k, or 1."""
+    """k: how many frequencies each one along the axis stands for: 2, k and −k, or 1."""
     both = np.arange(size // 2 + 1)
     shape = [1] * spectrum.ndim
     shape[axis] = len(both)
@@ -58,5 +58,5 @@ def signal_vjp(g: Any, x: Any, y: Any, size: int, axes: Any, norm: Any) -> Any:
 
 
 spectrum.name, signal.name = "rfft", "irfft"
-spectrum.vjp(spectrum_vjp, r"n\, \mathrm{irfft}(\bar{y} / m)")
-signal.vjp(signal_vjp, r"m\, \mathrm{rfft}(\bar{x}) / n")
+spectrum.vjp(spectrum_vjp, r"n\, \mathrm{irfft}(\bar{y} / k)")
+signal.vjp(signal_vjp, r"k\, \mathrm{rfft}(\bar{x}) / n")

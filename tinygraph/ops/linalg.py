@@ -218,7 +218,8 @@ def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
 eigensystem.name = "eigh"
 eigensystem.vjp(
     eigensystem_vjp,
-    r"v\, (\bar{w} + F \circ v^\top \bar{v})\, v^\top",
+    r"\mathrm{V} (\bar{\mathrm{w}} + \mathrm{F} \circ \mathrm{V}^\top \bar{\mathrm{V}})"
+    r"\, \mathrm{V}^\top",
 )
 
 
@@ -254,8 +255,10 @@ def factors_vjp(g: Any, y: Any, x: Any) -> Any:
 factors.name = "svd"
 factors.vjp(
     factors_vjp,
-    r"u\, (\bar{s} + (F \circ u^\top \bar{u})\, s + s\, (F \circ v^\top \bar{v}))\,"
-    r" v^\top",
+    r"\mathrm{U} (\bar{\mathrm{S}}"
+    r" + (\mathrm{F} \circ \mathrm{U}^\top \bar{\mathrm{U}}) \mathrm{S}"
+    r" + \mathrm{S} (\mathrm{F} \circ \mathrm{V}^\top \bar{\mathrm{V}}))\,"
+    r" \mathrm{V}^\top",
 )
 
 
@@ -283,7 +286,8 @@ def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
 triangular.name = "qr"
 triangular.vjp(
     triangular_vjp,
-    r"(\bar{q} + q\, \mathrm{sym}(r \bar{r}^\top - \bar{q}^\top q))\, r^{-\top}",
+    r"(\bar{\mathrm{Q}} + \mathrm{Q}\, \mathrm{sym}(\mathrm{R} \bar{\mathrm{R}}^\top"
+    r" - \bar{\mathrm{Q}}^\top \mathrm{Q}))\, \mathrm{R}^{-\top}",
 )
 
 

@@ -74,7 +74,7 @@ def symmetric(a: Any) -> Any:
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
-    """The x that makes |b − a x| least, the squared residuals, the rank, and S.
+    """The x that makes ‖b − a x‖ least, the squared residuals, the rank, and S.
 
     S are the singular values of `a`, of which those up to `rcond` times the largest
     count as 0.  Residuals are empty as in NumPy where the rank is below the number of

@@ -43,7 +43,7 @@ def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> 
 def vector_norm(
     x: Any, *, axis: Axes = None, keepdims: bool = False, ord: Any = 2
 ) -> Any:
-    """(Σ |x|^p)^(1/p) with p the `ord`; ±infinity is the largest or smallest |x|.
+    """(Σ abs(x)^p)^(1/p), p the `ord`; ±infinity is the largest or smallest abs(x).
 
     All axes are one vector if `axis` is None.  0 counts what is not 0; its gradient
     is 0.  The gradient in elements that are 0 is 0, as in PyTorch.
@@ -74,7 +74,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """A norm of matrices: "fro", "nuc", or 1, -1, 2, -2, infinity, -infinity.
 
     "fro" is √ Σ x², "nuc" the sum of the singular values, ±2 their largest or smallest,
-    ±1 the largest or smallest sum of |x| down a column, and ±infinity along a row.
+    ±1 the largest or smallest sum of abs(x) down a column, and ±infinity along a row.
 
     >>> matrix_norm(np.array([[3.0, 0.0], [0.0, 4.0]]), ord="nuc")
     np.float64(7.0)
@@ -103,7 +103,7 @@ def norm_of_matrices(x: Any, axes: tuple[int, ...], ord: Any, keepdims: bool) ->
 
 
 def cond(x: Any, p: Any = None) -> Any:
-    """The condition number, |x| |x⁻¹| in the norm `p`; by singular values if None.
+    """The condition number, ‖x‖ ‖x⁻¹‖ in the norm `p`; by singular values if None.
 
     Raises MatrixError for a singular matrix and another `p` than None, 2 and -2.
 
