@@ -80,15 +80,26 @@ def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str,
     found["n"] = str(np.size(largest) // max(1, np.size(result)))
     last = np.shape(largest)[-1] if np.ndim(largest) else 1
     found["N"] = str(np.size(largest) // max(1, last))
-    if parameters.get("divisor_override"):
-        found["k"] = digits(parameters["divisor_override"])
-    elif "kernel" in parameters and not (
-        parameters.get("ceil_mode") or parameters.get("count_include_pad") is False
-    ):
-        kernel = parameters["kernel"]
-        rows, columns = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
-        found["k"] = str(rows * columns)
+    if "kernel" in parameters:
+        found.pop("k", None)
+        found.update(of_windows(**parameters))
     return found
+
+
+def of_windows(
+    kernel: Any,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+    **_: Any,
+) -> dict[str, str]:
+    """How many elements a window has, unless windows differ."""
+    if divisor_override is not None:
+        return {"k": digits(divisor_override)}
+    if ceil_mode or not count_include_pad:
+        return {}
+    rows, columns = (kernel, kernel) if np.ndim(kernel) == 0 else kernel
+    return {"k": str(rows * columns)}
 
 
 def written(text: str, words: Mapping[str, str]) -> str:
