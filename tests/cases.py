@@ -5,11 +5,13 @@ import table_compositions
 import table_elementwise
 import table_linalg
 import table_products
+import table_torch
 
 CASES = [
     *table_elementwise.table(),
     *table_arrays.table(),
     *table_products.table(),
+    *table_torch.table(),
     *table_compositions.table(),
     *table_linalg.table(),
 ]

@@ -132,109 +132,6 @@ AXES = {
 }
 
 
-def conv(filters, **sliding):
-    return lambda: tg.conv2d(image, tensor(*filters), **sliding)
-
-
-def pool(kernel, **sliding):
-    return lambda: tg.max_pool2d(image, kernel, **sliding)
-
-
-IMAGES = {
-    "channels": (conv((2, 3, 2, 2)), ValueError, r"conv2d.*4 channels.*\(2, 3, 2, 2\)"),
-    "filters": (conv((2, 4, 2)), ValueError, r"conv2d.*`w`.*\(2, 4, 2\)"),
-    "kernel": (conv((2, 4, 6, 2)), ValueError, "conv2d.*6x2.*5x5"),
-    "dilated": (conv((2, 4, 3, 3), dilation=3), ValueError, "conv2d.*7x7.*5x5"),
-    "stride": (conv((2, 4, 2, 2), stride=0), ValueError, "conv2d.*`stride`.*0"),
-    "padding": (conv((2, 4, 2, 2), padding=-1), ValueError, "conv2d.*`padding`.*-1"),
-    "dilation": (conv((2, 4, 2, 2), dilation=0), ValueError, "conv2d.*`dilation`.*0"),
-    "half": (conv((2, 4, 2, 2), stride=1.5), ValueError, "conv2d.*1.5.*integer"),
-    "triple": (conv((2, 4, 2, 2), stride=(1, 2, 3)), ValueError, "conv2d.*pair"),
-    "groups": (conv((3, 2, 2, 2), groups=2), ValueError, "conv2d.*`groups`.*2"),
-    "no-groups": (conv((2, 4, 2, 2), groups=0), ValueError, "conv2d.*`groups`.*0"),
-    "bias": (
-        lambda: tg.conv2d(image, tensor(2, 4, 2, 2), tensor(3)),
-        ValueError,
-        r"conv2d.*`b`.*\(3,\).*2 filters",
-    ),
-    "no-batch": (
-        lambda: tg.conv2d(tensor(5, 5), tensor(2, 4, 2, 2)),
-        ValueError,
-        r"conv2d.*\(5, 5\).*\(N, C, H, W\).*\(C, H, W\)",
-    ),
-    "padding-text": (
-        conv((2, 4, 2, 2), padding="sane"),
-        ValueError,
-        'conv2d.*`padding`.*\'sane\'.*"same" or "valid"',
-    ),
-    "same-stride": (
-        conv((2, 4, 2, 2), padding="same", stride=2),
-        ValueError,
-        r"conv2d.*`padding`.*\"same\".*`stride`.*\(2, 2\)",
-    ),
-    "groups-text": (
-        conv((2, 4, 2, 2), groups="2"),
-        ValueError,
-        "conv2d.*`groups`.*'2'",
-    ),
-    "pool": (pool(6), ValueError, "max_pool2d.*6x6.*5x5"),
-    "pool-kernel": (pool(0), ValueError, "max_pool2d.*`kernel`.*0"),
-    "pool-text": (pool("two"), ValueError, "max_pool2d.*`kernel`.*'two'"),
-    "pool-padding": (pool(2, padding=2), ValueError, "max_pool2d.*`padding`.*half"),
-    "pool-same": (pool(2, padding="same"), ValueError, "max_pool2d.*`padding`.*'same'"),
-    "pool-dilation": (pool(2, dilation=0), ValueError, "max_pool2d.*`dilation`.*0"),
-    "pool-dilated": (pool(3, dilation=3), ValueError, "max_pool2d.*7x7.*5x5"),
-    "pool-leaping": (
-        lambda: tg.max_pool2d(tensor(1, 1, 1), 2, padding=1, dilation=2),
-        ValueError,
-        r"max_pool2d.*dilation \(2, 2\).*1x1.*nothing but padding",
-    ),
-    "avg-divisor": (
-        lambda: tg.avg_pool2d(image, 2, divisor_override=0),
-        ValueError,
-        "avg_pool2d.*`divisor_override` is 0",
-    ),
-    "avg-no-batch": (lambda: tg.avg_pool2d(x, 2), ValueError, r"avg_pool2d.*\(2, 3\)"),
-    "im2col": (lambda: tg.im2col(image, 7), ValueError, "im2col.*7x7.*5x5"),
-    "col2im": (
-        lambda: tg.col2im(tensor(1, 5, 4), size=(3, 3), kernel=2),
-        ValueError,
-        r"col2im.*\(1, 5, 4\)",
-    ),
-    "transposed": (
-        lambda: tg.conv_transpose2d(image, tensor(3, 4, 2, 2)),
-        ValueError,
-        r"conv_transpose2d.*\(3, 4, 2, 2\)",
-    ),
-    "transposed-padding": (
-        lambda: tg.conv_transpose2d(tensor(1, 1, 2, 2), tensor(1, 1, 2, 2), padding=3),
-        ValueError,
-        "conv_transpose2d.*3",
-    ),
-    "transposed-more": (
-        lambda: tg.conv_transpose2d(
-            image, tensor(4, 2, 2, 2), stride=2, output_padding=(0, 2)
-        ),
-        ValueError,
-        r"conv_transpose2d.*`output_padding` is \(0, 2\).*stride \(2, 2\)",
-    ),
-    "transposed-groups": (
-        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), groups=3),
-        ValueError,
-        "conv_transpose2d.*`groups` is 3.*4 channels",
-    ),
-    "transposed-same": (
-        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), padding="same"),
-        ValueError,
-        "conv_transpose2d.*`padding`.*'same'",
-    ),
-    "transposed-bias": (
-        lambda: tg.conv_transpose2d(image, tensor(4, 2, 2, 2), tensor(2, 1)),
-        ValueError,
-        r"conv_transpose2d.*`b`.*\(2, 1\)",
-    ),
-}
-
 TYPES = {
     "integers": (
         lambda: tg.Tensor([1, 2], requires_grad=True),
@@ -297,7 +194,6 @@ STATES = {
 PARTS = {
     "shape": SHAPES,
     "axis": AXES,
-    "image": IMAGES,
     "type": TYPES,
     "lost": LOST,
     "state": STATES,

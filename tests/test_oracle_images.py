@@ -108,6 +108,29 @@ def transposed(draw, axes):
     return [x, (inputs * groups, outputs, *kernel), (outputs * groups,)], more
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@given(convolutions(1), st.booleans(), SEEDS)
+def test_conv1d(convolution, bias, seed):
+    shapes, more = convolution
+    assert_agree(
+        lambda *xs: tg.conv1d(*xs, **more),
+        lambda *xs: functional.conv1d(*xs, **more),
+        normal(seed, *shapes[: 2 + bias]),
+        seed,
+    )
+
+
+@given(transposed(1), st.booleans(), SEEDS)
+def test_conv_transpose1d(convolution, bias, seed):
+    shapes, more = convolution
+    assert_agree(
+        lambda *xs: tg.conv_transpose1d(*xs, **more),
+        lambda *xs: functional.conv_transpose1d(*xs, **more),
+        normal(seed, *shapes[: 2 + bias]),
+        seed,
+    )
+
+
 @given(transposed(2), st.booleans(), SEEDS)
 def test_conv_transpose2d(convolution, bias, seed):
     shapes, more = convolution
@@ -177,5 +200,52 @@ def test_avg_pool2d(pooling, count_include_pad, divisor, seed):
         lambda x: tg.avg_pool2d(x, **more),
         torch_pool("avg_pool2d", more),
         normal(seed, shape),
+        seed,
+    )
+
+
+@given(poolings(1, dilated=True), SEEDS)
+def test_max_pool1d(pooling, seed):
+    shape, more = pooling
+    x = spaced(seed, shape)
+    assume(not torch.isinf(torch_pool("max_pool1d", more)(torch.tensor(x))).any())
+    assert_agree(
+        lambda x: tg.max_pool1d(x, **more), torch_pool("max_pool1d", more), [x], seed
+    )
+
+
+@given(poolings(1, dilated=False), st.booleans(), SEEDS)
+def test_avg_pool1d(pooling, count_include_pad, seed):
+    shape, more = pooling
+    more |= dict(count_include_pad=count_include_pad)
+    assert_agree(
+        lambda x: tg.avg_pool1d(x, **more),
+        torch_pool("avg_pool1d", more),
+        normal(seed, shape),
+        seed,
+    )
+
+
+@given(BATCHES, st.integers(1, 9), st.integers(1, 9), SEEDS)
+def test_adaptive_avg_pool1d(batch, length, count, seed):
+    assert_agree(
+        lambda x: tg.adaptive_avg_pool1d(x, count),
+        lambda x: functional.adaptive_avg_pool1d(x, count),
+        normal(seed, (*batch, 2, length)),
+        seed,
+    )
+
+
+@given(
+    BATCHES,
+    st.tuples(st.integers(1, 6), st.integers(1, 6)),
+    st.integers(1, 7) | st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    SEEDS,
+)
+def test_adaptive_avg_pool2d(batch, size, count, seed):
+    assert_agree(
+        lambda x: tg.adaptive_avg_pool2d(x, count),
+        lambda x: functional.adaptive_avg_pool2d(x, count),
+        normal(seed, (*batch, 2, *size)),
         seed,
     )

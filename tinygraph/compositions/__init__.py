@@ -1,9 +1,10 @@
 """Functions that are compositions of operations, by family.
 
 No function here has a VJP: backward goes through the operations that it is made of.
-All have NumPy's names and are names of `tinygraph` itself, and what NumPy calls by that
-name is answered here when an argument is a tensor.  The room is imported when one of
-its names, or a NumPy function that the operations do not answer, is asked for.
+They have NumPy's names, or PyTorch's, and are names of `tinygraph` itself; what NumPy
+calls by that name is answered here when an argument is a tensor.  The room is imported
+when one of its names, or a NumPy function that the operations do not answer, is asked
+for.
 """
 
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from . import joining, linalg, shifts
+from . import images, joining, linalg, shifts
+from .images import *
 from .joining import *
 
-# Each family says in its `__all__` what is public, and belongs to a module of NumPy.
+# Each family says in its `__all__` what is public; these belong to a module of NumPy.
 FAMILIES: dict[Any, tuple[Any, ...]] = {
     np: (joining,),
     np.linalg: (linalg,),
@@ -22,6 +24,7 @@ FAMILIES: dict[Any, tuple[Any, ...]] = {
 }
 
 __all__: list[str] = []
+__all__ += images.__all__
 __all__ += joining.__all__
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
