@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from PIL import Image, ImageCms
 
 Floats = NDArray[np.float64]
+# The colours of a profile, and Pillow's name for such pixels.
+_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
 # Bradford's cone responses, by which white is brought to another white.
 _CONES = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
@@ -57,14 +59,15 @@ def _is_key(image: Image.Image, key: Key) -> NDArray[np.bool_]:
 def _in_srgb(image: Image.Image, found: Essence) -> Image.Image:
     """The image in RGB, by its colour profile where that is sound and fits."""
     profile = found.profile or image.info.get("icc_profile", b"")
-    if image.mode not in ("L", "CMYK", "LAB"):
+    mode = "LAB" if image.mode == "LAB" else _MODES.get(profile[16:20])
+    if mode == "RGB" and image.mode != "CMYK":
         image = image.convert("RGB")
-    if profile or image.mode == "LAB":
+    if mode == image.mode:
         from PIL import ImageCms
 
         try:
-            return _to_srgb(profile, image.mode).apply(image)
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            return _to_srgb(profile, mode).apply(image)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError):
             pass  # as if it had none
     image = image.convert("RGB")
     return image if found.light is None else _lit(image, found.light)

@@ -22,7 +22,7 @@ from nets.data.formats import UNDECODED, kind_of
 from nets.data.metadata import Essence, essence, orientation
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFile
 
 LARGEST = 500_000_000  # bytes
 # What Pillow's decoders are known to raise on damaged files.
@@ -99,7 +99,7 @@ def _decodable_kind(path: Path, content: bytes) -> str:
         raise _not_supported(path, f"{kind} is not read here")
     if kind in _OPTIONAL and not _has(_OPTIONAL[kind]):
         raise _not_supported(path, f"this Pillow reads no {kind}")
-    return kind
+    return "ICO" if kind == "CUR" else kind
 
 
 @lru_cache
@@ -134,7 +134,7 @@ def _told(path: Path, kind: str) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(content: bytes, kind: str) -> Iterator[Image.Image]:
+def _opened(content: bytes, kind: str) -> Iterator[ImageFile.ImageFile]:
     """The image, of which nothing is decoded yet."""
     from PIL import Image, UnidentifiedImageError
 
@@ -151,22 +151,37 @@ def _opened(content: bytes, kind: str) -> Iterator[Image.Image]:
             yield image
 
 
-def _square_planes(image: Image.Image, size: int, found: Essence) -> NDArray[np.uint8]:
+def _square_planes(
+    image: ImageFile.ImageFile, size: int, found: Essence
+) -> NDArray[np.uint8]:
     from PIL import Image
 
     # A huge JPEG is decoded at a smaller scale, which is close to free.
     image.draft("RGB", (2 * size, 2 * size))
     tags = number_tags(image)
-    image.load()
-    image = _upright(image, found.exif or image.info.get("exif", b""))
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = image.crop((left, top, left + side, top + side))
-    scaled = on_white(square, found, tags).resize(
-        (size, size), Image.Resampling.BILINEAR
-    )
+    upright = _upright(_loaded(image), found.exif or image.info.get("exif", b""))
+    side = min(upright.size)
+    left, top = (upright.width - side) // 2, (upright.height - side) // 2
+    square = on_white(upright.crop((left, top, left + side, top + side)), found, tags)
+    scaled = square.resize((size, size), Image.Resampling.BILINEAR)
     pixels: NDArray[np.uint8] = np.asarray(scaled)
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def _loaded(image: ImageFile.ImageFile) -> Image.Image:
+    """The decoded picture; what neither frame nor icon covers is transparent."""
+    from PIL import Image
+
+    tile = image.tile[0][1] if image.format == "GIF" else None
+    image.load()
+    if tile is not None and tile != (0, 0, *image.size):
+        whole = Image.new("RGBA", image.size, (0, 0, 0, 0))
+        whole.paste(image.convert("RGBA").crop(tile), tile[:2])
+        return whole
+    icon = image.format == "ICO" and image.mode == "RGBA"
+    if icon and image.getchannel("A").getbbox() is None:
+        return image.convert("RGB")  # 32 bits of old icons have no alpha, but zeros
+    return image
 
 
 def _upright(image: Image.Image, exif: bytes) -> Image.Image:

@@ -7,6 +7,7 @@ colour profile, and the colour of a PNG that stands for transparency.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 import zlib
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+Chunk = tuple[bytes, bytes]
 # Of a JPEG, up to the start of the scan: a marker and the length of what it heads.
 _SEGMENT = re.compile(rb"\xff+([^\0\xff\xda])(..)", re.DOTALL)
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
@@ -104,7 +106,7 @@ def _matters(marker: bytes, body: bytes) -> bool:
 
 
 def _png(content: bytes) -> Essence:
-    chunks = list(_png_chunks(content))
+    chunks = _first_of_animation(list(_png_chunks(content)))
     names = [name for name, _ in chunks]
     start = names.index(b"IDAT") if b"IDAT" in names else len(names)
     notes = {name: whole[8:-4] for name, whole in chunks[:start] if _is_sound(whole)}
@@ -122,7 +124,7 @@ def _png(content: bytes) -> Essence:
     )
 
 
-def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _png_chunks(content: bytes) -> Iterator[Chunk]:
     """The name and the whole of each chunk before the end."""
     place = 8
     while place + 8 <= len(content):
@@ -131,6 +133,23 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         yield name, content[place : place + length + 12]
         place += length + 12
+
+
+def _first_of_animation(chunks: list[Chunk]) -> list[Chunk]:
+    """The chunks with the first frame of an animation for IDAT, if it is not there.
+
+    Of such a PNG, IDAT is what programs show that know nothing of animations. A frame
+    that is smaller than the picture is left alone.
+    """
+    names = [name for name, _ in chunks]
+    if b"acTL" not in names or names.index(b"fcTL") < names.index(b"IDAT"):
+        return chunks
+    first = names.index(b"fcTL")
+    if chunks[first][1][12:20] != chunks[0][1][8:16]:
+        return chunks
+    frame = itertools.takewhile(lambda pair: pair[0] == b"fdAT", chunks[first + 1 :])
+    pixels = [(b"IDAT", _chunk(b"IDAT", whole[12:-4])) for _, whole in frame]
+    return [*chunks[: names.index(b"IDAT")], *pixels]
 
 
 def _is_sound(chunk: bytes) -> bool:
@@ -183,11 +202,8 @@ def _webp(content: bytes) -> Essence:
             kept.append(whole)
         place = end
     body = b"".join(kept)
-    return Essence(
-        b"RIFF" + struct.pack("<I", len(body)) + body,
-        exif=found.get(b"EXIF", b""),
-        profile=found.get(b"ICCP", b""),
-    )
+    whole = b"RIFF" + struct.pack("<I", len(body)) + body
+    return Essence(whole, profile=found.get(b"ICCP", b""))
 
 
 def _avif(content: bytes) -> Essence:
@@ -198,9 +214,34 @@ def _avif(content: bytes) -> Essence:
     )
 
 
+def _icon(content: bytes) -> Essence:
+    """An icon of one picture: the largest, and of these the deepest.
+
+    A cursor is an icon with a place to click instead of a depth.
+    """
+    kind, count = struct.unpack_from("<HH", content, 2)
+    entries = [
+        entry
+        for place in range(6, 6 + 16 * count, 16)
+        if len(entry := content[place : place + 16]) == 16
+    ]
+    best = max(entries, key=lambda entry: _rank(entry, kind))
+    length, start = struct.unpack_from("<II", best, 8)
+    depth = best[4:8] if kind == 1 else bytes(4)
+    head = b"\0\0\1\0\1\0" + best[:4] + depth + struct.pack("<II", length, 22)
+    return Essence(head + content[start : start + length])
+
+
+def _rank(entry: bytes, kind: int) -> tuple[int, int]:
+    """The pixels and the depth of an entry; 0 stands for 256 pixels a side."""
+    width, height = entry[0] or 256, entry[1] or 256
+    return width * height, int.from_bytes(entry[6:8], "little") if kind == 1 else 0
+
+
 _READERS: dict[str, Callable[[bytes], Essence]] = {
     "JPEG": _jpeg,
     "PNG": _png,
     "WEBP": _webp,
     "AVIF": _avif,
+    "ICO": _icon,
 }
