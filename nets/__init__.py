@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import tinygraph  # noqa: F401 (first: it minds Ctrl-C while all others are imported)
 from nets.checkpoint import CheckpointError, load, save
 from nets.layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
 from nets.run import EpochRecord, Progress, Run, Standardisation, start

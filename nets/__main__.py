@@ -12,6 +12,7 @@ import tinygraph as tg
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
+from tinygraph.files import expanded
 
 try:
     import threadpoolctl  # noqa: F401 (what tg.threads needs)
@@ -30,17 +31,18 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns the exit code: 0, 1 where training went wrong, 2 where the user can mend it,
     130 after Ctrl-C. argparse raises SystemExit for unknown words and for --help.
     """
-    arguments = parser().parse_args(words)
-    return run("nets", lambda: carry_out(arguments), failures=(TrainingError,))
+    return run("nets", lambda: carry_out(words), failures=(TrainingError,))
 
 
-def carry_out(arguments: argparse.Namespace) -> int:
+def carry_out(words: Sequence[str] | None) -> int:
     """Run the command, on as many threads as pay off."""
+    arguments = parser().parse_args(words)
     try:
         with tg.threads(min(MOST_THREADS, processors())):
             return int(arguments.command(arguments))
     except MemoryError:
-        raise TrainingError("memory ran out: use a smaller --batch-size") from None
+        batches = ": use a smaller --batch-size" if "batch_size" in arguments else ""
+        raise TrainingError(f"memory ran out{batches}") from None
 
 
 def processors() -> int:
@@ -84,7 +86,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
         default=None,
         help="compile the loops (needs numba; the first time takes a while)",
     )
-    add("--out", type=Path, metavar="DIR", help="folder (default a new runs/slide)")
+    add("--out", type=expanded, metavar="DIR", help="folder (default a new runs/slide)")
     add("--resume", action="store_true", help="go on with the run in the folder")
 
 
@@ -113,7 +115,7 @@ def add_predict(subparsers: Commands[Parser]) -> None:
     """predict: images of one's own."""
     predict = subparsers.add_parser("predict", help="say what images show")
     predict.set_defaults(command=commands.predict)
-    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    predict.add_argument("images", nargs="+", type=expanded, metavar="IMAGE")
     add_checkpoint(predict)
 
 
@@ -123,7 +125,7 @@ def add_draw(subparsers: Commands[Parser]) -> None:
     draw.set_defaults(command=commands.draw)
     draw.add_argument(
         *("--out", "-o"),
-        type=Path,
+        type=expanded,
         metavar="FILE",
         default=Path("graph.svg"),
         help=".svg (default graph.svg), .png, .pdf, .html or .dot",
@@ -136,7 +138,7 @@ def add_trace(subparsers: Commands[Parser]) -> None:
     trace = subparsers.add_parser("trace", help="show a backward pass step by step")
     trace.set_defaults(command=tracing.trace)
     add = trace.add_argument
-    add("--image", type=Path, metavar="FILE", help="(default a drawn picture)")
+    add("--image", type=expanded, metavar="FILE", help="(default a drawn picture)")
     add(
         "--label",
         metavar="CLASS",
@@ -145,7 +147,7 @@ def add_trace(subparsers: Commands[Parser]) -> None:
     add("--lr", type=float, metavar="X", default=0.05, help="(default 0.05)")
     add(
         *("--out", "-o"),
-        type=Path,
+        type=expanded,
         metavar="FILE",
         default=Path("backward.html"),
         help=".html (default backward.html), .gif, .json, or a folder for .svg files",
@@ -159,7 +161,7 @@ def add_checkpoint(
     """The run that a command works on."""
     command.add_argument(
         "--checkpoint",
-        type=Path,
+        type=expanded,
         metavar="RUN",
         help=f"the folder of a run (default {default}), or its .npz",
     )

@@ -30,7 +30,7 @@ from nets.layers import Network
 from nets.run import EpochRecord, Progress, Run, Standardisation, sgd
 from nets.settings import Settings
 from nets.slide import slide_cnn
-from tinygraph.files import write_atomically
+from tinygraph.files import expanded, require_regular, write_atomically
 
 FORMAT = 1
 DIGEST = 64  # hexadecimal digits of SHA-256
@@ -57,12 +57,12 @@ def save(run: Run, path: str | Path) -> None:
         "example": run.example,
         "document": np.frombuffer(json.dumps(_document(run)).encode(), np.uint8),
     }
-    write_atomically(Path(path), encode(arrays))
+    write_atomically(path, encode(arrays))
 
 
 def load(path: str | Path) -> Run:
     """The run that `save` wrote. Raises `CheckpointError` for anything else."""
-    path = Path(path)
+    path = expanded(path)
     arrays = decode(_read(path), path)
     try:
         return _run(arrays)
@@ -105,6 +105,7 @@ def decode(content: bytes, path: Path) -> Arrays:
 
 def _read(path: Path) -> bytes:
     try:
+        require_regular(path)
         if path.stat().st_size > LARGEST:
             raise CheckpointError(
                 f"{path} has more than {LARGEST // 10**6} MB, which no checkpoint has: "
@@ -115,6 +116,8 @@ def _read(path: Path) -> bytes:
         raise CheckpointError(
             f"{path} does not exist: train first, or give the folder of a run."
         ) from error
+    except tg.FileError as error:
+        raise CheckpointError(f"{error}: give the path of a checkpoint.npz.") from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
 

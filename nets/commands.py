@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-import signal
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -21,18 +18,24 @@ from tqdm import tqdm
 
 import tinygraph as tg
 from nets import checkpoint, data
+from nets.folders import (
+    CHECKPOINT,
+    chosen_run,
+    latest_folder,
+    locked,
+    make_folder,
+    refuse_used_folder,
+)
 from nets.plots import save_curve, save_history
 from nets.run import EpochRecord, Run, fingerprint, start
 from nets.settings import Settings, SettingsError, usual_lr
+from nets.stopping import Interrupted, stop_requests
 from nets.training import Record, TrainingError, evaluate, fit, total_error
+from tinygraph.command_line import INTERRUPTED, USER_ERROR, fail, tell
+from tinygraph.files import escaped
 
-DEFAULT_OUT = Path("runs/slide")
-CHECKPOINT = "checkpoint.npz"
+TOGETHER = 200  # images that go through the network at once
 Datasets = tuple[data.Dataset, data.Dataset]
-
-
-class Interrupted(Exception):
-    """A signal asked the training to stop, and it stands between two batches."""
 
 
 def train(arguments: Namespace) -> int:
@@ -43,17 +46,28 @@ def train(arguments: Namespace) -> int:
         if getattr(arguments, field.name) is not None
     }
     if arguments.resume:
-        folder = arguments.out or latest_folder()
-        run, datasets = continue_run(folder / CHECKPOINT, given)
-    else:
-        refuse_used_folder(arguments.out)
-        run, datasets = begin_run(given)
-    with tg.compiled() if run.settings.compiled else nullcontext():
-        if not arguments.resume:
-            folder = make_folder(arguments.out)
-            checkpoint.save(run, folder / CHECKPOINT)
-            save_graph(run, folder / "graph.svg")
+        return resume(arguments.out or latest_folder(), given)
+    refuse_used_folder(arguments.out)
+    run, datasets = begin_run(given)
+    folder = make_folder(arguments.out)
+    with locked(folder), loops(run.settings):
+        refuse_used_folder(folder)  # while this one began, another may have ended
+        checkpoint.save(run, folder / CHECKPOINT)
+        save_graph(run, folder / "graph.svg")
         return train_in(folder, run, datasets)
+
+
+def resume(folder: Path, given: dict[str, Any]) -> int:
+    """Train the rest of the run in a folder."""
+    with locked(folder) if folder.is_dir() else nullcontext():
+        run, datasets = continue_run(folder / CHECKPOINT, given)
+        with loops(run.settings):
+            return train_in(folder, run, datasets)
+
+
+def loops(settings: Settings) -> AbstractContextManager[None]:
+    """The loops that the settings ask for: compiled, or those of NumPy."""
+    return tg.compiled() if settings.compiled else nullcontext()
 
 
 def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
@@ -63,8 +77,8 @@ def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
-        print(f"stopped; to go on: python -m nets train --out {out} --resume")
-        return 130
+        tell(f"stopped; to go on: python -m nets train --out {out} --resume")
+        return INTERRUPTED
     except TrainingError as error:
         raise TrainingError(
             f"{error.args[0]}; {folder / CHECKPOINT} is of the last good epoch."
@@ -114,43 +128,8 @@ def load_data(settings: Settings, size: int = 32) -> Datasets:
             skip_bad=settings.skip_bad,
         )
     for warning in said:
-        print(f"nets: {warning.message}", file=sys.stderr)
+        tell(f"nets: {warning.message}", file=sys.stderr)
     return datasets
-
-
-def refuse_used_folder(out: Path | None) -> None:
-    """Raise `SettingsError` where the folder that the user named holds a run."""
-    if out is not None and (out / CHECKPOINT).exists():
-        raise SettingsError(
-            f"{out} already holds a run: go on with it by --resume, or choose another "
-            f"folder with --out."
-        )
-
-
-def make_folder(out: Path | None) -> Path:
-    """The folder `out`; or the first of runs/slide, runs/slide-2, ... that is new."""
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        return out
-    number, folder = 1, DEFAULT_OUT
-    while True:
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            number += 1
-            folder = DEFAULT_OUT.with_name(f"{DEFAULT_OUT.name}-{number}")
-
-
-def latest_folder() -> Path:
-    """The newest of runs/slide, runs/slide-2, ...; runs/slide where there is none."""
-    name = re.compile(rf"{DEFAULT_OUT.name}(?:-(\d+))?")
-    numbered = {
-        int(match[1] or 1): file.parent
-        for file in DEFAULT_OUT.parent.glob(f"*/{CHECKPOINT}")
-        if (match := name.fullmatch(file.parent.name))
-    }
-    return numbered[max(numbered)] if numbered else DEFAULT_OUT
 
 
 def train_to_the_end(
@@ -159,7 +138,7 @@ def train_to_the_end(
     """Train, and save after each epoch; `Interrupted` if a signal asks for it."""
     with stop_requests() as requested:
         counts = f"{len(train)} pictures to train, {len(test)} to test"
-        print(f"{counts}; saved in {folder}", flush=True)
+        tell(f"{counts}; saved in {escaped(folder)}")
 
         def watch(records: Iterator[Record]) -> Iterator[Record]:
             with progress_bar(run, len(train)) as bar:
@@ -172,30 +151,9 @@ def train_to_the_end(
         for record in fit(run, train, test, watch):
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
-            print(epoch_line(record, run.settings.epochs), flush=True)
+            tell(epoch_line(record, run.settings.epochs))
             if requested() and record.epoch < run.settings.epochs:
                 raise Interrupted
-
-
-@contextmanager
-def stop_requests() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into an answer to the question whether to stop.
-
-    A signal may come in the middle of a step; the batch is finished first, so that a
-    resumed run equals one that was never stopped.
-    """
-    received: list[int] = []
-
-    def remember(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, remember) for number in signals]
-    try:
-        yield lambda: bool(received)
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
 
 
 def progress_bar(run: Run, pictures: int) -> tqdm[None]:
@@ -234,9 +192,10 @@ def finish(run: Run, folder: Path) -> None:
     try:
         save_curve(run.progress.history, folder / "curve.png")
     except ModuleNotFoundError:
-        print('curve.png is not drawn: pip install "tinygraph[nets]" for matplotlib')
+        tell('curve.png is not drawn: pip install "tinygraph[nets]" for matplotlib')
     last = run.progress.history[-1]
-    print(f"{last.test_accuracy:.1%} of the test pictures recognised; see {folder}")
+    text = f"{last.test_accuracy:.1%} of the test pictures recognised"
+    tell(f"{text}; see {escaped(folder)}")
 
 
 def save_graph(run: Run, path: Path) -> Path:
@@ -255,7 +214,7 @@ def save_graph(run: Run, path: Path) -> Path:
         if path.suffix.lower() not in (".svg", ".png", ".pdf", ".html"):
             raise
         path = Path(picture.save(path.with_suffix(".dot")))
-        print(f"saved {path} instead of a picture: {reason}")
+        tell(f"saved {escaped(path)} instead of a picture: {reason}")
         return path
 
 
@@ -265,12 +224,6 @@ def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Te
     error, _ = total_error(run.network, run.standardise(image), targets, loss)
     error.name = "error"
     return error
-
-
-def chosen_run(path: Path | None) -> Run:
-    """The run in a folder or a checkpoint file; by default the newest one."""
-    path = path or latest_folder()
-    return checkpoint.load(path if path.suffix == ".npz" else path / CHECKPOINT)
 
 
 def evaluate_run(arguments: Namespace) -> int:
@@ -293,15 +246,36 @@ def evaluate_run(arguments: Namespace) -> int:
 
 
 def predict(arguments: Namespace) -> int:
-    """Print for each image the output vector and the class with the largest output."""
-    run = chosen_run(arguments.checkpoint)
-    size = run.example.shape[2]
-    images = np.stack([data.read_image(path, size) for path in arguments.images])
-    for path, row in zip(arguments.images, outputs(run, images), strict=True):
+    """Print for each image the output vector and the class with the largest output.
+
+    An image that cannot be used is named on standard error, and the others go on.
+    """
+    run, code = chosen_run(arguments.checkpoint), 0
+    for some in batched(arguments.images, TOGETHER):
+        good, images = [], []
+        for path in some:
+            try:
+                images.append(data.read_image(path, run.example.shape[2]))
+                good.append(path)
+            except data.DataError as error:
+                code = fail("nets", error, USER_ERROR)
+        if images:
+            show_outputs(run, good, np.stack(images))
+    return code
+
+
+def batched(paths: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
+    """The paths, so many at a time."""
+    return (paths[start : start + size] for start in range(0, len(paths), size))
+
+
+def show_outputs(run: Run, paths: Sequence[Path], images: NDArray[np.uint8]) -> None:
+    """Print the output vectors for the images (N, 3, H, W) of files."""
+    for path, row in zip(paths, outputs(run, images), strict=True):
         named = zip(run.classes, row, strict=True)
-        vector = ", ".join(f"{name} {value:.4f}" for name, value in named)
-        print(f"{path}: [{vector}] -> {run.classes[row.argmax()]}")
-    return 0
+        vector = ", ".join(f"{escaped(name)} {value:.4f}" for name, value in named)
+        best = escaped(run.classes[row.argmax()])
+        print(f"{escaped(path)}: [{vector}] -> {best}")
 
 
 def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
@@ -313,5 +287,5 @@ def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
 def draw(arguments: Namespace) -> int:
     """Draw the graph of one example of a run, forward and backward."""
     path = save_graph(chosen_run(arguments.checkpoint), arguments.out)
-    print(f"{path} shows the graph")
+    print(f"{escaped(path)} shows the graph")
     return 0

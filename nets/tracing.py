@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 from nets import data
-from nets.commands import chosen_run, error_of, outputs
+from nets.commands import error_of, outputs
+from nets.folders import chosen_run
 from nets.run import Run, start
 from nets.settings import Settings, SettingsError
+from tinygraph.files import escaped
 
 DEFAULT_LABEL = "boat"
 FEW = 8  # pictures are drawn; the boat of 8 is one that an untrained network mistakes
@@ -26,11 +28,12 @@ def trace(arguments: Namespace) -> int:
     error = error_of(run, image, label, "mse")
     path = tg.trace(error, lr=settings.lr).save(arguments.out)
     output = ", ".join(
-        f"{name} {value:.4f}"
+        f"{escaped(name)} {value:.4f}"
         for name, value in zip(run.classes, outputs(run, image)[0], strict=True)
     )
-    print(f"[{output}], target {run.classes[label]}: error {error.item():.4f}")
-    print(f"{path} shows the backward pass")
+    target = escaped(run.classes[label])
+    print(f"[{output}], target {target}: error {error.item():.4f}")
+    print(f"{escaped(path)} shows the backward pass")
     return 0
 
 

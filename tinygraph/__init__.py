@@ -12,6 +12,7 @@
 import importlib
 import typing
 
+from . import interrupts as interrupts  # first: all others take their time
 from .backward import Step as Step
 from .errors import ArgumentError as ArgumentError
 from .errors import DrawingError as DrawingError

@@ -10,6 +10,7 @@ from pathlib import Path
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, run
 from tinygraph.exercises.command import add_exercises
 from tinygraph.exercises.grading_command import add_grade
+from tinygraph.files import escaped, expanded
 from tinygraph.tracing import trace
 from tinygraph.tracing.export import steps_in_words
 from tinygraph.tracing.order import ORDERS
@@ -24,12 +25,17 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns the exit code: 0, 1 where a script failed, 2 where the user can mend it, 130
     after Ctrl-C.  argparse raises SystemExit for unknown words and for --help.
     """
+    return run("tinygraph", lambda: carry_out(words))
+
+
+def carry_out(words: Sequence[str] | None) -> int:
+    """Run the command, or show which there are."""
     commands = parser()
     arguments = commands.parse_args(words)
     if "command" not in arguments:
         commands.print_help()
         return 0
-    return run("tinygraph", lambda: int(arguments.command(arguments)))
+    return int(arguments.command(arguments))
 
 
 def parser() -> Parser:
@@ -57,7 +63,7 @@ def add_trace(subparsers: Commands[Parser]) -> None:
     )
     add(
         *("--out", "-o"),
-        type=Path,
+        type=expanded,
         metavar="FILE",
         help=f".html (default {PAGE}), .gif, .json, or a folder for one .svg a step",
     )
@@ -85,8 +91,9 @@ def trace_script(arguments: argparse.Namespace) -> int:
     if arguments.print:
         print(shown)
     if arguments.out or not (arguments.print or arguments.play):
-        path = shown.save(arguments.out or PAGE, depth=arguments.depth)
-        print(f"{path} shows the backward pass in {steps_in_words(len(shown))}")
+        saved = shown.save(arguments.out or PAGE, depth=arguments.depth)
+        steps = steps_in_words(len(shown))
+        print(f"{escaped(saved)} shows the backward pass in {steps}")
     if arguments.play:
         shown.play()
     return 0

@@ -1,17 +1,32 @@
-"""What the command lines have in common: an error is one sentence and an exit code."""
+"""What the command lines have in common.
+
+An error is one sentence and an exit code.  Everything that is printed can be shown, by
+whatever letters the stream has, and a stream that nobody reads is no error of the work.
+"""
 
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import os
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NoReturn, TextIO
 
 from .errors import TinygraphError
+from .files import escaped
+from .interrupts import INTERRUPTED as INTERRUPTED
+from .interrupts import catch_again
 
-USER_ERROR, RUN_TIME_ERROR, INTERRUPTED = 2, 1, 130
+USER_ERROR, RUN_TIME_ERROR = 2, 1
 Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+# What stands for a sign that a stream has no letter for; any other is escaped.
+SIGNS = {"−": "-", "–": "-", "×": "x", "·": "*", "…": "...", "→": "->", "←": "<-"}
+SIGNS |= {"∂": "d", "Σ": "sum", "Δ": "delta", "½": "1/2", "²": "^2", "─": "-", "━": "-"}
+SPELLED = "tinygraph.spelled"
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,27 +49,117 @@ def run(
     Its own, 1 for one of `failures` or when nobody reads on, 2 where the user can mend
     it, 130 after Ctrl-C.
     """
-    try:
-        code = command()
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # such as `| head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return RUN_TIME_ERROR
-    except failures as error:
-        return fail(module, error, RUN_TIME_ERROR)
-    except TinygraphError as error:
-        return fail(module, error, USER_ERROR)
-    except OSError as error:
-        text = f"{error.filename or 'a file'} cannot be used: {error.strerror}"
-        return fail(module, text, USER_ERROR)
-    except KeyboardInterrupt:
-        print(f"{module}: stopped.", file=sys.stderr)
-        return INTERRUPTED
+    with fit_streams():
+        try:
+            catch_again()
+            code = command()
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:  # such as `| head`: nobody reads on
+            return RUN_TIME_ERROR
+        except failures as error:
+            return fail(module, error, RUN_TIME_ERROR)
+        except TinygraphError as error:
+            return fail(module, error, USER_ERROR)
+        except OSError as error:
+            name = error.filename or "the output"
+            return fail(module, f"{name} cannot be used: {error.strerror}", USER_ERROR)
+        except KeyboardInterrupt:
+            tell(f"{module}: stopped.", file=sys.stderr)
+            return INTERRUPTED
 
 
 def fail(module: str, error: object, code: int) -> int:
     """Say in one line what is wrong; returns the code."""
     text = " ".join(str(error).split()).rstrip(".")
-    print(f"{module}: error: {text}.", file=sys.stderr)
+    tell(f"{module}: error: {escaped(text)}.", file=sys.stderr)
     return code
+
+
+def tell(*lines: str, file: TextIO | None = None) -> None:
+    """Print lines at once, by default on standard output, for work that must go on.
+
+    If nobody reads the stream any more, this line and all after it are lost, and that
+    is all.
+    """
+    stream = file or sys.stdout
+    try:
+        for line in lines:
+            print(line, file=stream)
+        stream.flush()
+    except (OSError, ValueError):  # ValueError: it is closed
+        silence(stream)
+
+
+@contextmanager
+def fit_streams() -> Iterator[None]:
+    """Standard output and error that take every letter, and end without a complaint."""
+    open_streams()
+    with takes_all(sys.stdout), takes_all(sys.stderr):
+        yield
+
+
+def open_streams() -> None:
+    """Lead streams nowhere that whoever started the process has closed.
+
+    Otherwise the next file that is opened gets the number of one, and what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            hold(number)
+            stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+@contextmanager
+def takes_all(stream: TextIO) -> Iterator[None]:
+    """Spell what a stream has no letters for; at the end, write what is held back."""
+    before = stream.errors
+    wrapper = stream if isinstance(stream, io.TextIOWrapper) else None
+    try:
+        if wrapper is not None:
+            wrapper.reconfigure(errors=SPELLED)
+        yield
+    finally:
+        try:
+            stream.flush()
+            if wrapper is not None:
+                wrapper.reconfigure(errors=before)
+        except (OSError, ValueError):
+            silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Send nowhere what is still to be written to a stream."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def hold(number: int) -> None:
+    """Lead a number of a file nowhere if it is free."""
+    try:
+        os.fstat(number)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        if nowhere != number:
+            os.dup2(nowhere, number)
+            os.close(nowhere)
+
+
+def spelled(error: UnicodeError) -> tuple[str, int]:
+    r"""What is written for letters that an encoding does not have.
+
+    >>> "− ∂ 日 \udcff".encode("ascii", SPELLED).decode()
+    '- d \\u65e5 \\udcff'
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    escapes = (c.encode("ascii", "backslashreplace").decode() for c in text)
+    signs = (SIGNS.get(c, escape) for c, escape in zip(text, escapes, strict=True))
+    return "".join(signs), error.end
+
+
+codecs.register_error(SPELLED, spelled)

@@ -1,18 +1,65 @@
-"""Writing files so that no reader ever sees half of one."""
+"""Files: where a path leads, what is safe to read, and writing so that none is half."""
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from .errors import FileError
+from .legible import escaped as escaped
+
+KINDS: dict[str, Callable[[int], bool]] = {
+    "a folder": stat.S_ISDIR,
+    "a pipe": stat.S_ISFIFO,
+    "a socket": stat.S_ISSOCK,
+}
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """The path with the home folder in place of `~`, as a shell has it.
+
+    A `~name` of nobody on this machine stays as it is.
+
+    >>> expanded("~/a.txt") == Path.home() / "a.txt"
+    True
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # nobody has that name
+        return Path(path)
+
+
+def require_regular(path: str | os.PathLike[str]) -> None:
+    """Raise FileError where a folder, a pipe or a device stands at `path`.
+
+    Reading one may never end.  Where nothing is, opening it will tell.
+
+    >>> require_regular(os.curdir)
+    Traceback (most recent call last):
+    tinygraph.errors.FileError: . is a folder, not a file
+    """
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not stat.S_ISREG(mode):
+        kind = next((kind for kind, has in KINDS.items() if has(mode)), "a device")
+        raise FileError(f"{escaped(path)} is {kind}, not a file")
+
+
+def beside(target: Path) -> Path:
+    """A new name in the same folder, however long the name of `target` is."""
+    return target.with_name(f".tinygraph-{os.urandom(8).hex()}")
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write beside `path`, then move into place: the old file or the new, never half.
 
-    Raises FileError, with the old file untouched, where the disk does not take it.
+    A link is followed, and a file that is replaced keeps its mode.  Raises FileError,
+    with the old file untouched, where the disk does not take it.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -20,20 +67,50 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     ...     [path.name for path in Path(folder).iterdir()]
     ['a.txt']
     """
-    target = Path(path).resolve()
-    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
-        with beside.open("xb") as file:
+        target = expanded(path).resolve()
+        require_regular(target)
+        replace_file(target, content)
+    except FileNotFoundError:
+        folder = escaped(expanded(path).parent.absolute())
+        raise FileError(
+            f"cannot write {escaped(path)}: the folder {folder} is not there"
+        ) from None
+    except FileError as error:
+        raise FileError(f"cannot write {escaped(path)}: {error}") from None
+    except OSError as error:
+        raise FileError(f"cannot write {escaped(path)}: {error.strerror}") from error
+    except RuntimeError:  # what Python before 3.13 says of such a link
+        raise FileError(
+            f"cannot write {escaped(path)}: it is a link that leads back to itself"
+        ) from None
+    except ValueError as error:  # such as a NUL in the name
+        raise FileError(f"cannot write {escaped(path)}: {error}") from None
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Write a file beside `target`, with its mode, and move it into place."""
+    new, mode = beside(target), mode_of(target)
+    # Never open to more readers than the old file, not even while it is written.
+    opened = 0o666 if mode is None else mode
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(new, flags, opened), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(target)
-    except FileNotFoundError:
-        raise FileError(
-            f"cannot write {path}: the folder {target.parent} is not there"
-        ) from None
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}") from error
+        if mode is not None:
+            with suppress(OSError):  # such as on a disk without modes
+                new.chmod(mode)
+        new.replace(target)
     finally:
         with suppress(OSError):
-            beside.unlink()
+            new.unlink()
+
+
+def mode_of(path: Path) -> int | None:
+    """The mode of a file; None where there is none."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 
 # What no XML document may hold: control characters, surrogates, two that are none.
@@ -18,6 +19,21 @@ def legible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def escaped(name: str | os.PathLike[str]) -> str:
+    r"""A name in letters that can be shown: others become escapes, to know it by.
+
+    A file's name may hold line ends, codes that a terminal obeys, and bytes that are no
+    letters at all, which Python reads as lone surrogates.
+
+    >>> print(escaped("日本\n\udcff.png"))
+    日本\n\udcff.png
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode()
+        for c in os.fspath(name)
+    )
 
 
 def for_xml(text: str) -> str:

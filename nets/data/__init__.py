@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from nets.data.cifar import cifar10, holds_batches
 from nets.data.dataset import (
     SLIDE_CLASSES,
@@ -22,6 +20,7 @@ from nets.data.folder import image_folder
 from nets.data.image import read_image
 from nets.data.listing import composed
 from nets.data.pictures import pictures, pictures_split
+from tinygraph.files import expanded
 
 __all__ = [
     "SLIDE_CLASSES",
@@ -61,7 +60,7 @@ def load(
     """
     if source == "pictures":
         return pictures_split(train, test, seed, size)
-    path = Path(source)
+    path = expanded(source)
     if path.name.lower().endswith((".tar.gz", ".tgz")):
         return cifar10(path, classes)
     if source and path.is_dir():

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.data.dataset import SLIDE_CLASSES, DataError, Dataset
+from tinygraph import FileError
+from tinygraph.files import expanded, require_regular
 
 FOLDER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
@@ -52,7 +54,7 @@ def cifar10(path: str | Path, classes: str = "slide") -> tuple[Dataset, Dataset]
     """
     if classes not in ("slide", "all"):
         raise DataError(f"classes is {classes!r}; choose 'slide' or 'all'.")
-    path = Path(path)
+    path = expanded(path)
     contents = _read_folder(path) if path.is_dir() else _read_archive(path)
     for name in (*TRAIN_FILES, TEST_FILE):
         if name not in contents:
@@ -94,6 +96,7 @@ def _read_folder(folder: Path) -> Contents:
 def _read_archive(path: Path) -> Contents:
     """The wanted files of a .tar.gz, read front to back in memory."""
     try:
+        require_regular(path)
         with gzip.open(path) as stream:
             bounded = _Bounded(stream, path)
             with tarfile.open(fileobj=bounded, mode="r|") as archive:
@@ -102,6 +105,8 @@ def _read_archive(path: Path) -> Contents:
         return contents
     except DataError:
         raise
+    except FileError as error:
+        raise DataError(f"{error}: give the path of cifar-10-binary.tar.gz.") from None
     except FileNotFoundError as error:
         raise DataError(
             f"{path} does not exist: give the path of cifar-10-binary.tar.gz or of "

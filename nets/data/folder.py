@@ -13,6 +13,7 @@ from nets.data import layout
 from nets.data.dataset import DataError, Dataset, DataWarning, split
 from nets.data.image import ImageError, read_image
 from nets.data.listing import entries
+from tinygraph.files import expanded
 
 _LISTED = 10  # bad files are named, then counted
 
@@ -42,7 +43,7 @@ def image_folder(
     class folders, a class without pictures, and files that are no sound pictures, of
     which it names all; `skip_bad` goes on without them, and warns.
     """
-    path = Path(path)
+    path = expanded(path)
     if not path.is_dir():
         raise DataError(
             f"{path} is not a folder: give one with a subfolder for each class."

@@ -20,6 +20,7 @@ from nets.data.dataset import DataError, require_pillow
 from nets.data.depth import number_tags
 from nets.data.formats import UNDECODED, kind_of
 from nets.data.metadata import Essence, essence, orientation
+from tinygraph.files import expanded
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -60,7 +61,7 @@ def read_image(path: str | Path, size: int = 32) -> NDArray[np.uint8]:
     require_pillow()
     if size < 1:
         raise DataError(f"the size is {size} pixels; give a whole number above 0.")
-    path = Path(path)
+    path = expanded(path)
     content = _content(path)
     kind = _decodable_kind(path, content)
     with _told(path, kind):
@@ -70,6 +71,14 @@ def read_image(path: str | Path, size: int = 32) -> NDArray[np.uint8]:
 
 
 def _content(path: Path) -> bytes:
+    try:
+        return _read(path)
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror})"
+        raise ImageError(path, fault, "make it readable") from error
+
+
+def _read(path: Path) -> bytes:
     if not path.exists():
         raise ImageError(path, "does not exist", "give the path of an image file")
     if not path.is_file():
@@ -82,11 +91,7 @@ def _content(path: Path) -> bytes:
     if length > LARGEST:
         fault = f"has more than {LARGEST // 10**6} MB"
         raise ImageError(path, fault, "scale the image down first")
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        fault = f"cannot be read ({error.strerror})"
-        raise ImageError(path, fault, "make it readable") from error
+    return path.read_bytes()
 
 
 def _decodable_kind(path: Path, content: bytes) -> str:

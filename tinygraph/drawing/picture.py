@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from ..errors import DrawingError
-from ..files import write_atomically
+from ..files import escaped, expanded, write_atomically
 from .render import render
 
 MOST_BOXES = 400  # nobody can read more, and the layout takes minutes
@@ -87,14 +87,14 @@ class Picture:
 
         Raises DrawingError for another ending, and where the picture cannot be drawn.
         """
-        path = Path(path)
+        path = expanded(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:
             raise DrawingError(
                 f"cannot save a picture as {path.name!r}: use one of the endings "
                 f"{' '.join(ENDINGS)}"
             )
-        write_atomically(path, self._content(ending, path.stem))
+        write_atomically(path, self._content(ending, escaped(path.stem)))
         return path
 
     def _content(self, ending: str, title: str) -> bytes:

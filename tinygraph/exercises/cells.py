@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
-from ..files import write_atomically
+from ..files import require_regular, write_atomically
 from .exercise import Exercise
 
 NOTEBOOK = "exercises.ipynb"
@@ -95,6 +95,7 @@ def text_of(book: Book) -> str:
 
 def read(path: Path) -> Book:
     """The notebook in a file.  Raises FileError where it is none."""
+    require_regular(path)
     try:
         book: Book = json.loads(path.read_bytes())
         if not all(isinstance(source(cell), str) for cell in book["cells"]):

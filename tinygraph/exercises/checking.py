@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import ArgumentError, FileError
+from ..files import expanded
 from .calls import Calls, Case, case_of, rows_of
 from .cells import place
 from .exercise import Exercise
@@ -55,7 +56,7 @@ def started() -> Workspace:
 def target(name: str | None) -> tuple[Workspace, Exercise | None, Path]:
     """The exercise that is meant, None if all have passed, and the student's file."""
     if name is not None and (name.endswith(".py") or os.sep in name):
-        file = Path(name).resolve()
+        file = expanded(name).resolve()
         work = workspace(file.parent)
         exercise = work.exercise(file.stem)
     else:

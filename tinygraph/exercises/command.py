@@ -10,6 +10,7 @@ from typing import Any
 
 from ..command_line import Commands
 from ..errors import ArgumentError
+from ..files import expanded
 from . import teacher
 from .cells import NOTEBOOK
 from .checking import HERE, check, started
@@ -51,10 +52,11 @@ def add_start(subparsers: Commands[Any]) -> None:
     command = subparsers.add_parser("start", help="put the exercises into a folder")
     command.set_defaults(command=start)
     add = command.add_argument
-    add("folder", nargs="?", type=Path, default=HERE, metavar="DIR")
+    add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR")
     text = "one notebook in place of the files, so that each answer stands in one place"
     add("--notebook", action="store_true", help=text)
-    add("--exercises", type=Path, metavar="FOLDER", help="a teacher's own exercises")
+    text = "a teacher's own exercises"
+    add("--exercises", type=expanded, metavar="FOLDER", help=text)
 
 
 def add_check(subparsers: Commands[Any]) -> None:
@@ -105,7 +107,7 @@ def add_selftest(subparsers: Commands[Any]) -> None:
     command = subparsers.add_parser("selftest", help="test exercises themselves")
     command.set_defaults(command=teacher.selftest)
     text = "exercises, by default those that come with tinygraph"
-    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help=text)
+    command.add_argument("files", nargs="*", type=expanded, metavar="FILE", help=text)
     command.add_argument("--seeds", type=int, default=50, metavar="N")
 
 
@@ -143,8 +145,8 @@ def start(arguments: argparse.Namespace) -> int:
         text = "left alone, as they were there already: "
         say(*look().wrapped(text + ", ".join(path.name for path in left), 2))
     if work.in_notebook:
-        path = arguments.folder / NOTEBOOK
-        say(f"open {path} in Jupyter, or in an editor for notebooks")
+        notebook = arguments.folder / NOTEBOOK
+        say(f"open {notebook} in Jupyter, or in an editor for notebooks")
         return 0
     where = "" if work.folder == Path.cwd() else f"cd {arguments.folder} && "
     say(f"write into a file what it asks for, and then: {where}{program()} check")

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, FileError
+from ..files import require_regular
 
 Function = Callable[..., Any]
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -167,6 +168,7 @@ def require_constants(path: Path, names: dict[str, Any]) -> None:
 def executed(path: Path) -> tuple[str, dict[str, Any]]:
     """The text of an exercise's file, and all the names that it defines."""
     try:
+        require_regular(path)
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read as an exercise: {error}") from None

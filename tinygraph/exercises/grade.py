@@ -20,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..errors import ArgumentError, FileError
+from ..files import require_regular
 from .exercise import Exercise
 from .judge import Finding, Verdict, judge
 from .nursery import Nursery
@@ -216,7 +217,10 @@ def journal(folder: Path | None) -> Iterator[Journal]:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        require_regular(folder / JOURNAL)
         file = (folder / JOURNAL).open("a+b")
+    except FileError:
+        raise
     except OSError as error:
         raise FileError(f"cannot write in {folder}: {error.strerror}") from None
     with file:

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..command_line import Commands
+from ..command_line import Commands, tell
 from ..errors import ArgumentError, FileError
+from ..files import expanded, require_regular
 from .class_page import write_html
 from .exercise import Exercise, named, shipped
 from .grade import FAULT, Row, Task, fault, grade, kept, mistakes, tasks
@@ -53,16 +54,16 @@ def add_grade(subparsers: Commands[Any]) -> None:
     )
     command.set_defaults(command=grade_folder)
     add = command.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="one entry for each student")
+    add("folder", type=expanded, metavar="FOLDER", help="one entry for each student")
     add("--single", action="store_true", help="FOLDER is the work of one student")
     add("--exercise", nargs="+", metavar="09", help="only these (default all)")
-    add("--secret", type=Path, metavar="FILE", help="what the seeds are made of")
+    add("--secret", type=expanded, metavar="FILE", help="what the seeds are made of")
     add("--jobs", type=positive(int), default=os.cpu_count() or 1, metavar="N")
     add("--time", type=positive(float), default=10.0, metavar="SECONDS")
     add("--memory", type=positive(int), default=1024, metavar="MEGABYTES")
-    add("--out", type=Path, metavar="DIR", help="for the journal (FOLDER.grades)")
+    add("--out", type=expanded, metavar="DIR", help="for the journal (FOLDER.grades)")
     for name, text in FORMATS.items():
-        add(f"--{name}", type=Path, metavar="FILE", help=text)
+        add(f"--{name}", type=expanded, metavar="FILE", help=text)
     add("--visibility", choices=VISIBILITY, default="visible", help="for Gradescope")
 
 
@@ -87,7 +88,7 @@ def grade_folder(arguments: argparse.Namespace) -> int:
         tell_gradescope(arguments, error)
         if not isinstance(error, GraderError):
             raise
-        print(f"tinygraph: the grader failed: {error}", file=sys.stderr)
+        tell(f"tinygraph: the grader failed: {error}", file=sys.stderr)
         return FAULTY
     written = write(arguments, rows)  # first: whoever reads on, as `| head`, may leave
     print(table(rows))
@@ -135,7 +136,7 @@ def tell_strays(folder: Path) -> None:
     """Name the files of a class that are nobody's work."""
     if found := ", ".join(strays(folder)):
         why = "not graded, as they are neither a folder, a .zip nor a .ipynb"
-        print(f"{why}: {found}", file=sys.stderr)
+        tell(f"{why}: {found}", file=sys.stderr)
 
 
 @contextmanager
@@ -146,7 +147,7 @@ def told_when_stopped(wanted: Sequence[Task], out: Path | None) -> Iterator[None
     except KeyboardInterrupt:
         if out is not None:
             said = f"{kept(wanted, out)} of {len(wanted)} rows are kept in {out}"
-            print(f"\n{said}; the same command goes on there", file=sys.stderr)
+            tell(f"\n{said}; the same command goes on there", file=sys.stderr)
         raise
 
 
@@ -171,11 +172,14 @@ def secret(arguments: argparse.Namespace, out: Path | None) -> bytes:
     path = arguments.secret
     try:
         if path is not None:
+            require_regular(path)
             text: bytes = path.read_bytes().strip()
             if not text:
                 raise ArgumentError(f"the secret in {path} is empty")
             return text
         return secrets.token_bytes(32) if out is None else own_secret(out)
+    except FileError:
+        raise
     except OSError as error:
         file = path or out
         raise FileError(f"{file} cannot be used: {error.strerror}") from None
@@ -188,6 +192,7 @@ def own_secret(out: Path) -> bytes:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))
+    require_regular(path)
     text = path.read_bytes()
     if not text.strip():
         raise ArgumentError(

@@ -79,10 +79,9 @@ def look(stdout: TextIO | None = None) -> Look:
 
 
 def say(*lines: str) -> None:
-    """Print lines at once, with ? for what the stream has no letter for."""
-    encoding = sys.stdout.encoding or "utf-8"
+    """Print lines at once."""
     for line in lines:
-        print(line.encode(encoding, "replace").decode(encoding))
+        print(line)
     sys.stdout.flush()
 
 

@@ -25,6 +25,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from ..errors import FileError, TinygraphError
+from ..files import require_regular
 from .exercise import Exercise
 from .outcome import Outcome, Runner
 from .worker import MESSAGE, MOST_PRINTED, received, send
@@ -71,6 +72,7 @@ def running(
 
     Raises FileError where the file cannot be read, GraderError where no process starts.
     """
+    require_regular(file)
     try:
         source = Path(file).read_bytes()
     except OSError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
-from pathlib import Path
 
 from ..errors import ArgumentError, FileError
+from ..files import expanded
 from .exercise import RESERVED, Exercise, load, shipped
 from .printout import GREEN, RED, look, program, say
 from .selftest import selftest as faults_of
@@ -56,7 +56,7 @@ def wrong_no_chain(g, x):
 
 def new(arguments: argparse.Namespace) -> int:
     """new: a file that is an exercise already, to be changed."""
-    path = Path(arguments.name).with_suffix(".py")
+    path = expanded(arguments.name).with_suffix(".py")
     name = plain(path.stem)
     usable = re.fullmatch(r"[a-z]\w*", name) and not keyword.iskeyword(name)
     if not usable or name in RESERVED or name.startswith("wrong_"):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import ArgumentError, FileError
-from ..files import write_atomically
+from ..files import require_regular, write_atomically
 from .cells import NOTEBOOK, answers, empty, notebook, put_empty, read, source
 from .exercise import CATALOGUE, Exercise, load
 from .judge import Verdict
@@ -115,6 +115,7 @@ class Workspace:
         Raises FileError where it cannot be read.
         """
         path = self.file(exercise)
+        require_regular(path)
         try:
             return path.read_bytes()
         except FileNotFoundError:
@@ -169,6 +170,7 @@ class Workspace:
     def records(self) -> dict[str, Record]:
         """All that is remembered.  Raises FileError where the file is damaged."""
         path = self.folder / STATE
+        require_regular(path)
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
             return {id: recorded(row) for id, row in state["exercises"].items()}

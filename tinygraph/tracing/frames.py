@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DrawingError, FileError
-from ..files import write_atomically
+from ..files import beside, expanded, write_atomically
 from .film import Film, film
 from .steps import BackwardStep
 
@@ -34,7 +34,7 @@ def save_frames(
     Frames of another trace are replaced.  The folder appears with all of them or not at
     all.  Raises FileError where it holds anything else, or cannot be written.
     """
-    target = Path(folder).resolve()
+    target = expanded(folder).resolve()
     try:
         check_free(target, folder)
         pictures = film(trace, depth)
@@ -74,22 +74,21 @@ def named(pictures: Film) -> Iterator[tuple[str, bytes]]:
 
 def replace_folder(target: Path, files: Iterator[tuple[str, bytes]]) -> None:
     """Fill a folder beside `target`, then move it into place."""
-    mark = secrets.token_hex(4)
-    beside = target.with_name(f".{target.name}.{mark}")
-    old = target.with_name(f".{target.name}.{mark}.old")
+    new, old = beside(target), beside(target)
     try:
-        beside.mkdir()
+        new.mkdir()
         for name, content in files:
-            (beside / name).write_bytes(content)
+            (new / name).write_bytes(content)
         if target.exists():
+            new.chmod(stat.S_IMODE(target.stat().st_mode))
             target.rename(old)
-        beside.rename(target)
+        new.rename(target)
     except BaseException:
         if old.exists():
             old.rename(target)
         raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from ..errors import ArgumentError, FileError
+from ..files import expanded, require_regular
 from ..tensor import Tensor
 
 MOST_NAMES = 12
@@ -51,9 +52,9 @@ def split(target: str) -> tuple[Path, str]:
     ('error', 'loss')
     """
     path, colon, name = target.rpartition(":")
-    if not colon or not name.isidentifier() or Path(target).exists():
-        return Path(target), "loss"
-    return Path(path), name
+    if not colon or not name.isidentifier() or expanded(target).exists():
+        return expanded(target), "loss"
+    return expanded(path), name
 
 
 def instead(path: Path, values: dict[str, Any]) -> str:
@@ -93,6 +94,7 @@ def read(path: Path) -> bytes:
     """The bytes of a script."""
     if path.is_dir():
         raise FileError(f"{path} is a folder: give the path of a script, a .py file")
+    require_regular(path)
     try:
         with io.open_code(str(path.resolve())) as file:
             return file.read()

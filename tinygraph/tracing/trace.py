@@ -17,7 +17,7 @@ from ..drawing import only
 from ..drawing.picture import MOST_BOXES
 from ..drawing.sheet import names_of
 from ..errors import ArgumentError, DrawingError, DTypeError, GraphError
-from ..files import write_atomically
+from ..files import escaped, expanded, write_atomically
 from ..graph import Graph
 from ..optimize import SGD, Optimizer
 from ..tensor import Tensor
@@ -111,10 +111,10 @@ class Trace:
             save_gif,
         )
 
-        path = Path(path)
+        path = expanded(path)
         ending = path.suffix.lower()
         if ending == ".html":
-            write_atomically(path, page(self, path.stem, depth).encode())
+            write_atomically(path, page(self, escaped(path.stem), depth).encode())
         elif ending == ".json":
             write_atomically(path, self.to_json().encode())
         elif ending == ".gif":

@@ -1,0 +1,61 @@
+"""Ctrl-C while a command line is still importing: one line, and exit code 130.
+
+The first import of a command line takes a second or two, and it happens before the
+command line can look after itself.  So this room is imported before all others, and
+imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+
+MODULES, SCRIPTS = ("tinygraph", "nets"), ("tinygraph", "tinygraph.exe")
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+
+
+class Leave:
+    """What to do at Ctrl-C while nothing has begun that would be lost."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Say so, and end at once: an import may take an exception for its own."""
+        with suppress(OSError):
+            os.write(2, f"{self.name}: stopped.\n".encode())
+        os._exit(INTERRUPTED)
+
+
+def leave_quietly() -> None:
+    """End at the first Ctrl-C, if this process is one of our command lines.
+
+    Any other process that imports tinygraph keeps what it does at Ctrl-C.
+    """
+    name = program()
+    if name and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGINT, Leave(name))
+
+
+def catch_again() -> None:
+    """Make Ctrl-C a KeyboardInterrupt, as Python has it, after `leave_quietly`."""
+    if isinstance(signal.getsignal(signal.SIGINT), Leave):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def program() -> str:
+    """The command line that this process is while it is imported; "" for none."""
+    arguments = getattr(sys, "argv", [""])
+    if arguments[:1] != ["-m"]:
+        name = os.path.basename(arguments[0] if arguments else "")  # noqa: PTH119
+        return "tinygraph" if name in SCRIPTS else ""
+    # `python -m nets` has "-m" for its first argument until nets has been found.
+    name = sys.orig_argv[-len(arguments)].removeprefix("-m")
+    return name if name in MODULES else ""
+
+
+leave_quietly()
