@@ -7,6 +7,7 @@ recorded; a NumPy function that is none of them is refused by name.
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,8 @@ from numpy.typing import DTypeLike
 
 from . import ops
 from .arguments import listed
-from .errors import NotDifferentiableError, ShapeError
+from .errors import DTypeError, NotDifferentiableError, ShapeError
+from .graph import current_mode
 from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
 from .ops.linear import matmul
@@ -78,6 +80,14 @@ class ArrayValue(Value):
     def __array__(
         self, dtype: DTypeLike | None = None, copy: bool | None = None
     ) -> Array:
+        if self._requires_grad and current_mode.get().recording:
+            raise NotDifferentiableError(
+                f"np.asarray: a tensor of shape {self.shape} that requires a gradient "
+                f"would become a plain array, and the gradient would be lost: put "
+                f"tensors together with tg.stack([...]) and use NumPy's functions on "
+                f"them, or take tensor.data (or tensor.detach()) where no gradient is "
+                f"wanted"
+            )
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __array_ufunc__(
@@ -115,7 +125,7 @@ class ArrayValue(Value):
         return protocol().called(function, ours, arguments, keywords)
 
     def __dlpack__(self, **keywords: Any) -> Any:
-        return np.array(self._data).__dlpack__(**keywords)
+        return np.array(self).__dlpack__(**keywords)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
         return np.asarray(self._data).__dlpack_device__()
@@ -203,11 +213,54 @@ class ArrayValue(Value):
     def __bool__(self) -> bool:
         return bool(self._data)
 
+    # Numbers --------------------------------------------------------------------------
+
     def __float__(self) -> float:
-        return float(self._data)
+        return float(self.number("float"))
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self.number("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self.number("complex"))
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise DTypeError(
+                f"a tensor of {self.dtype} is no index: use int(tensor.item())"
+            )
+        return operator.index(self._data)
+
+    def number(self, kind: str) -> Any:
+        """The data, for Python's `float` and its like.
+
+        Raises NotDifferentiableError where a derivative is being taken: math.sin(x)
+        asks for a float, and the gradient would be lost.
+        """
+        mode = current_mode.get()
+        if self._requires_grad and mode.differentiating and mode.recording:
+            raise NotDifferentiableError(
+                f"{kind}: a tensor would become a Python number while a derivative is "
+                f"taken, and the gradient would be lost: use NumPy's functions, np.sin "
+                f"for math.sin, and tg.stack([...]) for an array that is filled one by "
+                f"one; tensor.item() is a number without a gradient"
+            )
+        if self.size != 1:
+            raise DTypeError(
+                f"{kind}: a tensor of shape {self.shape} is no single number: reduce "
+                f"it, with .sum() for instance, or take one element"
+            )
+        return self._data if self._data.ndim == 0 else self._data.reshape(())
+
+    def __format__(self, specification: str) -> str:
+        if not specification:
+            return str(self)
+        if self.size != 1:
+            raise DTypeError(
+                f"format: {specification!r} fits a single number, and this tensor has "
+                f"shape {self.shape}: format its elements, or use np.array2string"
+            )
+        return format(self.item(), specification)
 
     # Methods, as NumPy's arrays have them ---------------------------------------------
 

@@ -6,16 +6,22 @@ and can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from .arguments import SEQUENCES, listed, tensor_in
 from .backward import backward
-from .errors import GraphError, ShapeError
-from .graph import Graph
+from .errors import DTypeError, GraphError, ShapeError
+from .graph import Graph, differentiating
 from .ops import positive, reshape, stack
+from .tape import NO_PARAMETERS
 from .tensor import Tensor
+from .value import plain
 
 Function = Callable[..., Any]
 
@@ -52,8 +58,9 @@ def gradients(
     totals: dict[int, Any] = {output.node: start}
     if graph is not None:
         needed = downstream(graph, {n for versions in nodes for n in versions})
-        for step in backward(output, start, needed, record):
-            totals[step.source] = step.total
+        with differentiating() if record else nullcontext():
+            for step in backward(output, start, needed, record):
+                totals[step.source] = step.total
     results = zeros_like(inputs, record)
     for place, versions in enumerate(nodes):
         found = [totals[node] for node in versions if node in totals]
@@ -81,15 +88,18 @@ def downstream(graph: Graph, sources: set[int]) -> set[int]:
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that gives (f(...), its gradient) for a scalar-valued `f`.
 
-    With several `argnums`, the gradient is a tuple.
+    With several `argnums`, the gradient is a tuple.  Keyword arguments are handed to
+    `f` as they are.
+
+    Raises DTypeError where `f` returns no tensor, and warns where what it returns does
+    not depend on these arguments: the gradient is zero then.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (array(9.), array(6.))
     """
 
-    def differentiated(*arguments: Any) -> tuple[Any, Any]:
-        record = any(isinstance(argument, Tensor) for argument in arguments)
-        output, inputs = applied(f, arguments, argnums)
+    def differentiated(*arguments: Any, **keywords: Any) -> tuple[Any, Any]:
+        output, inputs, record = applied(f, arguments, argnums, keywords, single=True)
         if output.requires_grad:
             found = gradients(output, inputs, record=record)
         else:
@@ -97,7 +107,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         value = output if record else np.array(output.data)
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
-    return differentiated
+    return derivative(differentiated)
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -110,29 +120,93 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     array(2.)
     """
     differentiated = value_and_grad(f, argnums)
-    return lambda *arguments: differentiated(*arguments)[1]
+    return derivative(lambda *inputs, **more: differentiated(*inputs, **more)[1])
+
+
+def derivative(function: Function) -> Function:
+    """Mark a function as a derivative: that one is constant is no surprise."""
+    function.is_derivative = True  # type: ignore[attr-defined]
+    return function
 
 
 def applied(
-    f: Function, arguments: Sequence[Any], argnums: int | Sequence[int]
-) -> tuple[Tensor, list[Tensor]]:
-    """f at the arguments, and those arguments that it is differentiated in.
+    f: Function,
+    arguments: Sequence[Any],
+    argnums: int | Sequence[int],
+    keywords: Mapping[str, Any] = NO_PARAMETERS,
+    single: bool = False,
+) -> tuple[Tensor, list[Tensor], bool]:
+    """f at the arguments, those that it is differentiated in, and whether to record.
 
-    These are new values in the graph: the same tensor, used inside `f` by another name,
+    They are new values in the graph: the same tensor, used inside `f` by another name,
     is a constant for this derivative.
     """
     numbers = [argnums] if isinstance(argnums, int) else list(argnums)
     for number in numbers:
         if not -len(arguments) <= number < len(arguments):
             raise ShapeError(
-                f"argnums names argument {number}, but there are {len(arguments)}"
+                f"argnums names argument {number}, but there are {len(arguments)} "
+                f"without a keyword"
             )
+    arguments = [*map(listed, arguments)]
     chosen = {number % len(arguments): None for number in numbers}
     inputs = {number: variable(arguments[number]) for number in chosen}
-    output = f(*(inputs.get(i, argument) for i, argument in enumerate(arguments)))
-    if not isinstance(output, Tensor):
-        output = Tensor(output)
-    return output, [inputs[number % len(arguments)] for number in numbers]
+    with differentiating():
+        output = f(
+            *(inputs.get(i, argument) for i, argument in enumerate(arguments)),
+            **keywords,
+        )
+    variables = [inputs[number % len(arguments)] for number in numbers]
+    output = returned(f, output, single)
+    warn_of_constant(f, output, variables)
+    record = any(isinstance(x, Tensor) for x in (*arguments, *keywords.values()))
+    return output, variables, record
+
+
+def returned(f: Function, output: Any, single: bool) -> Tensor:
+    """What a function returned, as a tensor; a list of tensors is stacked.
+
+    Raises DTypeError where no tensor was returned: its gradient would be lost.
+    """
+    if isinstance(output, Tensor):
+        return output
+    name = getattr(f, "__name__", "the function")
+    if type(output) in SEQUENCES and tensor_in(output) is not None:
+        if not single:
+            return Tensor(output)
+        raise DTypeError(
+            f"{name} returned a {type(output).__name__} of {len(output)}, and only one "
+            f"number has a gradient: return a single tensor, or use tinygraph.jacobian"
+        )
+    raise DTypeError(
+        f"{name} returned {output!r} of type {type(output).__name__}, which is no "
+        f"tensor, so that its gradient would be lost: return what is computed from the "
+        f"arguments by operators, by NumPy's functions (np.sin for math.sin) or by "
+        f"tinygraph's"
+    )
+
+
+def warn_of_constant(f: Function, output: Tensor, inputs: Sequence[Tensor]) -> None:
+    """Warn where a result does not depend on what it is differentiated in."""
+    if getattr(f, "is_derivative", False):
+        return
+    graph, own = output.graph, {x.node for x in inputs}
+    if graph is not None and output.node in downstream(graph, own):
+        return
+    if output.node not in own:
+        warnings.warn(
+            f"{getattr(f, '__name__', 'the function')} returned a tensor that does not "
+            f"depend on the arguments it is differentiated in: the gradient is zero",
+            stacklevel=outside(),
+        )
+
+
+def outside() -> int:
+    """How many calls lie between the caller of this and the user's line."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_globals["__name__"] == __name__ and frame.f_back is not None:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def variable(argument: Any) -> Tensor:
@@ -141,7 +215,7 @@ def variable(argument: Any) -> Tensor:
         connected: Tensor = positive(argument)
         if connected.requires_grad:
             return connected
-    array = np.asarray(argument)
+    array = np.asarray(plain(argument))
     if array.dtype.kind in "iu":
         array = array.astype(float)
     return Tensor(array, requires_grad=True)
@@ -154,8 +228,7 @@ def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
-    record = any(isinstance(x, Tensor) for x in inputs)
-    output, variables = applied(f, inputs, range(len(inputs)))
+    output, variables, record = applied(f, inputs, range(len(inputs)))
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if not output.requires_grad:
@@ -176,8 +249,8 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
     """
     if len(inputs) != len(tangents):
         raise ShapeError(f"jvp: {len(inputs)} inputs, but {len(tangents)} tangents")
-    record = any(isinstance(x, Tensor) for x in [*inputs, *tangents])
-    output, variables = applied(f, inputs, range(len(inputs)))
+    output, variables, record = applied(f, inputs, range(len(inputs)))
+    record = record or any(isinstance(tangent, Tensor) for tangent in tangents)
     zeros = np.zeros(output.shape, output.dtype)
     if not output.requires_grad:
         return (output, Tensor(zeros)) if record else (np.array(output.data), zeros)
@@ -203,9 +276,8 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
            [0., 4.]])
     """
 
-    def differentiated(*arguments: Any) -> Any:
-        record = any(isinstance(argument, Tensor) for argument in arguments)
-        output, [x] = applied(f, arguments, [argnum])
+    def differentiated(*arguments: Any, **keywords: Any) -> Any:
+        output, [x], record = applied(f, arguments, [argnum], keywords)
         rows = []
         for place in range(output.size if output.requires_grad else 0):
             seed = np.zeros(output.size, output.dtype)
@@ -216,7 +288,7 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
             return Tensor(np.zeros(shape)) if record else np.zeros(shape, x.dtype)
         return reshape(stack(rows), shape=shape)
 
-    return differentiated
+    return derivative(differentiated)
 
 
 def hessian(f: Function, argnum: int = 0) -> Function:

@@ -32,7 +32,7 @@ from networkx.classes import reportviews
 from networkx.classes.coreviews import MultiAdjacencyView
 
 from . import export, pickling, running
-from .errors import DTypeError, GraphError
+from .errors import DTypeError, GraphError, NotDifferentiableError
 from .legible import scope_path
 from .tape import Node, Row, Tape, unchangeable
 from .value import SCALAR_DTYPES, Array, Value
@@ -41,10 +41,14 @@ Adjacency = dict[Any, dict[Any, dict[Any, dict[str, Any]]]]
 
 
 class Mode(NamedTuple):
-    """How operations are recorded here and now: whether at all, and in which scope."""
+    """How operations are recorded here and now: whether at all, and in which scope.
+
+    Where a derivative is being taken, no number may leave the record unnoticed.
+    """
 
     recording: bool = True
     scope: str = ""
+    differentiating: bool = False
 
 
 RECORDING = Mode()
@@ -64,6 +68,20 @@ def no_grad() -> Iterator[None]:
     token = current_mode.set(current_mode.get()._replace(recording=False))
     try:
         yield
+    finally:
+        current_mode.reset(token)
+
+
+@contextmanager
+def differentiating() -> Iterator[None]:
+    """A derivative is being taken of what runs inside: `float(x)` is refused there."""
+    token = current_mode.set(current_mode.get()._replace(differentiating=True))
+    try:
+        yield
+    except ValueError as error:  # NumPy's, where a tensor was to become an element
+        if isinstance(error.__cause__, NotDifferentiableError):
+            raise error.__cause__ from None
+        raise
     finally:
         current_mode.reset(token)
 

@@ -112,7 +112,7 @@ class Primitive(Declared):
                     return self(*map(listed, arguments), **parameters)
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
-        recording, scope = current_mode.get()
+        recording, scope, _ = current_mode.get()
         if not (needed and recording):
             return tensor.leaf(result)
         if graph is None:
@@ -211,10 +211,12 @@ class Primitive(Declared):
             return None
         try:
             pulled = rule(gradient, result, *arguments, **parameters)
-        except TinygraphError as error:
-            error.add_note(f"{self._of_argument(position, arguments)} called it")
-            raise
-        except (*ERRORS, AttributeError) as error:
+        except (*ERRORS, AttributeError, TinygraphError) as error:
+            inner = error.__cause__  # ours, where NumPy could not take a tensor
+            own = inner if isinstance(inner, TinygraphError) else error
+            if isinstance(own, TinygraphError):
+                own.add_note(f"{self._of_argument(position, arguments)} called it")
+                raise own from None
             raise self._failed(position, arguments, error) from error
         value = arguments[position]
         try:

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .arguments import constant
+from .arguments import SEQUENCES, constant, tensor_in
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
+from .graph import current_mode
+from .ops.arithmetic import positive
 from .pickling import reduced_result
-from .value import Array, frozen, new_node
+from .value import Array, frozen, new_node, plain
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
 
@@ -22,8 +24,10 @@ accumulating = threading.Lock()  # several threads may add to one parameter's gr
 class Tensor(ArrayValue):
     """An array that operations are recorded on.
 
-    `data` is copied, so that nobody else can change it.  With `requires_grad`, every
-    operation on the tensor is recorded, and `backward()` on a result gives it `.grad`.
+    `data` is copied, so that nobody else can change it.  A list of tensors is stacked,
+    and a copy of what requires a gradient is recorded: the gradient flows through.
+    With `requires_grad`, every operation on the tensor is recorded, and `backward()` on
+    a result gives it `.grad`.
 
     Raises DTypeError for data that is not real numbers, and for integers that are to
     require a gradient.
@@ -41,18 +45,33 @@ class Tensor(ArrayValue):
 
     def __new__(
         cls,
-        data: ArrayLike,
+        data: Any,
         requires_grad: bool = False,
         name: str | None = None,
         dtype: DTypeLike | None = None,
     ) -> Tensor:
         """Make a leaf; see the class."""
+        if type(data) in SEQUENCES and (among := tensor_in(data)) is not None:
+            data = among.stacked(data)
+        if isinstance(data, Tensor):
+            if data._requires_grad and current_mode.get().recording:
+                return data.copied(name, dtype)
+            data = data._data
         array = constant("Tensor", data)
         if dtype is not None:
             array = constant("Tensor", array.astype(dtype))
         refuse_integers(array.dtype, requires_grad)
         tensor: Tensor = cls.leaf(array, requires_grad, name)
         return tensor
+
+    def copied(self, name: str | None, dtype: DTypeLike | None) -> Tensor:
+        """A recorded copy, through which the gradient flows."""
+        copied: Tensor = positive(self)
+        if dtype is not None:
+            copied = copied.astype(dtype)
+        if name is not None:
+            copied.name = name
+        return copied
 
     # The array ----------------------------------------------------------------------
 
@@ -74,7 +93,7 @@ class Tensor(ArrayValue):
                 f"the data of {self.label()} was computed, and cannot be replaced: "
                 f"use a tensor of its own, y.detach()"
             )
-        array = np.array(data, dtype=self._data.dtype)
+        array = np.array(plain(data), dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(
                 f"data of shape {array.shape} cannot replace data of shape "
@@ -140,7 +159,7 @@ class Tensor(ArrayValue):
 
     @grad.setter
     def grad(self, grad: ArrayLike | None) -> None:
-        array = None if grad is None else np.array(grad, dtype=self.dtype)
+        array = None if grad is None else np.array(plain(grad), dtype=self.dtype)
         if array is not None and array.shape != self.shape:
             raise ShapeError(
                 f"a gradient of shape {array.shape} does not fit {self.label()} of "
@@ -212,7 +231,7 @@ class Tensor(ArrayValue):
                     f"instance, or pass a seed of that shape"
                 )
             return np.ones(data.shape, data.dtype)
-        array = np.array(seed, dtype=self.dtype)
+        array = np.array(plain(seed), dtype=self.dtype)
         if array.shape != self.shape:
             raise ShapeError(
                 f"backward from {self.label()} of shape {self.shape}: the seed has "
