@@ -27,12 +27,17 @@ def nested(tensor):
 OF_TENSORS = {
     *("power-root", "power-base", "power-base-with-zero", "astype-same"),
     *("dropout-evaluation", "vstack"),
+    *("linalg.pinv-deficient", "linalg.pinv-symmetric", "linalg.tensorinv"),
+    *("linalg.tensorsolve", "linalg.tensorsolve-moved"),
 }
+SYMMETRIC = ("linalg.cholesky", "linalg.eigh", "linalg.eigvalsh")  # by x + x.mT
 
 
 def listable(case):
     """Whether a case may be called with lists instead of tensors."""
-    if case.name == "getitem" or "-number-" in str(case) or str(case) in OF_TENSORS:
+    if case.name in ("getitem", *SYMMETRIC) or str(case) in OF_TENSORS:
+        return False
+    if "-number-" in str(case):
         return False
     shapes = [shape for shape, _ in case.inputs]
     return any(shapes) and all(map(math.prod, shapes))

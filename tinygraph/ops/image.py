@@ -324,7 +324,6 @@ def conv_transpose2d(
     (1, 6, 8, 8)
     """
     x, w, b = listed(x), listed(w), listed(b)
-    x, w, b = listed(x), listed(w), listed(b)
     name = "conv_transpose2d"
     height, width = image_size(name, shape_of(x))
     check_transposed(name, sizes_of(x, w, b), groups)
