@@ -94,6 +94,21 @@ def two_zeros(rng, shape):
     return array
 
 
+def above_one(rng, shape):
+    return rng.uniform(1.3, 3.0, shape)
+
+
+def far(rng, shape):
+    """Numbers that no difference of `spaced` ones comes near a multiple of."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.61, 0.67, shape)
+
+
+def between_steps(rng, shape):
+    """Numbers that are neither near a whole number nor near a half."""
+    beside = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.1, 0.4, shape)
+    return rng.integers(-2, 3, shape) + beside
+
+
 def distribution(rng, shape):
     """Rows of probabilities."""
     array = rng.uniform(0.1, 1.0, shape)
@@ -122,6 +137,9 @@ DOMAINS = {
         two_zeros,
         distribution,
         regular,
+        above_one,
+        between_steps,
+        far,
     )
 }
 

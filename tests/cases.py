@@ -4,7 +4,9 @@ import table_arrays
 import table_compositions
 import table_elementwise
 import table_linalg
+import table_numbers
 import table_products
+import table_statistics
 import table_torch
 
 CASES = [
@@ -13,6 +15,8 @@ CASES = [
     *table_products.table(),
     *table_torch.table(),
     *table_compositions.table(),
+    *table_numbers.table(),
+    *table_statistics.table(),
     *table_linalg.table(),
 ]
 

@@ -372,6 +372,6 @@ VALUE_FUNCTIONS: set[Callable[..., Any]] = {
     *(np.logical_and, np.logical_or, np.logical_not, np.any, np.all, np.signbit),
     *(np.argmax, np.argmin, np.argsort, np.nonzero, np.count_nonzero),
     *(np.shape, np.ndim, np.size, np.result_type),
-    *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
+    *(np.zeros_like, np.ones_like, np.empty_like),
     *(np.array2string, np.array_repr, np.array_str),
 }

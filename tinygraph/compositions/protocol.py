@@ -17,9 +17,9 @@ import numpy as np
 from .. import ops
 from ..arguments import listed
 from ..errors import NotDifferentiableError
-from ..value import Value
+from ..value import Value, plain
 from . import FUNCTIONS
-from .refused import REMEDIES
+from .refused import PLAIN, REMEDIES
 
 Function = Callable[..., Any]
 
@@ -61,17 +61,20 @@ def called(
     Raises NotDifferentiableError where the gradient would be lost.
     """
     name = name or full_name(function)
-    candidates = [f for f in (ours, FUNCTIONS.get(function)) if f is not None]
-    if not candidates:
+    ours = FUNCTIONS.get(function, ours)
+    if function in PLAIN:
+        given = {key: plain(value) for key, value in keywords.items()}
+        return function(*map(plain, arguments), **given)
+    if ours is None:
         raise refusal(name)
     arguments, given = understood(function, arguments, keywords)
     refuse_out(name, function, arguments, given)
-    for candidate in candidates:
-        asked = translated(function, candidate, given)
-        if isinstance(asked, dict):
-            arguments = tuple(cast(name, a, given.get("dtype")) for a in arguments)
-            return candidate(*arguments, **asked)
-    raise NotDifferentiableError(unknown(name, candidates[-1], asked))
+    asked = translated(function, ours, given)
+    if isinstance(asked, str):
+        raise NotDifferentiableError(unknown(name, ours, asked))
+    if "dtype" not in asked:
+        arguments = tuple(cast(name, a, given.get("dtype")) for a in arguments)
+    return ours(*arguments, **asked)
 
 
 def understood(

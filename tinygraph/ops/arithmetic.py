@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import listed
 from ..primitive import primitive
-from ..value import Array
+from ..value import Array, Value, plain
 
 
 @primitive
@@ -326,19 +327,6 @@ minimum.vjp(
 
 
 @primitive
-def clip(x: Array, *, min: Any = None, max: Any = None) -> Array:
-    """`x` held between ``min`` and ``max``; outside, the gradient is 0.
-
-    >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
-    array([-1. ,  0.5,  1. ])
-    """
-    return np.clip(x, min, max)
-
-
-clip.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
-
-
-@primitive
 def where(condition: Array, x: Array, y: Array) -> Array:
     """`x` where the condition holds, `y` elsewhere.
 
@@ -357,3 +345,33 @@ where.vjp(
     lambda g, z, condition, x, y: np.where(condition, 0.0, g),
     r"\bar{z}\, [\text{not condition}]",
 )
+
+
+@primitive
+def held(x: Array, *, min: Any = None, max: Any = None) -> Array:
+    """`x` held between plain bounds; see `clip`."""
+    return np.clip(x, min, max)
+
+
+held.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
+held.name = "clip"
+
+
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """`x` held between ``min`` and ``max``: y = min(max(x, low), high).
+
+    Outside, the gradient of `x` is 0, and that of the bound is 1; at a bound it is 1
+    for `x` and 0 for the bound, as in PyTorch.
+
+    >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
+    array([-1. ,  0.5,  1. ])
+    """
+    if not (isinstance(min, Value) or isinstance(max, Value)):
+        return held(x, min=min, max=max)
+    if min is not None:
+        low = listed(min)
+        x = where(plain(x) < plain(low), low, x)
+    if max is not None:
+        high = listed(max)
+        x = where(plain(x) > plain(high), high, x)
+    return x

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
     """
     x = listed(x)
     [axis] = axes_of("split", axis, np.ndim(x))
-    lead, size = (slice(None),) * axis, np.shape(x)[axis]
+    size = np.shape(x)[axis]
     try:
         parts = np.split(np.arange(size), sections)
     except ValueError:
@@ -82,11 +82,14 @@ def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
             f"split: axis {axis} with {size} elements cannot be cut into {sections} "
             f"equal parts"
         ) from None
-    starts = np.cumsum([0, *map(len, parts)])
-    return [
-        getitem(x, index=(*lead, slice(int(start), int(stop))))
-        for start, stop in pairwise(starts)
-    ]
+    return pieces(x, parts, axis)
+
+
+def pieces(x: Any, parts: Iterable[Array], axis: int) -> list[Any]:
+    """The parts of `x` that lie at these places, which follow one another."""
+    lead = (slice(None),) * axis
+    bounds = ((int(p[0]), int(p[-1]) + 1) if p.size else (0, 0) for p in parts)
+    return [getitem(x, index=(*lead, slice(*pair))) for pair in bounds]
 
 
 def stack(arrays: Any, axis: int = 0) -> Any:

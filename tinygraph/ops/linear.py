@@ -126,7 +126,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """
     arguments = [listed(x) for x in operands]
     labels, output = spelled_out(subscripts, [np.ndim(x) for x in arguments])
-    taken = [diagonal(x, names) for x, names in zip(arguments, labels, strict=True)]
+    taken = [each_once(x, names) for x, names in zip(arguments, labels, strict=True)]
     arrays, names = [list(column) for column in zip(*taken, strict=True)]
     arrays, names = without_stretched(arrays, names)
     for place, own in enumerate(names):
@@ -197,7 +197,7 @@ def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     return labels, output.replace("...", dots)
 
 
-def diagonal(x: Any, names: str) -> tuple[Any, str]:
+def each_once(x: Any, names: str) -> tuple[Any, str]:
     """`x` with each label once: a label that stands twice means the diagonal."""
     for name in dict.fromkeys(names):
         while names.count(name) > 1:
@@ -247,6 +247,21 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     return einsum(spelled, x, y)
 
 
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """yᵢ = xᵢ,ᵢ₊ₖ of the matrices over `axis1` and `axis2`, with k the `offset`.
+
+    The diagonal is the last axis of the result.
+
+    >>> diagonal(np.arange(9.0).reshape(3, 3), 1)
+    array([1., 5.])
+    """
+    x = listed(x)
+    x = moveaxis(x, axes_of("diagonal", (axis1, axis2), np.ndim(x)), (-2, -1))
+    rows, columns = np.shape(x)[-2:]
+    row = np.arange(max(0, -offset), max(0, -offset, min(rows, columns - offset)))
+    return getitem(x, index=(..., row, row + offset))
+
+
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along a diagonal of the matrices over `axis1` and `axis2`.
 
@@ -254,10 +269,8 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     np.float64(3.0)
     """
     x = listed(x)
-    x = moveaxis(x, axes_of("trace", (axis1, axis2), np.ndim(x)), (-2, -1))
-    rows, columns = np.shape(x)[-2:]
-    row = np.arange(max(0, -offset), max(0, -offset, min(rows, columns - offset)))
-    return sum(getitem(x, index=(..., row, row + offset)), axis=-1)
+    axis1, axis2 = axes_of("trace", (axis1, axis2), np.ndim(x))
+    return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 @primitive

@@ -1,0 +1,330 @@
+"""Averages, covariances, medians and quantiles, running sums and products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arguments import listed
+from ..errors import ArgumentError, ShapeError
+from ..ops import (
+    astype,
+    broadcast_to,
+    clip,
+    concatenate,
+    cumprod,
+    cumsum,
+    diagonal,
+    divide,
+    expand_dims,
+    getitem,
+    matmul,
+    mean,
+    multiply,
+    reshape,
+    sqrt,
+    sum,
+    transpose,
+    where,
+)
+from ..ops.shape import Axes, axes_of
+from ..value import plain
+from .joining import atleast_2d
+from .rearranging import sort
+
+__all__ = [
+    "average",
+    "corrcoef",
+    "cov",
+    "cumulative_prod",
+    "cumulative_sum",
+    "median",
+    "nanmedian",
+    "nanpercentile",
+    "nanquantile",
+    "percentile",
+    "quantile",
+]
+
+
+def average(
+    x: Any,
+    axis: Axes = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: bool = False,
+) -> Any:
+    """y = Σ w x / Σ w, with the mean where there are no weights.
+
+    `weights` have the shape of `x`, or that of its `axis`; with `returned` the
+    result is the pair of y and Σ w.  Raises ShapeError for weights of another shape.
+
+    >>> average(np.array([1.0, 4.0]), weights=np.array([2.0, 1.0]))
+    np.float64(2.0)
+    """
+    x = listed(x)
+    if weights is None:
+        y = mean(x, axis=axis, keepdims=keepdims)
+        total: Any = np.full(np.shape(y), np.size(x) / max(1, np.size(y)), x.dtype)
+    else:
+        w = as_wide("average", listed(weights), x, axis)
+        total = sum(w, axis=axis, keepdims=keepdims)
+        y = sum(multiply(w, x), axis=axis, keepdims=keepdims) / total
+    return (y, total) if returned else y
+
+
+def as_wide(operation: str, weights: Any, x: Any, axis: Axes) -> Any:
+    """The weights of elements along `axis`, in the shape of `x`."""
+    shape = np.shape(x)
+    if np.shape(weights) == shape:
+        return weights
+    axes = () if axis is None else axes_of(operation, axis, len(shape))
+    if np.shape(weights) != tuple(shape[a] for a in axes) or not axes:
+        raise ShapeError(
+            f"{operation}: `weights` of shape {np.shape(weights)} fit neither x of "
+            f"shape {shape} nor its axis {axis}"
+        )
+    in_order = transpose(weights, axes=tuple(int(i) for i in np.argsort(axes)))
+    wide = tuple(size if a in axes else 1 for a, size in enumerate(shape))
+    return broadcast_to(reshape(in_order, shape=wide), shape=shape)
+
+
+def cov(
+    x: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
+) -> Any:
+    """Cᵢⱼ = Σₖ wₖ (xᵢₖ − mean(xᵢ)) (xⱼₖ − mean(xⱼ)) / (n − d): each row is a variable.
+
+    d is `ddof`, 0 with `bias` and else 1.  How often an observation was made is
+    `fweights`, how much it counts `aweights`; w is their product, n the sum of w.
+
+    >>> cov(np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    array([[ 1., -1.],
+           [-1.,  1.]])
+    """
+    rows = variables("cov", x, rowvar)
+    if y is not None:
+        rows = concatenate([rows, variables("cov", y, rowvar)], axis=0)
+    ddof = int(not bias) if ddof is None else ddof
+    observations = np.shape(rows)[1]
+    w: Any = np.ones(observations, rows.dtype)
+    total, effective = float(observations), float(observations) - ddof
+    if fweights is not None or aweights is not None:
+        f = 1.0 if fweights is None else np.asarray(plain(fweights), rows.dtype)
+        a = 1.0 if aweights is None else listed(aweights)
+        w = w * f * a
+        total = sum(w)
+        effective = total - ddof * (1.0 if aweights is None else sum(w * a) / total)
+    centred = rows - sum(rows * w, axis=1, keepdims=True) / total
+    c = matmul(centred * w, transpose(centred)) / effective
+    return reshape(c, shape=()) if np.shape(c) == (1, 1) else c
+
+
+def variables(operation: str, x: Any, rowvar: bool) -> Any:
+    """A matrix with a variable in each row."""
+    x = listed(x)
+    if np.ndim(x) > 2:
+        raise ShapeError(f"{operation}: shape {np.shape(x)} has more than two axes")
+    flat = np.ndim(x) < 2
+    x = atleast_2d(x)
+    return x if rowvar or flat else transpose(x)
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    """Rᵢⱼ = Cᵢⱼ / √(Cᵢᵢ Cⱼⱼ), with C the covariance of the rows; see `cov`.
+
+    >>> corrcoef(np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])).round(3)
+    array([[ 1., -1.],
+           [-1.,  1.]])
+    """
+    c = cov(x, y, rowvar)
+    if np.ndim(c) == 0:
+        return c / c
+    deviation = sqrt(diagonal(c))
+    return clip(c / expand_dims(deviation, axis=1) / deviation, -1.0, 1.0)
+
+
+def cumulative_sum(
+    x: Any, *, axis: int | None = None, include_initial: bool = False
+) -> Any:
+    """yᵢ = Σ xⱼ over j ≤ i along `axis`; with `include_initial` a 0 stands before.
+
+    >>> cumulative_sum(np.array([1.0, 2.0]), include_initial=True)
+    array([0., 1., 3.])
+    """
+    x, axis = along("cumulative_sum", x, axis)
+    return led_by(0.0, cumsum(x, axis=axis), axis, include_initial)
+
+
+def cumulative_prod(
+    x: Any, *, axis: int | None = None, include_initial: bool = False
+) -> Any:
+    """yᵢ = Π xⱼ over j ≤ i along `axis`; with `include_initial` a 1 stands before."""
+    x, axis = along("cumulative_prod", x, axis)
+    return led_by(1.0, cumprod(x, axis=axis), axis, include_initial)
+
+
+def along(operation: str, x: Any, axis: int | None) -> tuple[Any, int]:
+    """An array, and the axis, which may be left out where there is one only."""
+    x = listed(x)
+    if axis is None and np.ndim(x) != 1:
+        raise ShapeError(f"{operation}: give `axis` for the shape {np.shape(x)}")
+    [axis] = axes_of(operation, 0 if axis is None else axis, np.ndim(x))
+    return x, axis
+
+
+def led_by(start: float, y: Any, axis: int, wanted: bool) -> Any:
+    """The running results, with that of nothing before them."""
+    if not wanted:
+        return y
+    shape = tuple(1 if a == axis else size for a, size in enumerate(np.shape(y)))
+    return concatenate([np.full(shape, start, y.dtype), y], axis=axis)
+
+
+# Medians and quantiles --------------------------------------------------------------
+
+# Where quantile q of n sorted numbers stands: at n q + a + q (1 − a − b) − 1, counted
+# from 0, between two of them.  Hyndman and Fan, Sample quantiles, 1996.
+BETWEEN = {
+    "linear": (1.0, 1.0),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1.0 / 3.0, 1.0 / 3.0),
+    "normal_unbiased": (3.0 / 8.0, 3.0 / 8.0),
+}
+# What is made of such a place, to have one of the numbers, or the middle of two.
+ROUNDED: dict[str, Callable[[Any], Any]] = {
+    "lower": np.floor,
+    "higher": np.ceil,
+    "nearest": np.rint,
+    "midpoint": lambda place: (np.floor(place) + np.ceil(place)) / 2.0,
+}
+METHODS = (*BETWEEN, *ROUNDED)
+
+
+def quantile(
+    x: Any,
+    q: Any,
+    axis: Axes = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
+    """The number that a part q of the elements along `axis` lies below.
+
+    y = (1 − t) xᵢ + t xᵢ₊₁, of the sorted elements, where i + t = q (n − 1) for the
+    `method` "linear".  The axes of `q` come first in the result.  A NaN makes it NaN.
+    Raises ArgumentError for q outside [0, 1], or an unknown method.
+
+    >>> float(quantile(np.array([3.0, 1.0, 2.0]), 0.25))
+    1.5
+    """
+    x, shape = gathered("quantile", x, axis, keepdims)
+    unknown = np.isnan(plain(x)).any(axis=-1)
+    places = np.full(unknown.shape, np.shape(x)[-1])
+    y = at_quantile(sort(x), places, q, method)
+    y = where(unknown, np.nan, y) if unknown.any() else y
+    return reshape(y, shape=np.shape(q) + shape)
+
+
+def nanquantile(
+    x: Any,
+    q: Any,
+    axis: Axes = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
+    """The quantile of what is not NaN, or NaN where nothing else is; see `quantile`."""
+    x, shape = gathered("nanquantile", x, axis, keepdims)
+    places = (~np.isnan(plain(x))).sum(axis=-1)
+    y = at_quantile(sort(x), np.maximum(places, 1), q, method)
+    return reshape(y, shape=np.shape(q) + shape)
+
+
+def gathered(
+    operation: str, x: Any, axis: Axes, keepdims: bool
+) -> tuple[Any, tuple[int, ...]]:
+    """`x` with the axes to be reduced made one, the last; the shape of the result."""
+    x = listed(x)
+    shape = np.shape(x)
+    every = range(len(shape))
+    reduced = axes_of(operation, every if axis is None else axis, len(shape))
+    others = [a for a in every if a not in reduced]
+    n = math.prod(shape[a] for a in reduced)
+    if not n:
+        raise ShapeError(f"{operation}: nothing to reduce in shape {shape}")
+    left = tuple(shape[a] for a in others)
+    moved = reshape(transpose(x, axes=(*others, *reduced)), shape=(*left, n))
+    full = tuple(1 if a in reduced else size for a, size in enumerate(shape))
+    return moved, full if keepdims else left
+
+
+def at_quantile(x: Any, n: Any, q: Any, method: str) -> Any:
+    """The quantiles of the first n of the sorted elements along the last axis."""
+    q = listed(q)
+    if not np.all((plain(q) >= 0.0) & (plain(q) <= 1.0)):
+        raise ArgumentError(f"quantile: `q` is {plain(q)!r}: it must lie in [0, 1]")
+    if method not in METHODS:
+        raise ArgumentError(f"quantile: `method` is {method!r}: use one of {METHODS}")
+    a, b = BETWEEN.get(method, (1.0, 1.0))
+    q = reshape(q, shape=np.shape(q) + (1,) * np.ndim(n))
+    place = q * (n + (1.0 - a - b)) + (a - 1.0)
+    place = clip(place, np.zeros(np.shape(n)), n - 1.0)
+    if method in ROUNDED:
+        place = ROUNDED[method](plain(place))
+    low = np.floor(plain(place)).astype(int)
+    high = np.minimum(low + 1, n - 1)
+    share = place - low
+    rows = np.indices(np.shape(n))
+    first, second = (getitem(x, index=(*rows, at)) for at in (low, high))
+    share = astype(share, dtype=x.dtype)
+    return first + share * (second - first)
+
+
+def percentile(
+    x: Any,
+    q: Any,
+    axis: Axes = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
+    """The quantile q / 100; see `quantile`.
+
+    >>> float(percentile(np.array([3.0, 1.0, 2.0]), 50))
+    2.0
+    """
+    return quantile(x, divide(q, 100.0), axis, method, keepdims)
+
+
+def nanpercentile(
+    x: Any,
+    q: Any,
+    axis: Axes = None,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Any:
+    """The quantile q / 100 of what is not NaN; see `quantile`."""
+    return nanquantile(x, divide(q, 100.0), axis, method, keepdims)
+
+
+def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The middle of the sorted elements, or the mean of the two; see `quantile`.
+
+    >>> float(median(np.array([3.0, 1.0, 2.0, 10.0])))
+    2.5
+    """
+    return quantile(x, 0.5, axis, keepdims=keepdims)
+
+
+def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The median of what is not NaN; see `quantile`."""
+    return nanquantile(x, 0.5, axis, keepdims=keepdims)
