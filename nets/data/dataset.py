@@ -125,9 +125,9 @@ def seed_sequence(seed: int) -> np.random.SeedSequence:
 
 
 def require_pillow() -> None:
-    """Raise `DataError` unless Pillow, which reads and draws pictures, is there."""
+    """Raise `DataError` unless Pillow, which reads pictures, is there."""
     if find_spec("PIL") is None:
         raise DataError(
-            "Pillow, which reads and draws pictures, is not installed: run "
+            "Pillow, which reads pictures, is not installed: run "
             'pip install "tinygraph[nets]".'
         )

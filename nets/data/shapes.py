@@ -8,18 +8,11 @@ classes are drawn in the same `Coat` of colours, so that colour tells nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import ImageDraw
-
-Colour = tuple[int, int, int]
-Points = Sequence[tuple[float, float]]
-
-_CIRCLE = [
-    (math.cos(step * math.pi / 8), math.sin(step * math.pi / 8)) for step in range(16)
-]
+from nets.data.canvas import Canvas, Colour, Points, circle, rotation
+from nets.data.chance import Chance
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class Pen:
     A point (x, y) lands on (a x + b y + left, c x + d y + top), in canvas pixels.
     """
 
-    canvas: ImageDraw.ImageDraw
+    canvas: Canvas
     a: float
     b: float
     c: float
@@ -59,7 +52,7 @@ class Pen:
 
     def polygon(self, colour: Colour, points: Points) -> None:
         """A filled polygon."""
-        self.canvas.polygon(self.place(points), fill=colour)
+        self.canvas.polygon(colour, self.place(points))
 
     def ellipse(
         self,
@@ -70,31 +63,21 @@ class Pen:
     ) -> None:
         """A filled ellipse, turned clockwise by `turn` radians."""
         x, y = centre
-        cosine, sine = math.cos(turn), math.sin(turn)
+        cosine, sine = rotation(turn)
         across, along = radii
         points = [
             (
                 x + across * u * cosine - along * v * sine,
                 y + across * u * sine + along * v * cosine,
             )
-            for u, v in _CIRCLE
+            for u, v in circle(16)
         ]
-        self.canvas.polygon(self.place(points), fill=colour)
+        self.polygon(colour, points)
 
     def line(self, colour: Colour, width: float, points: Points) -> None:
         """A stroke through the points, `width` in subject units."""
         scale = math.sqrt(abs(self.a * self.d - self.b * self.c))
-        pixels = max(1, round(width * scale))
-        self.canvas.line(self.place(points), fill=colour, width=pixels, joint="curve")
-
-
-def between(rng: np.random.Generator, *ranges: tuple[float, float]) -> list[float]:
-    """One random number within each of the ranges."""
-    shares = rng.random(len(ranges)).tolist()
-    return [
-        low + share * (high - low)
-        for (low, high), share in zip(ranges, shares, strict=True)
-    ]
+        self.canvas.line(colour, width * scale, self.place(points))
 
 
 def _legs(pen: Pen, colour: Colour, width: float, feet: Points, hip: float) -> None:
@@ -127,9 +110,9 @@ def _cat_head(pen: Pen, coat: Coat, x: float, y: float, size: float = 1.0) -> No
     pen.ellipse(coat.accent, (x, y + high * 0.4), (0.05, 0.04))
 
 
-def dog_standing(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def dog_standing(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A dog from the side: long snout, hanging ear, tail in the air."""
-    wag, stride, foot = between(rng, (-0.15, 0.15), (-0.1, 0.1), (0.75, 0.85))
+    wag, stride, foot = chance.between((-0.15, 0.15), (-0.1, 0.1), (0.75, 0.85))
     pen.line(coat.main, 0.13, [(-0.6, 0.0), (-0.92 + wag, -0.42)])
     _legs(pen, coat.shade, 0.15, [(-0.42 - stride, foot), (0.2 - stride, foot)], 0.2)
     _legs(pen, coat.main, 0.16, [(-0.55 + stride, foot), (0.34 + stride, foot)], 0.2)
@@ -139,9 +122,9 @@ def dog_standing(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     _dog_head(pen, coat, 0.46, -0.42)
 
 
-def dog_sitting(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def dog_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A dog on its haunches, in profile."""
-    wag = rng.uniform(-0.2, 0.2)
+    [wag] = chance.between((-0.2, 0.2))
     pen.line(coat.main, 0.13, [(-0.45, 0.72), (-0.88, 0.45 + wag)])
     pen.ellipse(coat.main, (-0.12, 0.25), (0.33, 0.62), 0.45)
     pen.ellipse(coat.shade, (-0.25, 0.6), (0.34, 0.26))
@@ -150,9 +133,9 @@ def dog_sitting(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     _dog_head(pen, coat, 0.15, -0.5)
 
 
-def dog_face(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def dog_face(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A dog from the front: hanging ears, pale muzzle, big nose, perhaps the tongue."""
-    droop, tongue = between(rng, (0.0, 0.25), (0.0, 1.0))
+    droop, tongue = chance.between((0.0, 0.25), (0.0, 1.0))
     pen.ellipse(coat.main, (0.0, -0.05), (0.52, 0.66))
     for side in (-1, 1):
         pen.ellipse(coat.shade, (side * 0.62, 0.0 + droop / 2), (0.2, 0.6), -side * 0.2)
@@ -164,9 +147,9 @@ def dog_face(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.ink, 0.05, [(0.0, 0.3), (0.0, 0.5)])
 
 
-def cat_standing(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def cat_standing(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A cat from the side: pointed ears, a long raised tail."""
-    wag, stride, foot = between(rng, (-0.12, 0.12), (-0.08, 0.08), (0.7, 0.8))
+    wag, stride, foot = chance.between((-0.12, 0.12), (-0.08, 0.08), (0.7, 0.8))
     tail = [(-0.6, 0.1), (-0.84, -0.2), (-0.8 + wag, -0.55), (-0.95 + wag, -0.85)]
     pen.line(coat.main, 0.12, tail)
     _legs(pen, coat.shade, 0.11, [(-0.4 - stride, foot), (0.2 - stride, foot)], 0.25)
@@ -177,9 +160,9 @@ def cat_standing(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     _cat_head(pen, coat, 0.5, -0.15, 1.2)
 
 
-def cat_sitting(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def cat_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A cat from the front, upright, its tail curled up at the side."""
-    wag = rng.uniform(-0.2, 0.2)
+    [wag] = chance.between((-0.2, 0.2))
     tail = [(-0.2, 0.8), (-0.7, 0.75), (-0.75, 0.35 + wag), (-0.55, 0.15 + wag)]
     pen.line(coat.main, 0.13, tail)
     pen.ellipse(coat.main, (0.0, 0.45), (0.42, 0.48))
@@ -189,9 +172,9 @@ def cat_sitting(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     _cat_head(pen, coat, 0.0, -0.28, 1.45)
 
 
-def cat_face(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def cat_face(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A cat from the front: pointed ears, slit eyes, whiskers."""
-    lift, gaze = between(rng, (-0.12, 0.12), (-0.05, 0.05))
+    lift, gaze = chance.between((-0.12, 0.12), (-0.05, 0.05))
     for side in (-1, 1):
         ear = [(side * 0.1, -0.35), (side * 0.66, -0.95), (side * 0.68, 0.05)]
         inner = [(side * 0.28, -0.4), (side * 0.58, -0.74), (side * 0.58, -0.2)]
@@ -208,9 +191,9 @@ def cat_face(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.ink, 0.05, [(-0.14, 0.5), (0.0, 0.38), (0.14, 0.5)])
 
 
-def sailing_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def sailing_boat(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A hull, a mast and two sails."""
-    boom, top = between(rng, (0.4, 0.7), (-0.95, -0.8))
+    boom, top = chance.between((0.4, 0.7), (-0.95, -0.8))
     pen.line(coat.ink, 0.07, [(0.0, 0.5), (0.0, top)])
     pen.polygon(coat.pale, [(-0.06, top), (-0.06, 0.3), (-boom - 0.15, 0.3)])
     pen.polygon(coat.accent, [(0.06, top + 0.15), (0.06, 0.3), (boom, 0.3)])
@@ -219,9 +202,9 @@ def sailing_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.shade, 0.08, [(-0.8, 0.46), (0.84, 0.46)])
 
 
-def motor_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def motor_boat(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A long hull with a cabin, a row of windows and a funnel."""
-    front, roof = between(rng, (0.2, 0.4), (-0.3, -0.1))
+    front, roof = chance.between((0.2, 0.4), (-0.3, -0.1))
     pen.polygon(
         coat.accent,
         [(-0.35, roof), (-0.3, roof - 0.4), (-0.05, roof - 0.4), (-0.05, roof)],
@@ -234,9 +217,9 @@ def motor_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.shade, 0.1, [(-0.84, 0.5), (0.78, 0.48)])
 
 
-def rowing_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def rowing_boat(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A shallow hull with one rower and an oar."""
-    lean, reach = between(rng, (-0.12, 0.12), (-0.15, 0.15))
+    lean, reach = chance.between((-0.12, 0.12), (-0.15, 0.15))
     pen.line(coat.accent, 0.24, [(-0.05, 0.3), (-0.1 + lean, -0.2)])
     pen.ellipse(coat.pale, (-0.1 + lean, -0.45), (0.19, 0.2))
     hull = [(-0.98, 0.1), (-0.6, 0.24), (0.6, 0.24), (0.98, 0.1), (0.6, 0.68)]
@@ -245,9 +228,9 @@ def rowing_boat(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.ink, 0.08, [(0.0, -0.05), (0.62 + reach, 0.85)])
 
 
-def bird_perched(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def bird_perched(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A bird on its feet: round body, beak, folded wing, tail."""
-    tail, nod = between(rng, (-0.1, 0.15), (-0.06, 0.06))
+    tail, nod = chance.between((-0.1, 0.15), (-0.06, 0.06))
     for x in (-0.05, 0.15):
         pen.line(coat.ink, 0.06, [(x, 0.45), (x + 0.02, 0.85), (x + 0.18, 0.86)])
     pen.polygon(
@@ -261,9 +244,9 @@ def bird_perched(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.ellipse(coat.shade, (-0.12, 0.15), (0.38, 0.2), -0.45)
 
 
-def bird_gliding(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def bird_gliding(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A bird seen from ahead, both wings spread."""
-    lift, droop = between(rng, (-0.6, -0.3), (-0.2, 0.15))
+    lift, droop = chance.between((-0.6, -0.3), (-0.2, 0.15))
     for side in (-1, 1):
         wing = [
             (0.0, -0.1),
@@ -280,9 +263,9 @@ def bird_gliding(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.polygon(coat.accent, [(-0.08, -0.28), (0.08, -0.28), (0.0, -0.5)])
 
 
-def bird_flapping(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
+def bird_flapping(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A bird in flight from the side, one wing up, the far one behind it."""
-    beat, sweep = between(rng, (-0.15, 0.1), (-0.15, 0.15))
+    beat, sweep = chance.between((-0.15, 0.1), (-0.15, 0.15))
     far = [(0.25, 0.05), (0.55 + sweep, -0.85 + beat), (-0.1, 0.0)]
     pen.polygon(coat.shade, far)
     pen.polygon(coat.shade, [(-0.3, 0.1), (-0.95, 0.05), (-0.9, 0.42), (-0.3, 0.3)])
@@ -295,7 +278,7 @@ def bird_flapping(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
     pen.line(coat.shade, 0.09, [near[1], near[2]])
 
 
-Drawing = Callable[[Pen, Coat, np.random.Generator], None]
+Drawing = Callable[[Pen, Coat, Chance], None]
 
 DRAWINGS: tuple[tuple[Drawing, ...], ...] = (
     (dog_standing, dog_sitting, dog_face),
