@@ -11,11 +11,12 @@ import codecs
 import io
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
-from .errors import TinygraphError
+from .errors import TinygraphError, TinygraphWarning
 from .files import escaped
 from .interrupts import INTERRUPTED as INTERRUPTED
 from .interrupts import catch_again
@@ -49,7 +50,7 @@ def run(
     Its own, 1 for one of `failures` or when nobody reads on, 2 where the user can mend
     it, 130 after Ctrl-C.
     """
-    with fit_streams():
+    with fit_streams(), warnings_in_one_sentence(module):
         try:
             catch_again()
             code = command()
@@ -163,3 +164,22 @@ def spelled(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(SPELLED, spelled)
+
+
+@contextmanager
+def warnings_in_one_sentence(module: str) -> Iterator[None]:
+    """Print a warning of ours like an error, without a line of code, and only once."""
+    before, said = warnings.showwarning, set[str]()
+
+    def show(message: Any, category: type[Warning], *more: Any, **named: Any) -> None:
+        if not issubclass(category, TinygraphWarning):
+            before(message, category, *more, **named)
+        elif str(message) not in said:
+            said.add(str(message))
+            tell(f"{module}: {str(message).rstrip('.')}.", file=sys.stderr)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

@@ -48,3 +48,7 @@ class DrawingError(TinygraphError, RuntimeError):
 
 class FileError(TinygraphError, OSError):
     """A file that cannot be read or written."""
+
+
+class TinygraphWarning(UserWarning):
+    """Something that a user should know, though the work goes on."""

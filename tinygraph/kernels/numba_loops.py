@@ -12,14 +12,15 @@ product would wait for memory.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
 
 from ..value import Array
+from .loop_cache import CheckedCache
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 # Sums may be added up in any order, so that one instruction adds eight numbers.
@@ -32,13 +33,10 @@ def compiled(
     """Compile a loop when it is called first, and keep it for the next process."""
 
     def compile_later(loop: Loop) -> Loop:
-        compiler: Any = functools.partial(
-            numba.njit, loop, nogil=True, fastmath=set(freedom), inline=inline
-        )
-        try:
-            return compiler(cache=True)
-        except RuntimeError:  # there is no folder to keep it in
-            return compiler()
+        later: Any = numba.njit(loop, nogil=True, fastmath=set(freedom), inline=inline)
+        with suppress(RuntimeError):  # there is no folder to keep it in
+            later._cache = CheckedCache(loop)  # as `cache=True` does with Numba's own
+        return later
 
     return compile_later
 
