@@ -51,9 +51,9 @@ def load(
 ) -> tuple[Dataset, Dataset]:
     """The (train, test) pictures that `source` names.
 
-    `"pictures"` draws `train` and `test` pictures of `size` pixels; a .tar.gz or .tgz
-    file, or a folder with data_batch_*.bin, is CIFAR-10, of which `classes` chooses
-    `"slide"` or `"all"`; another folder holds images, one subfolder for each class,
+    `"pictures"` draws `train` and `test` pictures of `size` pixels; an archive, or a
+    folder with data_batch_*.bin, is CIFAR-10, of which `classes` chooses `"slide"` or
+    `"all"`; another folder holds images, one subfolder for each class,
     which are scaled to `size`. `seed` draws the pictures or divides the folder;
     `skip_bad` goes on without the folder's bad files.
     Raises `DataError` for anything else, and as the three sources do.
@@ -61,7 +61,7 @@ def load(
     if source == "pictures":
         return pictures_split(train, test, seed, size)
     path = expanded(source)
-    if path.name.lower().endswith((".tar.gz", ".tgz")):
+    if source and path.is_file():
         return cifar10(path, classes)
     if source and path.is_dir():
         if holds_batches(path):

@@ -1,4 +1,4 @@
-"""CIFAR-10 in its binary form, straight from the archive or from its folder.
+"""CIFAR-10 in its binary version, straight from an archive or from its folder.
 
 The data set: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images,
 2009. A record is one label byte and 3072 bytes of picture: the red, green and blue
@@ -7,20 +7,16 @@ planes of 32 by 32 pixels, each row by row from the top.
 
 from __future__ import annotations
 
-import gzip
-import io
-import tarfile
-import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.data.archive import Found, Limits, check_length, read_archive
 from nets.data.dataset import SLIDE_CLASSES, DataError, Dataset
-from tinygraph import FileError
-from tinygraph.files import expanded, require_regular
+from nets.data.listing import entries, subfolders
+from tinygraph.files import expanded
 
-FOLDER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 TEST_FILE = "test_batch.bin"
 NAMES_FILE = "batches.meta.txt"
@@ -38,29 +34,41 @@ RECORD = 1 + 3 * 32 * 32
 LARGEST_FILE = 31_000_000
 LARGEST_ARCHIVE = 10 * LARGEST_FILE
 
-Contents = dict[str, bytes]
+_DEEPEST = 4
+# Other data sets of the same page, by the files that only they have.
+_OTHERS = {
+    "the Python version of CIFAR-10, whose files may run any code when they are read": (
+        *(f"data_batch_{number}" for number in range(1, 6)),
+        *("test_batch", "batches.meta"),
+    ),
+    "the MATLAB version of CIFAR-10": (
+        *(f"data_batch_{number}.mat" for number in range(1, 6)),
+        *("test_batch.mat", "batches.meta.mat"),
+    ),
+    "CIFAR-100, not CIFAR-10": ("fine_label_names.txt", "coarse_label_names.txt"),
+}
+_HUNDRED = "cifar-100-"  # its Python version has files of everyday names in a folder
+_REMEDY = "download cifar-10-binary.tar.gz, the binary version"
+_PACKED = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip", ".7z", ".rar")
 
 
 def cifar10(path: str | Path, classes: str = "slide") -> tuple[Dataset, Dataset]:
     """The (train, test) pictures of CIFAR-10, 32 by 32 pixels.
 
-    `path` is `cifar-10-binary.tar.gz`, its unpacked folder `cifar-10-batches-bin` or
-    the folder around that. `classes` is `"slide"` for the dogs, cats, boats (CIFAR's
-    ships) and birds only, labelled 0 to 3 in this order, or `"all"` for all ten under
-    CIFAR's own names and labels. Each batch holds any number of records above 0.
+    `path` is `cifar-10-binary.tar.gz`, whatever a browser has made of its name and its
+    packing (.tar, .tar.gz.1, .zip), its unpacked folder `cifar-10-batches-bin` or a
+    folder around that. `classes` is `"slide"` for the dogs, cats, boats (CIFAR's ships)
+    and birds only, labelled 0 to 3 in this order, or `"all"` for all ten under CIFAR's
+    own names and labels. Each batch holds any number of records above 0.
 
     Nothing is written to the disk. Raises `DataError` for a missing file, a damaged or
-    suspicious archive, a batch of the wrong length and a label above 9.
+    suspicious archive, another version or data set, which it names, a batch of the
+    wrong length and a label above 9.
     """
     if classes not in ("slide", "all"):
         raise DataError(f"classes is {classes!r}; choose 'slide' or 'all'.")
     path = expanded(path)
-    contents = _read_folder(path) if path.is_dir() else _read_archive(path)
-    for name in (*TRAIN_FILES, TEST_FILE):
-        if name not in contents:
-            raise DataError(
-                f"{path} has no {name}: download cifar-10-binary.tar.gz again."
-            )
+    contents = _contents(path)
     records = [_records(contents[name], name) for name in TRAIN_FILES]
     train, test = np.concatenate(records), _records(contents[TEST_FILE], TEST_FILE)
     if classes == "slide":
@@ -70,119 +78,69 @@ def cifar10(path: str | Path, classes: str = "slide") -> tuple[Dataset, Dataset]
 
 
 def holds_batches(folder: Path) -> bool:
-    """Whether a folder, or its `cifar-10-batches-bin`, has any batch of CIFAR-10."""
-    return any(_batch_folder(folder).glob("data_batch_*.bin"))
+    """Whether a folder, or one within it, has files of a CIFAR data set."""
+    return _batch_folder(folder) is not None
 
 
-def _batch_folder(folder: Path) -> Path:
-    inner = folder / FOLDER
-    return inner if inner.is_dir() else folder
+def _batch_folder(folder: Path) -> Path | None:
+    known = {*TRAIN_FILES, TEST_FILE}.union(*_OTHERS.values())
+    for _ in range(_DEEPEST):
+        inner = subfolders(folder)
+        for place in (folder, *inner):
+            hundred = place.name.startswith(_HUNDRED)
+            if hundred or any((place / name).is_file() for name in known):
+                return place
+        if len(inner) != 1:
+            break
+        (folder,) = inner
+    return None
 
 
-def _read_folder(folder: Path) -> Contents:
-    contents = {}
-    for name in FILES:
-        file = _batch_folder(folder) / name
+def _contents(path: Path) -> dict[str, bytes]:
+    """The wanted files by their names; all batches are there."""
+    if path.is_dir():
+        found = _read_folder(_batch_folder(path) or path)
+    elif path.name in FILES and path.is_file():
+        raise DataError(f"{path} is one file of a data set: give its folder.")
+    else:
+        limits = Limits(LARGEST_FILE, LARGEST_ARCHIVE)
+        found = read_archive(path, FILES, limits)
+    missing = [n for n in (*TRAIN_FILES, TEST_FILE) if n not in found.contents]
+    if missing:
+        raise DataError(f"{path} {_what_else(missing[0], found.paths)}.")
+    return found.contents
+
+
+def _read_folder(folder: Path) -> Found:
+    found = Found(paths=[f"{folder.name}/{file.name}" for file in entries(folder)])
+    for file in (folder / name for name in FILES):
         if not file.is_file():
             continue
-        _check_length(str(file), file.stat().st_size)
+        check_length(str(file), file.stat().st_size, LARGEST_FILE)
         try:
-            contents[name] = file.read_bytes()
+            found.contents[file.name] = file.read_bytes()
         except OSError as error:
             raise DataError(f"{file} cannot be read: {error.strerror}.") from error
-    return contents
+    return found
 
 
-def _read_archive(path: Path) -> Contents:
-    """The wanted files of a .tar.gz, read front to back in memory."""
-    try:
-        require_regular(path)
-        with gzip.open(path) as stream:
-            bounded = _Bounded(stream, path)
-            with tarfile.open(fileobj=bounded, mode="r|") as archive:
-                contents = _read_members(archive, path)
-            bounded.drain()
-        return contents
-    except DataError:
-        raise
-    except FileError as error:
-        raise DataError(f"{error}: give the path of cifar-10-binary.tar.gz.") from None
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} does not exist: give the path of cifar-10-binary.tar.gz or of "
-            f"its unpacked folder."
-        ) from error
-    except (OSError, EOFError, ValueError, zlib.error, tarfile.TarError) as error:
-        raise DataError(
-            f"{path} is not a .tar.gz archive or is damaged ({error}): download "
-            f"cifar-10-binary.tar.gz again."
-        ) from error
-
-
-class _Bounded(io.BufferedIOBase):
-    """A stream that refuses to unpack to more than an archive of CIFAR-10 can."""
-
-    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
-        self.stream, self.path, self.taken = stream, path, 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = self.stream.read(size)
-        self.taken += len(data)
-        if self.taken > LARGEST_ARCHIVE:
-            raise DataError(
-                f"{self.path} unpacks to more than {LARGEST_ARCHIVE // 10**6} MB, "
-                f"which CIFAR-10 does not: download cifar-10-binary.tar.gz again."
-            )
-        return data
-
-    def drain(self) -> None:
-        """Read to the end, where gzip compares its check sum."""
-        while self.read(1 << 16):
-            pass
-
-
-def _read_members(archive: tarfile.TarFile, path: Path) -> Contents:
-    contents: Contents = {}
-    folders = set()
-    for member in archive:
-        name = PurePosixPath(member.name)
-        if name.is_absolute() or ".." in name.parts:
-            raise DataError(
-                f"{path} names {member.name!r}, a file outside the archive's own "
-                f"folder: do not trust it, download cifar-10-binary.tar.gz again."
-            )
-        if name.name not in FILES or member.isdir():
-            continue
-        folders.add(name.parent)
-        contents[name.name] = _read_member(archive, member, path)
-    if len(folders) > 1:
-        raise DataError(
-            f"{path} has batches in several folders, {sorted(map(str, folders))}: "
-            f"download cifar-10-binary.tar.gz again."
-        )
-    return contents
-
-
-def _read_member(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path
-) -> bytes:
-    label = f"{member.name} in {path}"
-    stream = archive.extractfile(member) if member.isreg() else None
-    if stream is None:
-        raise DataError(
-            f"{label} is a link or a device, not a file: do not trust the archive, "
-            f"download cifar-10-binary.tar.gz again."
-        )
-    _check_length(label, member.size)
-    return stream.read()
-
-
-def _check_length(label: str, length: int) -> None:
-    if length > LARGEST_FILE:
-        raise DataError(
-            f"{label} has {length} bytes, but no file of CIFAR-10 has more than "
-            f"{LARGEST_FILE}: download cifar-10-binary.tar.gz again."
-        )
+def _what_else(missing: str, paths: list[str]) -> str:
+    """What a source is that lacks a batch, and what to do."""
+    names = [path.rpartition("/")[2] for path in paths]
+    for other, files in _OTHERS.items():
+        if set(names) & set(files) or (
+            other.startswith("CIFAR-100") and any(_HUNDRED in path for path in paths)
+        ):
+            return f"is {other}: {_REMEDY}"
+    if any(name in FILES for name in names):
+        return f"has no {missing}: download cifar-10-binary.tar.gz again"
+    for name in names:
+        if name.lower().endswith(_PACKED):
+            return f"holds another archive, {name}: unpack it and give that one"
+    return (
+        f"has no {missing}, so it is not CIFAR-10: {_REMEDY}, or, where these are "
+        f"pictures of your own, unpack them and give their folder"
+    )
 
 
 def _records(content: bytes, name: str) -> NDArray[np.uint8]:

@@ -20,7 +20,8 @@ from nets.data.dataset import DataError, require_pillow
 from nets.data.depth import number_tags
 from nets.data.formats import UNDECODED, kind_of
 from nets.data.metadata import Essence, essence, orientation
-from tinygraph.files import expanded
+from tinygraph import FileError
+from tinygraph.files import escaped, expanded, require_regular
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -42,7 +43,7 @@ class ImageError(DataError):
     """One image file that cannot be used; `fault` names it without the remedy."""
 
     def __init__(self, path: Path, fault: str, remedy: str) -> None:
-        self.fault = f"{path} {fault}"
+        self.fault = f"{escaped(path)} {fault}"
         super().__init__(f"{self.fault}: {remedy}.")
 
 
@@ -81,10 +82,11 @@ def _content(path: Path) -> bytes:
 def _read(path: Path) -> bytes:
     if not path.exists():
         raise ImageError(path, "does not exist", "give the path of an image file")
-    if not path.is_file():
-        what = "folder" if path.is_dir() else "pipe or a device"
-        fault = f"is a {what}, which is not a file"
-        raise ImageError(path, fault, "give the path of an image file")
+    try:
+        require_regular(path)
+    except FileError as error:
+        fault = str(error).removeprefix(f"{escaped(path)} ")
+        raise ImageError(path, fault, "give the path of an image file") from None
     length = path.stat().st_size
     if length == 0:
         raise ImageError(path, "is empty (0 bytes)", "replace it or take it away")

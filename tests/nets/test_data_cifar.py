@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import pickle
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -198,6 +199,7 @@ def test_an_archive_that_unpacks_without_end(
     tmp_path: Path, contents: Contents, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cifar, "LARGEST_ARCHIVE", 1_000_000)
+    del contents["test_batch.bin"]
     path = pack(
         tmp_path / "c.tar.gz",
         contents,
@@ -226,15 +228,24 @@ def test_a_changed_byte_fails_the_check_sum(tmp_path: Path, contents: Contents) 
         cifar10(path)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"no gzip", gzip.compress(b"no tar" * 500, mtime=0)],
-    ids=["text", "gzip"],
-)
-def test_not_an_archive(tmp_path: Path, content: bytes) -> None:
+NOT_ARCHIVES = {
+    "text": (b"no gzip", "is not an archive"),
+    "gzip": (gzip.compress(b"no tar" * 500, mtime=0), "is damaged"),
+    "page": (b"\n<!DOCTYPE html><title>404</title>", "is a web page"),
+    "pickle": (pickle.dumps({b"data": [1]}), "is a pickle, which may run any code"),
+    "rar": (b"Rar!\x1a\x07\x01\0" + bytes(99), "is a RAR archive"),
+    "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(99), "is a 7-Zip archive"),
+    "zeros": (bytes(99), "is not an archive"),
+    "zip": (b"PK\3\4" + bytes(99), "is damaged"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_ARCHIVES)
+def test_not_an_archive(tmp_path: Path, name: str) -> None:
     path = tmp_path / "c.tar.gz"
+    content, words = NOT_ARCHIVES[name]
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"not a .tar.gz archive or is damaged"):
+    with pytest.raises(DataError, match=f"c.tar.gz {words}"):
         cifar10(path)
 
 

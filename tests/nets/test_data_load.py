@@ -35,11 +35,17 @@ def test_a_folder_of_batches(tmp_path: Path, inner: str) -> None:
     assert load(str(source), classes="all")[0].classes[8] == "ship"
 
 
-def test_an_archive_by_its_name(tmp_path: Path) -> None:
-    for name in ("c.tar.gz", "c.TGZ"):
+def test_a_file_is_an_archive_or_is_told_apart(tmp_path: Path) -> None:
+    for name in ("c.tar.gz", "c.TGZ", "c"):
         (tmp_path / name).write_bytes(b"nothing")
-        with pytest.raises(DataError, match="archive or is damaged"):
+        with pytest.raises(DataError, match="is not an archive: give"):
             load(str(tmp_path / name))
+    Image.new("RGB", (9, 9)).save(tmp_path / "cat.png")
+    with pytest.raises(DataError, match="is one picture: give a folder"):
+        load(str(tmp_path / "cat.png"))
+    (tmp_path / "data_batch_1.bin").write_bytes(bytes(3073))
+    with pytest.raises(DataError, match="is one file of a data set: give its folder"):
+        load(str(tmp_path / "data_batch_1.bin"))
 
 
 def test_a_folder_of_images(tmp_path: Path) -> None:
