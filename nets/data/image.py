@@ -30,10 +30,10 @@ LARGEST = 500_000_000  # bytes
 # What Pillow's decoders are known to raise on damaged files.
 _DECODING_ERRORS = (
     *(OSError, SyntaxError, ValueError, EOFError, TypeError, AttributeError),
-    *(ArithmeticError, LookupError, struct.error, NotImplementedError),
+    *(ArithmeticError, LookupError, struct.error, RuntimeError),
 )
 _UNSUPPORTED = re.compile(
-    r"unsupported|not support|unknown|cannot handle|not available|not installed|^\d+$",
+    r"unsupported|not support|unknown|cannot handle|not available|not installed",
     re.IGNORECASE,
 )
 _OPTIONAL = {"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}
@@ -134,7 +134,9 @@ def _told(path: Path, kind: str) -> Iterator[None]:
         fault = "unpacks to too many pixels"
         raise ImageError(path, fault, "scale it down first") from error
     except _DECODING_ERRORS as error:
-        if isinstance(error, NotImplementedError) or _UNSUPPORTED.search(str(error)):
+        # A KeyError comes of a number that stands for something Pillow does not know.
+        unknown = isinstance(error, NotImplementedError | KeyError)
+        if unknown or _UNSUPPORTED.search(str(error)):
             raise _not_supported(path, f"{kind}: {error}") from error
         remedy = "copy it again, replace it with a sound image, or take it away"
         raise ImageError(path, f"is damaged ({kind}: {error})", remedy) from error

@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from odd import COLOURS, GREY, OPACITY, RGBA, SIDE, bits, number, ramp, scene
 from odd import saved as saved_as
@@ -141,7 +142,7 @@ def tiff_with_clear() -> bytes:
     return tiff(RGBA.tobytes(), (8, 8, 8, 8), RGB, t338=(3, (2,)))
 
 
-for name, tag in {"exif": 34665, "gps": 34853, "interoperability": 40965}.items():
+for name, tag in {"exif": 34665, "gps": 34853}.items():
     for place in (0xFFFFFF00, 8, 3):
         tags = {f"t{tag}": (4, (place,))}
         number(f"tiff_{name}_{place}", COLOURS, lambda tags=tags: tiff_with(**tags))
@@ -217,11 +218,12 @@ number(
     None,
     b" ".join(b"%d" % v for v in ink.ravel()),
 )
-number(
-    "pfm",
-    levels,
-    lambda: b"Pf\n16 16\n-1.0\n" + (ramp(16)[::-1] / 65535).astype("<f4").tobytes(),
-)
+if tuple(map(int, PIL.__version__.split(".")[:2])) >= (10, 3):
+    number(
+        "pfm",
+        levels,
+        lambda: b"Pf\n16 16\n-1.0\n" + (ramp(16)[::-1] / 65535).astype("<f4").tobytes(),
+    )
 
 for kind in ("TGA", "PCX", "SGI", "DDS", "JPEG2000"):
     number(kind.lower(), COLOURS, saved_as, kind)

@@ -44,7 +44,7 @@ def test_the_centre_square_is_scaled(tmp_path: Path, height: int, width: int) ->
 
 FORMATS = (
     *("jpg", "png", "bmp", "gif", "webp", "ppm", "tif", "ico", "jp2", "tga", "pcx"),
-    *("sgi", "qoi", "dds", "icns"),
+    *("sgi", "dds", "icns"),
 )
 
 
@@ -79,7 +79,7 @@ def test_a_turned_camera_is_turned_back(tmp_path: Path) -> None:
     assert np.array_equal(planes, pixels[::-1, ::-1].transpose(2, 0, 1))
 
 
-@pytest.mark.parametrize("suffix", ["png", "tif", "pgm", "jp2"])
+@pytest.mark.parametrize("suffix", ["png", "tif", "jp2"])
 @pytest.mark.parametrize(("lowest", "highest"), [(0, 4095), (65535, 65535), (0, 65535)])
 def test_sixteen_bits_are_scaled_by_their_depth(
     tmp_path: Path, suffix: str, lowest: int, highest: int
