@@ -6,41 +6,32 @@ The file is a ZIP archive of arrays, which `numpy.load` reads:
     optimizer/velocity.0      the state of the optimiser
     standardisation/mean      and standardisation/deviation, of each channel
     example                   the picture whose graph is drawn
-    document                  all the rest as JSON text, in UTF-8 bytes
+    document                  all the rest as JSON text, in the bytes of ASCII
 
 The comment at its end is the SHA-256 of everything before.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
+import reprlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 import tinygraph as tg
+from nets import document
+from nets.archive import Arrays, decode, encode
+from nets.archive import CheckpointError as CheckpointError
 from nets.layers import Network
-from nets.run import EpochRecord, Progress, Run, Standardisation, sgd
-from nets.settings import Settings
-from nets.slide import slide_cnn
+from nets.run import Run, Standardisation, sgd
+from nets.slide import SMALLEST, shapes, slide_cnn
 from tinygraph.files import expanded, require_regular, write_atomically
 
-FORMAT = 1
-DIGEST = 64  # hexadecimal digits of SHA-256
 LARGEST = 100_000_000  # bytes
-
-Arrays = dict[str, NDArray[Any]]
-
-
-class CheckpointError(tg.TinygraphError, ValueError):
-    """A checkpoint that is missing, damaged or of another network, and what to do."""
+OTHERS = ("standardisation/mean", "standardisation/deviation", "example", "document")
 
 
 def save(run: Run, path: str | Path) -> None:
@@ -55,7 +46,7 @@ def save(run: Run, path: str | Path) -> None:
         "standardisation/mean": run.standardise.mean,
         "standardisation/deviation": run.standardise.deviation,
         "example": run.example,
-        "document": np.frombuffer(json.dumps(_document(run)).encode(), np.uint8),
+        "document": np.frombuffer(document.write(run), np.uint8),
     }
     write_atomically(path, encode(arrays))
 
@@ -68,38 +59,10 @@ def load(path: str | Path) -> Run:
         return _run(arrays)
     except CheckpointError as error:
         raise CheckpointError(f"{path} does not fit: {error}") from error
-    except (tg.TinygraphError, KeyError, TypeError, ValueError) as error:
+    except (tg.TinygraphError, LookupError, TypeError, ValueError) as error:
+        text = str(error).rstrip(".")
         raise CheckpointError(
-            f"{path} is no checkpoint of this version of nets ({error}): train again."
-        ) from error
-
-
-def encode(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The arrays as an .npz archive whose comment is the checksum of the rest."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, array in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
-        archive.comment = bytes(DIGEST)
-    content = buffer.getvalue()[:-DIGEST]
-    return content + hashlib.sha256(content).hexdigest().encode()
-
-
-def decode(content: bytes, path: Path) -> Arrays:
-    """The arrays of `encode`; `CheckpointError` for any other bytes than it gave."""
-    body, digest = content[:-DIGEST], content[-DIGEST:]
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise CheckpointError(
-            f"{path} is damaged or is not a checkpoint: copy it again or train again."
-        )
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise CheckpointError(
-            f"{path} is not an archive of arrays ({error}): train again."
+            f"{path} is no checkpoint of this version of nets ({text}): train again."
         ) from error
 
 
@@ -135,43 +98,47 @@ def _data(network: Network) -> Arrays:
     return {name: tensor.data for name, tensor in network.parameters().items()}
 
 
-def _document(run: Run) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "settings": asdict(run.settings),
-        "classes": run.classes,
-        "example_label": run.example_label,
-        "fingerprint": run.fingerprint,
-        "rng": run.rng.bit_generator.state,
-        "progress": asdict(run.progress),
-    }
-
-
 def _run(arrays: Arrays) -> Run:
-    document = json.loads(arrays["document"].tobytes())
-    if document["format"] != FORMAT:
-        raise ValueError(f"its format is {document['format']}, not {FORMAT}")
-    settings = Settings(**document["settings"])
-    classes = tuple(document["classes"])
-    example = arrays["example"]
-    if example.ndim != 4 or example.dtype != np.uint8:
-        raise ValueError(f"its example is {example.dtype} of shape {example.shape}")
-    random = np.random.default_rng(0)  # every weight is replaced
-    network = slide_cnn(random, len(classes), example.shape[2], example.shape[1])
-    optimizer = sgd(network, settings)
+    _check_names(arrays)
+    said = document.read(arrays["document"].tobytes())
+    size = _size(arrays["example"])
+    parameters = _under("parameter/", arrays)
+    for name, shape in shapes(len(said.classes), size).items():
+        # Before a network is made: there are no more weights than the file has bytes.
+        _check_shape(name, parameters.get(name), shape)
+    network = slide_cnn(np.random.default_rng(0), len(said.classes), size)
+    optimizer = sgd(network, said.settings)
     restore(network, optimizer, arrays)
     return Run(
-        settings=settings,
-        classes=classes,
-        standardise=_standardisation(arrays, example.shape[1]),
+        settings=said.settings,
+        classes=said.classes,
+        standardise=_standardisation(arrays),
         network=network,
         optimizer=optimizer,
-        rng=_generator(document["rng"]),
-        example=example,
-        example_label=int(document["example_label"]),
-        fingerprint=str(document["fingerprint"]),
-        progress=_progress(document["progress"]),
+        rng=said.rng,
+        example=arrays["example"],
+        example_label=said.example_label,
+        fingerprint=said.fingerprint,
+        progress=said.progress,
     )
+
+
+def _check_names(arrays: Arrays) -> None:
+    for name in OTHERS:
+        if name not in arrays:
+            raise ValueError(f"it has no {name}")
+    for name in arrays:
+        if name not in OTHERS and not name.startswith(("parameter/", "optimizer/")):
+            raise ValueError(f"it has an array {reprlib.repr(name)}")
+
+
+def _size(example: NDArray[Any]) -> int:
+    """The side of a picture (1, 3, H, H) of bytes."""
+    size = example.shape[-1] if example.ndim == 4 else 0
+    square = example.shape == (1, 3, size, size) and size >= SMALLEST
+    if not square or example.dtype != np.uint8:
+        raise ValueError(f"its example is {example.dtype} of shape {example.shape}")
+    return size
 
 
 def restore(
@@ -192,39 +159,53 @@ def restore(
     for place, tensor in enumerate(parameters.values()):
         velocity = f"velocity.{place}"
         _check_same(velocity, state.get(velocity, tensor.data), tensor.data)
-    numbers = {name: state[name].item() for name in ("lr", "steps")}
-    optimizer.load_state_dict({**state, **numbers})
+    lr = _number("lr", state, np.float64)
+    steps = _number("steps", state, np.int64)
+    optimizer.load_state_dict({**state, "lr": lr, "steps": steps})
     for name, tensor in parameters.items():
         tensor.data = saved[name]
 
 
 def _check_same(name: str, saved: NDArray[Any], wanted: NDArray[Any]) -> None:
-    if (saved.shape, saved.dtype) != (wanted.shape, wanted.dtype):
-        raise CheckpointError(
-            f"{name} is {saved.dtype} of shape {saved.shape}, but the network needs "
-            f"{wanted.dtype} of shape {wanted.shape}: load it into a network of its "
-            f"kind."
-        )
+    _check_shape(name, saved, wanted.shape, wanted.dtype)
     if not np.isfinite(saved).all():
         raise CheckpointError(f"{name} has numbers that are not finite: train again.")
 
 
-def _standardisation(arrays: Arrays, channels: int) -> Standardisation:
-    mean, deviation = (
-        arrays[f"standardisation/{name}"] for name in ("mean", "deviation")
-    )
-    expected = np.ones(channels)
-    _check_same("standardisation/mean", mean, expected)
-    _check_same("standardisation/deviation", deviation, expected)
+def _check_shape(
+    name: str,
+    saved: NDArray[Any] | None,
+    shape: tuple[int, ...],
+    dtype: DTypeLike = np.float32,
+) -> None:
+    if saved is None:
+        raise CheckpointError(
+            f"only the network has {name}: load it into a network of its kind."
+        )
+    if (saved.shape, saved.dtype) != (shape, np.dtype(dtype)):
+        raise CheckpointError(
+            f"{name} is {saved.dtype} of shape {saved.shape}, but the network needs "
+            f"{np.dtype(dtype)} of shape {shape}: load it into a network of its kind."
+        )
+
+
+def _number(name: str, state: Arrays, kind: type[np.number]) -> Any:
+    """One number of the optimiser's, which is not negative."""
+    if name not in state:
+        raise CheckpointError(f"the optimiser has no {name}: train again.")
+    _check_same(name, state[name], np.zeros((), kind))
+    if state[name] < 0:
+        raise CheckpointError(f"{name} is {state[name]}, below 0: train again.")
+    return state[name].item()
+
+
+def _standardisation(arrays: Arrays) -> Standardisation:
+    """The numbers of a training set, as `Standardisation.of` can have found them."""
+    mean, deviation = (arrays[name] for name in OTHERS[:2])
+    for name, array, least in zip(OTHERS, (mean, deviation), (0, 1e-3), strict=False):
+        _check_same(name, array, np.ones(3))
+        if array.min() < least or array.max() > 255:
+            raise CheckpointError(
+                f"{name} is {array}, which no picture has: train again."
+            )
     return Standardisation(mean, deviation)
-
-
-def _generator(state: dict[str, Any]) -> np.random.Generator:
-    generator = np.random.default_rng(0)
-    generator.bit_generator.state = state
-    return generator
-
-
-def _progress(document: dict[str, Any]) -> Progress:
-    history = [EpochRecord(**record) for record in document["history"]]
-    return Progress(**{**document, "history": history})

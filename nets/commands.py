@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 import tinygraph as tg
 from nets import checkpoint, data
+from nets.checkpoint import CheckpointError
 from nets.folders import (
     CHECKPOINT,
     chosen_run,
@@ -113,7 +114,20 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
             f"the pictures of {run.settings.data!r} have changed since {path} was "
             f"saved: bring them back, or start a new run without --resume."
         )
+    check_place(run, len(train), path)
     return run, (train, test)
+
+
+def check_place(run: Run, pictures: int, path: Path) -> None:
+    """Raise `CheckpointError` where a run stands in no place of its pictures."""
+    progress, size = run.progress, run.settings.batch_size
+    if (progress.batch - 1) * size >= pictures or progress.seen != min(
+        progress.batch * size, pictures
+    ):
+        raise CheckpointError(
+            f"{path} says that {progress.seen} of {pictures} pictures were seen in "
+            f"{progress.batch} batches of {size}: start a new run without --resume."
+        )
 
 
 def load_data(settings: Settings, size: int = 32) -> Datasets:

@@ -11,7 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 import tinygraph as tg
 from nets.data import Dataset
 from nets.layers import Network
-from nets.settings import Settings
+from nets.rules import AMOUNT, SHARE, SettingsError, check, whole
+from nets.settings import MOST_EPOCHS, Settings
 from nets.slide import slide_cnn
 
 Floats = NDArray[np.floating]
@@ -69,13 +70,23 @@ class EpochRecord:
     test_accuracy: float
     seconds: float
 
+    def __post_init__(self) -> None:
+        check(self, RECORD)
+
+
+RECORD = {
+    "epoch": whole(1, MOST_EPOCHS),
+    **dict.fromkeys(("train_loss", "test_loss", "seconds"), AMOUNT),
+    **dict.fromkeys(("train_accuracy", "test_accuracy"), SHARE),
+}
+
 
 @dataclass
 class Progress:
     """Where a run stands: whole epochs, and batches of the epoch that is under way.
 
     `loss` is the sum over the `seen` pictures of this epoch; `correct` counts those
-    that were recognised.
+    that were recognised. Raises `SettingsError` for numbers that cannot be.
     """
 
     epoch: int = 0
@@ -85,6 +96,22 @@ class Progress:
     seen: int = 0
     seconds: float = 0.0
     history: list[EpochRecord] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        check(self, PROGRESS)
+        if [record.epoch for record in self.history] != [*range(1, self.epoch + 1)]:
+            raise SettingsError(f"the history is not that of {self.epoch} epochs")
+        if not self.correct <= self.seen or not self.batch <= self.seen:
+            raise SettingsError("more was recognised, or done, than was seen")
+        if self.batch == 0 and (self.seen or self.loss):
+            raise SettingsError("something was seen before the first batch")
+
+
+PROGRESS = {
+    "epoch": whole(0, MOST_EPOCHS),
+    **dict.fromkeys(("batch", "correct", "seen"), whole(0)),
+    **dict.fromkeys(("loss", "seconds"), AMOUNT),
+}
 
 
 @dataclass

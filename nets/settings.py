@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import tinygraph as tg
+from nets.rules import FLAG, TEXT, check, choice, number, whole
+from nets.rules import SettingsError as SettingsError
 
 LOSSES = ("mse", "cross_entropy")
 CLASSES = ("slide", "all")
-
-
-class SettingsError(tg.TinygraphError, ValueError):
-    """A setting that no training run can have, and what to choose instead."""
+MOST_EPOCHS = 100_000
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Settings:
 
     >>> Settings(epochs=0)
     Traceback (most recent call last):
-    nets.settings.SettingsError: epochs is 0: give a whole number above 0.
+    nets.rules.SettingsError: epochs is 0: give a whole number from 1 to 100000.
     """
 
     data: str = "pictures"
@@ -41,19 +38,21 @@ class Settings:
     skip_bad: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise _refusal(name, getattr(self, name), "a whole number above 0")
-        if self.seed < 0:
-            raise _refusal("seed", self.seed, "a whole number from 0 upwards")
-        if not (math.isfinite(self.lr) and self.lr > 0):
-            raise _refusal("lr", self.lr, "a number above 0, such as 0.05")
-        if not 0 <= self.momentum < 1:
-            raise _refusal("momentum", self.momentum, "a number from 0 to below 1")
-        if self.loss not in LOSSES:
-            raise _refusal("loss", self.loss, " or ".join(LOSSES))
-        if self.classes not in CLASSES:
-            raise _refusal("classes", self.classes, " or ".join(CLASSES))
+        check(self, RULES)
+
+
+RULES = {
+    "data": TEXT,
+    "classes": choice(*CLASSES),
+    "epochs": whole(1, MOST_EPOCHS),
+    "batch_size": whole(1),
+    "lr": number(lambda lr: lr > 0, "a number above 0, such as 0.05"),
+    "momentum": number(lambda m: 0 <= m < 1, "a number from 0 to below 1"),
+    "loss": choice(*LOSSES),
+    "seed": whole(0),
+    "compiled": FLAG,
+    "skip_bad": FLAG,
+}
 
 
 def usual_lr(batch_size: int) -> float:
@@ -65,8 +64,4 @@ def usual_lr(batch_size: int) -> float:
     >>> usual_lr(32), usual_lr(8)
     (0.05, 0.0125)
     """
-    return 0.05 * min(batch_size / 32, 1.0)
-
-
-def _refusal(name: str, value: object, remedy: str) -> SettingsError:
-    return SettingsError(f"{name.replace('_', '-')} is {value}: give {remedy}.")
+    return 0.05 * min(batch_size, 32) / 32

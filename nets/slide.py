@@ -55,6 +55,28 @@ def slide_cnn(
     )
 
 
+def shapes(classes: int, size: int, channels: int = 3) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters of `slide_cnn`, which need no network to be known.
+
+    >>> network = slide_cnn(np.random.default_rng(0), 7, 40)
+    >>> {n: t.shape for n, t in network.parameters().items()} == shapes(7, 40)
+    True
+    """
+    inputs = 16 * pooled(pooled(size)) ** 2
+    weights = {
+        "conv1": (6, channels, 5, 5),
+        "conv2": (16, 6, 5, 5),
+        "fc1": (120, inputs),
+        "fc2": (84, 120),
+        "output": (classes, 84),
+    }
+    return {
+        f"{group}.{name}": shape if name == "w" else shape[:1]
+        for group, shape in weights.items()
+        for name in "wb"
+    }
+
+
 def pooled(size: int) -> int:
     """The side of an image after a 5x5 convolution and 2x2 pooling, both in pixels.
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from nets import Settings, archive, checkpoint, fit, start
 from nets.data import Dataset, pictures
 
 
@@ -29,6 +31,26 @@ def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(image.transpose(1, 2, 0)).save(path)
     return folder
+
+
+@pytest.fixture(scope="module")
+def good(
+    train: Dataset, test: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, np.ndarray]:
+    """The arrays of a run that stands in the middle of its second epoch."""
+
+    def watch(records):
+        yield next(records)
+        if run.progress.epoch == 1:
+            raise InterruptedError
+
+    run = start(Settings(epochs=3, batch_size=5, seed=5), train)
+    with pytest.raises(InterruptedError):
+        list(fit(run, train, test, lambda r: watch(r) if run.progress.epoch else r))
+    path = tmp_path_factory.mktemp("good") / "checkpoint.npz"
+    checkpoint.save(run, path)
+    assert checkpoint.load(path).progress.batch == 1
+    return archive.decode(path.read_bytes(), path)
 
 
 @pytest.fixture

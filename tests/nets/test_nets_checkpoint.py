@@ -1,5 +1,6 @@
 """Checkpoints: all that was saved comes back, and nothing that was not."""
 
+import hashlib
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +9,16 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from nets import CheckpointError, Run, Settings, checkpoint, fit, slide_cnn, start
+from nets import (
+    CheckpointError,
+    Run,
+    Settings,
+    archive,
+    checkpoint,
+    fit,
+    slide_cnn,
+    start,
+)
 from nets.data import Dataset
 from nets.run import sgd
 
@@ -102,7 +112,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_wrong_arrays_are_refused_before_anything_is_assigned(
     run: Run, path: Path, name: str, wrong: np.ndarray
 ) -> None:
-    arrays = checkpoint.decode(path.read_bytes(), path)
+    arrays = archive.decode(path.read_bytes(), path)
     arrays[name] = wrong
     network = slide_cnn(np.random.default_rng(1), size=16)
     optimizer = sgd(network, SETTINGS)
@@ -111,7 +121,7 @@ def test_wrong_arrays_are_refused_before_anything_is_assigned(
         checkpoint.restore(network, optimizer, arrays)
     assert all(t.data is before[key] for key, t in network.parameters().items())
     assert optimizer.steps == 0
-    path.write_bytes(checkpoint.encode(arrays))
+    path.write_bytes(archive.encode(arrays))
     with pytest.raises(CheckpointError, match=r"checkpoint\.npz does not fit"):
         checkpoint.load(path)
 
@@ -124,26 +134,26 @@ def test_wrong_arrays_are_refused_before_anything_is_assigned(
     ],
 )
 def test_missing_arrays_are_refused(path: Path, name: str) -> None:
-    arrays = checkpoint.decode(path.read_bytes(), path)
+    arrays = archive.decode(path.read_bytes(), path)
     del arrays[name]
-    path.write_bytes(checkpoint.encode(arrays))
+    path.write_bytes(archive.encode(arrays))
     with pytest.raises(CheckpointError, match=r"checkpoint\.npz"):
         checkpoint.load(path)
 
 
 def test_unknown_parameters_are_refused(path: Path) -> None:
-    arrays = checkpoint.decode(path.read_bytes(), path)
+    arrays = archive.decode(path.read_bytes(), path)
     arrays["parameter/conv3.w"] = arrays["parameter/conv1.w"]
-    path.write_bytes(checkpoint.encode(arrays))
+    path.write_bytes(archive.encode(arrays))
     with pytest.raises(CheckpointError, match=r"only the file has conv3\.w"):
         checkpoint.load(path)
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"format": 99}', b"\xff"])
 def test_a_document_of_another_kind_is_refused(path: Path, text: bytes) -> None:
-    arrays = checkpoint.decode(path.read_bytes(), path)
+    arrays = archive.decode(path.read_bytes(), path)
     arrays["document"] = np.frombuffer(text, np.uint8)
-    path.write_bytes(checkpoint.encode(arrays))
+    path.write_bytes(archive.encode(arrays))
     with pytest.raises(CheckpointError, match="no checkpoint of this version"):
         checkpoint.load(path)
 
@@ -151,8 +161,8 @@ def test_a_document_of_another_kind_is_refused(path: Path, text: bytes) -> None:
 def test_pickled_objects_are_refused(path: Path) -> None:
     with path.open("wb") as file:
         np.savez(file, document=np.array([print], dtype=object))
-    content = path.read_bytes()[:-2] + checkpoint.DIGEST.to_bytes(2, "little")
-    digest = checkpoint.hashlib.sha256(content).hexdigest().encode()
+    content = path.read_bytes()[:-2] + archive.DIGEST.to_bytes(2, "little")
+    digest = hashlib.sha256(content).hexdigest().encode()
     path.write_bytes(content + digest)
     with pytest.raises(CheckpointError, match="not an archive of arrays"):
         checkpoint.load(path)

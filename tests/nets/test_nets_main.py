@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import tinygraph as tg
-from nets import checkpoint, folders
+from nets import archive, checkpoint, folders
 from nets.__main__ import main
 
 FILES = ("checkpoint.npz", "history.csv", "curve.png")
@@ -50,7 +50,7 @@ def refused(
 
 def bits(path: Path) -> dict[str, bytes]:
     """All arrays of a checkpoint but the document, which holds the seconds."""
-    arrays = checkpoint.decode(path.read_bytes(), path)
+    arrays = archive.decode(path.read_bytes(), path)
     del arrays["document"]
     return {name: array.tobytes() for name, array in arrays.items()}
 

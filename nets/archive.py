@@ -1,0 +1,124 @@
+"""Arrays as the bytes of one .npz archive, and back without trusting them.
+
+The archive is a ZIP file that nothing in it is compressed in, and its comment is the
+SHA-256 of everything before.  Whoever makes a file can make a checksum as well, so one
+that is right proves nothing: sizes are looked at before anything is made of that size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import reprlib
+import struct
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import tinygraph as tg
+
+DIGEST = 64  # hexadecimal digits of SHA-256
+END, END_SIZE = b"PK\x05\x06", 22  # of a ZIP file, before its comment
+END_64, END_64_SIZE = b"PK\x06\x07", 20  # before that, of one with more than 4 GB
+LARGEST_DIRECTORY = 2**16  # bytes
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class CheckpointError(tg.TinygraphError, ValueError):
+    """A checkpoint that is missing, damaged or of another network, and what to do."""
+
+
+def encode(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The arrays as an .npz archive whose comment is the checksum of the rest."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
+        archive.comment = bytes(DIGEST)
+    content = buffer.getvalue()[:-DIGEST]
+    return content + hashlib.sha256(content).hexdigest().encode()
+
+
+def decode(content: bytes, path: Path) -> Arrays:
+    """The arrays of `encode`; `CheckpointError` for any other bytes than it gave.
+
+    Their numbers are read-only.  They take the memory of `content`, and no other.
+    """
+    body, digest = content[:-DIGEST], content[-DIGEST:]
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise CheckpointError(
+            f"{path} is damaged or is not a checkpoint: copy it again or train again."
+        )
+    try:
+        _check_end(content)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = _members(archive, len(content))
+            return {name: _array(data) for name, data in members}
+    except (
+        *(OSError, ValueError, EOFError, KeyError, RuntimeError, struct.error),
+        zipfile.BadZipFile,
+    ) as error:
+        raise CheckpointError(
+            f"{path} is not an archive of arrays ({error}): train again."
+        ) from error
+
+
+def _check_end(content: bytes) -> None:
+    """Look at what stands at the end of a ZIP file, before `zipfile` believes it."""
+    start = len(content) - DIGEST - END_SIZE
+    if start < 0 or content.rfind(END) != start:
+        raise ValueError("it does not end as a ZIP file with a checksum")
+    size, _, comment = struct.unpack_from("<LLH", content, start + 12)
+    before = content[max(start - END_64_SIZE, 0) : start]
+    if size > LARGEST_DIRECTORY or before.startswith(END_64) or comment != DIGEST:
+        raise ValueError("it has another end than any checkpoint")
+
+
+def _members(archive: zipfile.ZipFile, size: int) -> Iterator[tuple[str, bytes]]:
+    """The names and bytes of all members, which together fit into `size` bytes."""
+    entries = archive.infolist()
+    if len({entry.filename for entry in entries}) < len(entries):
+        raise ValueError("it has two arrays of one name")
+    for entry in entries:
+        name = reprlib.repr(entry.filename)
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"{name} in it is compressed")
+        size -= entry.file_size
+        if entry.file_size != entry.compress_size or size < 0:
+            raise ValueError(f"{name} in it has more bytes than there are")
+        if not entry.filename.endswith(".npy"):
+            raise ValueError(f"{name} in it is no array")
+        yield entry.filename.removesuffix(".npy"), archive.read(entry)
+
+
+def _array(data: bytes) -> NDArray[Any]:
+    """The array of numbers in the bytes of one .npy file."""
+    stream = io.BytesIO(data)
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            raise ValueError("an array in it is of another version")
+        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    except Exception as error:  # whatever Python's parser has against a header
+        raise ValueError(
+            f"the head of an array in it cannot be read: {error}"
+        ) from None
+    start = stream.tell()
+    if dtype.kind not in "fiu":
+        raise ValueError(f"an array in it is of {reprlib.repr(dtype)}, no numbers")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != (
+        len(data) - start
+    ):
+        raise ValueError(
+            f"an array in it is said to have the shape {reprlib.repr(shape)}, and has "
+            f"{len(data) - start} bytes"
+        )
+    numbers = np.frombuffer(data, dtype, offset=start)
+    return numbers.reshape(shape, order="F" if by_columns else "C")
