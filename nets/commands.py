@@ -50,12 +50,13 @@ def train(arguments: Namespace) -> int:
         return resume(arguments.out or latest_folder(), given)
     refuse_used_folder(arguments.out)
     run, datasets = begin_run(given)
-    folder = make_folder(arguments.out)
-    with locked(folder), loops(run.settings):
-        refuse_used_folder(folder)  # while this one began, another may have ended
-        checkpoint.save(run, folder / CHECKPOINT)
-        save_graph(run, folder / "graph.svg")
-        return train_in(folder, run, datasets)
+    with loops(run.settings):
+        folder = make_folder(arguments.out)
+        with locked(folder):
+            refuse_used_folder(folder)  # while this one began, another may have ended
+            checkpoint.save(run, folder / CHECKPOINT)
+            save_graph(run, folder / "graph.svg")
+            return train_in(folder, run, datasets)
 
 
 def resume(folder: Path, given: dict[str, Any]) -> int:
