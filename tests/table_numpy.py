@@ -9,6 +9,8 @@ import io
 
 import numpy as np
 
+import tinygraph as tg
+
 V = np.array([0.5, -1.0, 2.0])
 M = np.array([[0.4, -0.7, 1.2], [1.5, 0.8, -0.3]])
 
@@ -230,7 +232,7 @@ CONVERTED = listed(
     ("array asarray asanyarray ascontiguousarray asfortranarray asmatrix", ONE),
     ("asarray_chkfinite require", ONE),
     ("full", lambda f, x: f(2, x[0, 0])),
-    ("fromiter", lambda f, x: f(iter(x[0]), float)),
+    ("fromiter", lambda f, x: tg.grad(lambda v: f(iter(v), float))(x.data[0])),
     ("bmat", lambda f, x: f([[x, x]])),
 )
 

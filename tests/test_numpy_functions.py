@@ -118,5 +118,7 @@ def test_a_function_is_refused_by_its_whole_name(name):
 @pytest.mark.parametrize("name", there(table.CONVERTED))
 def test_a_tensor_does_not_become_an_array_by_the_way(name):
     x = tg.Tensor(X, requires_grad=True)
-    with pytest.raises(tg.TinygraphError, match=r"gradient .* lost.*tensor\.data"):
+    with pytest.raises(
+        tg.TinygraphError, match=r"gradient .* lost.*tensor\.(data|item)"
+    ):
         table.CONVERTED[name](attrgetter(name)(np), x)

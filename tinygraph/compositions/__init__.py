@@ -88,6 +88,8 @@ FUNCTIONS |= {
     np.where: selecting.where,
     np.around: ops.round,
     np.copy: ops.positive,
+    np.ravel: rearranging.raveled,
+    np.reshape: rearranging.reshaped,
 }
 if hasattr(np, "astype"):  # since NumPy 2.1
     FUNCTIONS[np.astype] = elementwise.as_type

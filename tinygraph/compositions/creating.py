@@ -10,7 +10,6 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
 from ..ops import (
-    astype,
     broadcast_to,
     expand_dims,
     moveaxis,
@@ -43,10 +42,17 @@ def full(shape: int | tuple[int, ...], fill_value: Any, dtype: Any = None) -> An
            [7., 7.]])
     """
     x = listed(fill_value)
-    x = x if dtype is None else astype(x, dtype=dtype)
+    x = of_type(x, dtype)
     size = tuple(np.atleast_1d(shape).astype(int).tolist())
     whole = broadcast_to(x, shape=size)
     return whole if isinstance(whole, Value) else np.array(whole)
+
+
+def of_type(x: Any, dtype: Any) -> Any:
+    """Another type, if one is asked for; see `Tensor.astype`."""
+    if dtype is None:
+        return x
+    return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Any:
@@ -91,7 +97,7 @@ def linspace(
     )
     share = place / max(1, parts)
     x = moveaxis(start * (1.0 - share) + stop * share, 0, axis)
-    x = x if dtype is None else astype(x, dtype=dtype)
+    x = of_type(x, dtype)
     step = span / parts if parts > 0 else span * np.nan
     return (x, step) if retstep else x
 
@@ -115,7 +121,7 @@ def logspace(
     if np.ndim(base):
         base = expand_dims(base, axis=axis)
     x = power(base, exponents)
-    return x if dtype is None else astype(x, dtype=dtype)
+    return of_type(x, dtype)
 
 
 def geomspace(
@@ -140,7 +146,7 @@ def geomspace(
     ones = np.ones(np.shape(ratio), np.result_type(plain(ratio)))
     share = linspace(0.0, ones, num, endpoint)
     x = moveaxis(start * power(ratio, share), 0, axis)
-    return x if dtype is None else astype(x, dtype=dtype)
+    return of_type(x, dtype)
 
 
 def apply_along_axis(

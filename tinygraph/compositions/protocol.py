@@ -17,9 +17,10 @@ import numpy as np
 from .. import ops
 from ..arguments import listed
 from ..errors import NotDifferentiableError
+from ..primitive import Primitive
 from ..value import Value, plain
-from . import FUNCTIONS
-from .refused import PLAIN, REMEDIES
+from . import FUNCTIONS, reductions
+from .refused import PLAIN, REMEDIES, USUAL
 
 Function = Callable[..., Any]
 
@@ -36,17 +37,28 @@ OPERATORS = {
 # Arguments that say how NumPy should work, and not what the result is.
 HARMLESS = {"casting", "copy", "kind", "optimize", "overwrite_input", "stable", "subok"}
 RENAMED = {"correction": "ddof", "a_min": "min", "a_max": "max"}
-# The functions that the methods of a ufunc stand for.
+# What the methods of a ufunc do.
 METHODS: dict[str, dict[np.ufunc, Function]] = {
     "reduce": {
-        np.add: np.sum,
-        np.multiply: np.prod,
-        np.maximum: np.max,
-        np.minimum: np.min,
+        np.add: reductions.sum,
+        np.multiply: reductions.prod,
+        np.maximum: reductions.max,
+        np.minimum: reductions.min,
+        np.fmax: reductions.nanmax,
+        np.fmin: reductions.nanmin,
+        np.logaddexp: ops.logsumexp,
     },
-    "accumulate": {np.add: np.cumsum, np.multiply: np.cumprod},
+    "accumulate": {
+        np.add: ops.cumsum,
+        np.multiply: ops.cumprod,
+        np.maximum: reductions.running_max,
+        np.minimum: reductions.running_min,
+    },
 }
-ARGUMENTS = ("a", "axis", "dtype", "out", "keepdims", "initial", "where")
+ARGUMENTS = {
+    "reduce": ("array", "axis", "dtype", "out", "keepdims", "initial", "where"),
+    "accumulate": ("array", "axis", "dtype", "out"),
+}
 
 
 def called(
@@ -54,20 +66,29 @@ def called(
     ours: Function | None,
     arguments: tuple[Any, ...],
     keywords: Mapping[str, Any],
-    name: str = "",
 ) -> Any:
     """What a NumPy function does on tensors; `ours` is the operation that it is.
 
     Raises NotDifferentiableError where the gradient would be lost.
     """
-    name = name or full_name(function)
     ours = FUNCTIONS.get(function, ours)
     if function in PLAIN:
         given = {key: plain(value) for key, value in keywords.items()}
         return function(*map(plain, arguments), **given)
     if ours is None:
-        raise refusal(name)
+        raise refusal(full_name(function))
     arguments, given = understood(function, arguments, keywords)
+    return answered(function, ours, arguments, given, full_name(function))
+
+
+def answered(
+    function: Function,
+    ours: Function,
+    arguments: tuple[Any, ...],
+    given: dict[str, Any],
+    name: str,
+) -> Any:
+    """The call of our function, unless something was given that it cannot do."""
     refuse_out(name, function, arguments, given)
     asked = translated(function, ours, given)
     if isinstance(asked, str):
@@ -155,7 +176,8 @@ def unknown(name: str, ours: Function, argument: Any) -> str:
             f"{name}: `where=` leaves elements without a value: write "
             f"np.where(condition, {name}(...), other)"
         )
-    takes = ", ".join(list(parameters_of(ours))[1:]) or "arrays alone"
+    arrays = ours.arity if isinstance(ours, Primitive) else 1
+    takes = ", ".join(list(parameters_of(ours))[arrays:]) or "arrays alone"
     return (
         f"{name}: `{argument}=` is not supported for a tensor: it takes {takes}; use "
         f"tensor.data for the plain array"
@@ -208,13 +230,16 @@ def ufunc_method(
         first, second = map(listed, arguments)
         apart = np.shape(first) + (1,) * np.ndim(second)
         pair = (ops.reshape(first, shape=apart), second)
-        return called(ufunc, ours, pair, keywords, name)
-    pivot = METHODS.get(method, {}).get(ufunc)
-    if pivot is None:
+        ours = FUNCTIONS.get(ufunc, ours)
+        if ours is None:
+            raise refusal(name)
+        return answered(ufunc, ours, pair, dict(keywords), name)
+    method_of_ours = METHODS.get(method, {}).get(ufunc)
+    if method_of_ours is None:
         raise refusal(name)
-    given = {"axis": 0, **dict(zip(ARGUMENTS, arguments, strict=False)), **keywords}
-    own = getattr(ops, pivot.__name__, None)
-    return called(pivot, own, (given.pop("a"),), given, name)
+    order = ARGUMENTS[method]
+    given = {"axis": 0, **dict(zip(order, arguments, strict=False)), **keywords}
+    return answered(ufunc, method_of_ours, (given.pop("array"),), given, name)
 
 
 def full_name(function: Function) -> str:
@@ -230,8 +255,7 @@ def full_name(function: Function) -> str:
 
 def refusal(name: str) -> NotDifferentiableError:
     """Why a function is refused, and what to use instead."""
-    default = "use an operation of tinygraph, or tensor.data for the plain array"
+    remedy = REMEDIES.get(name) or REMEDIES.get(name.rpartition(".")[2], USUAL)
     return NotDifferentiableError(
-        f"{name} is not differentiable here and would lose the gradient: "
-        f"{REMEDIES.get(name, default)}"
+        f"{name} is not differentiable here and would lose the gradient: {remedy}"
     )

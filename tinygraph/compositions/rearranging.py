@@ -20,6 +20,7 @@ from ..ops import (
     ravel,
     reshape,
     swapaxes,
+    transpose,
     where,
 )
 from ..ops.shape import Axes, axes_of
@@ -41,6 +42,29 @@ __all__ = [
     "tril",
     "triu",
 ]
+
+
+def reshaped(x: Any, shape: Any, order: str = "C") -> Any:
+    """np.reshape: in the order "C" rows are read first, in the order "F" columns."""
+    if order == "F":
+        shape = tuple(np.atleast_1d(shape).tolist())
+        return transpose(reshape(transpose(x), shape=shape[::-1]))
+    in_order("reshape", order)
+    return reshape(x, shape=shape)
+
+
+def raveled(x: Any, order: str = "C") -> Any:
+    """np.ravel: in the order "C" rows are read first, in the order "F" columns."""
+    if order == "F":
+        return ravel(transpose(x))
+    in_order("ravel", order)
+    return ravel(x)
+
+
+def in_order(operation: str, order: str) -> None:
+    """Refuse an order that depends on how an array lies in memory."""
+    if order != "C":
+        raise ArgumentError(f'{operation}: `order` is {order!r}: use "C" or "F"')
 
 
 def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:

@@ -14,8 +14,9 @@ from .. import ops
 from ..arguments import listed
 from ..ops import cumprod, cumsum, sqrt
 from ..ops import where as choose
-from ..ops.shape import Axes
+from ..ops.shape import Axes, axes_of
 from ..value import plain
+from .selecting import take_along_axis
 
 __all__ = [
     "nancumprod",
@@ -203,6 +204,27 @@ def nancumprod(x: Any, axis: int | None = None) -> Any:
     """yᵢ = Π xⱼ over j ≤ i that are not NaN; see `cumprod`."""
     x, where = known(x)
     return cumprod(choose(where, x, 1.0), axis=axis)
+
+
+def running(x: Any, axis: int, choice: np.ufunc) -> Any:
+    """The extreme of each element and those before it; of equal ones the last."""
+    values = plain(x)
+    [axis] = axes_of("accumulate", axis, values.ndim)
+    extremes = choice.accumulate(values, axis=axis)
+    shape = [-1 if a == axis else 1 for a in range(values.ndim)]
+    place = np.arange(values.shape[axis]).reshape(shape)
+    reached = np.where(values == extremes, place, 0)
+    return take_along_axis(x, np.maximum.accumulate(reached, axis=axis), axis)
+
+
+def running_max(x: Any, axis: int = 0) -> Any:
+    """np.maximum.accumulate: the largest element so far."""
+    return running(x, axis, np.maximum)
+
+
+def running_min(x: Any, axis: int = 0) -> Any:
+    """np.minimum.accumulate: the smallest element so far."""
+    return running(x, axis, np.minimum)
 
 
 def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:

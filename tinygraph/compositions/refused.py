@@ -19,8 +19,12 @@ PLAIN: set[Callable[..., Any]] = {
     getattr(np, "in1d", np.isin),
 }
 
+USUAL = "use an operation of tinygraph, or tensor.data for the plain array"
 PLAIN_ARRAY = "use tensor.data for the plain array"
-WRITES = "it writes into its argument: use np.where(condition, new, tensor)"
+WRITES = (
+    "it writes into its argument: use np.where(condition, new, old), and "
+    "tinygraph.full for np.full"
+)
 COMPLEX = (
     "its numbers are complex, and tensors are real: use tg.fft.rfft and tg.fft.irfft, "
     "which have the real and the imaginary part along a last axis of two"
@@ -56,4 +60,13 @@ REMEDIES: dict[str, str] = {
         "frexp spacing nextafter i0 sort_complex": PLAIN_ARRAY,
     }.items()
     for name in (f"np.{n}" for n in names.split())
+}
+# The methods of ufuncs, np.add.at for instance, and scipy.special's ufuncs.
+REMEDIES |= {
+    "at": "it writes into its argument: use tinygraph.put for sums at an index",
+    "reduceat": "use np.split, and sum the parts",
+    "reduce": "use np.sum, np.prod, np.max or np.min, or a loop over the slices",
+    "accumulate": "use np.cumsum or np.cumprod, or a loop and np.stack",
+    "the ufunc expit": "use tinygraph.sigmoid",
+    "the ufunc erf": "use tinygraph.erf",
 }

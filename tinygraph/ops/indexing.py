@@ -102,20 +102,8 @@ def stack(arrays: Any, axis: int = 0) -> Any:
 
 
 @primitive
-def pad(
-    x: Array, *, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
-) -> Array:
-    """A border of `constant_values`; `pad_width` is (before, after) for each axis.
-
-    Raises NotDifferentiableError for another `mode` than "constant".
-
-    >>> pad(np.array([1.0]), 1)
-    array([0., 1., 0.])
-    """
-    if mode != "constant":
-        raise NotDifferentiableError(
-            f'pad: `mode` is {mode!r}: only "constant" is differentiable here'
-        )
+def bordered(x: Array, *, pad_width: Any, constant_values: float = 0.0) -> Array:
+    """A border of one number; see `pad`."""
     return np.pad(x, pad_width, constant_values=constant_values)
 
 
@@ -128,10 +116,43 @@ def inside(shape: tuple[int, ...], pad_width: Any) -> tuple[slice, ...]:
     )
 
 
-pad.vjp(
+bordered.name = "pad"
+bordered.vjp(
     lambda g, y, x, pad_width, **_: g[inside(x.shape, pad_width)],
     r"\mathrm{crop}(\bar{y})",
 )
+BORDERS = ("edge", "reflect", "symmetric", "wrap")  # that repeat what is there
+
+
+def pad(
+    x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
+) -> Any:
+    """A border around `x`; `pad_width` is (before, after) for each axis, or for all.
+
+    The border is `constant_values`, or repeats elements with the `mode` "edge",
+    "reflect", "symmetric" or "wrap".  Raises NotDifferentiableError for another.
+
+    >>> pad(np.array([1.0, 2.0]), 1)
+    array([0., 1., 2., 0.])
+    >>> pad(np.array([1.0, 2.0]), 1, mode="edge")
+    array([1., 1., 2., 2.])
+    """
+    if mode == "constant":
+        return bordered(x, pad_width=pad_width, constant_values=constant_values)
+    if mode not in BORDERS:
+        raise NotDifferentiableError(
+            f'pad: `mode` is {mode!r}: use "constant", or one of {BORDERS}'
+        )
+    x = listed(x)
+    widths = np.broadcast_to(np.asarray(pad_width), (np.ndim(x), 2)).tolist()
+    for axis, (before, after) in enumerate(widths):
+        places = np.arange(np.shape(x)[axis])
+        try:
+            around = np.pad(places, (before, after), mode=mode)  # type: ignore[call-overload]
+        except ValueError as error:
+            raise ShapeError(f"pad: `pad_width` is {pad_width!r}: {error}") from None
+        x = getitem(x, index=(slice(None),) * axis + (around,))
+    return x
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.typing import DTypeLike
 
 from ..arguments import listed
-from ..errors import ShapeError, ShapeIndexError
+from ..errors import NotDifferentiableError, ShapeError, ShapeIndexError
 from ..primitive import primitive
 from ..value import Array
 
@@ -92,7 +92,14 @@ def astype(x: Array, *, dtype: DTypeLike) -> Array:
     return np.asarray(x).astype(dtype)
 
 
-astype.vjp(lambda g, y, x, dtype: astype(g, dtype=x.dtype), r"\bar{y}")
+@astype.vjp("x", r"\bar{y}")
+def astype_vjp(g: Any, y: Any, x: Any, dtype: DTypeLike) -> Any:
+    """x̄ = ȳ; whole numbers have no gradient, and it is not handed past them."""
+    if np.dtype(dtype).kind != "f":
+        raise NotDifferentiableError(
+            f"astype: numbers of {np.dtype(dtype)} have no gradient: use tensor.data"
+        )
+    return astype(g, dtype=x.dtype)
 
 
 @primitive

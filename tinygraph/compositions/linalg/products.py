@@ -12,6 +12,7 @@ from ... import ops
 from ...arguments import listed
 from ...errors import DTypeError, MatrixError, ShapeError
 from ...ops.linalg import inv, mT
+from .. import products
 from .shapes import matrix, square
 
 
@@ -55,7 +56,7 @@ def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     >>> vecdot(np.ones((2, 3)), np.ones(3))
     array([3., 3.])
     """
-    return ops.sum(listed(x1) * listed(x2), axis=axis)
+    return products.vecdot(x1, x2, axis=axis)
 
 
 def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
@@ -70,10 +71,7 @@ def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
             f"np.linalg.cross: shapes {np.shape(x1)} and {np.shape(x2)}, axis={axis}: "
             f"both must have 3 elements along it"
         )
-    x, y = ops.moveaxis(x1, axis, -1), ops.moveaxis(x2, axis, -1)
-    after, last = np.array([1, 2, 0]), np.array([2, 0, 1])
-    z = x[..., after] * y[..., last] - x[..., last] * y[..., after]
-    return ops.moveaxis(z, -1, axis)
+    return products.cross(x1, x2, axis=axis)
 
 
 def diagonal(x: Any, *, offset: int = 0) -> Any:
@@ -82,10 +80,7 @@ def diagonal(x: Any, *, offset: int = 0) -> Any:
     >>> diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([1., 4.])
     """
-    rows, columns = matrix("diagonal", x).shape[-2:]
-    first = max(0, -offset)
-    place = np.arange(first, max(first, min(rows, columns - offset)))
-    return listed(x)[..., place, place + offset]
+    return ops.diagonal(matrix("diagonal", x), offset, -2, -1)
 
 
 def trace(x: Any, *, offset: int = 0) -> Any:
