@@ -237,88 +237,38 @@ CONVERTED = listed(
 )
 
 # They take no array, or write text, or count in the numbers of a machine.
-ELSEWHERE = {
-    "arange",
-    "bartlett",
-    "base_repr",
-    "binary_repr",
-    "blackman",
-    "broadcast_shapes",
-    "busday_count",
-    "busday_offset",
-    "datetime_as_string",
-    "datetime_data",
-    "diag_indices",
-    "empty",
-    "eye",
-    "format_float_positional",
-    "format_float_scientific",
-    "from_dlpack",
-    "frombuffer",
-    "fromfile",
-    "fromfunction",
-    "frompyfunc",
-    "fromregex",
-    "fromstring",
-    "genfromtxt",
-    "get_include",
-    "get_printoptions",
-    "getbufsize",
-    "geterr",
-    "geterrcall",
-    "hamming",
-    "hanning",
-    "identity",
-    "indices",
-    "info",
-    "is_busday",
-    "isdtype",
-    "isfortran",
-    "isscalar",
-    "issubdtype",
-    "iterable",
-    "kaiser",
-    "load",
-    "loadtxt",
-    "mask_indices",
-    "mintypecode",
-    "nested_iters",
-    "ones",
-    "printoptions",
-    "promote_types",
-    "set_printoptions",
-    "setbufsize",
-    "seterr",
-    "seterrcall",
-    "show_config",
-    "show_runtime",
-    "test",
-    "tri",
-    "tril_indices",
-    "triu_indices",
-    "typename",
-    "zeros",
-    "add_docstring",
-    "add_newdoc",
-    "add_newdoc_ufunc",
-    "deprecate_with_doc",
-    "issubclass_",
-    "disp",
-    "safe_eval",
-    "who",
-    "byte_bounds",
-    "compare_chararrays",
-    "source",
-    "lookfor",
-    "recfromcsv",
-    "recfromtxt",
-    "find_common_type",
-    "cast",
-    "issctype",
-    "obj2sctype",
-    "sctype2char",
-    "linalg.test",
-    "fft.test",
-    "fft.fftfreq",
-    "fft.rfftfreq",
-}
+ELSEWHERE_NAMES = """
+add_docstring add_newdoc add_newdoc_ufunc arange bartlett base_repr binary_repr
+blackman broadcast_shapes busday_count busday_offset byte_bounds cast
+compare_chararrays datetime_as_string datetime_data deprecate_with_doc diag_indices
+disp empty eye fft.fftfreq fft.rfftfreq fft.test find_common_type
+format_float_positional format_float_scientific from_dlpack frombuffer fromfile
+fromfunction frompyfunc fromregex fromstring genfromtxt get_include get_printoptions
+getbufsize geterr geterrcall hamming hanning identity indices info is_busday isdtype
+isfortran isscalar issctype issubclass_ issubdtype iterable kaiser linalg.test load
+loadtxt lookfor mask_indices mintypecode nested_iters obj2sctype ones printoptions
+promote_types recfromcsv recfromtxt safe_eval sctype2char set_printoptions
+setbufsize seterr seterrcall show_config show_runtime source test tri tril_indices
+triu_indices typename who zeros
+"""
+ELSEWHERE = set(ELSEWHERE_NAMES.split())
+
+# What HIPS autograd differentiates of the three (its release 1.9), without second names
+# for the same function.
+HIPS_NAMES = """
+abs add amax amin angle append arccos arccosh arcsin arcsinh arctan arctan2 arctanh
+array array_split astype atleast_1d atleast_2d atleast_3d block broadcast_to choose
+clip column_stack concatenate conj cos cosh cross cumsum deg2rad degrees diag
+diagonal diff divide dot dsplit dstack einsum exp exp2 expand_dims expm1 fabs
+fft.fft fft.fft2 fft.fftn fft.fftshift fft.ifft fft.ifft2 fft.ifftn fft.ifftshift
+fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn fliplr flipud fmax fmin
+full full_like gradient hsplit hstack hypot imag inner kron linalg.cholesky
+linalg.det linalg.eig linalg.eigh linalg.inv linalg.multi_dot linalg.norm
+linalg.pinv linalg.slogdet linalg.solve linalg.svd linspace log log10 log1p log2
+logaddexp logaddexp2 matmul max maximum mean min minimum moveaxis multiply
+nan_to_num negative outer pad partition power prod rad2deg radians ravel real
+real_if_close reciprocal remainder repeat reshape roll rollaxis rot90 select sin
+sinc sinh sort split sqrt square squeeze stack std subtract sum swapaxes tan tanh
+tensordot tile trace transpose tril triu var vsplit vstack where
+"""
+HIPS = set(HIPS_NAMES.split())

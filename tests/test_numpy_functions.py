@@ -1,14 +1,19 @@
 """NumPy's functions on tensors: recorded, plain by nature, or refused by name."""
 
+import re
 import warnings
 from operator import attrgetter
 
 import numpy as np
 import pytest
+import scipy.special
 import table_numpy as table
 from derivatives import numeric
 
 import tinygraph as tg
+from tinygraph import compositions
+from tinygraph.array import FUNCTIONS
+from tinygraph.compositions.protocol import parameters_of
 from tinygraph.value import plain
 
 pytestmark = pytest.mark.filterwarnings(
@@ -122,3 +127,158 @@ def test_a_tensor_does_not_become_an_array_by_the_way(name):
         tg.TinygraphError, match=r"gradient .* lost.*tensor\.(data|item)"
     ):
         table.CONVERTED[name](attrgetter(name)(np), x)
+
+
+# What is asked for beside the arguments ----------------------------------------------
+
+
+def test_what_hips_autograd_differentiates_is_differentiated():
+    recorded = {*table.RECORDED, *table.STEPS}
+    others = {"array": tg.stack, "full": tg.full}  # NumPy does not ask a tensor
+    others |= {name: attrgetter(name)(tg) for name in table.HIPS if "fft.ir" in name}
+    others |= {name: attrgetter(name)(tg) for name in table.HIPS if "fft.rf" in name}
+    missing = table.HIPS - recorded - others.keys()
+    assert missing == {"linalg.eig"} | {
+        f"fft.{name}{axes}" for name in ("fft", "ifft") for axes in ("", "2", "n")
+    }
+    assert len(missing) < 0.05 * len(table.HIPS)
+
+
+def test_defaults_are_numpys():
+    for function, ours in {**FUNCTIONS, **compositions.FUNCTIONS}.items():
+        theirs = parameters_of(function)
+        for name, parameter in parameters_of(ours).items():
+            default = theirs[name].default if name in theirs else np._NoValue
+            if default not in (np._NoValue, parameter.empty):
+                assert parameter.default == default, (function, name)
+
+
+x = tg.Tensor(X, requires_grad=True)
+MASK = np.array([[True, False, True], [True, True, False]])
+ASKED = {
+    "sum-where": lambda x: np.sum(x, axis=1, where=MASK, initial=2.0),
+    "prod-where": lambda x: np.prod(x, axis=0, where=MASK, initial=2.0),
+    "max-where": lambda x: np.max(x, axis=1, where=MASK, initial=0.5),
+    "min-where": lambda x: np.min(x, axis=1, where=MASK, initial=0.5),
+    "mean-where": lambda x: np.mean(x, axis=1, where=MASK),
+    "var-where": lambda x: np.var(x, axis=1, where=MASK, ddof=1),
+    "std-where": lambda x: np.std(x, where=MASK, keepdims=True),
+    "std-of-one": lambda x: (
+        x[0] + np.std(x, axis=1, where=X.min(axis=1, keepdims=True) == X)[0]
+    ),
+    "mean-positions": lambda x: np.mean(x, 1, None, None, True),
+    "mean-named": lambda x: np.mean(a=x, axis=(0, 1)),
+    "std-positions": lambda x: np.std(x, 0, None, None, 1),
+    "sort-kind": lambda x: np.sort(x, 0, "stable"),
+    "clip-named": lambda x: np.clip(a=x, a_min=0.5, a_max=None),
+    "reshape-columns": lambda x: np.reshape(x, (3, -1), order="F"),
+    "ravel-columns": lambda x: np.ravel(x, order="F"),
+    "pad-wrap": lambda x: np.pad(x, ((1, 0), (2, 1)), mode="wrap"),
+    "linspace-step": lambda x: np.linspace(x, 1.0, 3, retstep=True)[1],
+    "add.reduce": lambda x: np.add.reduce(x),
+    "add.reduce-all": lambda x: np.add.reduce(x, None, keepdims=True),
+    "multiply.reduce": lambda x: np.multiply.reduce(x, axis=1, initial=2.0),
+    "maximum.reduce": lambda x: np.maximum.reduce(x, 1),
+    "minimum.reduce": lambda x: np.minimum.reduce(x, where=MASK, initial=1.0),
+    "fmax.reduce": lambda x: np.fmax.reduce(x),
+    "fmin.reduce": lambda x: np.fmin.reduce(x, axis=1),
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x, axis=1),
+    "add.accumulate": lambda x: np.add.accumulate(x, axis=1),
+    "multiply.accumulate": lambda x: np.multiply.accumulate(x),
+    "maximum.accumulate": lambda x: np.maximum.accumulate(x, axis=1),
+    "minimum.accumulate": lambda x: np.minimum.accumulate(x, axis=-1),
+    "multiply.outer": lambda x: np.multiply.outer(x, table.V),
+    "subtract.outer": lambda x: np.subtract.outer(table.V, x),
+    "hypot.outer": lambda x: np.hypot.outer(x, x[0]),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_more_can_be_asked_for(name):
+    call = ASKED[name]
+    result, expected = call(x), call(X)
+    np.testing.assert_allclose(result.data, expected, rtol=1e-13)
+    seed = weights([result])[0]
+    [found] = tg.gradients(result, [x], seed)
+    [slopes] = numeric(lambda array: (seed * call(array)).sum(), [X])
+    np.testing.assert_allclose(found, slopes, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("function", [np.exp, np.sum, np.cumsum, np.vstack])
+def test_a_type_is_calculated_in(function):
+    argument = [x, x] if function is np.vstack else x
+    result = function(argument, dtype=np.float32)
+    assert result.dtype == np.float32
+    assert tg.gradients(result.sum(), [x])[0].dtype == float
+    with pytest.raises(tg.NotDifferentiableError, match=r"dtype=int64.*tensor\.data"):
+        function(argument, dtype=np.int64)
+
+
+def in_place(sign):
+    """What `array += tensor` and its like do."""
+    local = {"a": np.ones((2, 3)), "x": x}
+    exec(f"a {sign}= x", {}, local)
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "//", "%", "**"])
+def test_an_array_is_not_changed_in_place(sign):
+    words = [f"array {sign}= tensor", f"write array = array {sign} tensor"]
+    with pytest.raises(
+        tg.NotDifferentiableError, match=".*".join(map(re.escape, words))
+    ):
+        in_place(sign)
+
+
+REFUSALS = {
+    "out": (
+        lambda: np.exp(x, out=np.ones((2, 3))),
+        r"np\.exp: `out=`.*np\.exp\(\.\.\.",
+    ),
+    "out-sum": (
+        lambda: np.sum(x, out=np.ones(())),
+        r"np\.sum: `out=`.*np\.sum\(\.\.\.",
+    ),
+    "out-tensor": (lambda: np.add(X, X, out=x), r"np\.add: `out=`"),
+    "where": (lambda: np.exp(x, where=MASK), r"np\.exp: `where=`.*np\.where\(cond"),
+    "mean": (lambda: np.std(x, mean=0.5), r"np\.std: `mean=`.*ddof, keepdims, where"),
+    "axes": (
+        lambda: np.matmul(x, x.T, axes=[(0, 1)] * 3),
+        r"np\.matmul: `axes=`.*arrays alone",
+    ),
+    "order": (lambda: np.reshape(x, 6, order="A"), "reshape: `order` is 'A'"),
+    "at": (lambda: np.add.at(x, 0, 1.0), r"np\.add\.at .*tinygraph\.put"),
+    "reduceat": (lambda: np.add.reduceat(x, [0]), r"np\.add\.reduceat .*np\.split"),
+    "reduce": (lambda: np.hypot.reduce(x), r"np\.hypot\.reduce .*np\.sum"),
+    "accumulate": (
+        lambda: np.divide.accumulate(x),
+        r"np\.divide\.accumulate .*np\.cum",
+    ),
+    "outer": (lambda: np.nextafter.outer(x, X), r"np\.nextafter\.outer "),
+    "scipy": (lambda: scipy.special.expit(x), r"the ufunc expit .*tinygraph\.sigmoid"),
+    "whole": (lambda: np.linspace(x, 5, 3, dtype=int), r"astype\(int64\)"),
+    "whole-again": (lambda: tg.astype(x, int).sum().backward(), "astype: .*int64"),
+}
+
+
+@pytest.mark.parametrize(("call", "words"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_is_refused_is_named(call, words):
+    with pytest.raises(tg.TinygraphError, match=words):
+        call()
+
+
+def test_truth_has_no_gradient_in_any_method_of_a_ufunc():
+    assert np.logical_and.reduce(x).tolist() == [True, True, True]
+    assert np.less.outer(x, x).shape == (2, 3, 2, 3)
+    assert isinstance(np.less.outer(x, x), np.ndarray)
+
+
+def test_a_condition_alone_gives_places():
+    rows, columns = np.where(x > 1.0)
+    assert (rows.tolist(), columns.tolist()) == ([0, 1, 1], [1, 0, 1])
+
+
+def test_files_hold_the_data(tmp_path):
+    np.savez(tmp_path / "a.npz", w=x)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npz")["w"], X)
+    np.save(tmp_path / "b.npy", x)
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npy"), X)
