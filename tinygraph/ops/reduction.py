@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,19 +14,28 @@ from ..value import Array
 from .shape import Axes, broadcast_to, flip, reshape
 
 
+def reduced(x: Any, axis: Axes) -> Sequence[int]:
+    """The axes that are reduced, as numbers from 0.
+
+    A number without axes may be asked for its axis 0 or -1, as NumPy has it: none.
+    """
+    if axis is None or not x.ndim:
+        return range(x.ndim)
+    return normalize_axis_tuple(axis, x.ndim)
+
+
 def restored(g: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     """`g` with the reduced axes of `x` put back at size 1, ready to broadcast."""
     if keepdims or axis is None:
         return g
-    reduced = normalize_axis_tuple(axis, x.ndim)
-    shape = tuple(1 if a in reduced else size for a, size in enumerate(x.shape))
+    axes = reduced(x, axis)
+    shape = tuple(1 if a in axes else size for a, size in enumerate(x.shape))
     return reshape(g, shape=shape)
 
 
 def count(x: Any, axis: Axes) -> int:
     """How many elements of `x` are reduced to one."""
-    reduced = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    return math.prod(x.shape[a] for a in reduced)
+    return math.prod(x.shape[a] for a in reduced(x, axis))
 
 
 @primitive
@@ -101,9 +111,9 @@ def prod_vjp(g: Any, y: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
 
 def product_of_others(x: Any, axis: Axes) -> Any:
     """For each element the product of the others, n² multiplications for n elements."""
-    reduced = range(x.ndim) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    kept = [a for a in range(x.ndim) if a not in reduced]
-    order = (*kept, *reduced)
+    axes = reduced(x, axis)
+    kept = [a for a in range(x.ndim) if a not in axes]
+    order = (*kept, *axes)
     moved = np.transpose(x, order)
     rows = reshape(moved, shape=(*moved.shape[: len(kept)], 1, count(x, axis)))
     itself = np.eye(rows.shape[-1], dtype=bool)
