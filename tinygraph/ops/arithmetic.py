@@ -86,13 +86,14 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
     if isinstance(y, int | float):  # a Python number leaves float32 what it is
         return g * y * x ** (y - 1) if y else g * 0.0
-    return g * y * x ** np.where((x == 0) & (y == 0), 1.0, y - 1.0)
+    nothing = (y == 0) & ~(np.abs(plain(x)) > 1e-300)  # where x^−1 is no number
+    return g * y * np.where(nothing, 1.0, x) ** (y - 1.0)
 
 
 @power.vjp("y", r"\bar{z}\, z\, \ln(x)")
 def power_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
-    """∂z/∂y = z ln x"""
-    return g * z * np.log(np.where(x == 0, 1.0, x))
+    """∂z/∂y = z ln x, and 0 where z stays 0"""
+    return g * z * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
 @primitive
@@ -306,22 +307,21 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
-def chosen(g: Any, ours: Any, theirs: Any, result: Any) -> Any:
-    """The gradient for the argument `ours`, of which `result` took some elements."""
-    half = 0.5 * (result == theirs)
-    return np.where(result == ours, g * (1.0 - half).astype(g.dtype), 0.0)
+def chosen(g: Any, lost: Any, even: Any) -> Any:
+    """The gradient of an argument: none where it lost, half of it where it is even."""
+    return np.where(lost, 0.0, g * (1.0 - 0.5 * even).astype(g.dtype))
 
 
 maximum.vjp(
-    lambda g, z, x, y: chosen(g, x, y, z),
+    lambda g, z, x, y: chosen(g, x < y, x == y),
     r"\bar{z}\, [z = x]",
-    lambda g, z, x, y: chosen(g, y, x, z),
+    lambda g, z, x, y: chosen(g, y < x, x == y),
     r"\bar{z}\, [z = y]",
 )
 minimum.vjp(
-    lambda g, z, x, y: chosen(g, x, y, z),
+    lambda g, z, x, y: chosen(g, x > y, x == y),
     r"\bar{z}\, [z = x]",
-    lambda g, z, x, y: chosen(g, y, x, z),
+    lambda g, z, x, y: chosen(g, y > x, x == y),
     r"\bar{z}\, [z = y]",
 )
 

@@ -56,7 +56,8 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
 def soft_cross_entropy(logits: Array, target: Array) -> Array:
     """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
     rows = max(1, np.size(logits) // logits.shape[-1])
-    return -np.sum(target * log_softmax(logits)) / rows
+    surprise = np.where(np.equal(target, 0), 0.0, log_softmax(logits))  # 0 ln 0 is 0
+    return -np.sum(target * surprise) / rows
 
 
 soft_cross_entropy.vjp(
@@ -110,20 +111,37 @@ def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
 LEAST = math.exp(-100.0)  # what a probability is held above in a logarithm
 
 
+@primitive(name="binary_cross_entropy")
+def surprise(output: Array, target: Array) -> Array:
+    """L = −(t ln o + (1 − t) ln(1 − o)), of each element"""
+    happens = np.log(np.maximum(output, LEAST))
+    fails = np.log(np.maximum(np.subtract(1.0, output), LEAST))
+    return -(target * happens + np.subtract(1.0, target) * fails)
+
+
+surprise.vjp(
+    lambda g, e, o, t: g * (o - t) / maximum((1.0 - o) * o, 1e-12),
+    r"\bar{e}\, (o - t) / (o\, (1 - o))",
+    lambda g, e, o, t: g * (log(maximum(1.0 - o, LEAST)) - log(maximum(o, LEAST))),
+    r"\bar{e}\, (\ln(1 - o) - \ln(o))",
+)
+
+
 def binary_cross_entropy(output: Any, target: Any) -> Any:
     """L = −(t ln o + (1 − t) ln(1 − o)), averaged; `output` holds probabilities.
 
-    The logarithms are held above −100, so that a probability of exactly 0 or 1 gives a
-    finite loss, as in PyTorch.  Raises ShapeError unless the shapes are equal.
+    The logarithms are held above −100, and o (1 − o) above 1e-12 where the gradient
+    divides by it, so that a probability of exactly 0 or 1 gives a finite loss, and a
+    large gradient where it is wrong, as in PyTorch.  A sigmoid that is saturated gives
+    no gradient all the same, its own being 0: `cross_entropy` takes logits, and does
+    not saturate.  Raises ShapeError unless the shapes are equal.
 
     >>> round(float(binary_cross_entropy(np.array([0.5]), np.array([1.0]))), 6)
     0.693147
     """
     output, target = listed(output), listed(target)
     same_shape("binary_cross_entropy", output, target)
-    positive = log(maximum(output, LEAST))
-    negative = log(maximum(1.0 - output, LEAST))
-    return -mean(target * positive + (1.0 - target) * negative)
+    return mean(surprise(output, target))
 
 
 def same_shape(operation: str, output: Any, target: Any) -> tuple[int, ...]:
