@@ -1,0 +1,271 @@
+"""Values and gradients at the edges of the domains, beside PyTorch's.
+
+Where they differ on purpose, the place and the reason are listed, and the test makes
+sure that they do differ.
+"""
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+inf, nan = np.inf, np.nan
+EDGES = np.array(
+    [
+        *(0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 1e-8, 1e8, -1e8, 40.0, -40.0),
+        *(800.0, -800.0, 1e-150, 1e300, -1e300, inf, -inf, nan),
+    ]
+)
+SEED = 0.7
+
+
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip("torch")
+
+
+def ours(f, arrays, seed):
+    """The value of f and its gradients."""
+    inputs = [tg.Tensor(array, requires_grad=True) for array in arrays]
+    with np.errstate(all="ignore"):
+        y = f(*inputs)
+        return [y.data, *tg.gradients(y, inputs, np.broadcast_to(seed, y.shape))]
+
+
+def theirs(torch, f, arrays, seed):
+    """The same by torch, with zeros where it says that there is no gradient."""
+    inputs = [torch.tensor(array, requires_grad=True) for array in arrays]
+    y = f(*inputs)
+    seed = torch.tensor(np.broadcast_to(seed, y.shape).copy())
+    found = torch.autograd.grad(y, inputs, seed, allow_unused=True)
+    zeros = [np.zeros(np.shape(array)) for array in arrays]
+    pairs = zip(found, zeros, strict=True)
+    return [y.detach().numpy(), *(z if g is None else g.numpy() for g, z in pairs)]
+
+
+def differing(found, expected):
+    """The positions at which any of the arrays differ."""
+    assert [f.shape for f in found] == [e.shape for e in expected]
+    close = [
+        np.isclose(f, e, rtol=1e-9, atol=1e-300, equal_nan=True)
+        for f, e in zip(found, expected, strict=True)
+    ]
+    return np.argwhere(~np.all(np.broadcast_arrays(*close), axis=0)).ravel().tolist()
+
+
+def named(places, among):
+    """The positions of some numbers."""
+    words = {str(float(place)) for place in places}  # −0 is not 0, and NaN is NaN
+    return [place for place, x in enumerate(among.tolist()) if str(x) in words]
+
+
+# Elementwise -------------------------------------------------------------------------
+
+ALIKE = (
+    *("abs", "negative", "positive", "sign", "square", "sqrt", "exp", "expm1", "log"),
+    *("log1p", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh"),
+    *("tanh", "erf", "relu", "sigmoid"),
+)
+ACTIVATIONS = ("leaky_relu", "elu", "softplus", "silu", "gelu")
+KEPT_NAN = "NaN stays NaN, where PyTorch makes a number of it"
+# Function: the elements at which it differs from PyTorch's, and why.
+DIFFERENT = {
+    "abs": ([nan], KEPT_NAN),
+    "sign": ([nan], KEPT_NAN),
+    "elu": ([nan], KEPT_NAN),
+    "expm1": ([-40.0], "e^x is exact here, and y + 1 in PyTorch is 0"),
+    "relu": ([nan], "only what is above 0 gets a gradient; the value is NaN in both"),
+    "x ** 0.5": ([-0.0, -inf], "NumPy takes C's pow, PyTorch the square root"),
+    "x ** -0.5": ([-0.0, -inf], "NumPy takes C's pow, PyTorch the square root"),
+}
+
+
+def elementwise():
+    """Name, our function, and torch's function, which is handed torch."""
+    for name in ALIKE:
+        yield name, getattr(tg, name), lambda t, x, n=name: getattr(t, n)(x)
+    for name in ACTIVATIONS:
+        yield (
+            name,
+            getattr(tg, name),
+            lambda t, x, n=name: getattr(t.nn.functional, n)(x),
+        )
+    yield "clip", lambda x: tg.clip(x, -1, 1), lambda t, x: t.clip(x, -1, 1)
+    for p in (0, 0.0, 1, 1.0, 2, 3, 0.5, -1, -0.5):
+        yield f"x ** {p}", lambda x, p=p: x**p, lambda t, x, p=p: x**p
+        yield f"{p} ** x", lambda x, p=p: p**x, lambda t, x, p=p: p**x
+        yield f"{p} / x", lambda x, p=p: p / x, lambda t, x, p=p: p / x
+        yield f"x / {p}", lambda x, p=p: x / p, lambda t, x, p=p: x / p
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "other"), [*elementwise()], ids=[row[0] for row in elementwise()]
+)
+def test_elementwise(torch, name, f, other):
+    expected = theirs(torch, lambda x: other(torch, x), [EDGES], SEED)
+    found = differing(ours(f, [EDGES], SEED), expected)
+    places, _ = DIFFERENT.get(name, ([], ""))
+    assert found == named(places, EDGES), EDGES[found]
+
+
+PAIRS = {
+    "add": "add",
+    "subtract": "subtract",
+    "multiply": "multiply",
+    "divide": "divide",
+    "power": "pow",
+    "maximum": "maximum",
+    "minimum": "minimum",
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs(torch, name):
+    values = EDGES[np.abs(EDGES) != 1e-8]
+    x, y = (axis.ravel() for axis in np.meshgrid(values, values))
+    f, other = getattr(tg, name), getattr(torch, PAIRS[name])
+    found = differing(ours(f, [x, y], SEED), theirs(torch, other, [x, y], SEED))
+    assert not found, [*zip(x[found], y[found], strict=True)]
+
+
+# Reductions --------------------------------------------------------------------------
+
+ROWS = {
+    "zeros": [0.0, 0.0, 0.0],
+    "equal": [1.0, 1.0, 1.0],
+    "ties": [2.0, 1.0, 2.0],
+    "one-zero": [0.0, 2.0, 3.0],
+    "two-zeros": [0.0, 0.0, 3.0],
+    "infinity": [inf, 1.0, 2.0],
+    "infinities": [inf, inf, 2.0],
+    "-infinity": [-inf, 1.0, 2.0],
+    "all-infinity": [-inf, -inf, -inf],
+    "both-infinities": [inf, -inf, 1.0],
+    "nan": [nan, 1.0, 2.0],
+    "huge": [1e300, 1e300, 1.0],
+    "saturated": [1000.0, 0.0, -1000.0],
+    "one": [5.0],
+    "empty": [],
+}
+REDUCTIONS = {
+    "sum": (tg.sum, lambda t, x: x.sum()),
+    "mean": (tg.mean, lambda t, x: x.mean()),
+    "prod": (tg.prod, lambda t, x: x.prod()),
+    "max": (tg.max, lambda t, x: x.amax()),
+    "min": (tg.min, lambda t, x: x.amin()),
+    "var": (tg.var, lambda t, x: x.var(unbiased=False)),
+    "std": (tg.std, lambda t, x: x.std(unbiased=False)),
+    "std-1": (lambda x: tg.std(x, ddof=1), lambda t, x: x.std()),
+    "logsumexp": (tg.logsumexp, lambda t, x: x.logsumexp(-1)),
+    "softmax": (tg.softmax, lambda t, x: x.softmax(-1)),
+    "log_softmax": (tg.log_softmax, lambda t, x: x.log_softmax(-1)),
+    "cumsum": (tg.cumsum, lambda t, x: x.cumsum(-1)),
+    "norm": (np.linalg.norm, lambda t, x: t.linalg.norm(x)),
+    "norm-1": (lambda x: np.linalg.norm(x, 1), lambda t, x: t.linalg.norm(x, 1)),
+    "norm-3": (lambda x: np.linalg.norm(x, 3), lambda t, x: t.linalg.norm(x, 3)),
+    "norm-inf": (lambda x: np.linalg.norm(x, inf), lambda t, x: t.linalg.norm(x, inf)),
+}
+TO_NAN = "the NaN takes the gradient, as the largest takes it; PyTorch's is all NaN"
+ROWS_DIFFERENT = {
+    ("max", "nan"): TO_NAN,
+    ("min", "nan"): TO_NAN,
+    ("norm-1", "nan"): KEPT_NAN,
+    ("norm-inf", "nan"): KEPT_NAN,
+    ("norm-3", "huge"): "1e300 / infinity is 0 here, and infinity / infinity there",
+}
+# NumPy has no largest element of nothing, and says so.
+NOT_OF_NOTHING = {"max", "min", "logsumexp", "softmax", "log_softmax", "norm-inf"}
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.filterwarnings("ignore:.*(empty slice|Degrees of freedom|degrees of)")
+def test_reductions(torch, name, row):
+    f, other = REDUCTIONS[name]
+    x = np.array(ROWS[row])
+    if row == "empty" and name in NOT_OF_NOTHING:
+        with pytest.raises(tg.ShapeError, match=r"\(0,\).*zero-size"):
+            f(tg.Tensor(x, requires_grad=True))
+        return
+    one_each = name in {"softmax", "log_softmax", "cumsum"}
+    seed = np.array([0.7, -1.3, 0.4])[: x.size] if one_each else SEED
+    expected = theirs(torch, lambda x: other(torch, x), [x], seed)
+    found = ours(f, [x], seed)
+    assert bool(differing(found, expected)) == ((name, row) in ROWS_DIFFERENT)
+
+
+# Losses ------------------------------------------------------------------------------
+
+PROBABILITIES = np.array([0.0, 1.0, 0.0, 1.0, 0.5, 1e-13, 1 - 1e-13, 1e-300, 1e-13])
+TARGETS = np.array([1.0, 0.0, 0.0, 1.0, 0.3, 1.0, 0.0, 1.0, 0.0])
+
+
+def test_probabilities_that_are_wrong_for_certain(torch):
+    """The gradient in the target differs: ours is that of the loss, held above −100."""
+    other = torch.nn.functional.binary_cross_entropy
+    found = ours(tg.binary_cross_entropy, [PROBABILITIES, TARGETS], SEED)
+    expected = theirs(torch, other, [PROBABILITIES, TARGETS], SEED)
+    for place in (0, 1):  # torch's eps is one of single precision
+        np.testing.assert_allclose(found[place], expected[place], rtol=1e-7)
+    assert np.all(np.abs(found[1][PROBABILITIES != TARGETS]) > 0.0)
+    assert np.isfinite(found[2]).all()
+    assert np.isinf(expected[2][:4]).all()
+
+
+LOGITS = np.array(
+    [
+        [1000.0, 0.0, -1000.0],
+        [inf, 1.0, 2.0],
+        [-inf, 1.0, 2.0],
+        [-inf, -inf, 1.0],
+        [0.0, 0.0, 0.0],
+        [nan, 1.0, 2.0],
+        [-1e300, 0.0, 1e300],
+    ]
+)
+
+
+@pytest.mark.parametrize("label", range(3))
+@pytest.mark.parametrize("logits", LOGITS, ids=str)
+def test_logits(torch, logits, label):
+    """Logits of −infinity mask classes out; 0 ln 0 is 0, with probabilities as well."""
+    other = torch.nn.functional.cross_entropy
+    right = np.array([label])
+    expected = theirs(
+        torch, lambda z: other(z, torch.tensor(right)), [logits[None]], SEED
+    )
+    for target in (right, np.eye(3)[right]):
+        found = ours(lambda z, t=target: tg.cross_entropy(z, t), [logits[None]], SEED)
+        for one, another in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, another, rtol=1e-12)
+
+
+# Numbers without axes ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "max", "min", "cumsum", "logsumexp", "softmax", "argmax"]
+)
+def test_a_number_has_the_axis_0_for_numpy(name, axis):
+    x = tg.Tensor(2.5, requires_grad=True)
+    f = getattr(np, name, None) or getattr(tg, name)
+    y = f(x, axis=axis)
+    assert y.shape == f(x.data, axis=axis).shape
+    if name == "argmax":
+        assert y == 0
+        return
+    expected = 0.0 if name == "softmax" else 0.7
+    [found] = tg.gradients(y, [x], np.full(y.shape, 0.7))
+    assert found.shape == ()
+    assert found == pytest.approx(expected)
+    [again] = tg.gradients(y, [x], np.full(y.shape, 0.7), record=True)
+    assert again.item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["mean", "var", "std"])
+def test_a_number_has_no_axis_for_numpys_mean(name):
+    with pytest.raises(np.exceptions.AxisError):
+        getattr(np, name)(np.array(2.5), axis=-1)
+    with pytest.raises(tg.ShapeIndexError, match=rf"^{name}: .*axis -1"):
+        getattr(np, name)(tg.Tensor(2.5, requires_grad=True), axis=-1)
