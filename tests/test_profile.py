@@ -74,6 +74,7 @@ def chain(clock):
 def test_times_land_on_the_operation_that_took_them(clock):
     _, y, z = chain(clock)
     profile = tg.profile(z, seed=np.ones(3))
+    assert isinstance(profile, tg.Profile)
     assert [row.name for row in profile.rows] == ["x", "y", "z"]
     assert [(row.forward, row.backward) for row in profile.rows] == [
         *((0.0, 0.0), (1.0, 2.0), (8.0, 16.0))

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.signal import correlate2d
 
 import tinygraph as tg
-from nets import Flatten, Linear, MaxPool2d, Network, ReLU, Softmax, slide_cnn
+from nets import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax, slide_cnn
 from nets.layers import glorot, he
 
 SHAPES = {
@@ -92,6 +93,21 @@ def test_small_layers_by_hand() -> None:
     assert Softmax()(np.zeros((1, 2))).tolist() == [[0.5, 0.5]]
     linear = Linear(tg.Tensor([[1.0, 2.0]]), tg.Tensor([0.5]))
     assert linear(tg.Tensor([[3.0, 4.0]])).tolist() == [[11.5]]
+
+
+def test_a_convolution_is_a_sum_of_correlations() -> None:
+    layer = Conv2d.random(rng(), channels=3, filters=2, kernel=4, dtype=np.float64)
+    assert {name: t.shape for name, t in layer.parameters().items()} == {
+        "w": (2, 3, 4, 4),
+        "b": (2,),
+    }
+    assert not layer.b.data.any() and layer.w.requires_grad and layer.b.requires_grad
+    layer.b.data = np.array([0.5, -1.0])
+    images = rng(1).normal(size=(2, 3, 6, 7))
+    for image, filtered in zip(images, layer(images).data, strict=True):
+        for w, b, plane in zip(layer.w.data, layer.b.data, filtered, strict=True):
+            sums = [correlate2d(*pair, "valid") for pair in zip(image, w, strict=True)]
+            np.testing.assert_allclose(plane, np.sum(sums, axis=0) + b, atol=1e-12)
 
 
 def test_two_parameters_of_one_name_are_refused() -> None:

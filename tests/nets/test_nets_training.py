@@ -8,6 +8,7 @@ import pytest
 
 import tinygraph as tg
 from nets import (
+    EpochRecord,
     Run,
     Settings,
     SettingsError,
@@ -87,6 +88,22 @@ def test_an_epoch_sees_each_picture_once(train: Dataset) -> None:
     assert len(records) == 5
     assert run.progress.seen == 24
     assert records[-1].accuracy == run.progress.correct / 24
+
+
+def test_the_record_of_an_epoch_by_hand(train: Dataset, test: Dataset) -> None:
+    """Steps so small that the network stays what it was, to the digits compared."""
+    run = start(Settings(epochs=1, batch_size=7, lr=1e-12), train)
+    [record] = fit(run, train, test)
+    assert isinstance(record, EpochRecord) and record.epoch == 1
+    for part, loss, accuracy in (
+        (train, record.train_loss, record.train_accuracy),
+        (test, record.test_loss, record.test_accuracy),
+    ):
+        output = run.network(run.standardise(part.images)).data
+        expected = np.sum((part.one_hot() - output) ** 2) / 2 / len(part)
+        assert loss == pytest.approx(expected, rel=1e-5)
+        assert accuracy == np.mean(output.argmax(axis=1) == part.labels)
+    assert run.progress.history == [record] and record.seconds > 0
 
 
 def test_evaluate_changes_nothing_and_agrees_with_the_network(

@@ -98,15 +98,14 @@ def ends(name: str) -> dict[str, tuple[str, str, set[int]]]:
         for number, step in enumerate(trace.steps)
     }
     found: dict[str, tuple[str, str, set[int]]] = {}
-    for node in trace.graph.nodes:
-        for position, source in enumerate(trace.graph.nodes[node]["inputs"]):
-            arrow = own = f"e{places[node]}_{position}"
-            if depth is not None:
-                arrow = pictured.arrow_of.get(own, own)
-            start, end = pictured.box_of[source], pictured.box_of[node]
-            if start != end:
-                uses = found.setdefault(arrow, (start, end, set()))
-                uses[2].update({frame_of.get((node, position), 999)})
+    for source, node, position in trace.graph.edges(keys=True):
+        arrow = own = f"e{places[node]}_{position}"
+        if depth is not None:
+            arrow = pictured.arrow_of.get(own, own)
+        start, end = pictured.box_of[source], pictured.box_of[node]
+        if start != end:
+            uses = found.setdefault(arrow, (start, end, set()))
+            uses[2].update({frame_of.get((node, position), 999)})
     return found
 
 
