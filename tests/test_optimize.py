@@ -129,6 +129,28 @@ def test_twenty_steps_by_hand(kind, options):
 # PyTorch ------------------------------------------------------------------------------
 
 
+@every_option
+def test_a_parameter_whose_gradient_comes_late_beside_torch(kind, options):
+    """What it remembers, and how it counts, are its own."""
+    torch = pytest.importorskip("torch")
+    ours, theirs = parameters(), [torch.tensor(a, requires_grad=True) for a in start()]
+    optimizer = kind(ours, **options)
+    other = torch_optimizer(torch, kind, theirs, options)
+    for number in range(6):
+        give(ours, number)
+        for place, gradient in enumerate(gradients(number)):
+            theirs[place].grad = torch.tensor(gradient)
+            if number < place or (place, number) == (0, 3):
+                ours[place].grad = theirs[place].grad = None
+        optimizer.step()
+        other.step()
+        assert_data(ours, [tensor.detach().numpy() for tensor in theirs])
+        if number == 2:
+            state = optimizer.state_dict()
+            optimizer = kind(ours, **options)
+            optimizer.load_state_dict(state)
+
+
 def torch_optimizer(torch, kind, theirs, options):
     """PyTorch's optimiser of the same name, and the same options in its words."""
     words = {"epsilon": "eps"}
@@ -197,7 +219,7 @@ def test_what_has_no_gradient_stays_where_it_is(kind, options):
     np.testing.assert_array_equal(ours[0].data, before[0])
     assert not np.allclose(ours[2].data, before[2])
     for key, value in optimizer.state_dict().items():
-        if key.endswith(".0"):
+        if key.endswith(".0") and not key.startswith("missed"):
             np.testing.assert_array_equal(value, state[key])
 
 
@@ -306,8 +328,8 @@ def test_an_optimiser_of_ones_own():
     class Signs(Optimizer):
         """w ← w − lr sign(∂L/∂w)"""
 
-        def moved(self, place, data, grad):
-            return data - self.lr * np.sign(grad)
+        def moved(self, steps, data, grad):
+            return (data - self.lr * np.sign(grad),)
 
     w = tg.Tensor([1.0, 2.0], requires_grad=True)
     (w * np.array([3.0, -0.5])).sum().backward()

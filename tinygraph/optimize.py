@@ -36,6 +36,7 @@ class Optimizer:
         self.parameters = list(parameters)
         self.lr = at_least_zero(type(self).__name__, "lr", lr)
         self.steps = 0
+        self.missed = [0] * len(self.parameters)  # steps without a gradient
         self.memory: Memory = {
             slot: [None] * len(self.parameters) for slot in self.slots
         }
@@ -65,17 +66,23 @@ class Optimizer:
         """
         rows = self.advanced([parameter._grad for parameter in self.parameters])
         changes: list[tuple[object, str, Any]] = []
-        for parameter, (data, *_) in zip(self.parameters, rows, strict=True):
-            if data is not None:
+        missed = self.missed
+        for place, (parameter, row) in enumerate(
+            zip(self.parameters, rows, strict=True)
+        ):
+            if row[0] is None:
+                missed = [*missed[:place], missed[place] + 1, *missed[place + 1 :]]
+            else:
                 changes += (
-                    (parameter, "_data", frozen(data)),
+                    (parameter, "_data", frozen(row[0])),
                     (parameter, "node", new_node()),
                 )
         memory: Memory = {
             slot: [row[column] for row in rows]
             for column, slot in enumerate(self.slots, start=1)
         }
-        changes += (self, "steps", self.steps + 1), (self, "memory", memory)
+        changes += (self, "missed", missed), (self, "memory", memory)
+        changes += ((self, "steps", self.steps + 1),)
         assign(changes)
 
     def advanced(self, gradients: Sequence[Array | None]) -> list[Row]:
@@ -87,17 +94,17 @@ class Optimizer:
         return [
             (None, *before)
             if grad is None
-            else self.moved(steps, parameter._data, grad, *before)
-            for parameter, grad, *before in zip(
-                self.parameters, gradients, *memory, strict=True
+            else self.moved(steps - missed, parameter._data, grad, *before)
+            for parameter, grad, missed, *before in zip(
+                self.parameters, gradients, self.missed, *memory, strict=True
             )
         ]
 
     def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
         """What the data of a parameter becomes, and then what each slot remembers.
 
-        `steps` counts from 1.  All is in memory of its own: nothing that is given may
-        be changed.
+        `steps` counts those of this parameter, from 1.  All is in memory of its own:
+        nothing that is given may be changed.
         """
         raise NotImplementedError
 
@@ -129,6 +136,9 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """Numbers and arrays from which the optimiser goes on as if never stopped."""
         state: dict[str, Any] = {"lr": self.lr, "steps": self.steps}
+        state |= {
+            f"missed.{n}": missed for n, missed in enumerate(self.missed) if missed
+        }
         for slot, arrays in self.memory.items():
             for place, array in enumerate(arrays):
                 if array is not None:
@@ -146,7 +156,8 @@ class Optimizer:
             for place, parameter in enumerate(self.parameters)
         }
         arrays = {key: value for key, value in state.items() if key in places}
-        unknown = set(state) - set(arrays) - {"lr", "steps"}
+        absent = [f"missed.{place}" for place in range(len(self.parameters))]
+        unknown = set(state) - {*arrays, *absent, "lr", "steps"}
         if unknown or not {"lr", "steps"} <= set(state):
             raise ShapeError(
                 f"{type(self).__name__}: the state of another optimiser: it holds "
@@ -164,7 +175,12 @@ class Optimizer:
             slot, place, parameter = places[key]
             memory[slot][place] = np.array(array, parameter.dtype, order="C")
         lr, steps = float(state["lr"]), int(state["steps"])
-        assign([(self, "lr", lr), (self, "steps", steps), (self, "memory", memory)])
+        missed = [int(state.get(key, 0)) for key in absent]
+        changes: list[tuple[object, str, Any]] = [
+            (self, "lr", lr),
+            (self, "steps", steps),
+        ]
+        assign([*changes, (self, "missed", missed), (self, "memory", memory)])
 
 
 class SGD(Optimizer):
