@@ -91,7 +91,7 @@ def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
     >>> count_correct(tg.Tensor([[0.1, 0.9], [0.8, 0.2]]), np.eye(2))
     0
     """
-    hits = output.data.argmax(axis=1) == targets.argmax(axis=1)
+    hits = output.argmax(axis=1) == targets.argmax(axis=1)
     return int(np.count_nonzero(hits))
 
 

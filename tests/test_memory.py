@@ -43,7 +43,7 @@ def loss_of(w, b, v):
 
 def alive(references, *kept):
     """How many of these still live, but for the data and gradients of `kept`."""
-    ours = {id(array) for w in kept for array in (w.data, w.grad)}
+    ours = {id(array) for w in kept for array in (w._data, w.grad)}
     return sum(r() is not None and id(r()) not in ours for r in references)
 
 

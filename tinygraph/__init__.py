@@ -21,6 +21,7 @@ from .errors import FileError as FileError
 from .errors import GraphError as GraphError
 from .errors import MatrixError as MatrixError
 from .errors import NotDifferentiableError as NotDifferentiableError
+from .errors import ReadOnlyError as ReadOnlyError
 from .errors import ShapeError as ShapeError
 from .errors import ShapeIndexError as ShapeIndexError
 from .errors import TinygraphError as TinygraphError

@@ -22,7 +22,7 @@ from .ops.arithmetic import add, divide, multiply, negative, positive, power, su
 from .ops.indexing import owned
 from .ops.linear import matmul
 from .ops.shape import Axes
-from .value import Array, Value, frozen, plain
+from .value import Array, Value, plain
 
 
 class ArrayValue(Value):
@@ -55,10 +55,6 @@ class ArrayValue(Value):
         """The only element, as a Python number; ValueError where there are several."""
         number: int | float | bool = self._data.item()
         return number
-
-    def numpy(self) -> Array:
-        """The array, read-only; the gradient does not flow through it."""
-        return frozen(np.asarray(self._data))
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""

@@ -26,6 +26,10 @@ class ShapeIndexError(ShapeError, IndexError):
     """An index or an axis that an array does not have."""
 
 
+class ReadOnlyError(TinygraphError, ValueError):
+    """An array that must not be written into, because a recorded graph relies on it."""
+
+
 class DTypeError(TinygraphError, TypeError):
     """A value of a type that an operation or a gradient cannot work with."""
 

@@ -14,6 +14,7 @@ from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import current_mode
+from .handed_out import TensorData, handed_out
 from .ops.arithmetic import positive
 from .pickling import reduced_result
 from .value import Array, frozen, new_node, plain
@@ -79,20 +80,26 @@ class Tensor(ArrayValue):
     def data(self) -> Array:
         """The array, read-only: a recorded graph relies on it.
 
-        A leaf may be given other data of its shape, `w.data = w.data - 0.1 * w.grad`.
+        A leaf may be given other data of its shape, `w.data -= 0.1 * w.grad`.
         It then is a new value: what was recorded before keeps the old one.
         """
         if not isinstance(self._data, np.ndarray):
             self._data = frozen(np.asarray(self._data))
-        return self._data
+        view: TensorData | None = getattr(self, "_view", None)
+        if view is None or view.source is not self._data:
+            view = handed_out(self._data, self if self._graph is None else None)
+            self._view = view
+        return view
 
     @data.setter
-    def data(self, data: ArrayLike) -> None:
+    def data(self, data: Any) -> None:
         if self._graph is not None:
             raise GraphError(
                 f"the data of {self.label()} was computed, and cannot be replaced: "
                 f"use a tensor of its own, y.detach()"
             )
+        if isinstance(data, TensorData) and data.source is self._data:
+            return  # it has been given its new data: w.data -= step
         array = np.array(plain(data), dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(
@@ -100,6 +107,10 @@ class Tensor(ArrayValue):
                 f"{self.shape} in {self.label()}: make a new Tensor"
             )
         self.rebind(array)
+
+    def numpy(self) -> Array:
+        """The array, read-only; the gradient does not flow through it."""
+        return self.data
 
     def detach(self) -> Tensor:
         """A leaf with the same data, through which no gradient flows."""

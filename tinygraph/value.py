@@ -71,6 +71,7 @@ class Value:
         "_graph",
         "_name",
         "_requires_grad",
+        "_view",
         "node",
     )
     _data: Any  # an array, or one of NumPy's scalars
@@ -78,6 +79,7 @@ class Value:
     _grad: Array | None
     _name: str | None
     _requires_grad: bool
+    _view: Any  # what `data` has handed out, if it has
     node: int
 
     @classmethod

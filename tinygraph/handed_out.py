@@ -1,0 +1,94 @@
+"""TensorData: the array that a tensor hands out, which says what to write instead.
+
+Nobody may write into it, because a recorded graph relies on it.  But for a leaf,
+
+    w.data -= lr * w.grad
+
+is a rebinding in disguise, and works: the leaf gets new data, and is a new value.
+"""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import ReadOnlyError
+from .value import Array, plain
+
+
+def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator like `-=`: the leaf that owns the data is given the result."""
+
+    def operator(data: TensorData, other: Any) -> Any:
+        if data.flags.writeable:  # a copy
+            data[...] = operation(np.asarray(data), other)
+            return data
+        leaf = data.leaf() if data.leaf is not None else None
+        if leaf is None or leaf._data is not data.source:
+            raise ReadOnlyError(
+                "this array is read-only, because a recorded graph relies on it: only "
+                "the whole, present data of a leaf takes -= and its like, "
+                "w.data -= step; for the rest write array = array - step"
+            )
+        leaf.data = operation(data.source, plain(other))
+        return leaf.data
+
+    return operator
+
+
+class TensorData(np.ndarray[Any, Any]):
+    """A view of a tensor's array: read-only, and a plain array in all other respects.
+
+    What is computed from it is a plain array, and a copy may be written into.
+    """
+
+    source: Array | None = None  # the tensor's array at that time
+    leaf: Callable[[], Any] | None = None  # the tensor, if it may be given other data
+
+    def __array_wrap__(
+        self, array: Any, context: Any = None, return_scalar: bool = False, /
+    ) -> Any:
+        result = np.asarray(array)
+        return result[()] if return_scalar else result
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+    def __reduce__(self) -> Any:
+        return np.array(self).__reduce__()
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise ReadOnlyError(
+                "the data of a tensor is read-only, because a recorded graph relies on "
+                "it: write into a copy and give a leaf that, array = t.data.copy(); "
+                "array[...] = value; t.data = array"
+            )
+        super().__setitem__(index, value)
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere, into a copy of the data only."""
+        self[...] = value
+
+    if not TYPE_CHECKING:  # where they are those of an array
+        __iadd__ = in_place(operator.add)
+        __isub__ = in_place(operator.sub)
+        __imul__ = in_place(operator.mul)
+        __itruediv__ = in_place(operator.truediv)
+        __ifloordiv__ = in_place(operator.floordiv)
+        __imod__ = in_place(operator.mod)
+        __ipow__ = in_place(operator.pow)
+        __imatmul__ = in_place(operator.matmul)
+
+
+def handed_out(array: Array, leaf: Any = None) -> TensorData:
+    """A tensor's array as its user gets it; `leaf` is the tensor if it has no graph."""
+    view: TensorData = array.view(TensorData)
+    view.source = array
+    if leaf is not None:
+        view.leaf = weakref.ref(leaf)
+    return view
