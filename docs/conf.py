@@ -11,7 +11,7 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
-from tinygraph import Primitive
+from tinygraph import Primitive, names
 
 project = "tinygraph"
 language = "en"
@@ -68,7 +68,23 @@ def gradients(
             lines += ["", ".. math:: " + r", \quad ".join(formulas), ""]
 
 
+def names_from_next_door(app: Sphinx, page: str, source: list[str]) -> None:
+    """Write the tables of names into the page that is made of them."""
+    if page == "coming-from-pytorch":
+        source[0] = source[0].format(
+            of_tensors=table("Tensor of PyTorch", names.OF_TENSORS),
+            of_module=table("torch", names.OF_MODULE),
+        )
+
+
+def table(head: str, rows: dict[str, str]) -> str:
+    """Two columns of code."""
+    lines = [f"| {head} | tinygraph, with `t` the tensor |", "|---|---|"]
+    return "\n".join(lines + [f"| `{name}` | {ours} |" for name, ours in rows.items()])
+
+
 def setup(app: Sphinx) -> None:
     """Formulas are MathML, which browsers show without a script or a network."""
     app.connect("autodoc-process-docstring", gradients)
+    app.connect("source-read", names_from_next_door)
     app.add_html_math_renderer("mathml", (inline, None), (block, None))

@@ -20,6 +20,7 @@ from .errors import DTypeError as DTypeError
 from .errors import FileError as FileError
 from .errors import GraphError as GraphError
 from .errors import MatrixError as MatrixError
+from .errors import MissingNameError as MissingNameError
 from .errors import NotDifferentiableError as NotDifferentiableError
 from .errors import ReadOnlyError as ReadOnlyError
 from .errors import ShapeError as ShapeError
@@ -85,7 +86,8 @@ def __getattr__(name: str) -> typing.Any:
         return importlib.import_module(_MODULES[name], __name__)
     room = importlib.import_module(f".{_ROOM_OF.get(name, 'compositions')}", __name__)
     if name not in _ROOM_OF and name not in room.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        names = importlib.import_module(".names", __name__)
+        raise MissingNameError(names.missing(name, "tinygraph", names.OF_MODULE))
     value = getattr(room, name)
     globals()[name] = value
     return value

@@ -18,14 +18,14 @@ from . import ops
 from .arguments import listed
 from .errors import DTypeError, NotDifferentiableError, ShapeError
 from .graph import current_mode
+from .methods import Methods
 from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
 from .ops.linear import matmul
-from .ops.shape import Axes
-from .value import Array, Value, plain
+from .value import Array, plain
 
 
-class ArrayValue(Value):
+class ArrayValue(Methods):
     """A value with the attributes, operators and methods of an array."""
 
     __slots__ = ()
@@ -173,6 +173,27 @@ class ArrayValue(Value):
     def __abs__(self) -> Any:
         return ops.abs(self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __round__(self, decimals: int | None = None) -> Any:
+        return np.round(self, decimals or 0)
+
     def __eq__(self, other: object) -> Any:
         return self._data == plain(other)
 
@@ -258,95 +279,6 @@ class ArrayValue(Value):
             )
         return format(self.item(), specification)
 
-    # Methods, as NumPy's arrays have them ---------------------------------------------
-
-    @property
-    def T(self) -> Any:
-        """The tensor with its axes reversed."""
-        return ops.transpose(self)
-
-    def sum(self, axis: Axes = None, keepdims: bool = False) -> Any:
-        """The sum; see `tinygraph.sum`."""
-        return ops.sum(self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Axes = None, keepdims: bool = False) -> Any:
-        """The mean; see `tinygraph.mean`."""
-        return ops.mean(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Axes = None, keepdims: bool = False) -> Any:
-        """The largest element; see `tinygraph.max`."""
-        return ops.max(self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Axes = None, keepdims: bool = False) -> Any:
-        """The smallest element; see `tinygraph.min`."""
-        return ops.min(self, axis=axis, keepdims=keepdims)
-
-    def prod(self, axis: Axes = None, keepdims: bool = False) -> Any:
-        """The product; see `tinygraph.prod`."""
-        return ops.prod(self, axis=axis, keepdims=keepdims)
-
-    def var(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """The variance; see `tinygraph.var`."""
-        return ops.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def std(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """The standard deviation; see `tinygraph.std`."""
-        return ops.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def cumsum(self, axis: int | None = None) -> Any:
-        """The running sum; see `tinygraph.cumsum`."""
-        return ops.cumsum(self, axis=axis)
-
-    def argmax(self, axis: int | None = None) -> Any:
-        """Where the largest element stands: an array, without a gradient."""
-        return self._data.argmax(axis)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Another shape, `t.reshape(2, 3)` or `t.reshape((2, 3))`."""
-        return ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
-
-    def ravel(self) -> Any:
-        """All elements in one row."""
-        return ops.ravel(self)
-
-    def transpose(self, *axes: Any) -> Any:
-        """The axes permuted, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
-        order = axes[0] if len(axes) == 1 else axes or None
-        return ops.transpose(self, axes=order)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
-        """Two axes exchanged."""
-        return ops.swapaxes(self, axis1, axis2)
-
-    def squeeze(self, axis: Axes = None) -> Any:
-        """Without axes of size 1."""
-        return ops.squeeze(self, axis=axis)
-
-    def clip(self, min: Any = None, max: Any = None) -> Any:
-        """Held between `min` and `max`."""
-        return ops.clip(self, min=min, max=max)
-
-    def dot(self, other: Any) -> Any:
-        """NumPy's dot product."""
-        return ops.dot(self, other)
-
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        """The sum along a diagonal."""
-        return ops.trace(self, offset, axis1, axis2)
-
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
-        """Each element `repeats` times."""
-        return ops.repeat(self, repeats, axis)
-
-    def astype(self, dtype: DTypeLike) -> Any:
-        """Another type; NotDifferentiableError where that would lose a gradient."""
-        if self._requires_grad and np.dtype(dtype).kind != "f":
-            raise NotDifferentiableError(
-                f"astype({np.dtype(dtype)}) would lose the gradient: "
-                f"use tensor.data.astype(...) for the plain array"
-            )
-        return ops.astype(self, dtype=dtype)
-
 
 def protocol() -> Any:
     """What NumPy's functions do on tensors: read when one is called that needs it."""
@@ -370,4 +302,5 @@ VALUE_FUNCTIONS: set[Callable[..., Any]] = {
     *(np.shape, np.ndim, np.size, np.result_type),
     *(np.zeros_like, np.ones_like, np.empty_like),
     *(np.array2string, np.array_repr, np.array_str),
+    *(np.save, np.savez, np.savez_compressed, np.savetxt),
 }

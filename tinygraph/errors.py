@@ -46,6 +46,10 @@ class NotDifferentiableError(TinygraphError, NotImplementedError, TypeError):
     """A function that would lose the gradient, called on a tensor."""
 
 
+class MissingNameError(TinygraphError, AttributeError):
+    """A name that tinygraph has not, and what it has instead."""
+
+
 class DrawingError(TinygraphError, RuntimeError):
     """A picture that cannot be made on this machine, and what to install."""
 

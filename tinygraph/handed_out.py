@@ -25,7 +25,7 @@ def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
     def operator(data: TensorData, other: Any) -> Any:
         if data.flags.writeable:  # a copy
-            data[...] = operation(np.asarray(data), other)
+            np.copyto(data, operation(np.asarray(data), other), casting="same_kind")
             return data
         leaf = data.leaf() if data.leaf is not None else None
         if leaf is None or leaf._data is not data.source:

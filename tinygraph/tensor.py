@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -20,6 +21,19 @@ from .pickling import reduced_result
 from .value import Array, frozen, new_node, plain
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
+
+
+def moving(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator like `-=`, with which a loop written by hand moves its parameters."""
+
+    def operator(tensor: Tensor, other: Any) -> Any:
+        recording = current_mode.get().recording
+        if recording or tensor._graph is not None or not tensor._requires_grad:
+            return operation(tensor, other)
+        tensor.data = operation(tensor._data, plain(other))
+        return tensor
+
+    return operator
 
 
 class Tensor(ArrayValue):
@@ -111,6 +125,13 @@ class Tensor(ArrayValue):
     def numpy(self) -> Array:
         """The array, read-only; the gradient does not flow through it."""
         return self.data
+
+    # Without recording, a parameter is moved where it stands, as in PyTorch; anywhere
+    # else an operator like -= makes a new value.
+    __iadd__ = moving(operator.add)
+    __isub__ = moving(operator.sub)
+    __imul__ = moving(operator.mul)
+    __itruediv__ = moving(operator.truediv)
 
     def detach(self) -> Tensor:
         """A leaf with the same data, through which no gradient flows."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DTypeError
 from ..kernels.masking import keep_positive, positive
 from ..primitive import primitive
 from ..value import Array, plain
@@ -148,11 +148,16 @@ log_softmax.vjp(
 
 
 def dropout(
-    x: Any, p: float = 0.5, *, rng: np.random.Generator, training: bool = True
+    x: Any,
+    p: float = 0.5,
+    *,
+    rng: np.random.Generator | None = None,
+    training: bool = True,
 ) -> Any:
     """Set elements to 0 with probability `p`, and scale the others by 1 / (1 − p).
 
-    Randomness comes from `rng` alone.  Srivastava et al., Dropout, JMLR 2014.
+    Randomness comes from `rng` alone, which training needs.  Srivastava et al.,
+    Dropout, JMLR 2014.
 
     >>> dropout(np.ones(4), 0.5, rng=np.random.default_rng(1))
     array([2., 2., 0., 2.])
@@ -164,5 +169,10 @@ def dropout(
         )
     if not training or p == 0:
         return x
+    if rng is None:
+        raise DTypeError(
+            "dropout: `rng` is missing, the generator that chooses the elements: "
+            "dropout(x, p, rng=np.random.default_rng(seed))"
+        )
     kept = rng.random(np.shape(x)) >= p
     return x * (kept / (1.0 - p)).astype(x.dtype)
