@@ -151,8 +151,8 @@ def test_what_is_to_be_written_is_there(table):
     spaces = {
         "np": np,
         "tg": tg,
-        "t": leaf(2),
-        "other": leaf(2),
+        "t": leaf(2, 2),
+        "other": leaf(2, 2),
         "rng": np.random.default_rng(0),
     }
     for text in table.values():
@@ -165,9 +165,9 @@ def test_what_is_to_be_written_is_there(table):
 
 def test_names_that_nobody_knows():
     with pytest.raises(tg.MissingNameError, match=r"^a tensor has no attribute 'foo'$"):
-        leaf(2).foo  # noqa: B018
+        leaf(2).foo
     with pytest.raises(tg.MissingNameError, match=r"^tinygraph has no attribute 'foo'"):
-        tg.foo  # noqa: B018
+        tg.foo
     assert getattr(leaf(2), "_ipython_display_", None) is None
 
 

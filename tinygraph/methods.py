@@ -186,7 +186,7 @@ class Methods(Value):
             )
         return ops.astype(self, dtype=dtype)
 
-    # Names from elsewhere --------------------------------------------------------------
+    # Names from elsewhere -------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # asked for by Python, NumPy and notebooks
