@@ -2,7 +2,9 @@
 
 import math
 import operator
+import traceback
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,30 +25,33 @@ def nested(tensor):
     return [nested(row) for row in tensor] if tensor.ndim else tensor
 
 
-# These cases are called with an operator, a method or an attribute of the argument.
-OF_TENSORS = {
-    *("power-root", "power-base", "power-base-with-zero", "astype-same"),
-    *("dropout-evaluation", "vstack"),
-    *("linalg.pinv-deficient", "linalg.pinv-symmetric", "linalg.tensorinv"),
-    *("linalg.tensorsolve", "linalg.tensorsolve-moved"),
-}
-SYMMETRIC = ("linalg.cholesky", "linalg.eigh", "linalg.eigvalsh")  # by x + x.mT
+# Lists mean more to `block`, and these cases are called with a list times a number.
+OF_LISTS = {"block", "block-row", "multiply-number-1", "dropout-evaluation"}
 
 
 def listable(case):
-    """Whether a case may be called with lists instead of tensors."""
-    if case.name in ("getitem", *SYMMETRIC) or str(case) in OF_TENSORS:
-        return False
-    if "-number-" in str(case):
-        return False
+    """Whether a case may be called with lists."""
     shapes = [shape for shape, _ in case.inputs]
-    return any(shapes) and all(map(math.prod, shapes))
+    return str(case) not in OF_LISTS and any(shapes) and all(map(math.prod, shapes))
+
+
+def called_with_lists(case, leaves):
+    """What a case makes of lists; None where its own line asks one for a method."""
+    try:
+        return case.call(*map(nested, leaves))
+    except (AttributeError, TypeError) as error:
+        innermost = traceback.extract_tb(error.__traceback__)[-1].filename
+        if Path(innermost).name.startswith("table_"):
+            return None
+        raise
 
 
 @pytest.mark.parametrize("case", **named(filter(listable, CASES)))
 def test_lists_of_tensors_are_stacked(case):
     leaves = [leaf(array) for array in case.arrays()]
-    direct, listed = case.call(*leaves), case.call(*map(nested, leaves))
+    direct, listed = case.call(*leaves), called_with_lists(case, leaves)
+    if listed is None:
+        pytest.xfail("the case asks its argument for a method or an operator")
     assert isinstance(listed, tg.Tensor)
     np.testing.assert_allclose(listed.data, direct.data, rtol=1e-12)
     seed = case.rng().standard_normal(direct.shape)

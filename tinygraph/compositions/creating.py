@@ -63,7 +63,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
     >>> full_like(np.zeros(2), 7.0)
     array([7., 7.])
     """
-    like = plain(listed(x))
+    like, fill_value = plain(listed(x)), listed(fill_value)
     if not isinstance(fill_value, Value):
         return np.full_like(like, fill_value, dtype=dtype, shape=shape)
     size = np.shape(like) if shape is None else shape

@@ -219,6 +219,7 @@ def vsplit(x: Any, sections: Any) -> list[Any]:
 
 def hsplit(x: Any, sections: Any) -> list[Any]:
     """Cut along axis 1, a 1-d array along axis 0; see `split`."""
+    x = listed(x)
     return cut("hsplit", x, sections, int(np.ndim(x) > 1), 1)
 
 
@@ -229,11 +230,12 @@ def dsplit(x: Any, sections: Any) -> list[Any]:
 
 def cut(operation: str, x: Any, sections: Any, axis: int, rank: int) -> list[Any]:
     """Cut along an axis what has so many axes at least; ShapeError if it has not."""
+    x = listed(x)
     if np.ndim(x) < rank:
         raise ShapeError(
             f"{operation}: shape {np.shape(x)} must have {rank} axes at least"
         )
-    return equal_parts(listed(x), sections, axis)
+    return equal_parts(x, sections, axis)
 
 
 def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:

@@ -146,9 +146,10 @@ def matrix_transpose(x: Any) -> Any:
     >>> matrix_transpose(np.zeros((5, 2, 3))).shape
     (5, 3, 2)
     """
+    x = listed(x)
     if np.ndim(x) < 2:
         raise ShapeError(f"matrix_transpose: shape {np.shape(x)} is no matrix")
-    return swapaxes(listed(x), -1, -2)
+    return swapaxes(x, -1, -2)
 
 
 def diag(x: Any, k: int = 0) -> Any:
@@ -182,7 +183,8 @@ def tril(x: Any, k: int = 0) -> Any:
     array([[1., 0.],
            [1., 1.]])
     """
-    return where(triangle("tril", x, k), listed(x), 0)
+    x = listed(x)
+    return where(triangle("tril", x, k), x, 0)
 
 
 def triu(x: Any, k: int = 0) -> Any:
@@ -192,7 +194,8 @@ def triu(x: Any, k: int = 0) -> Any:
     array([[1., 1.],
            [0., 1.]])
     """
-    return where(triangle("triu", x, k - 1), 0, listed(x))
+    x = listed(x)
+    return where(triangle("triu", x, k - 1), 0, x)
 
 
 def triangle(operation: str, x: Any, k: int) -> Array:

@@ -366,12 +366,12 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
     array([-1. ,  0.5,  1. ])
     """
+    min, max = listed(min), listed(max)
     if not (isinstance(min, Value) or isinstance(max, Value)):
         return held(x, min=min, max=max)
+    x = listed(x)
     if min is not None:
-        low = listed(min)
-        x = where(plain(x) < plain(low), low, x)
+        x = where(plain(x) < plain(min), min, x)
     if max is not None:
-        high = listed(max)
-        x = where(plain(x) > plain(high), high, x)
+        x = where(plain(x) > plain(max), max, x)
     return x
