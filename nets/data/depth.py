@@ -13,16 +13,11 @@ if TYPE_CHECKING:
 # The tags of TIFF that say what its numbers mean, and what they may say.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339
 WHITE_IS_ZERO, SIGNED = 0, 2
-# Those that say nothing of pixels, and may be broken: EXIF, GPS, interoperability, XMP.
-_NOTES = (34665, 34853, 40965, 700)
 
 
 def number_tags(image: Image.Image) -> dict[int, Any]:
-    """What a TIFF says of its numbers; its notes are taken out of its directory."""
+    """What a TIFF says of its numbers; nothing of other images."""
     tags = getattr(image, "tag_v2", {})
-    for number in _NOTES:
-        if number in tags:
-            del tags[number]
     wanted = (BITS, PHOTOMETRIC, SAMPLE_FORMAT)
     return {number: tags[number] for number in wanted if number in tags}
 

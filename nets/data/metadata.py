@@ -191,13 +191,11 @@ def _light(notes: dict[bytes, bytes]) -> Light | None:
 
 def _webp(content: bytes) -> Essence:
     kept, found, place = [b"WEBP"], dict[bytes, bytes](), 12
-    while place + 9 <= len(content):
+    while place + 8 <= len(content):
         name, length = struct.unpack_from("<4sI", content, place)
         end = place + 8 + length + length % 2
         whole = content[place:end]
         found.setdefault(name, whole[8 : 8 + length])
-        if name == b"VP8X":  # whose flags promise a profile, camera data and XMP
-            whole = whole[:8] + bytes([whole[8] & ~0b00101100]) + whole[9:]
         if name in (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"):
             kept.append(whole)
         place = end

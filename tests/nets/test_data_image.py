@@ -228,6 +228,13 @@ def test_a_decompression_bomb(
         read_image(path)
 
 
+def test_of_an_icon_the_largest_picture_counts(tmp_path: Path) -> None:
+    image = Image.new("RGB", (256, 256), "red")
+    small = Image.new("RGB", (64, 64), "blue")
+    image.save(tmp_path / "a.ico", sizes=[(256, 256), (64, 64)], append_images=[small])
+    assert read_image(tmp_path / "a.ico", size=4)[:, 0, 0].tolist() == [255, 0, 0]
+
+
 def test_a_size_of_zero(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="size is 0"):
         read_image(save(tmp_path / "a.png", random_pixels(8, 8)), size=0)
