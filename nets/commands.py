@@ -104,10 +104,11 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
     for name, value in given.items():
         saved = getattr(run.settings, name)
         if value != saved:
-            flag = name.replace("_", "-")
+            flag = f"--{name.replace('_', '-')}"
+            was = f"with {flag} {saved}, not {value}"
             raise SettingsError(
-                f"{path} was trained with --{flag} {saved}, not {value}: leave "
-                f"--{flag} out, or start a new run without --resume."
+                f"{path} was trained {f'without {flag}' if value is True else was}: "
+                f"leave {flag} out, or start a new run without --resume."
             )
     train, test = load_data(run.settings, run.example.shape[2])
     if fingerprint(train) != run.fingerprint:

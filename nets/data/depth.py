@@ -11,15 +11,22 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # The tags of TIFF that say what its numbers mean, and what they may say.
-BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339
-WHITE_IS_ZERO, SIGNED = 0, 2
+BITS, PHOTOMETRIC, PLANES, SAMPLE_FORMAT = 258, 262, 284, 339
+WHITE_IS_ZERO, SEPARATE, SIGNED = 0, 2, 2
 
 
 def number_tags(image: Image.Image) -> dict[int, Any]:
-    """What a TIFF says of its numbers; nothing of other images."""
+    """What a TIFF says of its numbers; nothing of other images.
+
+    Raises `NotImplementedError` for numbers that say nothing of what is black, and for
+    those that Pillow takes for others.
+    """
     tags = getattr(image, "tag_v2", {})
-    wanted = (BITS, PHOTOMETRIC, SAMPLE_FORMAT)
-    return {number: tags[number] for number in wanted if number in tags}
+    if SIGNED in tags.get(SAMPLE_FORMAT, ()):
+        raise NotImplementedError("its numbers have a sign, so that none is black")
+    if tags.get(PLANES) == SEPARATE and max(tags.get(BITS, (8,))) > 8:
+        raise NotImplementedError("it has planes of more than 8 bits")
+    return {number: tags[number] for number in (BITS, PHOTOMETRIC) if number in tags}
 
 
 def eight_bits(image: Image.Image, tags: dict[int, Any]) -> NDArray[np.uint8]:
@@ -27,8 +34,8 @@ def eight_bits(image: Image.Image, tags: dict[int, Any]) -> NDArray[np.uint8]:
 
     White is 2^bits − 1 for whole numbers, of 16 bits but where `tags` say otherwise,
     and 1 for floating-point numbers, of which those that are not finite are black.
-    Raises `NotImplementedError` where the numbers do not say what is white, and
-    `ValueError` where none is finite.
+    Raises `NotImplementedError` where floating-point numbers do not say what is white,
+    and `ValueError` where none is finite.
     """
     values = np.asarray(image)
     if values.dtype.kind == "f":
@@ -43,8 +50,6 @@ def eight_bits(image: Image.Image, tags: dict[int, Any]) -> NDArray[np.uint8]:
 def _of_whole_numbers(
     values: NDArray[np.generic], tags: dict[int, Any]
 ) -> NDArray[np.float64]:
-    if SIGNED in tags.get(SAMPLE_FORMAT, ()):
-        raise NotImplementedError("its numbers have a sign, so that none is black")
     bits = tags[BITS][0] if BITS in tags else 16
     if bits == 32:  # which Pillow takes for numbers with a sign
         values = values.astype(np.int64) & 0xFFFFFFFF

@@ -134,8 +134,12 @@ def _told(path: Path, kind: str) -> Iterator[None]:
         fault = "unpacks to too many pixels"
         raise ImageError(path, fault, "scale it down first") from error
     except _DECODING_ERRORS as error:
-        # A KeyError comes of a number that stands for something Pillow does not know.
-        unknown = isinstance(error, NotImplementedError | KeyError)
+        # A KeyError comes of a number that stands for something Pillow does not know;
+        # it may be the argument of a SyntaxError.
+        unknown = any(
+            isinstance(known, NotImplementedError | KeyError)
+            for known in (error, *error.args)
+        )
         if unknown or _UNSUPPORTED.search(str(error)):
             raise _not_supported(path, f"{kind}: {error}") from error
         remedy = "copy it again, replace it with a sound image, or take it away"

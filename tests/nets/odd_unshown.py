@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import PIL
 from numpy.typing import NDArray
-from odd import COLOURS, GREY, OPACITY, RGBA, SIDE, bits, number, ramp, scene
+from odd import COLOURS, GREY, OPACITY, RGBA, SIDE, bits, number, palette, ramp, scene
 from odd import saved as saved_as
 from PIL import Image
 
@@ -182,6 +182,57 @@ number(
     (255 - COLOURS) * ((255 - GREY[:, :, None]) / 255.0),
     lambda: tiff(np.dstack([COLOURS, GREY]).tobytes(), (8, 8, 8, 8), CMYK),
 )
+
+
+PREMULTIPLIED = np.dstack([COLOURS * (OPACITY[:, :, None] / 255.0), OPACITY])
+BOTH = np.dstack([GREY, OPACITY])
+TABLE = np.frombuffer(palette(256), np.uint8).reshape(-1, 3)
+WIDE_TABLE = tuple(int(level) * 257 for level in TABLE.T.ravel())
+REVERSED = bytes(int(f"{level:08b}"[::-1], 2) for level in range(256))
+STRIPS = {"t273": (4, (8, 264, 520)), "t279": (4, (256, 256, 256))}
+number(
+    "tiff_premultiplied",
+    ON_WHITE,
+    lambda: tiff(PREMULTIPLIED.astype("u1").tobytes(), (8,) * 4, RGB, t338=(3, (1,))),
+)
+number("tiff_alpha_not_said", ON_WHITE, tiff, RGBA.tobytes(), (8,) * 4, RGB)
+number(
+    "tiff_fourth_is_no_alpha",
+    COLOURS,
+    lambda: tiff(RGBA.tobytes(), (8,) * 4, RGB, t338=(3, (0,))),
+)
+number(
+    "tiff_grey_clear",
+    grey(GREY * (OPACITY / 255) + 255 - OPACITY),
+    lambda: tiff(BOTH.tobytes(), (8, 8), BLACK_IS_ZERO, t338=(3, (2,))),
+)
+number(
+    "tiff_palette",
+    TABLE[ramp(8)],
+    lambda: tiff(bytes(range(256)), (8,), PALETTE, t320=(3, WIDE_TABLE)),
+)
+number(
+    "tiff_planes",
+    COLOURS,
+    lambda: tiff(
+        COLOURS.transpose(2, 0, 1).tobytes(), (8,) * 3, RGB, t284=(3, (2,)), **STRIPS
+    ),
+)
+number(
+    "tiff_bits_reversed",
+    grey(ramp(8)),
+    lambda: tiff(REVERSED, (8,), BLACK_IS_ZERO, t266=(3, (2,))),
+)
+
+# TIFF whose numbers nothing here understands: refused, and not misread.
+REFUSED = {
+    "signed_8": tiff(bytes(range(256)), (8,), BLACK_IS_ZERO, t339=(3, (2,))),
+    "signed_16": tiff(little, (16,), BLACK_IS_ZERO, t339=(3, (2,))),
+    "planes_16": tiff(deep, (16,) * 3, RGB, t284=(3, (2,)), **STRIPS),
+    "float_16": tiff(little, (16,), BLACK_IS_ZERO, t339=(3, (3,))),
+    "float_64": tiff(bytes(2048), (64,), BLACK_IS_ZERO, t339=(3, (3,))),
+    "compression": tiff(COLOURS.tobytes(), (8,) * 3, RGB, t259=(3, (9999,))),
+}
 
 
 # PNM: what is white stands in the file.

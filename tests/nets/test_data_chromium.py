@@ -13,7 +13,7 @@ import odd_unshown
 import pytest
 from numpy.typing import NDArray
 
-from nets.data import read_image
+from nets.data import DataError, read_image
 
 FILES = (odd_png, odd_jpeg, odd_others, odd_unshown)  # which enter them
 ROUNDING = 2  # levels of 255
@@ -78,6 +78,12 @@ def test_as_chromium_shows_it(
 def test_as_the_numbers_say(name: str, tmp_path: Path) -> None:
     make, levels = odd.NUMBERS[name]
     assert np.abs(read(tmp_path, name, make()) - levels).max() <= ROUNDING
+
+
+@pytest.mark.parametrize("name", odd_unshown.REFUSED)
+def test_numbers_that_are_not_understood_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not supported"):
+        read(tmp_path, "tiff", odd_unshown.REFUSED[name])
 
 
 def test_there_are_many_and_they_differ() -> None:

@@ -57,6 +57,15 @@ def test_a_resumed_run_wants_the_same_pictures(
     assert "have changed since" in capsys.readouterr().err
 
 
+def test_a_run_without_it_is_not_resumed_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, sound = tmp_path / "run", make_classes(tmp_path / "sound", ["a", "b"])
+    main(["train", "--data", str(sound), "--out", str(out), *WORDS])
+    assert main(["train", "--resume", "--out", str(out), "--skip-bad"]) == 2
+    assert "was trained without --skip-bad: leave --skip" in capsys.readouterr().err
+
+
 def test_evaluate_with_other_pictures(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
