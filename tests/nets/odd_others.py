@@ -96,6 +96,7 @@ if "avif" in features.get_supported():
         show(f"avif_turned_{value}", avif, exif=turned(value))
     show("avif_wide", avif, icc_profile=WIDE)
     show("avif_exif_junk", avif_with_broken_exif)
+    show("avif_of_brand_mif1", lambda: avif().replace(b"ftypavif", b"ftypmif1", 1))
 
 
 def bmp(
