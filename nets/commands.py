@@ -90,10 +90,10 @@ def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
 
 
 def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
-    """A new run and its pictures; lr by default fits the size of the batches."""
+    """A new run and its pictures; lr by default fits the batches and the loss."""
     settings = Settings(**given)
     if "lr" not in given:
-        settings = replace(settings, lr=usual_lr(settings.batch_size))
+        settings = replace(settings, lr=usual_lr(settings.batch_size, settings.loss))
     train, test = load_data(settings)
     return start(settings, train), (train, test)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from skips import pytest_sessionfinish as pytest_sessionfinish
+from skips import pytest_terminal_summary as pytest_terminal_summary
 
 # The same examples every time, and no stopwatch; HYPOTHESIS_PROFILE=many tries more.
 EXAMPLES = {"ci": 25, "many": 300}

@@ -96,9 +96,11 @@ def test_same_seed_same_bits(run: Path, image_folder: Path, tmp_path: Path) -> N
         (["--batch-size", "1"], 0.05 / 32),
         (["--batch-size", "64"], 0.05),
         (["--batch-size", "1", "--lr", "0.5"], 0.5),
+        (["--loss", "cross_entropy"], 0.02),
+        (["--loss", "cross_entropy", "--batch-size", "8"], 0.005),
     ],
 )
-def test_lr_fits_the_batch_unless_it_is_given(
+def test_lr_fits_the_batch_and_the_loss_unless_it_is_given(
     image_folder: Path, tmp_path: Path, flags: list[str], lr: float
 ) -> None:
     words = ["train", "--data", str(image_folder), "--out", str(tmp_path)]

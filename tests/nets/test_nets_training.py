@@ -22,6 +22,7 @@ from nets import (
     train_step,
 )
 from nets.data import Dataset
+from nets.settings import usual_lr
 from nets.training import learning_rate
 
 SETTINGS = Settings(epochs=3, batch_size=5, seed=7)
@@ -63,7 +64,7 @@ def test_every_parameter_has_a_gradient_and_moves(train: Dataset, loss: str) -> 
 
 @pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
 def test_learns_eight_pictures_by_heart(test: Dataset, loss: str) -> None:
-    run = start(Settings(loss=loss), test)
+    run = start(Settings(loss=loss, lr=usual_lr(32, loss)), test)
     images, targets = run.standardise(test.images), test.one_hot()
     for _ in range(60):
         error, correct = train_step(run.network, run.optimizer, images, targets, loss)
