@@ -249,3 +249,37 @@ def test_an_array_as_parameter_explains_a_shape():
     weighted.vjp(lambda g, y, x, weights: g * weights)
     weights = np.arange(6.0).reshape(2, 3)
     assert tg.check_gradients(lambda x: weighted(x, weights=weights), [1.0, 2.0, 4.0])
+
+
+# Forward functions -------------------------------------------------------------------
+
+NO_ARRAYS = {
+    "nothing": None,
+    "text": "a",
+    "a dictionary": {},
+    "objects": np.array([None]),
+    "complex numbers": np.array([1j]),
+    "ragged lists": [[1.0], [2.0, 3.0]],
+}
+
+
+@pytest.mark.parametrize("record", [True, False], ids=["recorded", "not recorded"])
+@pytest.mark.parametrize("what", NO_ARRAYS)
+def test_a_forward_function_gives_numbers(what, record):
+    @tg.primitive
+    def odd(x):
+        return NO_ARRAYS[what]
+
+    with pytest.raises(tg.DTypeError, match=r"odd: the forward function gave .*return"):
+        odd(tg.Tensor([1.0, 2.0], requires_grad=record))
+
+
+@pytest.mark.parametrize("result", [3, 2.5, True, [1.0, 2.0]])
+def test_numbers_and_lists_of_them_are_arrays(result):
+    @tg.primitive
+    def fixed(x):
+        return result
+
+    fixed.vjp(lambda g, y, x: 0 * x)
+    y = fixed(tg.Tensor([1.0, 2.0], requires_grad=True))
+    assert y.tolist() == result

@@ -112,6 +112,12 @@ class Primitive(Declared):
                     return self(*map(listed, arguments), **parameters)
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
+        try:
+            numbers = result.dtype.kind in "biuf"
+        except AttributeError:
+            numbers = False
+        if not numbers:
+            result = self._numbers(result)
         recording, scope, _ = current_mode.get()
         if not (needed and recording):
             return tensor.leaf(result)
@@ -120,6 +126,19 @@ class Primitive(Declared):
         result = frozen(result)
         node = graph.tape.record(self, arguments, result, parameters, scope)
         return tensor.recorded(result, graph, node)
+
+    def _numbers(self, result: Any) -> Any:
+        """A result that is no array of numbers as one; DTypeError if it cannot be."""
+        try:
+            array = np.asarray(result)
+        except (ValueError, TypeError):
+            array = np.asarray(None)
+        if array.dtype.kind not in "biuf":
+            raise DTypeError(
+                f"{self.name}: the forward function gave {result!r} of type "
+                f"{type(result).__name__}: return an array of real numbers"
+            )
+        return array
 
     def _owned(
         self, arguments: Sequence[Any], values: Sequence[Any]
