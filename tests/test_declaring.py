@@ -220,7 +220,7 @@ def test_wrong_vjps_are_told(name, make, record):
     x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
     y = f(x)
     seed = np.random.default_rng(0).standard_normal(y.shape)
-    with pytest.raises(error) as caught:
+    with pytest.raises((error, tg.MissingNameError)) as caught:
         tg.gradients(y, [x], seed, record=record)
     assert record or re.search(words, str(caught.value))  # tensors have their own
     message = "".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
