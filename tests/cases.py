@@ -4,6 +4,7 @@ import table_arrays
 import table_compositions
 import table_elementwise
 import table_linalg
+import table_losses
 import table_numbers
 import table_products
 import table_statistics
@@ -14,6 +15,7 @@ CASES = [
     *table_arrays.table(),
     *table_products.table(),
     *table_torch.table(),
+    *table_losses.table(),
     *table_compositions.table(),
     *table_numbers.table(),
     *table_statistics.table(),

@@ -1,4 +1,4 @@
-"""Cases of PyTorch's functions that are compositions: signals."""
+"""Cases of PyTorch's functions that are compositions of operations on signals."""
 
 import math
 

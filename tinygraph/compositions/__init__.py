@@ -15,10 +15,13 @@ from .. import ops
 from . import (
     creating,
     differences,
+    distances,
     elementwise,
     images,
     joining,
     linalg,
+    lookup,
+    losses,
     products,
     rearranging,
     reductions,
@@ -28,9 +31,12 @@ from . import (
 )
 from .creating import *
 from .differences import *
+from .distances import *
 from .elementwise import *
 from .images import *
 from .joining import *
+from .lookup import *
+from .losses import *
 from .products import *
 from .rearranging import *
 from .reductions import *
@@ -57,9 +63,12 @@ FAMILIES: dict[Any, tuple[Any, ...]] = {
 __all__: list[str] = []
 __all__ += creating.__all__
 __all__ += differences.__all__
+__all__ += distances.__all__
 __all__ += elementwise.__all__
 __all__ += images.__all__
 __all__ += joining.__all__
+__all__ += lookup.__all__
+__all__ += losses.__all__
 __all__ += products.__all__
 __all__ += rearranging.__all__
 __all__ += reductions.__all__

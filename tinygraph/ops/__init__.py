@@ -66,7 +66,7 @@ from .image import col2im, conv2d, conv_transpose2d, im2col
 from .indexing import getitem, pad, put, repeat, split, stack, tile
 from .linear import diagonal, dot, einsum, linear, matmul, outer, tensordot
 from .linear import trace as trace
-from .loss import binary_cross_entropy, cross_entropy, mse
+from .loss import mse
 from .pooling import avg_pool2d, max_pool2d
 from .reduction import cumsum, logsumexp, max, mean, min, prod, std, sum, var
 from .shape import (
@@ -108,7 +108,6 @@ __all__ = [
     "arctanh",
     "astype",
     "avg_pool2d",
-    "binary_cross_entropy",
     "broadcast_to",
     "cbrt",
     "ceil",
@@ -120,7 +119,6 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
-    "cross_entropy",
     "cumprod",
     "cumsum",
     "diagonal",

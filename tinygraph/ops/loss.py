@@ -1,4 +1,8 @@
-"""Losses: how far an output is from its target, as one number."""
+"""Losses: how far an output is from its target.
+
+Here are those that are operations of their own, for speed, or since a composition would
+not be finite where they are.  `compositions/losses.py` makes the public ones of them.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
-from ..errors import ArgumentError, DTypeError, ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..primitive import primitive
-from ..value import Array, plain, shape_of
+from ..value import Array, shape_of
 from .activation import log_softmax
-from .arithmetic import log, maximum
-from .reduction import mean, sum
+from .arithmetic import log, maximum, square, subtract
+from .reduction import sum
+from .shape import expand_dims
 
 
 @primitive(name="mse")
@@ -34,33 +39,35 @@ squared_error.vjp(
 def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     """The slides' error E = Σ ½ (t − o)², over the last axis, averaged over the batch.
 
-    `reduction` is "half_sum" for that, or "mean" or "sum" for the mean or the sum of
-    all squares.  `output` and `target` have one shape; otherwise ShapeError is raised.
+    `reduction` is "half_sum" for that, "mean" or "sum" for the mean or the sum of all
+    squares, or "none" for (t − o)² of each element.  `output` and `target` have one
+    shape; otherwise ShapeError is raised.
 
     >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)
     0.55
     """
     output, target = listed(output), listed(target)
     shape = same_shape("mse", output, target)
+    if reduction == "none":
+        return square(subtract(output, target))
     size = math.prod(shape)
     rows = size // (shape or (1,))[-1] if size else 1
     scales = {"half_sum": 1.0 / rows, "mean": 2.0 / max(size, 1), "sum": 2.0}
     if reduction not in scales:
         raise ArgumentError(
-            f"mse: `reduction` is {reduction!r}: use one of {[*scales]}"
+            f"mse: `reduction` is {reduction!r}: use one of {[*scales, 'none']}"
         )
     return squared_error(output, target, scale=scales[reduction])
 
 
 @primitive(name="cross_entropy")
-def soft_cross_entropy(logits: Array, target: Array) -> Array:
+def mean_cross_entropy(logits: Array, target: Array) -> Array:
     """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
     rows = max(1, np.size(logits) // logits.shape[-1])
-    surprise = np.where(np.equal(target, 0), 0.0, log_softmax(logits))  # 0 ln 0 is 0
-    return -np.sum(target * surprise) / rows
+    return np.sum(surprise(logits, target)) / rows
 
 
-soft_cross_entropy.vjp(
+mean_cross_entropy.vjp(
     lambda g, e, z, t: (
         (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
         * (g / max(1, z.size // z.shape[-1]))
@@ -71,85 +78,73 @@ soft_cross_entropy.vjp(
 )
 
 
-def cross_entropy(logits: Any, target: Any) -> Any:
-    """L = −Σ t ln softmax(z), over the last axis, averaged over the batch.
-
-    `logits` is (..., classes); `target` holds class numbers (...) or probabilities of
-    the shape of the logits.  Raises ShapeError for another shape, and DTypeError for
-    class numbers that are not integers.
-
-    >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
-    1.386294
-    """
-    logits, target = listed(logits), listed(target)
-    if np.shape(target) != np.shape(logits):
-        target = one_hot(target, np.shape(logits), logits.dtype)
-    return soft_cross_entropy(logits, target)
+@primitive(name="cross_entropy")
+def each_cross_entropy(logits: Array, target: Array) -> Array:
+    """l = −Σ t ln softmax(z) over the classes, of each row"""
+    return np.sum(surprise(logits, target), axis=-1)
 
 
-def one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Array:
-    """1 at the class of each label, 0 elsewhere."""
-    labels = np.asarray(plain(labels))
-    if labels.shape != shape[:-1]:
-        raise ShapeError(
-            f"cross_entropy: `target` of shape {labels.shape} does not fit logits of "
-            f"shape {shape}: give class numbers, {shape[:-1]}, or probabilities "
-            f"of shape {shape}"
-        )
-    if labels.dtype.kind not in "iu":
-        raise DTypeError(
-            f"cross_entropy: class numbers must be integers, `target` is {labels.dtype}"
-        )
-    if labels.size and not 0 <= labels.min() <= labels.max() < shape[-1]:
-        raise ShapeError(
-            f"cross_entropy: class {labels.min()} to {labels.max()} in `target`, but "
-            f"the logits have the classes 0 to {shape[-1] - 1}"
-        )
-    return (labels[..., None] == np.arange(shape[-1])).astype(dtype)
+each_cross_entropy.vjp(
+    lambda g, e, z, t: (
+        (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
+        * expand_dims(g, axis=-1)
+    ),
+    r"\bar{e}\, (\mathrm{softmax}(z) \textstyle\sum t - t)",
+    lambda g, e, z, t: -log_softmax(z) * expand_dims(g, axis=-1),
+    r"-\bar{e}\, \ln(\mathrm{softmax}(z))",
+)
 
 
-LEAST = math.exp(-100.0)  # what a probability is held above in a logarithm
+def surprise(logits: Array, target: Array) -> Array:
+    """−t ln softmax(z), which is 0 where t is, also of a logit of −∞."""
+    logarithms = -log_softmax(logits)
+    if not np.isinf(logarithms).any():
+        return target * logarithms
+    return np.multiply(target, np.where(np.equal(target, 0), 0.0, logarithms))
 
 
 @primitive(name="binary_cross_entropy")
-def surprise(output: Array, target: Array) -> Array:
-    """L = −(t ln o + (1 − t) ln(1 − o)), of each element"""
-    happens = np.log(np.maximum(output, LEAST))
-    fails = np.log(np.maximum(np.subtract(1.0, output), LEAST))
-    return -(target * happens + np.subtract(1.0, target) * fails)
+def each_binary_cross_entropy(output: Array, target: Array) -> Array:
+    """l = −t ln o − (1 − t) ln(1 − o), with logarithms held above −100"""
+    with np.errstate(divide="ignore"):
+        positive = np.maximum(np.log(output), -100.0)
+        negative = np.maximum(np.log1p(-output), -100.0)
+    return -target * positive - (1.0 - target) * negative
 
 
-surprise.vjp(
-    lambda g, e, o, t: g * (o - t) / maximum((1.0 - o) * o, 1e-12),
+each_binary_cross_entropy.vjp(
+    lambda g, e, o, t: g * (o - t) / np.maximum(o * (1.0 - o), 1e-12),
     r"\bar{e}\, (o - t) / (o\, (1 - o))",
-    lambda g, e, o, t: g * (log(maximum(1.0 - o, LEAST)) - log(maximum(o, LEAST))),
+    lambda g, e, o, t: g * (held_log(1.0 - o) - held_log(o)),
     r"\bar{e}\, (\ln(1 - o) - \ln(o))",
 )
 
 
-def binary_cross_entropy(output: Any, target: Any) -> Any:
-    """L = −(t ln o + (1 − t) ln(1 − o)), averaged; `output` holds probabilities.
-
-    The logarithms are held above −100, and o (1 − o) above 1e-12 where the gradient
-    divides by it, so that a probability of exactly 0 or 1 gives a finite loss, and a
-    large gradient where it is wrong, as in PyTorch.  A sigmoid that is saturated gives
-    no gradient all the same, its own being 0: `cross_entropy` takes logits, and does
-    not saturate.  Raises ShapeError unless the shapes are equal.
-
-    >>> round(float(binary_cross_entropy(np.array([0.5]), np.array([1.0]))), 6)
-    0.693147
-    """
-    output, target = listed(output), listed(target)
-    same_shape("binary_cross_entropy", output, target)
-    return mean(surprise(output, target))
+def held_log(x: Any) -> Any:
+    """ln x, held above −100; x may be 0."""
+    return maximum(log(maximum(x, math.exp(-101.0))), -100.0)
 
 
-def same_shape(operation: str, output: Any, target: Any) -> tuple[int, ...]:
+@primitive
+def xlogx(x: Array) -> Array:
+    """y = x ln x, and 0 at 0, where the slope is −∞"""
+    return x * np.log(np.where(np.equal(x, 0), 1.0, x))
+
+
+xlogx.vjp(lambda g, y, x: g * (log(x) + 1.0), r"\bar{y}\, (\ln(x) + 1)")
+
+
+def same_shape(
+    operation: str,
+    output: Any,
+    target: Any,
+    names: tuple[str, str] = ("output", "target"),
+) -> tuple[int, ...]:
     """The shape of both; a pair that would broadcast would be another loss."""
     shape, other = shape_of(output), shape_of(target)
     if shape != other:
         raise ShapeError(
-            f"{operation}: `output` of shape {shape} and `target` of shape {other} "
-            f"must have one shape"
+            f"{operation}: `{names[0]}` of shape {shape} and `{names[1]}` of shape "
+            f"{other} must have one shape"
         )
     return shape
