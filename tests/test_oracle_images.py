@@ -147,7 +147,7 @@ def poolings(draw, axes, dilated):
     """A shape of images and keywords that say how they are pooled."""
     kernel = numbers(draw, axes, 1, 4)
     kernels = each_of(kernel, axes)
-    more = dict(kernel=kernel, stride=None, ceil_mode=draw(st.booleans()))
+    more = dict(kernel=kernel, stride=None)
     if draw(st.booleans()):
         more["stride"] = numbers(draw, axes, 1, 4)
     padding = tuple(draw(st.integers(0, k // 2)) for k in kernels)
@@ -161,6 +161,9 @@ def poolings(draw, axes, dilated):
     return (*draw(BATCHES), draw(st.integers(1, 2)), *size), more
 
 
+rounded = pytest.mark.parametrize("ceil_mode", [False, True], ids=["down", "up"])
+
+
 def torch_pool(name, more):
     """PyTorch's pooling, which calls its kernel otherwise."""
     more = dict(more)
@@ -168,10 +171,12 @@ def torch_pool(name, more):
     return lambda x: getattr(functional, name)(x, kernel, **more)
 
 
+@rounded
 @pytest.mark.parametrize("mode", MODES, ids=["numpy", "compiled", "threads"])
 @given(pooling=poolings(2, dilated=True), seed=SEEDS)
-def test_max_pool2d(mode, pooling, seed):
+def test_max_pool2d(ceil_mode, mode, pooling, seed):
     shape, more = pooling
+    more |= dict(ceil_mode=ceil_mode)
     x = spaced(seed, shape)
     expected = torch_pool("max_pool2d", more)(torch.tensor(x))
     with mode():
@@ -187,15 +192,17 @@ def test_max_pool2d(mode, pooling, seed):
         )
 
 
+@rounded
+@pytest.mark.parametrize("padded", [False, True])
 @given(
-    poolings(2, dilated=False),
-    st.booleans(),
-    st.none() | st.sampled_from([3, -2]),
-    SEEDS,
+    pooling=poolings(2, dilated=False),
+    divisor=st.sampled_from([None, None, 3, -2]),
+    seed=SEEDS,
 )
-def test_avg_pool2d(pooling, count_include_pad, divisor, seed):
+def test_avg_pool2d(ceil_mode, padded, pooling, divisor, seed):
     shape, more = pooling
-    more |= dict(count_include_pad=count_include_pad, divisor_override=divisor)
+    more |= dict(ceil_mode=ceil_mode, count_include_pad=padded)
+    more |= dict(divisor_override=divisor)
     assert_agree(
         lambda x: tg.avg_pool2d(x, **more),
         torch_pool("avg_pool2d", more),
@@ -204,9 +211,11 @@ def test_avg_pool2d(pooling, count_include_pad, divisor, seed):
     )
 
 
-@given(poolings(1, dilated=True), SEEDS)
-def test_max_pool1d(pooling, seed):
+@rounded
+@given(pooling=poolings(1, dilated=True), seed=SEEDS)
+def test_max_pool1d(ceil_mode, pooling, seed):
     shape, more = pooling
+    more |= dict(ceil_mode=ceil_mode)
     x = spaced(seed, shape)
     assume(not torch.isinf(torch_pool("max_pool1d", more)(torch.tensor(x))).any())
     assert_agree(
@@ -214,10 +223,12 @@ def test_max_pool1d(pooling, seed):
     )
 
 
-@given(poolings(1, dilated=False), st.booleans(), SEEDS)
-def test_avg_pool1d(pooling, count_include_pad, seed):
+@rounded
+@pytest.mark.parametrize("padded", [False, True])
+@given(pooling=poolings(1, dilated=False), seed=SEEDS)
+def test_avg_pool1d(ceil_mode, padded, pooling, seed):
     shape, more = pooling
-    more |= dict(count_include_pad=count_include_pad)
+    more |= dict(ceil_mode=ceil_mode, count_include_pad=padded)
     assert_agree(
         lambda x: tg.avg_pool1d(x, **more),
         torch_pool("avg_pool1d", more),

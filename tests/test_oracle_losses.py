@@ -114,12 +114,20 @@ def test_cross_entropy_of_probabilities(
     more = dict(reduction=reduction, label_smoothing=smoothing)
     weight = rng.uniform(0.1, 2.0, classes) if weighted else None
     tensor = None if weight is None else torch.tensor(weight)
+    arrays = [normal(rng, (*batch, classes)), probability(rng, (*batch, classes))]
     assert_agree(
         lambda x, t: tg.cross_entropy(x, t, weight, **more),
         lambda x, t: functional.cross_entropy(
             moved(x, batch), moved(t, batch), tensor, **more
         ),
-        [normal(rng, (*batch, classes)), probability(rng, (*batch, classes))],
+        arrays,
+        seed,
+    )
+    axis = beyond(batch)
+    assert_agree(
+        lambda x, t: tg.cross_entropy(x, t, weight, axis=axis, **more),
+        lambda x, t: functional.cross_entropy(x, t, tensor, **more),
+        [np.moveaxis(x, -1, axis) for x in arrays],
         seed,
     )
 

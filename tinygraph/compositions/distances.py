@@ -36,7 +36,7 @@ __all__ = [
 
 
 def l1_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """L = |o − t|, averaged.  Its gradient at 0 is 0.
+    """L = abs(o − t), averaged.  Its gradient at 0 is 0.
 
     Raises ShapeError unless output and target have one shape.
 
@@ -51,7 +51,7 @@ def l1_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
 def huber_loss(
     output: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0
 ) -> Any:
-    """L = ½ d² where |d| ≤ δ, and δ (|d| − ½ δ) elsewhere, averaged; d = o − t.
+    """L = ½ d² where abs(d) ≤ δ, and δ (abs(d) − ½ δ) beyond, averaged; d = o − t.
 
     With c = d cut off at ±δ, that is c (d − ½ c).  Raises ShapeError unless output and
     target have one shape, and ArgumentError unless `delta` is positive.  Huber, Robust
@@ -70,7 +70,7 @@ def huber_loss(
 def smooth_l1_loss(
     output: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0
 ) -> Any:
-    """L = ½ d² / β where |d| < β, and |d| − ½ β elsewhere, averaged; d = o − t.
+    """L = ½ d² / β where abs(d) < β, and abs(d) − ½ β beyond, averaged; d = o − t.
 
     It is `huber_loss` divided by β, and `l1_loss` where `beta` is 0.  Raises ShapeError
     unless output and target have one shape, and ArgumentError for a negative `beta`.
@@ -242,8 +242,8 @@ def multi_margin_loss(
     if not shape_of(x):
         raise ShapeError(f"{name}: one number has no axis of classes")
     weight = class_weights(name, weight, x)
-    chosen = class_table(name, target, x, ignore_index=-1)
-    if not chosen.any(axis=-1).all():
+    chosen, kept = class_table(name, target, x, ignore_index=-1)
+    if kept is not None:
         raise ShapeError(f"{name}: class -1 in `target`, but classes begin at 0")
     right = sum(where(chosen != 0, x, 0.0), axis=-1, keepdims=True)
     hinges = where(chosen != 0, 0.0, relu(margin - right + x))

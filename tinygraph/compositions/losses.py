@@ -84,8 +84,8 @@ def cross_entropy(
     smoothing = fraction(name, "label_smoothing", label_smoothing)
     checked_reduction(name, reduction)
     if shape_of(target) != shape_of(logits):
-        chosen = class_table(name, target, logits, ignore_index)
-        return of_classes(logits, chosen, weight, smoothing, reduction)
+        chosen, kept = class_table(name, target, logits, ignore_index)
+        return of_classes(logits, chosen, kept, weight, smoothing, reduction)
     if ignore_index != IGNORED:
         raise ArgumentError(
             f"{name}: `ignore_index` is {ignore_index}, but `target` holds "
@@ -98,14 +98,13 @@ def cross_entropy(
 
 
 def of_classes(
-    logits: Any, chosen: Array, weight: Any, smoothing: float, reduction: str
+    logits: Any, chosen: Array, kept: Any, weight: Any, smoothing: float, reduction: str
 ) -> Any:
     """`cross_entropy` where class numbers chose one of the classes, or none."""
-    kept = chosen.any(axis=-1, keepdims=True)
-    if reduction == "mean" and weight is None and not smoothing and kept.all():
+    if reduction == "mean" and weight is None and not smoothing and kept is None:
         return mean_cross_entropy(logits, chosen)
-    table = weighted(smoothed(chosen, smoothing) * kept, weight)
-    losses = each_cross_entropy(logits, table)
+    table = smoothed(chosen, smoothing)
+    losses = each_cross_entropy(logits, weighted(weighted(table, kept), weight))
     return averaged("cross_entropy", losses, reduction, weighted(chosen, weight))
 
 
@@ -131,7 +130,7 @@ def nll_loss(
     x, target = classes_last(name, listed(logarithms), listed(target), axis)
     weight = class_weights(name, weight, x)
     checked_reduction(name, reduction)
-    chosen = class_table(name, target, x, ignore_index)
+    chosen, _ = class_table(name, target, x, ignore_index)
     terms = weighted(where(chosen != 0, x, 0.0), weight)
     losses = -sum(terms, axis=-1)
     return averaged(name, losses, reduction, weighted(chosen, weight))
@@ -139,20 +138,23 @@ def nll_loss(
 
 def classes_last(operation: str, x: Any, target: Any, axis: int) -> tuple[Any, Any]:
     """Both with the classes along the last axis; class numbers have no such axis."""
-    if np.ndim(x) == 0:
+    rank = len(shape_of(x))
+    if not rank:
         raise ShapeError(f"{operation}: one number has no axis of classes")
-    [axis] = axes_of(operation, axis, np.ndim(x))
-    if axis == np.ndim(x) - 1:
-        return x, target
-    if shape_of(target) == shape_of(x):
-        target = moveaxis(target, axis, -1)
-    return moveaxis(x, axis, -1), target
+    if axis != -1 and axes_of(operation, axis, rank) != (rank - 1,):
+        if shape_of(target) == shape_of(x):
+            target = moveaxis(target, axis, -1)
+        x = moveaxis(x, axis, -1)
+    return x, target
 
 
-def class_table(operation: str, target: Any, x: Any, ignore_index: int) -> Array:
+def class_table(
+    operation: str, target: Any, x: Any, ignore_index: int
+) -> tuple[Array, Array | None]:
     """1 at the class of each row, 0 elsewhere, and 0 in rows that are ignored.
 
-    The class numbers are plain, the table is of the type of x.
+    With it comes which rows are kept, (..., 1), or None for all.  Class numbers are
+    plain, the table is of the type of x.
     """
     shape, labels = shape_of(x), np.asarray(plain(target))
     if labels.shape != shape[:-1]:
@@ -166,16 +168,19 @@ def class_table(operation: str, target: Any, x: Any, ignore_index: int) -> Array
         raise DTypeError(
             f"{operation}: class numbers must be integers, `target` is {labels.dtype}"
         )
-    ignored = labels == ignore_index
-    counted = labels[~ignored]
-    if counted.size and not 0 <= counted.min() <= counted.max() < shape[-1]:
-        raise ShapeError(
-            f"{operation}: class {counted.min()} to {counted.max()} in `target`, but "
-            f"the output has the classes 0 to {shape[-1] - 1}, and {ignore_index} is "
-            f"what `ignore_index` stands for"
-        )
     chosen = labels[..., None] == np.arange(shape[-1])
-    return (chosen & ~ignored[..., None]).astype(x.dtype)
+    if 0 <= ignore_index < shape[-1]:
+        chosen &= (labels != ignore_index)[..., None]
+    kept = np.logical_or.reduce(chosen, axis=-1, keepdims=True)
+    if np.logical_and.reduce(kept, axis=None):
+        return chosen.astype(x.dtype), None
+    wrong = labels[~kept[..., 0] & (labels != ignore_index)]
+    if wrong.size:
+        raise ShapeError(
+            f"{operation}: class {wrong.flat[0]} in `target`, but the output has the "
+            f"classes 0 to {shape[-1] - 1}, and `ignore_index` is {ignore_index}"
+        )
+    return chosen.astype(x.dtype), kept
 
 
 def class_weights(operation: str, weight: Any, x: Any) -> Any:

@@ -302,7 +302,6 @@ def conv_transpose2d(
     x: Any,
     w: Any,
     b: Any = None,
-    *,
     stride: int | Pair = 1,
     padding: int | Pair = 0,
     output_padding: int | Pair = 0,
