@@ -31,12 +31,35 @@ TESTS = {
     "tinygraph/tensor.py": ["test_errors.py", "test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "test_regressions.py"],
     "tinygraph/compositions/*": ["test_operations.py", "test_numpy_protocols.py"],
+    "tinygraph/compositions/distances.py": [
+        *("test_operations.py", "test_oracle_losses.py", "test_errors_losses.py"),
+    ],
+    "tinygraph/compositions/images.py": [
+        *("test_operations.py", "test_oracle_images.py", "test_errors_images.py"),
+    ],
+    "tinygraph/compositions/lookup.py": [
+        *("test_operations.py", "test_oracle_losses.py", "test_errors_losses.py"),
+    ],
+    "tinygraph/compositions/losses.py": [
+        *("test_operations.py", "test_oracle_losses.py", "test_errors_losses.py"),
+    ],
     "tinygraph/compositions/linalg/*": ["test_linalg.py", "test_operations.py"],
     "tinygraph/drawing/*": ["drawing"],
     "tinygraph/exercises/*": ["exercises"],
     "tinygraph/kernels/comp*": ["test_compiled.py"],
     "tinygraph/kernels/numba_loops.py": ["test_compiled.py"],
     "tinygraph/kernels/*": ["test_kernels.py", "test_properties.py"],
+    "tinygraph/ops/image.py": [
+        *("test_operations.py", "test_properties.py"),
+        *("test_oracle_images.py", "test_errors_images.py"),
+    ],
+    "tinygraph/ops/pooling.py": [
+        *("test_operations.py", "test_properties.py"),
+        *("test_oracle_images.py", "test_errors_images.py"),
+    ],
+    "tinygraph/ops/loss.py": [
+        *("test_operations.py", "test_edges.py", "test_oracle_losses.py"),
+    ],
     "tinygraph/ops/*": ["test_operations.py", "test_oracle.py", "test_properties.py"],
     "tinygraph/tracing/*": ["tracing"],
     "nets/data/*": ["nets"],

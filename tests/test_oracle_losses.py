@@ -230,6 +230,14 @@ def test_binary_cross_entropy_with_logits(shape, reduction, weighted, positive, 
     )
 
 
+def test_a_target_of_what_is_certain_has_a_finite_slope():
+    """ln(1 − o) − ln o, both held above −100; it is infinite in PyTorch."""
+    t = tg.Tensor([0.3, 0.3, 0.3], requires_grad=True)
+    loss = tg.binary_cross_entropy([0.0, 1.0, 0.5], t, reduction="sum")
+    loss.backward(2.0)
+    np.testing.assert_allclose(t.grad, [200.0, -200.0, 0.0], rtol=1e-14)
+
+
 def test_logits_that_are_certain_and_wrong():
     z = tg.Tensor([-1000.0, 1000.0, 800.0], requires_grad=True)
     t = np.array([1.0, 0.0, 1.0])

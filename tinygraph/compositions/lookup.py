@@ -87,9 +87,9 @@ def one_hot(
 
 def whole(operation: str, name: str, value: Any) -> Array:
     """An array of integers that nobody changes; DTypeError for other numbers."""
-    array = np.array(plain(value))
+    array = np.asarray(plain(value))
     if array.size and array.dtype.kind not in "iu":
         raise DTypeError(
             f"{operation}: `{name}` is of type {array.dtype}: it must hold integers"
         )
-    return array.astype(np.intp)
+    return array.astype(np.intp)  # a copy
