@@ -18,7 +18,7 @@ from ..ops import (
     reshape,
     stack,
 )
-from ..ops.shape import axes_of
+from ..ops.shape import axes_of, common_shape
 from ..value import Value, plain
 
 __all__ = [
@@ -140,6 +140,7 @@ def geomspace(
     array([  1.,  10., 100.])
     """
     start, stop = (multiply(listed(v), 1.0) for v in (start, stop))
+    common_shape("geomspace", start, stop)
     if not np.all(plain(start) * plain(stop) > 0):
         raise ArgumentError("geomspace: `start` and `stop` must be of one sign")
     ratio = stop / start

@@ -60,7 +60,9 @@ def diff(
 def beside(value: Any, x: Any) -> Any:
     """A list or an array as it is, and a plain number in the precision of `x`."""
     value = listed(value)
-    return np.asarray(value, x.dtype) if isinstance(value, int | float) else value
+    if isinstance(value, int | float):
+        return np.asarray(value, np.result_type(x.dtype, value))
+    return value
 
 
 def edge(value: Any, x: Any, axis: int) -> Any:

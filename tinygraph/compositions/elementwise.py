@@ -60,8 +60,8 @@ def reciprocal(x: Any) -> Any:
 
 
 def fabs(x: Any) -> Any:
-    """y = |x|; see `abs`."""
-    return abs(x)
+    """y = |x|, a floating-point number; see `abs`."""
+    return abs(whole_as_float(x))
 
 
 def fix(x: Any) -> Any:
@@ -141,7 +141,7 @@ def modf(x: Any) -> tuple[Any, Any]:
     >>> modf(-1.5)
     (np.float64(-0.5), np.float64(-1.0))
     """
-    x = listed(x)
+    x = whole_as_float(x)
     return fmod(where(np.isinf(plain(x)), 0.0, x), 1.0), trunc(x)
 
 

@@ -12,7 +12,7 @@ from ..errors import ArgumentError, ShapeError
 from ..ops import broadcast_to, concatenate, reshape, squeeze
 from ..ops.indexing import pieces
 from ..ops.indexing import split as equal_parts
-from ..ops.shape import axes_of
+from ..ops.shape import axes_of, common_shape
 
 __all__ = [
     "append",
@@ -165,14 +165,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     [(2, 3), (2, 3)]
     """
     parts = [*map(listed, arrays)]
-    shapes = [np.shape(x) for x in parts]
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise ShapeError(
-            f"broadcast_arrays: shapes {', '.join(map(str, shapes))} cannot be "
-            f"broadcast together"
-        ) from None
+    shape = common_shape("broadcast_arrays", *parts)
     return tuple(broadcast_to(x, shape=shape) for x in parts)
 
 

@@ -26,6 +26,8 @@ from ..ops import (
     tensordot,
 )
 from ..value import plain
+from .elementwise import whole_as_float
+from .joining import atleast_1d
 
 __all__ = [
     "convolve",
@@ -171,18 +173,13 @@ def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
 
 def rows(operation: str, x: Any, y: Any) -> tuple[Any, Any]:
     """Two rows of floating-point numbers; ShapeError for what is none."""
-    x, y = (atleast_row(listed(v)) for v in (x, y))
+    x, y = (atleast_1d(whole_as_float(v)) for v in (x, y))
     if x.ndim != 1 or y.ndim != 1 or not x.size or not y.size:
         raise ShapeError(
             f"{operation}: shapes {np.shape(x)} and {np.shape(y)} must be rows that "
             f"are not empty"
         )
     return x, y
-
-
-def atleast_row(x: Any) -> Any:
-    """A number as a row of one."""
-    return x if np.ndim(x) else reshape(x, shape=(1,))
 
 
 def slid(x: Any, y: Any) -> Any:

@@ -45,7 +45,7 @@ def sum(
     where: Any = True,
 ) -> Any:
     """`initial` + Σ x over the elements where the condition holds."""
-    total = ops.sum(kept(x, where, 0.0), axis=axis, keepdims=keepdims)
+    total = ops.sum(kept(x, where, 0), axis=axis, keepdims=keepdims)
     return total if initial is None else total + initial
 
 
@@ -57,7 +57,7 @@ def prod(
     where: Any = True,
 ) -> Any:
     """`initial` times Π x over the elements where the condition holds."""
-    total = ops.prod(kept(x, where, 1.0), axis=axis, keepdims=keepdims)
+    total = ops.prod(kept(x, where, 1), axis=axis, keepdims=keepdims)
     return total if initial is None else total * initial
 
 
@@ -197,13 +197,13 @@ def nanmin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 def nancumsum(x: Any, axis: int | None = None) -> Any:
     """yᵢ = Σ xⱼ over j ≤ i that are not NaN; see `cumsum`."""
     x, where = known(x)
-    return cumsum(choose(where, x, 0.0), axis=axis)
+    return cumsum(choose(where, x, 0), axis=axis)
 
 
 def nancumprod(x: Any, axis: int | None = None) -> Any:
     """yᵢ = Π xⱼ over j ≤ i that are not NaN; see `cumprod`."""
     x, where = known(x)
-    return cumprod(choose(where, x, 1.0), axis=axis)
+    return cumprod(choose(where, x, 1), axis=axis)
 
 
 def running(x: Any, axis: int, choice: np.ufunc) -> Any:

@@ -11,7 +11,7 @@ from ..arguments import listed
 from ..errors import ArgumentError, ShapeError, ShapeIndexError
 from ..ops import broadcast_to, getitem, ravel, stack
 from ..ops import where as where_else
-from ..ops.shape import axes_of
+from ..ops.shape import axes_of, common_shape
 from ..value import plain
 
 __all__ = [
@@ -174,7 +174,7 @@ def choose(which: Any, choices: Any, mode: str = "raise") -> Any:
     """
     which = np.asarray(plain(which))
     parts = [*map(listed, choices)]
-    shape = np.broadcast_shapes(which.shape, *map(np.shape, parts))
+    shape = common_shape("choose", which, *parts)
     table = stack([broadcast_to(part, shape=shape) for part in parts])
     number = np.broadcast_to(which, shape)[None]
     if mode == "wrap":
@@ -208,6 +208,8 @@ def piecewise(
     x = listed(x)
     if np.ndim(conditions[0]) == 0 and np.ndim(x) > 0:
         conditions = [conditions]
+    for condition in conditions:
+        common_shape("piecewise", x, condition)
     held = [np.broadcast_to(plain(c), np.shape(x)) for c in conditions]
     if len(functions) == len(held) + 1:
         held.append(~np.any(held, axis=0))

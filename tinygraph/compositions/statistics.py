@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def cov(
     if fweights is not None or aweights is not None:
         f = 1.0 if fweights is None else np.asarray(plain(fweights), rows.dtype)
         a = 1.0 if aweights is None else listed(aweights)
-        w = w * f * a
+        w = multiply(multiply(w, f), a)
         total = sum(w)
         effective = total - ddof * (1.0 if aweights is None else sum(w * a) / total)
     centred = rows - sum(rows * w, axis=1, keepdims=True) / total
@@ -228,12 +229,7 @@ def quantile(
     >>> float(quantile(np.array([3.0, 1.0, 2.0]), 0.25))
     1.5
     """
-    x, shape = gathered("quantile", x, axis, keepdims)
-    unknown = np.isnan(plain(x)).any(axis=-1)
-    places = np.full(unknown.shape, np.shape(x)[-1])
-    y = at_quantile(sort(x), places, q, method)
-    y = where(unknown, np.nan, y) if unknown.any() else y
-    return reshape(y, shape=np.shape(q) + shape)
+    return Quantile("quantile", method)(x, q, axis, keepdims)
 
 
 def nanquantile(
@@ -244,50 +240,7 @@ def nanquantile(
     keepdims: bool = False,
 ) -> Any:
     """The quantile of what is not NaN, or NaN where nothing else is; see `quantile`."""
-    x, shape = gathered("nanquantile", x, axis, keepdims)
-    places = (~np.isnan(plain(x))).sum(axis=-1)
-    y = at_quantile(sort(x), np.maximum(places, 1), q, method)
-    return reshape(y, shape=np.shape(q) + shape)
-
-
-def gathered(
-    operation: str, x: Any, axis: Axes, keepdims: bool
-) -> tuple[Any, tuple[int, ...]]:
-    """`x` with the axes to be reduced made one, the last; the shape of the result."""
-    x = listed(x)
-    shape = np.shape(x)
-    every = range(len(shape))
-    reduced = axes_of(operation, every if axis is None else axis, len(shape))
-    others = [a for a in every if a not in reduced]
-    n = math.prod(shape[a] for a in reduced)
-    if not n:
-        raise ShapeError(f"{operation}: nothing to reduce in shape {shape}")
-    left = tuple(shape[a] for a in others)
-    moved = reshape(transpose(x, axes=(*others, *reduced)), shape=(*left, n))
-    full = tuple(1 if a in reduced else size for a, size in enumerate(shape))
-    return moved, full if keepdims else left
-
-
-def at_quantile(x: Any, n: Any, q: Any, method: str) -> Any:
-    """The quantiles of the first n of the sorted elements along the last axis."""
-    q = listed(q)
-    if not np.all((plain(q) >= 0.0) & (plain(q) <= 1.0)):
-        raise ArgumentError(f"quantile: `q` is {plain(q)!r}: it must lie in [0, 1]")
-    if method not in METHODS:
-        raise ArgumentError(f"quantile: `method` is {method!r}: use one of {METHODS}")
-    a, b = BETWEEN.get(method, (1.0, 1.0))
-    q = reshape(q, shape=np.shape(q) + (1,) * np.ndim(n))
-    place = q * (n + (1.0 - a - b)) + (a - 1.0)
-    place = clip(place, np.zeros(np.shape(n)), n - 1.0)
-    if method in ROUNDED:
-        place = ROUNDED[method](plain(place))
-    low = np.floor(plain(place)).astype(int)
-    high = np.minimum(low + 1, n - 1)
-    share = place - low
-    rows = np.indices(np.shape(n))
-    first, second = (getitem(x, index=(*rows, at)) for at in (low, high))
-    share = astype(share, dtype=x.dtype)
-    return first + share * (second - first)
+    return Quantile("nanquantile", method, skip=True)(x, q, axis, keepdims)
 
 
 def percentile(
@@ -302,7 +255,7 @@ def percentile(
     >>> float(percentile(np.array([3.0, 1.0, 2.0]), 50))
     2.0
     """
-    return quantile(x, divide(q, 100.0), axis, method, keepdims)
+    return Quantile("percentile", method, whole=100.0)(x, q, axis, keepdims)
 
 
 def nanpercentile(
@@ -313,7 +266,8 @@ def nanpercentile(
     keepdims: bool = False,
 ) -> Any:
     """The quantile q / 100 of what is not NaN; see `quantile`."""
-    return nanquantile(x, divide(q, 100.0), axis, method, keepdims)
+    found = Quantile("nanpercentile", method, whole=100.0, skip=True)
+    return found(x, q, axis, keepdims)
 
 
 def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -322,9 +276,77 @@ def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(median(np.array([3.0, 1.0, 2.0, 10.0])))
     2.5
     """
-    return quantile(x, 0.5, axis, keepdims=keepdims)
+    return Quantile("median")(x, 0.5, axis, keepdims)
 
 
 def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The median of what is not NaN; see `quantile`."""
-    return nanquantile(x, 0.5, axis, keepdims=keepdims)
+    return Quantile("nanmedian", skip=True)(x, 0.5, axis, keepdims)
+
+
+@dataclass
+class Quantile:
+    """A way to find quantiles: by what name, of what whole, with or without NaN."""
+
+    operation: str
+    method: str = "linear"
+    whole: float = 1.0  # what q is a part of
+    skip: bool = False  # what is not a number
+
+    def __call__(self, x: Any, q: Any, axis: Axes, keepdims: bool) -> Any:
+        """The quantiles along an axis; the axes of `q` come first."""
+        x, q = listed(x), listed(q)
+        x = astype(x, dtype=float) if np.result_type(plain(x)).kind in "biu" else x
+        rows, shape = self.gathered(x, axis, keepdims)
+        unknown = np.isnan(plain(rows))
+        n = np.full(unknown.shape[:-1], np.shape(rows)[-1])
+        if self.skip:
+            n = np.maximum(n - unknown.sum(axis=-1), 1)
+        y = self.between(sort(rows), self.places(n, q))
+        if unknown.any() and not self.skip:
+            y = where(unknown.any(axis=-1), np.nan, y)
+        return reshape(y, shape=np.shape(q) + shape)
+
+    def gathered(
+        self, x: Any, axis: Axes, keepdims: bool
+    ) -> tuple[Any, tuple[int, ...]]:
+        """The axes to be reduced as one, the last; and the shape without them."""
+        shape = np.shape(x)
+        every = range(len(shape))
+        reduced = axes_of(self.operation, every if axis is None else axis, len(shape))
+        others = [a for a in every if a not in reduced]
+        n = math.prod(shape[a] for a in reduced)
+        if not n:
+            raise ShapeError(f"{self.operation}: nothing to reduce in shape {shape}")
+        left = tuple(shape[a] for a in others)
+        rows = reshape(transpose(x, axes=(*others, *reduced)), shape=(*left, n))
+        full = tuple(1 if a in reduced else size for a, size in enumerate(shape))
+        return rows, full if keepdims else left
+
+    def places(self, n: Any, q: Any) -> Any:
+        """Where the quantiles stand among n sorted elements, between two of them."""
+        if not np.all((plain(q) >= 0.0) & (plain(q) <= self.whole)):
+            raise ArgumentError(
+                f"{self.operation}: `q` is {plain(q)!r}: it must lie in "
+                f"[0, {self.whole:g}]"
+            )
+        if self.method not in METHODS:
+            raise ArgumentError(
+                f"{self.operation}: `method` is {self.method!r}: use one of {METHODS}"
+            )
+        a, b = BETWEEN.get(self.method, (1.0, 1.0))
+        part = reshape(divide(q, self.whole), shape=np.shape(q) + (1,) * np.ndim(n))
+        place = part * (n + (1.0 - a - b)) + (a - 1.0)
+        place = clip(place, np.zeros(np.shape(n)), n - 1.0)
+        rounded = ROUNDED.get(self.method)
+        return rounded(plain(place)) if rounded else place
+
+    def between(self, x: Any, place: Any) -> Any:
+        """The value at a place between two elements of the last axis."""
+        low, high = (f(plain(place)).astype(int) for f in (np.floor, np.ceil))
+        rows = np.indices(np.shape(x)[:-1])
+        first, second = (getitem(x, index=(*rows, at)) for at in (low, high))
+        share = astype(place - low, dtype=x.dtype)
+        endless = np.isinf(plain(first)) & (plain(first) == plain(second))
+        rise = where(endless, 0.0, second - where(endless, 0.0, first))
+        return first + share * rise

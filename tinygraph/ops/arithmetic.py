@@ -10,6 +10,7 @@ import numpy as np
 from ..arguments import listed
 from ..primitive import primitive
 from ..value import Array, Value, plain
+from .shape import common_shape
 
 
 @primitive
@@ -370,6 +371,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     if not (isinstance(min, Value) or isinstance(max, Value)):
         return held(x, min=min, max=max)
     x = listed(x)
+    common_shape("clip", x, *(b for b in (min, max) if b is not None))
     if min is not None:
         x = where(plain(x) < plain(min), min, x)
     if max is not None:

@@ -190,4 +190,4 @@ logaddexp2.vjp(
 def difference(x: Array, y: Array) -> Array:
     """x − y, and 0 for equal infinities"""
     equal = plain(x) == plain(y)
-    return where(equal, 0.0, x - where(equal, x, y))
+    return where(equal, 0.0, x) - where(equal, 0.0, y)

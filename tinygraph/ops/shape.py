@@ -31,6 +31,18 @@ def axes_of(operation: str, axes: int | Sequence[int], rank: int) -> tuple[int, 
         raise ShapeError(f"{operation}: {error}: {axes!r}") from None
 
 
+def common_shape(operation: str, *arrays: Any) -> tuple[int, ...]:
+    """The shape that arrays have in an operation on all of them, or ShapeError."""
+    shapes = [np.shape(array) for array in arrays]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(
+            f"{operation}: shapes {', '.join(map(str, shapes))} cannot be broadcast "
+            f"together"
+        ) from None
+
+
 @primitive
 def broadcast_to(x: Array, *, shape: tuple[int, ...]) -> Array:
     """Repeat `x` along new axes and axes of size 1 until it has `shape`.
