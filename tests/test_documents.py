@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tinygraph import compositions, ops
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # A block of code, and the text that it prints, if that stands right behind it.
@@ -49,3 +51,11 @@ def test_readme_has_exactly_two_commands_for_a_fresh_machine():
     assert len(commands) == 2
     assert "nets train" in commands[0]
     assert "pytest" in commands[1]
+
+
+def test_every_operation_stands_in_the_reference():
+    text = "\n".join(page.read_text() for page in ROOT.glob("docs/reference/*.md"))
+    listed = re.findall(r"autofunction:: tinygraph\.(\w+)$", text, re.M)
+    public = {*ops.__all__, *compositions.__all__}
+    assert public - set(listed) == set()
+    assert sorted(set(listed) & public) == sorted(n for n in listed if n in public)

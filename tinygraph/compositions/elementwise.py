@@ -60,7 +60,7 @@ def reciprocal(x: Any) -> Any:
 
 
 def fabs(x: Any) -> Any:
-    """y = |x|, a floating-point number; see `abs`."""
+    """The absolute value, as a floating-point number; see `abs`."""
     return abs(whole_as_float(x))
 
 

@@ -118,7 +118,7 @@ def whole(x: Any, y: Any, z: Any) -> Any:
 
 @primitive
 def copysign(x: Array, y: Array) -> Array:
-    """z = |x| with the sign of y; at 0 the gradient of x is 0, that of y is 0 always
+    """z = ±x with the sign of y; at 0 the gradient of x is 0, that of y is 0 always
 
     >>> copysign(3.0, -0.0)
     np.float64(-3.0)
