@@ -33,9 +33,10 @@ _DECODING_ERRORS = (
     *(ArithmeticError, LookupError, struct.error, RuntimeError),
 )
 _UNSUPPORTED = re.compile(
-    r"unsupported|not support|unknown|cannot handle|not available|not installed",
+    r"unsupported|not support|unknown (pixel|TGA|PCX)|cannot handle|not available",
     re.IGNORECASE,
 )
+_TIFF_TAGS = range(254, 340)  # a number that is missing, not one that is unknown
 _OPTIONAL = {"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}
 
 
@@ -134,16 +135,25 @@ def _told(path: Path, kind: str) -> Iterator[None]:
         fault = "unpacks to too many pixels"
         raise ImageError(path, fault, "scale it down first") from error
     except _DECODING_ERRORS as error:
-        # A KeyError comes of a number that stands for something Pillow does not know;
-        # it may be the argument of a SyntaxError.
-        unknown = any(
-            isinstance(known, NotImplementedError | KeyError)
-            for known in (error, *error.args)
-        )
-        if unknown or _UNSUPPORTED.search(str(error)):
-            raise _not_supported(path, f"{kind}: {error}") from error
+        inner = error.args[0] if error.args else None
+        cause = inner if isinstance(inner, Exception) else error
+        if _is_unsupported(cause):
+            raise _not_supported(path, f"{kind}: {cause}") from error
+        told = isinstance(cause, OSError | SyntaxError | ValueError | RuntimeError)
+        reason = cause if told and str(cause) else "it ends early or contradicts itself"
         remedy = "copy it again, replace it with a sound image, or take it away"
-        raise ImageError(path, f"is damaged ({kind}: {error})", remedy) from error
+        raise ImageError(path, f"is damaged ({kind}: {reason})", remedy) from error
+
+
+def _is_unsupported(error: Exception) -> bool:
+    """Whether a decoder gave up because it does not know something, such as a number
+    that stands for a compression.
+    """
+    if isinstance(error, KeyError):
+        return error.args[0] not in _TIFF_TAGS
+    return isinstance(error, NotImplementedError) or bool(
+        _UNSUPPORTED.search(str(error))
+    )
 
 
 @contextmanager

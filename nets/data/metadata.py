@@ -109,7 +109,8 @@ def _png(content: bytes) -> Essence:
     chunks = _first_of_animation(list(_png_chunks(content)))
     names = [name for name, _ in chunks]
     start = names.index(b"IDAT") if b"IDAT" in names else len(names)
-    notes = {name: whole[8:-4] for name, whole in chunks[:start] if _is_sound(whole)}
+    sound = [(name, whole[8:-4]) for name, whole in chunks[:start] if _is_sound(whole)]
+    notes = dict(reversed(sound))  # the first of each name counts
     header, clear = notes.get(b"IHDR", b""), notes.get(b"tRNS", b"")
     kept = [whole for name, whole in chunks[:start] if name in (b"IHDR", b"PLTE")]
     if header[9:10] == b"\3" and clear:
@@ -142,10 +143,10 @@ def _first_of_animation(chunks: list[Chunk]) -> list[Chunk]:
     that is smaller than the picture is left alone.
     """
     names = [name for name, _ in chunks]
-    if b"acTL" not in names or names.index(b"fcTL") < names.index(b"IDAT"):
+    if not {b"acTL", b"fcTL", b"IDAT"} <= set(names):
         return chunks
     first = names.index(b"fcTL")
-    if chunks[first][1][12:20] != chunks[0][1][8:16]:
+    if first < names.index(b"IDAT") or chunks[first][1][12:20] != chunks[0][1][8:16]:
         return chunks
     frame = itertools.takewhile(lambda pair: pair[0] == b"fdAT", chunks[first + 1 :])
     pixels = [(b"IDAT", _chunk(b"IDAT", whole[12:-4])) for _, whole in frame]
@@ -223,6 +224,8 @@ def _icon(content: bytes) -> Essence:
         for place in range(6, 6 + 16 * count, 16)
         if len(entry := content[place : place + 16]) == 16
     ]
+    if not entries:
+        raise ValueError("it has no picture")
     best = max(entries, key=lambda entry: _rank(entry, kind))
     length, start = struct.unpack_from("<II", best, 8)
     depth = best[4:8] if kind == 1 else bytes(4)

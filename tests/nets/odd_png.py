@@ -130,6 +130,11 @@ for name, before in {
     "srgb_before_gamma": chunk(b"sRGB", b"\0") + chunk(b"gAMA", longs(100000)),
 }.items():
     show(f"png_{name}", png, COLOURS, before=before)
+twice = chunk(b"eXIf", turned(6)) + chunk(b"eXIf", turned(3))
+show("png_turned_twice", png, COLOURS, before=twice)
+twice = chunk(b"PLTE", palette(16))
+twice += chunk(b"tRNS", bytes(3)) + chunk(b"tRNS", b"\xff\x80")
+show("png_palette_clear_twice", png, ramp(4), 4, 3, before=twice)
 show("png_no_end", png, COLOURS, end=b"")
 show("png_more_after", png, COLOURS, end=END + b"more" * 99)
 

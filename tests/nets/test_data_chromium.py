@@ -86,6 +86,37 @@ def test_numbers_that_are_not_understood_are_refused(name: str, tmp_path: Path) 
         read(tmp_path, "tiff", odd_unshown.REFUSED[name])
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_half_a_picture_is_damaged_and_not_unsupported(
+    share: float, tmp_path: Path
+) -> None:
+    words = []
+    for name, make in odd.SHOWN.items():
+        whole = make()
+        try:
+            read(tmp_path, name, whole[: int(share * len(whole))])
+        except DataError as error:
+            words.append(str(error))
+    assert len(words) > 100
+    assert [text for text in words if "is damaged" not in text] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_changes_end_in_a_picture_or_a_sentence(
+    seed: int, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(seed)
+    makers = [*odd.SHOWN.values(), *(make for make, _ in odd.NUMBERS.values())]
+    for make in makers:
+        changed = np.frombuffer(make(), np.uint8).copy()
+        places = rng.integers(0, min(len(changed), 400), 4)
+        changed[places] = rng.integers(0, 256, 4)
+        try:
+            assert read(tmp_path, "x", changed.tobytes()).shape == (16, 16, 3)
+        except DataError as error:
+            assert str(error).endswith(".") and "\n" not in str(error)
+
+
 def test_there_are_many_and_they_differ() -> None:
     assert len({make() for make in odd.SHOWN.values()}) > 150
     assert len({make() for make, _ in odd.NUMBERS.values()}) > 60

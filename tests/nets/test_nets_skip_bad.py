@@ -77,3 +77,13 @@ def test_evaluate_with_other_pictures(
     assert "1 of 13 files" in capsys.readouterr().err
     assert main([*words, "--skip-bad"]) == 0
     assert "1 of 13 files" in capsys.readouterr().err
+
+
+def test_a_run_knows_its_classes_however_they_are_spelled(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    source = make_classes(tmp_path / "source", ["caf\u00e9", "b"], count=6)
+    main(["train", "--data", str(source), "--out", str(out), *WORDS])
+    run = checkpoint.load(out / "checkpoint.npz")
+    run.classes = ("b", "cafe\u0301")  # as an older version left them on macOS
+    checkpoint.save(run, out / "checkpoint.npz")
+    assert main(["evaluate", "--checkpoint", str(out)]) == 0
