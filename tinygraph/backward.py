@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .ops.shape import astype, sum_to
+from .pulling import pull
 from .tape import NO_PARAMETERS
 from .value import Value
 
@@ -67,8 +68,8 @@ def backward(
         for position, source in enumerate(inputs):
             if source not in needed:
                 continue
-            contribution = primitive.pull(
-                position, gradient, result, arguments, parameters
+            contribution = pull(
+                primitive, position, gradient, result, arguments, parameters
             )
             if contribution is None:  # an index, say: there is no gradient
                 continue

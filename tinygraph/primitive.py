@@ -20,9 +20,9 @@ import numpy as np
 
 from .arguments import ERRORS, SEQUENCES, constant, explained, listed
 from .declaration import Declared
-from .errors import DTypeError, ShapeError, TinygraphError
+from .errors import DTypeError, TinygraphError
 from .graph import Graph, current_mode
-from .value import ARRAY, SCALAR_DTYPES, Value, frozen, shape_of
+from .value import ARRAY, SCALAR_DTYPES, Value, frozen
 
 
 class Primitive(Declared):
@@ -208,127 +208,6 @@ class Primitive(Declared):
             ) from None
         bound.apply_defaults()
         return bound.args, bound.kwargs
-
-    def pull(
-        self,
-        position: int,
-        gradient: Any,
-        result: Any,
-        arguments: Sequence[Any],
-        parameters: Mapping[str, Any],
-    ) -> Any:
-        """What the VJP of one argument makes of the gradient; None if it has no VJP.
-
-        Raises an error that names the operation and the argument where a VJP fails,
-        or gives what is no gradient of that argument.
-        """
-        try:
-            rule = self.rules[position]
-        except IndexError:  # an operation on any number of arguments
-            rule = self.rule(position)
-        if rule is None:
-            return None
-        try:
-            pulled = rule(gradient, result, *arguments, **parameters)
-        except (*ERRORS, AttributeError, TinygraphError) as error:
-            inner = error.__cause__  # ours, where NumPy could not take a tensor
-            own = inner if isinstance(inner, TinygraphError) else error
-            if isinstance(own, TinygraphError):
-                own.add_note(f"{self._of_argument(position, arguments)} called it")
-                raise own from None
-            raise self._failed(position, arguments, error) from error
-        value = arguments[position]
-        try:
-            if pulled.shape == value.shape and pulled.dtype == value.dtype:
-                return pulled
-            numbers = pulled.dtype.kind in "biuf"
-            stretched = pulled.shape == gradient.shape  # as bias and image are
-            stretched = stretched and pulled.shape[-value.ndim :] == value.shape
-        except AttributeError:
-            numbers = False
-        if not numbers:
-            raise self._no_gradient(position, pulled, arguments)
-        if not stretched and not undone(
-            pulled, position, gradient, arguments, parameters
-        ):
-            raise self._misshapen(position, pulled, gradient, arguments)
-        return pulled
-
-    def _of_argument(self, position: int, arguments: Sequence[Any]) -> str:
-        """How an error calls the VJP of an argument, with the shapes of all of them."""
-        names = dict(enumerate(self.argument_names))
-        shapes = ", ".join(str(shape_of(argument)) for argument in arguments)
-        return (
-            f"{self.name}: the VJP of its argument {names.get(position, position)!r}, "
-            f"for arguments of shapes {shapes},"
-        )
-
-    def _failed(
-        self, position: int, arguments: Sequence[Any], error: Exception
-    ) -> TinygraphError:
-        """The error that a VJP raised, with the operation and the argument named."""
-        where = self._of_argument(position, arguments)
-        kind = ShapeError if isinstance(error, ValueError | IndexError) else DTypeError
-        return kind(f"{where} failed: {type(error).__name__}: {error}")
-
-    def _no_gradient(
-        self, position: int, pulled: Any, arguments: Sequence[Any]
-    ) -> TinygraphError:
-        """What is wrong with a VJP that gives no array."""
-        where = self._of_argument(position, arguments)
-        shape = shape_of(arguments[position])
-        gave = "nothing: return" if pulled is None else f"{pulled!r}: give"
-        return DTypeError(
-            f"{where} gave {gave} an array of shape {shape}, the gradient that arrives "
-            f"times the derivative"
-        )
-
-    def _misshapen(
-        self, position: int, pulled: Any, gradient: Any, arguments: Sequence[Any]
-    ) -> TinygraphError:
-        """What is wrong with a gradient that no broadcasting explains."""
-        where = self._of_argument(position, arguments)
-        return ShapeError(
-            f"{where} gave a gradient of shape {pulled.shape} from one of shape "
-            f"{gradient.shape}: give the shape of the argument, "
-            f"{arguments[position].shape}, or the one that all arguments broadcast to"
-        )
-
-
-def undone(
-    pulled: Any,
-    position: int,
-    gradient: Any,
-    arguments: Sequence[Any],
-    parameters: Mapping[str, Any],
-) -> bool:
-    """Whether broadcasting explains why a gradient is larger than its argument.
-
-    It has the shape of the result, or the one that everything broadcasts to; or the
-    result and another argument are as long on every axis that is to be summed.
-    """
-    shape, own = pulled.shape, arguments[position].shape
-    new = len(shape) - len(own)
-    if new < 0 or any(s != t != 1 for s, t in zip(shape[new:], own, strict=True)):
-        return False
-    others = [shape_of(a) for i, a in enumerate(arguments) if i != position]
-    others += [p.shape for p in parameters.values() if isinstance(p, np.ndarray)]
-    if shape in (own, gradient.shape, broadcast([own, *others])):
-        return True
-    summed = [i for i, s in enumerate(shape) if i < new or s != own[i - new]]
-    return all(
-        gradient.shape[i : i + 1] == shape[i : i + 1]
-        and any(shape[i] in other for other in others)
-        for i in summed
-    )
-
-
-def broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
-    """The shape that all of these broadcast to, or None."""
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        return None
 
 
 @overload

@@ -11,6 +11,7 @@ import numpy as np
 from ..backward import Step
 from ..drawing.box import scalar
 from ..graph import Graph
+from ..pulling import pull
 from ..value import SCALAR_DTYPES, frozen
 from .formula import accumulation, constants, formula, matrix, plugged_in, summed
 from .steps import BackwardStep
@@ -58,9 +59,10 @@ def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
     assert step.node is not None
     at, values = graph._node[step.node], graph.tape.value
     arguments = [values[source] for source in at.inputs]
-    pull = at.primitive.pull
     with np.errstate(all="ignore"):  # the pass itself has warned, if there is cause
-        return np.asarray(pull(step.position, gradient, at.value, arguments, at.params))
+        return np.asarray(
+            pull(at.primitive, step.position, gradient, at.value, arguments, at.params)
+        )
 
 
 def local_derivative(graph: Graph, step: Step) -> Any:
