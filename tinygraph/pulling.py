@@ -1,7 +1,7 @@
 """Pulling a gradient back through one argument, and what is said of a wrong VJP.
 
-A VJP that a user wrote is called as carefully as a forward function: an error in it, and
-a result that is no gradient, are told with the operation, the argument and the shapes.
+A VJP that a user wrote is called as carefully as a forward function: an error in it,
+and a result that is no gradient, are told with operation, argument and shapes.
 """
 
 from __future__ import annotations
