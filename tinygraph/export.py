@@ -117,12 +117,13 @@ def numbers(value: Any) -> Any:
         array = array.astype(float, copy=False)
     if array.size <= SHORT:
         return _finite(array.tolist())
-    return {
-        "min": _finite(float(array.min())),
-        "max": _finite(float(array.max())),
-        "mean": _finite(float(array.mean())),
-        "norm": _finite(float(np.linalg.norm(array))),
-    }
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities are told as such
+        return {
+            "min": _finite(float(array.min())),
+            "max": _finite(float(array.max())),
+            "mean": _finite(float(array.mean())),
+            "norm": _finite(float(np.linalg.norm(array))),
+        }
 
 
 def _finite(numbers: Any) -> Any:
@@ -231,8 +232,8 @@ def kind_of(entries: Sequence[Any]) -> type:
     types = {type(entry) for entry in entries if entry is not None}
     if types == {bool}:
         return bool
-    if types == {int} and all(abs(entry or 0) < 2**63 for entry in entries):
-        return int
+    if types == {int}:  # in 64 bits, or else as a text
+        return int if all(abs(entry or 0) < 2**63 for entry in entries) else str
     return float if types and types <= {int, float} else str
 
 
@@ -282,10 +283,16 @@ def table(graph: Graph) -> str:
             shape_text(at.shape),
             str(at.dtype),
             " ".join(str(numbers[source]) for source in at.inputs),
-            "" if at.grad is None else f"{np.linalg.norm(at.grad):.3e}",
+            "" if at.grad is None else norm_text(at.grad),
         ]
         rows.append(tuple(map(legible, row)))
     return "\n".join(aligned(rows, "<" * len(rows[0])))
+
+
+def norm_text(gradient: Any) -> str:
+    """The Euclidean norm of a gradient."""
+    with np.errstate(over="ignore"):
+        return f"{np.linalg.norm(gradient):.3e}"
 
 
 def shape_text(shape: Sequence[Any]) -> str:

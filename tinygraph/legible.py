@@ -8,6 +8,7 @@ import re
 
 # What no XML document may hold: control characters, surrogates, two that are none.
 FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")  # some readers make \n of each
 
 
 def legible(text: str) -> str:
@@ -37,12 +38,12 @@ def escaped(name: str | os.PathLike[str]) -> str:
 
 
 def for_xml(text: str) -> str:
-    r"""A text with � for each character that XML forbids.
+    r"""A text with � for each character that XML forbids, and one kind of line end.
 
-    >>> for_xml("a\nb\x00\ud800")
+    >>> for_xml("a\r\nb\x00\ud800")
     'a\nb��'
     """
-    return FORBIDDEN.sub("�", text)
+    return FORBIDDEN.sub("�", LINE_END.sub("\n", text))
 
 
 @functools.lru_cache(maxsize=1024)
