@@ -214,3 +214,12 @@ def test_nothing_outlives_its_copy(again):
         assert [reference() for reference in watched] == [None, None]
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("made", [tg.trace, tg.profile], ids=["trace", "profile"])
+def test_what_holds_nodes_by_number_is_refused(made):
+    _, _, loss = network()
+    thing = made(loss)
+    assert copy.copy(thing) is copy.deepcopy(thing) is thing
+    with pytest.raises(tg.GraphError, match="cannot be pickled"):
+        pickle.dumps(thing)

@@ -285,7 +285,7 @@ def table(graph: Graph) -> str:
             " ".join(str(numbers[source]) for source in at.inputs),
             "" if at.grad is None else norm_text(at.grad),
         ]
-        rows.append(tuple(map(legible, row)))
+        rows.append(tuple(row))
     return "\n".join(aligned(rows, "<" * len(rows[0])))
 
 
@@ -301,7 +301,8 @@ def shape_text(shape: Sequence[Any]) -> str:
 
 
 def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
-    """Lines in which the columns stand below one another."""
+    """Lines in which the columns stand below one another, legible on every screen."""
+    rows = [tuple(map(legible, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -84,6 +84,18 @@ class Profile:
             inside.setdefault(row.scope, []).append(row)
         return {scope: together(rows) for scope, rows in inside.items()}
 
+    def __copy__(self) -> Profile:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Profile:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise GraphError(
+            "a profile cannot be pickled: pickle its `output`, which keeps its graph, "
+            "and profile it again, or save what print(profile) shows"
+        )
+
     def picture(self, *, depth: int | None = None) -> Picture:
         """The graph with its costs, in a deeper violet where more of the time goes.
 

@@ -1,5 +1,8 @@
 """A page keeps to itself: names stay text, a notebook around it is left alone."""
 
+import html
+import re
+
 from losses import ODD, odd, residual, softmax
 from seen import Show, shown, step_of, text_of, traced
 
@@ -37,3 +40,26 @@ def test_two_pages_in_a_notebook_leave_it_and_each_other_alone(show: Show) -> No
     assert (step_of(first), step_of(second)) == (13, 6)
     second.locator("#on").click()
     assert (step_of(first), step_of(second)) == (13, 7)
+
+
+def test_a_small_trace_adds_less_than_forty_kilobytes_to_a_notebook(show: Show) -> None:
+    trace = traced(softmax())
+    shown = trace._repr_html_()
+    assert len(shown) < 40_000
+    tab = show(f"<!DOCTYPE html><title>notebook</title>{shown}")
+    frame = tab.locator("iframe").content_frame
+    frame.locator("html[data-step]").wait_for()
+    assert (
+        frame.locator("h1").text_content()
+        == f"backward from {trace.names[trace.output]}"
+    )
+    assert frame.locator("#graph .node").count() == len(trace.names)
+
+
+def test_without_scripts_a_notebook_has_the_steps() -> None:
+    trace = traced(softmax())
+    found = re.fullmatch(r'<iframe .*srcdoc="([^"]*)".*</iframe>', trace._repr_html_())
+    assert found is not None
+    inside = html.unescape(found[1])
+    noscript = inside[inside.index("<noscript>") : inside.index("</noscript>")]
+    assert f"<pre>{html.escape(str(trace))}</pre>" in noscript

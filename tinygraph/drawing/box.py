@@ -86,7 +86,12 @@ def in_words(content: Content) -> str:
 
 def strong(title: str) -> str:
     """What a box is called, in bold letters."""
-    return f"<B>{html.escape(one_line(title))}</B>"
+    return f"<B>{escaped(one_line(title))}</B>"
+
+
+def escaped(text: str) -> str:
+    """A text in a label: "]" or "]]" alone in a cell are the end of it to Graphviz."""
+    return html.escape(text) if text.strip("]") else "&#93;" * len(text)
 
 
 def framed(rows: list[str], colours: Colours) -> str:
@@ -129,7 +134,7 @@ def heading(graph: Graph, node: Any, width: int, colours: Colours) -> str:
     bold = strong(title)
     if not details:
         return cell(bold, width)
-    small = note(html.escape(printable(", ".join(details))), colours.text)
+    small = note(escaped(printable(", ".join(details))), colours.text)
     left = max(1, width - 3)
     return cell(bold, left) + cell(small, width - left, "RIGHT")
 

@@ -11,15 +11,17 @@ straight line, the trunk; leaves that only this operation uses stand beside it:
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .box import GRADIENT, GREY, INK, data, one_line, printable
+from .box import GRADIENT, GREY, INK, data, escaped, one_line, printable
 from .sheet import Box, Sheet, Use
 
 Boxes = Mapping[int, Box]
+ENTITY = re.compile(r"&(?=#?\w*;)")
 NO_NOTES: Mapping[str, str] = {}
 
 HEADER = f"""digraph {{
@@ -50,7 +52,7 @@ class Cluster:
         for part, cluster in self.inside.items():
             label = quoted(html.escape(one_line(part)))
             inner = f"{path}/{part}" if path else part
-            yield f"subgraph {quoted(f'cluster_{inner}')} {{"
+            yield f"subgraph {named(f'cluster_{inner}')} {{"
             yield f'graph [id="{ids[inner]}" label={label} {CLUSTER}]'
             yield from cluster.lines(ids, inner)
             yield "}"
@@ -71,7 +73,7 @@ def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -
     everything = Cluster()
     for box in sheet.boxes.values():
         everything.at(box.scope).boxes.append(
-            f'{quoted(box.title)} [id="{box.id}" class="{box.role}" label={box.label}]'
+            f'{named(box.title)} [id="{box.id}" class="{box.role}" label={box.label}]'
         )
     rows, others = arrows(sheet.boxes, "" if heads else " dir=none", notes)
     # Rows that come first keep their order, whatever else is drawn.
@@ -82,6 +84,11 @@ def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -
 def quoted(text: str) -> str:
     """A text as DOT writes it."""
     return '"' + printable(text).replace('"', '\\"') + '"'
+
+
+def named(text: str) -> str:
+    """A name as DOT writes it: Graphviz leaves what looks like an entity as it is."""
+    return quoted(ENTITY.sub("&amp;", text))
 
 
 class Place(NamedTuple):
@@ -153,7 +160,7 @@ def arrows(
             continue
         place, row = place_of(box, boxes, users, depth), []
         for use in box.uses:
-            tail, head = quoted(boxes[use.source].title), quoted(box.title)
+            tail, head = named(boxes[use.source].title), named(box.title)
             style = f'id="{use.id}"{style_of_all}{note_beside(use, notes)}'
             if use.source == place.right:
                 back = 'class="reversed"' if style_of_all else "dir=back"
@@ -175,5 +182,5 @@ def note_beside(use: Use, notes: Mapping[str, str]) -> str:
     """The statement for a note in the colour of gradients, where there is one."""
     if use.id not in notes:
         return ""
-    text = data(f" {html.escape(notes[use.id])} ", GRADIENT)
+    text = data(f" {escaped(notes[use.id])} ", GRADIENT)
     return f" label=<{text}>"

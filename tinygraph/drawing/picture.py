@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from ..errors import DrawingError
 from ..files import escaped, expanded, write_atomically
@@ -59,6 +60,11 @@ $drawing</body>
 """)
 
 
+def in_words(error: DrawingError) -> str:
+    """Why there is no picture, as a notebook shows it."""
+    return f"<p>{html.escape(str(error))}</p>"
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawn graph, as its DOT text `source`; it is laid out when it is looked at."""
@@ -70,8 +76,19 @@ class Picture:
         """The picture as an SVG document."""
         return self._rendered("svg").decode()
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_mimebundle_(self, **selection: Any) -> dict[str, str]:
+        """The drawing for a notebook; a sentence where it cannot be drawn."""
+        try:
+            return {"text/plain": repr(self), "image/svg+xml": self.svg()}
+        except DrawingError as error:
+            return {"text/plain": str(error), "text/html": in_words(error)}
+
+    def _repr_svg_(self) -> str | None:
+        """The drawing for what knows no other way; None where it cannot be drawn."""
+        try:
+            return self.svg()
+        except DrawingError:
+            return None
 
     def html(self, title: str) -> str:
         """The picture as a page that needs nothing else."""

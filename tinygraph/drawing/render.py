@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import graphviz
-
 from ..errors import DrawingError
 
 INSTALL = "install Graphviz (https://graphviz.org/download)"
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # which Windows would open
+LIMIT = 60.0  # seconds for one layout: what takes longer, nobody can read
 
 
 def render(source: str, format: str) -> bytes:
@@ -20,7 +20,8 @@ def render(source: str, format: str) -> bytes:
     Graphviz gives up on a few graphs whose arrows run in and out of scopes; those are
     drawn without the frames around scopes.
 
-    Raises DrawingError where no Graphviz is found, and where it fails.
+    Raises DrawingError where no Graphviz is found, where it fails, and where it takes
+    longer than `LIMIT`.
     """
     if format == "png":
         source = source.replace("{", "{\ngraph [dpi=192]", 1)  # sharp when printed
@@ -30,18 +31,28 @@ def render(source: str, format: str) -> bytes:
             return drawn(text.encode(), format)
         except subprocess.CalledProcessError as error:
             reason = reason or last_line(error)
-        except (OSError, graphviz.ExecutableNotFound) as error:
+        except subprocess.TimeoutExpired as error:
+            raise DrawingError(
+                f"Graphviz was stopped after {error.timeout:g} seconds: draw layers as "
+                f"one box, with depth=0, or a tensor that fewer were made into"
+            ) from None
+        except OSError as error:
             raise DrawingError(f"Graphviz does not start: {error}") from None
     raise DrawingError(f"Graphviz cannot draw this: {reason}")
 
 
 def drawn(text: bytes, format: str) -> bytes:
     """What the first Graphviz that is found makes of a text; its warnings are lost."""
-    if shutil.which("dot"):
-        return bytes(graphviz.pipe("dot", format, text, quiet=True))
-    command = [pip_installed(format), f"-T{format}"]
-    done = subprocess.run(command, input=text, capture_output=True, check=True)
-    return done.stdout
+    dot = shutil.which("dot")
+    program = [dot, "-Kdot"] if dot else [pip_installed(format)]
+    return subprocess.run(
+        [*program, f"-T{format}"],
+        input=text,
+        capture_output=True,
+        check=True,
+        timeout=LIMIT,
+        creationflags=NO_WINDOW,
+    ).stdout
 
 
 def pip_installed(format: str) -> str:

@@ -14,9 +14,15 @@ import numpy as np
 
 from ..backward import backward
 from ..drawing import only
-from ..drawing.picture import MOST_BOXES
+from ..drawing.picture import MOST_BOXES, in_words
 from ..drawing.sheet import names_of
-from ..errors import ArgumentError, DrawingError, DTypeError, GraphError
+from ..errors import (
+    ArgumentError,
+    DrawingError,
+    DTypeError,
+    GraphError,
+    TinygraphError,
+)
 from ..files import escaped, expanded, write_atomically
 from ..graph import Graph
 from ..optimize import SGD, Optimizer
@@ -134,9 +140,31 @@ class Trace:
 
         play(self)
 
-    def _repr_html_(self) -> str:
-        """The page in a frame of its own, as a notebook shows it."""
+    def framed(self) -> str:
+        """The page in a frame of its own.
+
+        Raises DrawingError where it cannot be drawn.
+        """
         return framed(page(self, f"backward from {self.names[self.output]}"))
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, for a notebook; a sentence where it cannot be drawn."""
+        try:
+            return self.framed()
+        except DrawingError as error:
+            return in_words(error)
+
+    def __copy__(self) -> Trace:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Trace:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise GraphError(
+            "a trace cannot be pickled: pickle the tensor, which keeps its graph, and "
+            "trace it again, or save the trace as .json"
+        )
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -224,8 +252,8 @@ def in_notebook(tensor: Tensor) -> str | None:
     if graph is None or tensor.size != 1 or len(graph) > MOST_BOXES:
         return None
     try:
-        return trace(tensor)._repr_html_()
-    except DrawingError:
+        return trace(tensor).framed()
+    except TinygraphError:
         return None
 
 
