@@ -7,8 +7,9 @@ import os
 import re
 
 # What no XML document may hold: control characters, surrogates, two that are none.
-FORBIDDEN = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")  # some readers make \n of each
+# To compile this takes milliseconds, so that it is done when it is needed.
+FORBIDDEN = r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+LINE_END = "\r\n|[\r\x85\u2028\u2029]"  # some readers make \n of each
 
 
 def legible(text: str) -> str:
@@ -43,7 +44,7 @@ def for_xml(text: str) -> str:
     >>> for_xml("a\r\nb\x00\ud800")
     'a\nb��'
     """
-    return FORBIDDEN.sub("�", LINE_END.sub("\n", text))
+    return re.sub(FORBIDDEN, "�", re.sub(LINE_END, "\n", text))
 
 
 @functools.lru_cache(maxsize=1024)
