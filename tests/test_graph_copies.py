@@ -222,6 +222,28 @@ def test_a_view_sees_what_is_recorded_later():
     assert_readable(graph.subgraph([after.node, total.node]))
 
 
+def test_a_view_of_a_graph_that_became_part_of_another():
+    small, large = parameter(1.0) * 1.0, parameter(2.0) * 1.0 * 1.0
+    graph = small.graph
+    early = graph.copy(as_view=True)
+    assert_readable(early)
+    total = small + large
+    late = graph.copy(as_view=True)
+    after = total * 3.0
+    assert late.pred[after.node] == total.graph.pred[after.node]
+    assert len(late) == len(total.graph) > len(early) == 3
+    for view in (early, late, late.subgraph([total.node, after.node])):
+        assert_readable(view)
+
+
+def test_arguments_keep_their_order():
+    a, b = parameter([1.0]), parameter([2.0])
+    y = tg.concatenate([a, b, a, b])
+    for graph in (y.graph, y.graph.copy(), y.graph.copy(as_view=True)):
+        assert graph.at(y.node).inputs == (a.node, b.node, a.node, b.node)
+        assert graph.run({a: [3.0]}).tolist() == [3.0, 2.0, 3.0, 2.0]
+
+
 def test_rewired_edges_are_run():
     x, w, product, total = chain()
     graph = total.graph.copy()
@@ -230,6 +252,11 @@ def test_rewired_edges_are_run():
     assert graph.run({}) == 1.0 + 4.0
     assert graph.run({x: [3.0, 1.0]}) == 9.0 + 1.0
     assert total.graph.run({}) == total.item() == 11.0
+    astray = graph.copy()
+    astray.remove_edge(x.node, product.node, 0)
+    astray.add_edge(x.node, product.node, 2)
+    with pytest.raises(tg.GraphError, match=r"the arguments \[1, 2\]"):
+        astray.run({})
     graph.add_edge(total.node, x.node)
     assert_readable(graph)
     for read in (graph.topological_order, lambda: graph.run({})):

@@ -59,8 +59,10 @@ def test_a_result_keeps_its_graph(again):
     before = w.grad.copy()
     other.backward()
     assert w.grad.tolist() == before.tolist()
-    with pytest.raises(ValueError, match="read-only"):
-        other.graph.nodes[next(iter(other.graph))]["value"][...] = 0.0
+    for _, value in other.graph.nodes(data="value"):
+        if isinstance(value, np.ndarray):
+            with pytest.raises(ValueError, match="read-only"):
+                value[...] = 0.0
 
 
 @every_way

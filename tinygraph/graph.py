@@ -217,8 +217,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     def _linked(self) -> Graph:
         """The graph, with the edges of what was recorded since somebody looked last."""
-        if isinstance(self._graph, Graph):  # a view of one that may be merged by now
-            self._graph._linked()
+        if isinstance(self._graph, Graph):  # a view
             self._graph.current()._linked()
             return self
         successors, predecessors = self._successors, self._predecessors
