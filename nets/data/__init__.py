@@ -61,10 +61,8 @@ def load(
     if source == "pictures":
         return pictures_split(train, test, seed, size)
     path = expanded(source)
-    if source and path.is_file():
-        return cifar10(path, classes)
-    if source and path.is_dir():
-        if holds_batches(path):
+    if source and path.exists():
+        if not path.is_dir() or holds_batches(path):
             return cifar10(path, classes)
         return image_folder(path, size, seed=seed, skip_bad=skip_bad)
     raise DataError(
