@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy.random  # noqa: F401 (NumPy imports it when it is used, and loses Ctrl-C)
+
 import tinygraph as tg
 from nets.settings import CLASSES, LOSSES
 from nets.training import TrainingError
@@ -20,7 +22,8 @@ try:
     from nets import commands, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
-    sys.exit(fail("nets", f"{error.name} is missing: {remedy}", RUN_TIME_ERROR))
+    said = f"{error.name} is missing: {remedy}"
+    sys.exit(run("nets", lambda: fail("nets", said, RUN_TIME_ERROR)))
 
 MOST_THREADS = 4  # batches of 32 small pictures cannot be shared by more
 

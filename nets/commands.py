@@ -295,9 +295,15 @@ def show_outputs(run: Run, paths: Sequence[Path], images: NDArray[np.uint8]) -> 
 
 
 def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
-    """The output vectors of a run's network for pictures (N, 3, H, W)."""
-    with tg.no_grad():
-        return np.asarray(run.network(run.standardise(images)).data)
+    """The output vectors of a run's network for pictures (N, 3, H, W).
+
+    Raises `TrainingError` for weights so large that they are not finite.
+    """
+    with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+        rows = np.asarray(run.network(run.standardise(images)).data)
+    if not np.isfinite(rows).all():
+        raise TrainingError("the network's weights are too large: train again")
+    return rows
 
 
 def draw(arguments: Namespace) -> int:

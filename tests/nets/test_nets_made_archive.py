@@ -212,3 +212,19 @@ def test_the_command_line_says_so(
             error = capsys.readouterr().err
             assert error.startswith(f"nets: error: {path} ")
             assert error.count("\n") == 1 and "Traceback" not in error
+
+
+def test_weights_that_are_too_large_for_an_output(
+    good: Arrays,
+    image_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path, large = tmp_path / "checkpoint.npz", np.float32(3e38)
+    weights = {name: good[name] * 0 + large for name in good if name[-2:] == ".w"}
+    path.write_bytes(archive.encode({**good, **weights}))
+    image = next(image_folder.glob("*/*.png"))
+    for words in (["predict", str(image)], ["evaluate", "--data", str(image_folder)]):
+        assert main([*words, "--checkpoint", str(path)]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("nets: error: the ") and error.count("\n") == 1
