@@ -153,6 +153,14 @@ def test_a_command_that_prints_for_nobody_ends(monkeypatch: pytest.MonkeyPatch) 
     sys.stderr.close()
 
 
+def test_help_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, words, code in (("stdout", ["--help"], 0), ("stderr", ["--no"], 2)):
+        monkeypatch.setattr(sys, name, unread())
+        with pytest.raises(SystemExit, match=str(code)):
+            main(words)
+        getattr(sys, name).close()  # raises where something is still held back
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")
 def test_a_full_disk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -223,7 +231,10 @@ def test_ctrl_c_in_the_programs_of_others_is_theirs(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_afterwards_is_an_exception_again(tmp_path: Path) -> None:
-    text = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    text = "import os, signal, sys\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n"
+    text += (
+        "except KeyboardInterrupt:\n    print('caught', file=sys.stderr)\n    raise\n"
+    )
     (tmp_path / "net.py").write_text(text)
     words = ["trace", f"{tmp_path}/net.py"]
-    assert python("-m", "tinygraph", *words) == (130, "tinygraph: stopped.\n")
+    assert python("-m", "tinygraph", *words) == (130, "caught\ntinygraph: stopped.\n")

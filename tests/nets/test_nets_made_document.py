@@ -68,6 +68,7 @@ def test_no_document_says_what_cannot_be(
     inner[last] = value
     said = refused(with_text(good, json.dumps(parts).encode()), tmp_path)
     assert "no checkpoint of this version" in said or "does not fit" in said
+    assert ("has an unknown" in said) == (last in ("colour", "path"))
 
 
 @pytest.mark.parametrize("place", [place for place in SAID if place[-4:] != "path"])
@@ -79,7 +80,9 @@ def test_no_document_lacks_anything(good: Arrays, tmp_path: Path, place: str) ->
     for key in way:
         inner = inner[key]
     del inner[last]
-    refused(with_text(good, json.dumps(parts).encode()), tmp_path)
+    said = refused(with_text(good, json.dumps(parts).encode()), tmp_path)
+    if place.count(".") == 1 and not place.startswith("rng"):
+        assert f"lacks '{last}'" in said
 
 
 def test_a_flag_that_came_later_is_off(good: Arrays, tmp_path: Path) -> None:
