@@ -161,6 +161,14 @@ def test_help_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         getattr(sys, name).close()  # raises where something is still held back
 
 
+def test_streams_that_the_caller_has_closed() -> None:
+    out, error = stream_of("ascii"), stream_of("ascii")
+    out.close()
+    error.close()
+    with redirect_stdout(out), redirect_stderr(error):
+        assert run("tinygraph", lambda: print(end="") or 0) == 0
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")
 def test_a_full_disk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -232,9 +240,7 @@ def test_ctrl_c_in_the_programs_of_others_is_theirs(tmp_path: Path) -> None:
 
 def test_ctrl_c_afterwards_is_an_exception_again(tmp_path: Path) -> None:
     text = "import os, signal, sys\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n"
-    text += (
-        "except KeyboardInterrupt:\n    print('caught', file=sys.stderr)\n    raise\n"
-    )
+    text += "except KeyboardInterrupt:\n    sys.stderr.write('caught\\n')\n    raise\n"
     (tmp_path / "net.py").write_text(text)
     words = ["trace", f"{tmp_path}/net.py"]
     assert python("-m", "tinygraph", *words) == (130, "caught\ntinygraph: stopped.\n")

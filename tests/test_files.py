@@ -77,19 +77,25 @@ def test_the_longest_name_that_a_disk_takes(home: Path, name: str) -> None:
 def test_a_file_that_is_replaced_keeps_its_mode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: int
 ) -> None:
-    path, during = tmp_path / "a", []
+    path, during, sizes = tmp_path / "a", [], []
     path.write_bytes(b"old")
     path.chmod(old)
     sync = os.fsync
 
     def looked_at(number: int) -> None:
         during.append(stat.S_IMODE(os.fstat(number).st_mode))
+        sizes.append(os.fstat(number).st_size)
         sync(number)
 
     monkeypatch.setattr(os, "fsync", looked_at)
-    write_atomically(path, b"new")
+    strict = os.umask(0o077)
+    try:
+        write_atomically(path, b"new")
+    finally:
+        os.umask(strict)
     assert (path.read_bytes(), mode(path)) == (b"new", old)
     assert during and all(now & ~old == 0 for now in during)  # never open to more
+    assert sizes == [3]  # all of it, before it is moved into place
 
 
 def test_a_new_file_has_the_mode_that_open_gives(tmp_path: Path) -> None:

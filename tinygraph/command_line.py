@@ -101,12 +101,12 @@ def fit_streams() -> Iterator[None]:
 
 
 def open_streams() -> None:
-    """Lead streams nowhere that whoever started the process has closed.
+    """Lead streams nowhere that somebody has closed, such as who started the process.
 
     Otherwise the next file that is opened gets the number of one, and what is printed.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
+        if getattr(getattr(sys, name), "closed", True):
             hold(number)
             stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)

@@ -5,6 +5,7 @@ None runs code, and none takes much more memory than its file; each is one sente
 
 import copy
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,7 @@ def test_no_head_of_an_array_is_believed(
     members = {key: npy(array) for key, array in good.items()}
     said = refused(zipped({**members, "parameter/conv1.b": HEADS[name]}), tmp_path)
     assert "is not an archive of arrays" in said
+    assert ("another version" in said) == (name == "another version")
 
 
 def compressed(kind: int) -> Callable[[zipfile.ZipFile], None]:
@@ -181,6 +183,14 @@ def test_no_end_of_an_archive_is_believed(good: Arrays, tmp_path: Path) -> None:
         body[: start + 20] + b"\0\0",
     ):
         refused(signed(changed), tmp_path)
+
+
+def test_a_second_end_inside_the_end(tmp_path: Path) -> None:
+    """By which the whole file is a list of names, each an object of half a kilobyte."""
+    body = (b"PK\1\2" + bytes(42)) * 40_000
+    place = struct.pack("<L", len(body) + 4)
+    end = b"PK\5\6" + b"PK\5\6" + bytes(8) + place + struct.pack("<H", 64)
+    refused(signed(body + end), tmp_path)
 
 
 def test_bytes_changed_at_random_load_or_are_refused(

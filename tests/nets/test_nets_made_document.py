@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from made import Arrays, parts_of, refused, with_text
 
-from nets import CheckpointError, archive, checkpoint
+from nets import (
+    CheckpointError,
+    EpochRecord,
+    Progress,
+    SettingsError,
+    archive,
+    checkpoint,
+)
 from nets.__main__ import main
 
 BIG, NAN, INFINITY = 10**400, float("nan"), float("inf")
@@ -111,7 +118,8 @@ TEXTS = {
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_no_text_is_believed(good: Arrays, tmp_path: Path, name: str) -> None:
-    refused(with_text(good, TEXTS[name]), tmp_path)
+    said = refused(with_text(good, TEXTS[name]), tmp_path)
+    assert name[:3] != "bra" or "without end" in said
 
 
 def test_words_changed_at_random_load_or_are_refused(
@@ -129,6 +137,22 @@ def test_words_changed_at_random_load_or_are_refused(
         except CheckpointError:
             pass
     assert 0 < loaded < 130
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"loss": 1.0},
+        {"seen": 1},
+        {"seen": 5, "batch": 1, "correct": 6},
+        {"seen": 1, "batch": 2},
+        {"epoch": 1},
+        {"history": [EpochRecord(1, 0.0, 0.0, 0.0, 0.0, 0.0)]},
+    ],
+)
+def test_progress_that_cannot_be(said: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        Progress(**said)
 
 
 @pytest.mark.parametrize(("batch", "seen"), [(2, 5), (1, 4), (100, 24), (10**9, 10**9)])
