@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
-from .value import Array, Value
+from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Array, Value, plain
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -38,8 +38,11 @@ def tensor_in(values: Any) -> Any:
 def constant(operation: str, value: Any) -> Array:
     """A value of the user's own as an array that only the graph holds.
 
-    Raises DTypeError for anything but numbers.
+    Raises DTypeError for anything but numbers, and for an array that is more than its
+    numbers.
     """
+    if type(value) is not ARRAY:
+        refuse_more_than_numbers(operation, value)
     try:
         array = np.array(value)
     except (ValueError, TypeError) as error:
@@ -52,6 +55,57 @@ def constant(operation: str, value: Any) -> Array:
             f"number, array of real numbers or a tensor"
         )
     return array
+
+
+def numbers(what: str, value: Any) -> Any:
+    """Data of the user's, tensors as their arrays; DTypeError as for a constant."""
+    if type(value) in ONLY_NUMBERS:
+        return value
+    refuse_more_than_numbers(what, value)
+    return plain(value)
+
+
+def refuse_more_than_numbers(operation: str, value: Any) -> None:
+    """DTypeError for an array with a mask, units or labels, also for one in a list."""
+    if type(value) in SEQUENCES:
+        kinds = {type(entry): entry for entry in value}
+        values = value if kinds.keys() & set(SEQUENCES) else kinds.values()
+        for entry in values:
+            refuse_more_than_numbers(operation, entry)
+    elif reason := more_than_numbers(value):
+        raise DTypeError(f"{operation}: {type(value).__name__}: {reason}")
+
+
+def more_than_numbers(value: Any) -> str | None:
+    """What would be lost of an array of another library, and what to write instead."""
+    kind = type(value)
+    if kind in SCALAR_DTYPES or kind in ONLY_NUMBERS or isinstance(value, np.generic):
+        return None
+    names = {base.__name__ for base in kind.__mro__}
+    for name, reason in KINDS.items():
+        if name in names:
+            return reason
+    if kind.__module__.startswith("scipy.sparse"):
+        return "operations here are on all elements: use .toarray()"
+    if hasattr(value, "to_numpy") and hasattr(kind, "__array_ufunc__"):
+        return "its labels would be lost: use .to_numpy()"
+    if isinstance(value, np.ndarray) or hasattr(kind, "__array_ufunc__"):
+        return (
+            "what it is more than its numbers would be lost: use np.asarray(...) of it "
+            "if nothing but these is meant"
+        )
+    return None
+
+
+# Classes by their names, so that no library is imported for them.
+KINDS = {
+    "Value": None,
+    "MaskedArray": "its mask would be lost: use array.filled(0.0), and "
+    "tg.where(np.ma.getmaskarray(array), 0.0, result) for what depends on it",
+    "matrix": "its * is a product of matrices: use np.asarray(matrix) and @",
+    "Quantity": "its unit would be lost: use its number in a unit of your choice, "
+    "quantity.to_value(unit) or quantity.m_as(unit)",
+}
 
 
 def explained(

@@ -71,6 +71,20 @@ class ArrayValue(Methods):
             )
         return ops.stack(parts)
 
+    # Other libraries' arrays on the left: what is refused of them is refused here ----
+
+    __pandas_priority__ = 5000  # more than a DataFrame's, so that it leaves * to us
+
+    @property
+    def _mask(self) -> Any:
+        """What np.ma asks for before it calculates with the bare data."""
+        if self._requires_grad and current_mode.get().recording:
+            raise NotDifferentiableError(
+                "np.ma: a masked array does not record, and the gradient would be "
+                "lost: use masked.filled(0.0), and tg.where for what is masked"
+            )
+        raise AttributeError("a tensor has no mask")
+
     # NumPy's protocols --------------------------------------------------------------
 
     def __array__(

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import SEQUENCES, listed, tensor_in
+from .arguments import SEQUENCES, listed, numbers, tensor_in
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, differentiating
 from .ops import positive, reshape, stack
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
-from .value import plain
 
 Function = Callable[..., Any]
 
@@ -215,7 +214,7 @@ def variable(argument: Any) -> Tensor:
         connected: Tensor = positive(argument)
         if connected.requires_grad:
             return connected
-    array = np.asarray(plain(argument))
+    array = np.asarray(numbers("the argument", argument))
     if array.dtype.kind in "iu":
         array = array.astype(float)
     return Tensor(array, requires_grad=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import numbers
 from .calculus import gradients
 from .differences import Slope, error_of, judged, settled, slopes_of
 from .errors import ArgumentError, DTypeError, GraphError
@@ -135,7 +136,7 @@ def check_gradients(
     if order not in (1, 2):
         raise ArgumentError(f"check_gradients: `order` is {order}: use 1 or 2")
     above_zero("check_gradients", tolerance)
-    arrays = [np.array(x, dtype=float) for x in inputs]
+    arrays = [np.array(numbers("check_gradients", x), dtype=float) for x in inputs]
     rng = np.random.default_rng(0)
     rows = compared(f, arrays, rng, "input", tolerance)
     if order == 2 and not any(row.verdict == "random" for row in rows):

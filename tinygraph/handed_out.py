@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import ReadOnlyError
-from .value import Array, plain
+from .value import ONLY_NUMBERS, Array, plain
 
 
 def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -83,6 +83,9 @@ class TensorData(np.ndarray[Any, Any]):
         __imod__ = in_place(operator.mod)
         __ipow__ = in_place(operator.pow)
         __imatmul__ = in_place(operator.matmul)
+
+
+ONLY_NUMBERS.add(TensorData)
 
 
 def handed_out(array: Array, leaf: Any = None) -> TensorData:

@@ -18,11 +18,18 @@ from typing import Any, overload
 
 import numpy as np
 
-from .arguments import ERRORS, SEQUENCES, constant, explained, listed
+from .arguments import (
+    ERRORS,
+    SEQUENCES,
+    constant,
+    explained,
+    listed,
+    refuse_more_than_numbers,
+)
 from .declaration import Declared
 from .errors import DTypeError, TinygraphError
 from .graph import Graph, current_mode
-from .value import ARRAY, SCALAR_DTYPES, Value, frozen
+from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Value, frozen
 
 
 class Primitive(Declared):
@@ -74,6 +81,8 @@ class Primitive(Declared):
         for argument in arguments:
             if isinstance(argument, Value):
                 return self._recorded(argument, arguments, parameters)
+            if type(argument) not in ONLY_NUMBERS:
+                refuse_more_than_numbers(self.name, argument)
         return self.compute(arguments, parameters)
 
     def _explain(

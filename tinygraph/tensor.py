@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .arguments import SEQUENCES, constant, tensor_in
+from .arguments import SEQUENCES, constant, numbers, tensor_in
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
@@ -114,7 +114,7 @@ class Tensor(ArrayValue):
             )
         if isinstance(data, TensorData) and data.source is self._data:
             return  # it has been given its new data: w.data -= step
-        array = np.array(plain(data), dtype=self._data.dtype)
+        array = np.array(numbers("data", data), dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(
                 f"data of shape {array.shape} cannot replace data of shape "
@@ -191,7 +191,9 @@ class Tensor(ArrayValue):
 
     @grad.setter
     def grad(self, grad: ArrayLike | None) -> None:
-        array = None if grad is None else np.array(plain(grad), dtype=self.dtype)
+        array = (
+            None if grad is None else np.array(numbers("grad", grad), dtype=self.dtype)
+        )
         if array is not None and array.shape != self.shape:
             raise ShapeError(
                 f"a gradient of shape {array.shape} does not fit {self.label()} of "
@@ -263,7 +265,7 @@ class Tensor(ArrayValue):
                     f"instance, or pass a seed of that shape"
                 )
             return np.ones(data.shape, data.dtype)
-        array = np.array(plain(seed), dtype=self.dtype)
+        array = np.array(numbers("backward", seed), dtype=self.dtype)
         if array.shape != self.shape:
             raise ShapeError(
                 f"backward from {self.label()} of shape {self.shape}: the seed has "

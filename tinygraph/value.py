@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 ARRAY = np.ndarray
+ONLY_NUMBERS: set[type] = {np.ndarray, np.memmap}  # arrays without more to them
 new_node = itertools.count().__next__
 SCALAR_DTYPES = {kind: np.dtype(kind) for kind in (bool, int, float)}
 
