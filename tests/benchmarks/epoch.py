@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import os
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import Context
@@ -33,22 +32,22 @@ def prepared(source: str, pictures: int) -> tuple[Run, data.Dataset]:
 
 
 def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
-    """What the command line does: also its threads are those that it takes itself."""
-    from nets.__main__ import carry_out
+    """What the command line does, on as many threads as it takes."""
+    from nets.__main__ import MOST_THREADS, processors
 
-    def command(arguments: Namespace) -> int:
-        with tg.compiled() if run.settings.compiled else nullcontext():
+    def train_them() -> None:
+        with (
+            tg.threads(min(MOST_THREADS, processors())),
+            tg.compiled() if run.settings.compiled else nullcontext(),
+        ):
             for _ in range(EPOCHS):
                 run.progress = Progress()
                 for _ in train_epoch(run, train):
                     pass
-        return 0
 
     def epochs() -> Record:
         with all_processors():
-            Context().run(
-                carry_out, Namespace(command=command)
-            )  # not in our tg.threads
+            Context().run(train_them)  # not in our tg.threads
         return so_far(run.progress)
 
     return epochs
