@@ -8,11 +8,10 @@ ROOT = Path(__file__).parent.parent
 # From a module, or from the modules of a folder, to the tests that are about it.
 TESTS = {
     "tinygraph/__init__.py": ["test_import.py", "test_public.py"],
-    "tinygraph/__main__.py": ["tracing/test_command_line.py"],
+    "tinygraph/__main__.py": ["tracing/test_trace_command.py"],
     "tinygraph/arguments.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/array.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
-    "tinygraph/command_line.py": ["tracing/test_command_line.py"],
     "tinygraph/declaration.py": ["test_declaring.py"],
     "tinygraph/differences.py": ["test_check.py"],
     "tinygraph/export.py": ["test_graph_files.py"],
@@ -21,8 +20,10 @@ TESTS = {
         *("test_graph_record.py", "test_graph_modes.py", "test_graph_run.py"),
         *("test_graph_threads.py", "test_graph_files.py", "test_graph_queries.py"),
     ],
+    "tinygraph/handed_out.py": ["test_data_of_tensors.py"],
     "tinygraph/interrupts.py": ["test_interruption.py"],
     "tinygraph/legible.py": ["test_graph_files.py", "drawing"],
+    "tinygraph/methods.py": ["test_names.py", "test_numpy_protocols.py"],
     "tinygraph/pickling.py": ["test_graph_pickles.py"],
     "tinygraph/primitive.py": ["test_declaring.py", "test_errors.py"],
     "tinygraph/profiling.py": ["test_profile.py"],

@@ -218,8 +218,8 @@ def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
 eigensystem.name = "eigh"
 eigensystem.vjp(
     eigensystem_vjp,
-    r"\mathrm{V} (\bar{\mathrm{w}} + \mathrm{F} \circ \mathrm{V}^\top \bar{\mathrm{V}})"
-    r"\, \mathrm{V}^\top",
+    r"\mathrm{sym}(\mathrm{V} (\bar{\mathrm{w}}"
+    r" + \mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}))\, \mathrm{V}^\top)",
 )
 
 
@@ -256,8 +256,10 @@ factors.name = "svd"
 factors.vjp(
     factors_vjp,
     r"\mathrm{U} (\bar{\mathrm{S}}"
-    r" + (\mathrm{F} \circ \mathrm{U}^\top \bar{\mathrm{U}}) \mathrm{S}"
-    r" + \mathrm{S} (\mathrm{F} \circ \mathrm{V}^\top \bar{\mathrm{V}}))\,"
+    r" + (\mathrm{F} \circ (\mathrm{U}^\top \bar{\mathrm{U}}"
+    r" - \bar{\mathrm{U}}^\top \mathrm{U})) \mathrm{S}"
+    r" + \mathrm{S} (\mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}"
+    r" - \bar{\mathrm{V}}^\top \mathrm{V})))\,"
     r" \mathrm{V}^\top",
 )
 
@@ -286,8 +288,9 @@ def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
 triangular.name = "qr"
 triangular.vjp(
     triangular_vjp,
-    r"(\bar{\mathrm{Q}} + \mathrm{Q}\, \mathrm{sym}(\mathrm{R} \bar{\mathrm{R}}^\top"
-    r" - \bar{\mathrm{Q}}^\top \mathrm{Q}))\, \mathrm{R}^{-\top}",
+    r"(\bar{\mathrm{Q}} + \mathrm{Q}\, \mathrm{copyltu}("
+    r"\mathrm{R} \bar{\mathrm{R}}^\top - \bar{\mathrm{Q}}^\top \mathrm{Q}))\,"
+    r" \mathrm{R}^{-\top}",
 )
 
 

@@ -77,7 +77,8 @@ def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str,
     }
     result, *arguments = values
     largest = max(arguments, key=np.size)
-    found["n"] = str(np.size(largest) // max(1, np.size(result)))
+    if "norm" not in parameters:  # of a Fourier transform, whose n is another
+        found["n"] = str(np.size(largest) // max(1, np.size(result)))
     last = np.shape(largest)[-1] if np.ndim(largest) else 1
     found["N"] = str(np.size(largest) // max(1, last))
     if "kernel" in parameters:
