@@ -211,7 +211,7 @@ def products():
         "cross", lambda m, x, y: m.cross(x, y, axisa=0, axisc=0), [(3, 2), WIDE], "axes"
     )
     einsum = {"vecdot": "...i,...i", "matvec": "...ij,...j", "vecmat": "...i,...ij"}
-    shapes = {"vecdot": [WIDE, (3,)], "matvec": [CUBE, ROW], "vecmat": [WIDE, CUBE]}
+    shapes = {"vecdot": [WIDE, (3,)], "matvec": [CUBE, (2, 4)], "vecmat": [WIDE, CUBE]}
     for name, subscripts in einsum.items():
         yield Case(
             name,

@@ -56,6 +56,7 @@ EDGES = {
         [[-1.0, 0.0, 1.0, 2.0, 9.0]],
         [[0.0, 6.0, 6.0, 0.0, 0.0]],
     ),
+    "diff-0": (lambda x: tg.diff(x, 0), [[1.0, 5.0]], [[1.0, 2.0]]),
     "diff-of-one": (tg.diff, [[1.0]], [[0.0]]),
     "vander-0": (lambda x: tg.vander(x, 3), [[0.0]], [[2.0]]),
     "polyval-none": (lambda x: tg.polyval([], x), [[1.0]], [[0.0]]),

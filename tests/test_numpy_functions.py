@@ -240,6 +240,7 @@ REFUSALS = {
     ),
     "out-tensor": (lambda: np.add(X, X, out=x), r"np\.add: `out=`"),
     "where": (lambda: np.exp(x, where=MASK), r"np\.exp: `where=`.*np\.where\(cond"),
+    "where-nan": (lambda: np.nansum(x, where=MASK), r"np\.nansum: `where=` is not"),
     "mean": (lambda: np.std(x, mean=0.5), r"np\.std: `mean=`.*ddof, keepdims, where"),
     "axes": (
         lambda: np.matmul(x, x.T, axes=[(0, 1)] * 3),

@@ -214,7 +214,7 @@ def interp(
     j = np.minimum(i + 1, last)
     rise, run = take(fp, j) - take(fp, i), take(xp, j) - take(xp, i)
     run = where(plain(run) == 0, 1.0, run)
-    inside = (v >= points[0]) & (v < points[-1])
+    inside = (points[0] <= v) & (v < points[-1])
     y = take(fp, i) + where(inside, x - take(xp, i), 0.0) * (rise / run)
     y = where(v >= points[-1], fp[last], y)
     y = where(np.isnan(v), x, y)

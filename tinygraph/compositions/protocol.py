@@ -92,7 +92,7 @@ def answered(
     refuse_out(name, function, arguments, given)
     asked = translated(function, ours, given)
     if isinstance(asked, str):
-        raise NotDifferentiableError(unknown(name, ours, asked))
+        raise NotDifferentiableError(unknown(name, function, ours, asked))
     if "dtype" not in asked:
         arguments = tuple(cast(name, a, given.get("dtype")) for a in arguments)
     return ours(*arguments, **asked)
@@ -169,9 +169,9 @@ def translated(
     return asked
 
 
-def unknown(name: str, ours: Function, argument: Any) -> str:
+def unknown(name: str, function: Function, ours: Function, argument: str) -> str:
     """What is said where our function has no such argument."""
-    if argument == "where":
+    if argument == "where" and isinstance(function, np.ufunc):
         return (
             f"{name}: `where=` leaves elements without a value: write "
             f"np.where(condition, {name}(...), other)"
