@@ -18,14 +18,14 @@ from ..value import Array
 ADJOINT_NORM = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
-@primitive
+@primitive(name="rfft")
 def spectrum(x: Array, *, axes: tuple[int, ...], norm: str = "backward") -> Array:
     """Xₖ = Σ xⱼ e^(−2πi jk/n), for k from 0 to n/2 along the last of the axes"""
     values = np.fft.rfftn(x, axes=axes, norm=norm)  # type: ignore[arg-type]
     return np.stack([values.real, values.imag], axis=-1)
 
 
-@primitive
+@primitive(name="irfft")
 def signal(
     y: Array, *, size: int, axes: tuple[int, ...], norm: str = "backward"
 ) -> Array:
@@ -44,6 +44,7 @@ def times(size: int, axis: int, spectrum: Any) -> Array:
     return np.where(alone, 1.0, 2.0).astype(spectrum.dtype).reshape(shape)
 
 
+@spectrum.vjp("x", r"n\, \mathrm{irfft}(\bar{y} / k)")
 def spectrum_vjp(g: Any, y: Any, x: Any, axes: Any, norm: Any) -> Any:
     """The other transform, of each frequency's share of the gradient."""
     size = x.shape[axes[-1]]
@@ -51,12 +52,8 @@ def spectrum_vjp(g: Any, y: Any, x: Any, axes: Any, norm: Any) -> Any:
     return signal(share, size=size, axes=axes, norm=ADJOINT_NORM[norm])
 
 
+@signal.vjp("y", r"k\, \mathrm{rfft}(\bar{x}) / n")
 def signal_vjp(g: Any, x: Any, y: Any, size: int, axes: Any, norm: Any) -> Any:
     """The other transform, of each frequency as often as it was used."""
     back = spectrum(g, axes=axes, norm=ADJOINT_NORM[norm])
     return back * times(size, axes[-1], back)
-
-
-spectrum.name, signal.name = "rfft", "irfft"
-spectrum.vjp(spectrum_vjp, r"n\, \mathrm{irfft}(\bar{y} / k)")
-signal.vjp(signal_vjp, r"k\, \mathrm{rfft}(\bar{x}) / n")

@@ -83,13 +83,12 @@ inv.vjp(
 )
 
 
-@primitive
+@primitive(name="solve")
 def solution(a: Array, b: Array) -> Array:
     """x = a⁻¹ b, for matrices b"""
     return computed("solve", a, b)
 
 
-solution.name = "solve"
 solution.vjp(
     lambda g, x, a, b: -(solution(mT(a), g) @ mT(x)),  # Giles, 2.3.1
     r"-a^{-\top} \bar{x}\, x^\top",
@@ -111,19 +110,17 @@ def pinv(x: Array, *, rtol: Any = None) -> Array:
     return computed("pinv", x, rtol=rtol)
 
 
+@pinv.vjp(
+    "x",
+    r"(1 - x y)\, \bar{y}^\top y\, y^\top + y^\top y\, \bar{y}^\top (1 - y x)"
+    r" - y^\top \bar{y}\, y^\top",
+)
 def pinv_vjp(g: Any, y: Any, x: Any, rtol: Any) -> Any:
     """Golub and Pereyra, The differentiation of pseudo-inverses, 1973."""
     g = mT(g)
     beyond = (g - x @ (y @ g)) @ y @ mT(y)
     before = mT(y) @ y @ (g - (g @ y) @ x)
     return beyond + before - mT(y) @ mT(g) @ mT(y)
-
-
-pinv.vjp(
-    pinv_vjp,
-    r"(1 - x y)\, \bar{y}^\top y\, y^\top + y^\top y\, \bar{y}^\top (1 - y x)"
-    r" - y^\top \bar{y}\, y^\top",
-)
 
 
 # Determinants ------------------------------------------------------------------------
@@ -151,6 +148,7 @@ def det(x: Array) -> Array:
     return computed("det", x)
 
 
+@det.vjp("x", r"\bar{y}\, y\, x^{-\top}")
 def det_vjp(g: Any, y: Any, x: Any) -> Any:
     """∂y/∂x = the cofactors of x: y x^−ᵀ unless it is singular.  Giles, 2.2.4"""
     g, y = expand_dims(g, axis=(-2, -1)), expand_dims(y, axis=(-2, -1))
@@ -159,9 +157,6 @@ def det_vjp(g: Any, y: Any, x: Any) -> Any:
         return g * y * mT(inv(x))
     regular = np.where(singular, np.eye(x.shape[-1]), x)
     return g * np.where(singular, cofactors(x), y * mT(inv(regular)))
-
-
-det.vjp(det_vjp, r"\bar{y}\, y\, x^{-\top}")
 
 
 def cofactors(x: Any) -> Any:
@@ -187,6 +182,7 @@ def cholesky(x: Array) -> Array:
     return computed("cholesky", x)
 
 
+@cholesky.vjp("x", r"\mathrm{sym}(y^{-\top} \Phi(y^\top \bar{y})\, y^{-1})")
 def cholesky_vjp(g: Any, y: Any, x: Any) -> Any:
     """Murray, Differentiation of the Cholesky decomposition, 2016, (10)"""
     inner = lower(mT(y) @ g, 0.5)
@@ -194,19 +190,18 @@ def cholesky_vjp(g: Any, y: Any, x: Any) -> Any:
     return 0.5 * (half + mT(half))
 
 
-cholesky.vjp(
-    cholesky_vjp,
-    r"\mathrm{sym}(y^{-\top} \Phi(y^\top \bar{y})\, y^{-1})",
-)
-
-
-@primitive
+@primitive(name="eigh")
 def eigensystem(x: Array, *, UPLO: str = "L") -> Array:
     """x = v w vᵀ: the eigenvalues w in the first row, the eigenvectors v below."""
     w, v = computed("eigh", x, UPLO=UPLO)
     return np.concatenate([row(w), v], axis=-2)
 
 
+@eigensystem.vjp(
+    "x",
+    r"\mathrm{sym}(\mathrm{V} (\bar{\mathrm{w}}"
+    r" + \mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}))\, \mathrm{V}^\top)",
+)
 def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
     """x̄ = v (w̄ + F ∘ vᵀ v̄) vᵀ, symmetric, with Fᵢⱼ = 1 / (wⱼ − wᵢ).  Giles, 3.1"""
     w, v = y[..., 0, :], y[..., 1:, :]
@@ -215,26 +210,27 @@ def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
     return (v @ inner + v * g[..., :1, :]) @ mT(v)
 
 
-eigensystem.name = "eigh"
-eigensystem.vjp(
-    eigensystem_vjp,
-    r"\mathrm{sym}(\mathrm{V} (\bar{\mathrm{w}}"
-    r" + \mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}))\, \mathrm{V}^\top)",
-)
-
-
 def rows_of(y: Any, rows: int) -> tuple[Any, Any, Any]:
     """u, s and v, where y has them below one another and u has so many rows."""
     return y[..., :rows, :], y[..., rows, :], y[..., rows + 1 :, :]
 
 
-@primitive
+@primitive(name="svd")
 def factors(x: Array) -> Array:
     """x = u s vᵀ: u, the singular values s in one row, and v, below one another."""
     u, s, vh = computed("svd", x, full_matrices=False)
     return np.concatenate([u, row(s), mT(vh)], axis=-2)
 
 
+@factors.vjp(
+    "x",
+    r"\mathrm{U} (\bar{\mathrm{S}}"
+    r" + (\mathrm{F} \circ (\mathrm{U}^\top \bar{\mathrm{U}}"
+    r" - \bar{\mathrm{U}}^\top \mathrm{U})) \mathrm{S}"
+    r" + \mathrm{S} (\mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}"
+    r" - \bar{\mathrm{V}}^\top \mathrm{V})))\,"
+    r" \mathrm{V}^\top",
+)
 def factors_vjp(g: Any, y: Any, x: Any) -> Any:
     """Townsend, Differentiating the singular value decomposition, 2016"""
     m, n = x.shape[-2:]
@@ -252,25 +248,19 @@ def factors_vjp(g: Any, y: Any, x: Any) -> Any:
     return gradient
 
 
-factors.name = "svd"
-factors.vjp(
-    factors_vjp,
-    r"\mathrm{U} (\bar{\mathrm{S}}"
-    r" + (\mathrm{F} \circ (\mathrm{U}^\top \bar{\mathrm{U}}"
-    r" - \bar{\mathrm{U}}^\top \mathrm{U})) \mathrm{S}"
-    r" + \mathrm{S} (\mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}"
-    r" - \bar{\mathrm{V}}^\top \mathrm{V})))\,"
-    r" \mathrm{V}^\top",
-)
-
-
-@primitive
+@primitive(name="qr")
 def triangular(x: Array) -> Array:
     """x = q r: q, and the transpose of the upper triangular r below it."""
     q, r = computed("qr", x)
     return np.concatenate([q, mT(r)], axis=-2)
 
 
+@triangular.vjp(
+    "x",
+    r"(\bar{\mathrm{Q}} + \mathrm{Q}\, \mathrm{copyltu}("
+    r"\mathrm{R} \bar{\mathrm{R}}^\top - \bar{\mathrm{Q}}^\top \mathrm{Q}))\,"
+    r" \mathrm{R}^{-\top}",
+)
 def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
     """Walter and Lehmann, Walter's QR, 2018; Roberts and Roberts, 2020, for m < n"""
     m, n = x.shape[-2:]
@@ -285,35 +275,23 @@ def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
     return concatenate([left, q @ right], axis=-1) if n > m else left
 
 
-triangular.name = "qr"
-triangular.vjp(
-    triangular_vjp,
-    r"(\bar{\mathrm{Q}} + \mathrm{Q}\, \mathrm{copyltu}("
-    r"\mathrm{R} \bar{\mathrm{R}}^\top - \bar{\mathrm{Q}}^\top \mathrm{Q}))\,"
-    r" \mathrm{R}^{-\top}",
-)
-
-
 # Norms -------------------------------------------------------------------------------
 
 
-@primitive
+@primitive(name="norm")
 def length(x: Array, *, axis: Axes, keepdims: bool) -> Array:
     """y = √ Σ x²; its gradient at 0 is taken to be 0."""
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
 
 
+@length.vjp("x", r"\bar{y}\, x / y")
 def length_vjp(g: Any, y: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     """∂y/∂x = x / y"""
     share = np.where(y == 0, 0.0, g / np.where(y == 0, 1.0, y))
     return x * restored(share, x, axis, keepdims)
 
 
-length.name = "norm"
-length.vjp(length_vjp, r"\bar{y}\, x / y")
-
-
-@primitive
+@primitive(name="norm")
 def power_norm(x: Array, *, p: float, axis: Axes, keepdims: bool) -> Array:
     """y = (Σ |x|^p)^(1/p); its gradient in elements that are 0 is taken to be 0."""
     with np.errstate(divide="ignore"):  # 1 / 0 where p is negative
@@ -321,13 +299,10 @@ def power_norm(x: Array, *, p: float, axis: Axes, keepdims: bool) -> Array:
     return np.asarray(total ** (1.0 / p))
 
 
+@power_norm.vjp("x", r"\bar{y}\, \mathrm{sign}(x)\, (|x| / y)^{p-1}")
 def power_norm_vjp(g: Any, y: Any, x: Any, p: float, axis: Axes, keepdims: bool) -> Any:
     """∂y/∂x = sign(x) (|x| / y)^(p−1)"""
     g, y = (restored(each, x, axis, keepdims) for each in (g, y))
     nothing = (x == 0) | (y == 0)
     share = np.abs(np.where(nothing, 1.0, x) / np.where(y == 0, 1.0, y)) ** (p - 1.0)
     return np.where(nothing, 0.0, g * np.sign(x) * share)
-
-
-power_norm.name = "norm"
-power_norm.vjp(power_norm_vjp, r"\bar{y}\, \mathrm{sign}(x)\, (|x| / y)^{p-1}")

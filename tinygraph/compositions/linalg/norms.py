@@ -85,7 +85,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 def norm_of_matrices(x: Any, axes: tuple[int, ...], ord: Any, keepdims: bool) -> Any:
     """The norm of the matrices whose rows and columns are the two axes."""
     rows, columns = axes_of("np.linalg.norm", axes, x.ndim)
-    if ord in (None, "fro"):
+    if ord in (None, "fro", "f"):
         return matrices.length(x, axis=(rows, columns), keepdims=keepdims)
     moved = ops.moveaxis(x, (rows, columns), (-2, -1))
     singular = {"nuc": ops.sum, 2: ops.max, -2: ops.min}
