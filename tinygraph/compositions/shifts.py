@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
 from ..arguments import listed
 from ..ops.shape import axes_of
+from .rearranging import roll
 
 __all__ = ["fftshift", "ifftshift"]
 
@@ -20,7 +20,7 @@ def fftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     >>> fftshift(np.array([0.0, 1.0, -1.0]))
     array([-1.,  0.,  1.])
     """
-    return shifted("fftshift", x, axes)
+    return rolled(listed(x), "fftshift", axes, 1)
 
 
 def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
@@ -29,16 +29,11 @@ def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     >>> ifftshift(np.array([-1.0, 0.0, 1.0]))
     array([ 0.,  1., -1.])
     """
-    return shifted("ifftshift", x, axes)
+    return rolled(listed(x), "ifftshift", axes, -1)
 
 
-def shifted(name: str, x: Any, axes: int | Sequence[int] | None) -> Any:
-    """`x` with its elements along the axes where NumPy's function of that name puts
-    them.
-    """
-    x = listed(x)
+def rolled(x: Any, name: str, axes: int | Sequence[int] | None, way: int) -> Any:
+    """`x` rolled by half of each axis, one way or the other."""
     every = range(np.ndim(x)) if axes is None else axes
-    for axis in axes_of(f"np.fft.{name}", every, np.ndim(x)):
-        order = getattr(np.fft, name)(np.arange(np.shape(x)[axis]))
-        x = ops.getitem(x, index=(slice(None),) * axis + (order,))
-    return x
+    places = axes_of(f"np.fft.{name}", every, np.ndim(x))
+    return roll(x, tuple(way * (np.shape(x)[a] // 2) for a in places), places)

@@ -5,6 +5,8 @@ not here, since their results are complex numbers, and `matrix_rank` is an integ
 """
 
 from ...ops.linalg import det, inv
+from ..products import vecdot
+from ..rearranging import matrix_transpose
 from .equations import lstsq, pinv, slogdet, solve, tensorinv, tensorsolve
 from .factors import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .norms import cond, matrix_norm, norm, vector_norm
@@ -13,12 +15,10 @@ from .products import (
     diagonal,
     matmul,
     matrix_power,
-    matrix_transpose,
     multi_dot,
     outer,
     tensordot,
     trace,
-    vecdot,
 )
 
 __all__ = [
