@@ -66,6 +66,10 @@ ALIKE = (
     *("log1p", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh"),
     *("tanh", "erf", "relu", "sigmoid"),
 )
+NUMPYS = (  # whose names are PyTorch's as well
+    *("arcsinh", "arccosh", "arctanh", "log2", "log10", "exp2", "reciprocal", "floor"),
+    *("ceil", "trunc", "round", "deg2rad", "rad2deg", "sinc", "nan_to_num"),
+)
 ACTIVATIONS = ("leaky_relu", "elu", "softplus", "silu", "gelu")
 KEPT_NAN = "NaN stays NaN, where PyTorch makes a number of it"
 # Function: the elements at which it differs from PyTorch's, and why.
@@ -74,6 +78,11 @@ DIFFERENT = {
     "sign": ([nan], KEPT_NAN),
     "elu": ([nan], KEPT_NAN),
     "expm1": ([-40.0], "e^x is exact here, and y + 1 in PyTorch is 0"),
+    "arccosh": (
+        [-1.0, -2.0, -1e8, -40.0, -800.0, -1e300, -inf],
+        "NaN has no derivative",
+    ),
+    "sinc": ([1e-8, 1e-150], "exact near 0"),
     "relu": ([nan], "only what is above 0 gets a gradient; the value is NaN in both"),
     "x ** 0.5": ([-0.0, -inf], "NumPy takes C's pow, PyTorch the square root"),
     "x ** -0.5": ([-0.0, -inf], "NumPy takes C's pow, PyTorch the square root"),
@@ -84,6 +93,8 @@ def elementwise():
     """Name, our function, and torch's function, which is handed torch."""
     for name in ALIKE:
         yield name, getattr(tg, name), lambda t, x, n=name: getattr(t, n)(x)
+    for name in NUMPYS:
+        yield name, getattr(np, name), lambda t, x, n=name: getattr(t, n)(x)
     for name in ACTIVATIONS:
         yield (
             name,
@@ -108,24 +119,54 @@ def test_elementwise(torch, name, f, other):
     assert found == named(places, EDGES), EDGES[found]
 
 
+def equal_infinities(x, y):
+    return np.isinf(x) & (x == y)
+
+
+def equal(x, y):
+    return (x == y) | (np.isnan(x) & np.isnan(y))
+
+
+def unclear_sign(x, y):
+    return np.isinf(x) | (np.isnan(y) & (x < 0))
+
+
+def never(x, y):
+    return np.zeros(x.shape, bool)
+
+
+HALVES = "equal numbers share, as in maximum; PyTorch's first one takes it all"
+# NumPy's function: where it differs from PyTorch's, and why.
 PAIRS = {
-    "add": "add",
-    "subtract": "subtract",
-    "multiply": "multiply",
-    "divide": "divide",
-    "power": "pow",
-    "maximum": "maximum",
-    "minimum": "minimum",
+    "add": (never, ""),
+    "subtract": (never, ""),
+    "multiply": (never, ""),
+    "divide": (never, ""),
+    "power": (never, ""),
+    "float_power": (never, ""),
+    "maximum": (never, ""),
+    "minimum": (never, ""),
+    "remainder": (never, ""),
+    "logaddexp": (equal_infinities, "they share; PyTorch has ∞ − ∞"),
+    "hypot": (lambda x, y: (x == 0) & (y == 0), "0, as the norm's; PyTorch has 0 / 0"),
+    "fmax": (equal, HALVES),
+    "fmin": (equal, HALVES),
+    "copysign": (
+        unclear_sign,
+        "±1, by the value's sign; PyTorch has ∞ / ∞, and −1 by NaN",
+    ),
 }
+TORCHS = {"power": "pow"}
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_pairs(torch, name):
-    values = EDGES[np.abs(EDGES) != 1e-8]
+    values = EDGES[(np.abs(EDGES) != 1e-8) & (np.abs(EDGES) != 1e-150)]
     x, y = (axis.ravel() for axis in np.meshgrid(values, values))
-    f, other = getattr(tg, name), getattr(torch, PAIRS[name])
+    f, other = getattr(np, name), getattr(torch, TORCHS.get(name, name))
     found = differing(ours(f, [x, y], SEED), theirs(torch, other, [x, y], SEED))
-    assert not found, [*zip(x[found], y[found], strict=True)]
+    places, _ = PAIRS[name]
+    assert found == np.flatnonzero(places(x, y)).tolist(), [x[found], y[found]]
 
 
 # Reductions --------------------------------------------------------------------------
@@ -160,6 +201,9 @@ REDUCTIONS = {
     "softmax": (tg.softmax, lambda t, x: x.softmax(-1)),
     "log_softmax": (tg.log_softmax, lambda t, x: x.log_softmax(-1)),
     "cumsum": (tg.cumsum, lambda t, x: x.cumsum(-1)),
+    "cumprod": (np.cumprod, lambda t, x: x.cumprod(-1)),
+    "sort": (np.sort, lambda t, x: x.sort(stable=True).values),
+    "nansum": (np.nansum, lambda t, x: x.nansum()),
     "norm": (np.linalg.norm, lambda t, x: t.linalg.norm(x)),
     "norm-1": (lambda x: np.linalg.norm(x, 1), lambda t, x: t.linalg.norm(x, 1)),
     "norm-3": (lambda x: np.linalg.norm(x, 3), lambda t, x: t.linalg.norm(x, 3)),
@@ -187,11 +231,19 @@ def test_reductions(torch, name, row):
         with pytest.raises(tg.ShapeError, match=r"\(0,\).*zero-size"):
             f(tg.Tensor(x, requires_grad=True))
         return
-    one_each = name in {"softmax", "log_softmax", "cumsum"}
+    one_each = name in {"softmax", "log_softmax", "cumsum", "cumprod", "sort"}
     seed = np.array([0.7, -1.3, 0.4])[: x.size] if one_each else SEED
     expected = theirs(torch, lambda x: other(torch, x), [x], seed)
     found = ours(f, [x], seed)
     assert bool(differing(found, expected)) == ((name, row) in ROWS_DIFFERENT)
+
+
+@pytest.mark.parametrize("running", [np.maximum.accumulate, np.minimum.accumulate])
+def test_a_running_extreme_stays_nan(running):
+    x = np.array([1.0, nan, nan, 4.0])
+    value, gradient = ours(running, [x], np.array([0.7, -1.3, 0.4, 0.9]))
+    np.testing.assert_array_equal(value, running(x))
+    assert gradient[0] == 0.7 and gradient.sum() == pytest.approx(0.7)
 
 
 # Losses ------------------------------------------------------------------------------

@@ -213,7 +213,8 @@ def running(x: Any, axis: int, choice: np.ufunc) -> Any:
     extremes = choice.accumulate(values, axis=axis)
     shape = [-1 if a == axis else 1 for a in range(values.ndim)]
     place = np.arange(values.shape[axis]).reshape(shape)
-    reached = np.where(values == extremes, place, 0)
+    new = (values == extremes) | np.isnan(values)  # a NaN stays the extreme
+    reached = np.where(new, place, 0)
     return take_along_axis(x, np.maximum.accumulate(reached, axis=axis), axis)
 
 
