@@ -345,6 +345,21 @@ def test_cosine_of_nothing():
         )
 
 
+def test_cosine_loss_of_nothing():
+    """A length of 0 counts as 1e-6, as in PyTorch up to rounding."""
+    [zero] = torch_inputs([np.zeros(3)])
+    x, other = tg.Tensor(np.zeros(3), requires_grad=True), np.array([1.0, 2.0, 2.0])
+    loss = tg.cosine_embedding_loss(x, other, 1.0)
+    expected = functional.cosine_embedding_loss(
+        zero, torch.tensor(other), torch.tensor(1.0)
+    )
+    assert loss == expected.item() == 1.0
+    [slope] = torch_gradients(expected, [zero], 0.7)
+    found = tg.gradients(loss, [x], 0.7)[0]
+    np.testing.assert_allclose(found, slope, rtol=1e-6)
+    np.testing.assert_allclose(found, -0.7e6 * other / 3.0, rtol=1e-14)
+
+
 # Margins ------------------------------------------------------------------------------
 
 
