@@ -59,6 +59,15 @@ def test_no_array_is_believed(good: Arrays, tmp_path: Path, name: str) -> None:
     refused(archive.encode({**good, place: array}), tmp_path)
 
 
+def test_black_and_white_pictures_are_pictures(good: Arrays, tmp_path: Path) -> None:
+    path = tmp_path / "c.npz"
+    for mean, deviation in ((0.0, 1.0), (255.0, 1e-3)):
+        levels = {"mean": np.full(3, mean), "deviation": np.full(3, deviation)}
+        arrays = {f"standardisation/{name}": array for name, array in levels.items()}
+        path.write_bytes(archive.encode({**good, **arrays}))
+        assert checkpoint.load(path).standardise.mean[0] == mean
+
+
 HEADS = {
     "10^12 numbers": shaped("(1000000000000,)"),
     "2^63 numbers": shaped("(9223372036854775808,)"),
