@@ -255,9 +255,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         large.tape.append(small.tape)
         if small.graph:
             large.graph = {**small.graph, **large.graph}
-        if (
-            small._successors
-        ):  # somebody looked at the edges, and may have added to them
+        if small._successors:  # somebody looked at the edges, and may have added
             for source, target, position, added in small.edges(keys=True, data=True):
                 large._succ[source][target][position].update(added)
         small.merged_into, small.graph = large, large.graph
