@@ -19,6 +19,12 @@ LISTS: dict[str, Reasons] = {
         ("tests/nets/test_data_folder.py", "the photographs are not here"),
         ("tests/nets/test_nets_main.py", "the photographs are not here"),
     ],
+    # Programs that pip does not install.
+    "programs": [
+        ("tests/test_graph_tools.py", "Node is not there"),
+        ("tests/test_graph_tools.py", "npm install"),
+        ("tests/drawing/test_drawing_names.py", "no dot here"),
+    ],
     # What the kernel of a container may not allow: walls around a student's process.
     "container": [
         ("tests/exercises/test_process.py", "the package's files cannot be hidden"),
