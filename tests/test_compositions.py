@@ -65,6 +65,9 @@ EDGES = {
     "tril-row": (tg.tril, [[1.0, 2.0]], [[1.0 + 3.0, 4.0]]),
     "roll-nothing": (lambda x: tg.roll(x, 3), [[]], [[]]),
     "full": (lambda x: tg.full((2, 2), x), [1.0], [10.0]),
+    "linspace-none": (lambda a: tg.linspace(a, 1.0, 0), [2.0], [0.0]),
+    "hstack-numbers": (lambda a, b: tg.hstack([a, b]), [2.0, [3.0]], [1.0, [2.0]]),
+    "rot90-four": (lambda x: tg.rot90(x, 5), [[[1.0, 2.0]]], [[[2.0, 1.0]]]),
     "linspace-one": (lambda a, b: tg.linspace(a, b, 1), [1.0, 2.0], [1.0, 0.0]),
 }
 
@@ -206,6 +209,7 @@ MISTAKES = {
         lambda: tg.piecewise(x, [row > 1], [1.0]),
         r"piecewise: shapes \(2, 3\), \(4,\)",
     ),
+    "geomspace-0": (lambda: tg.geomspace(0.0, 1.0), "geomspace.*one sign"),
     "geomspace-shapes": (lambda: tg.geomspace(x, row), r"geomspace: shapes \(2, 3\)"),
     "cov-weights": (
         lambda: tg.cov(x, fweights=[1, 2]),
@@ -224,3 +228,10 @@ MISTAKES = {
 def test_a_mistake_is_named(call, words):
     with pytest.raises(tg.TinygraphError, match=words):
         call()
+
+
+def test_a_nan_makes_the_median_of_its_row_nan_and_of_no_other():
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    cube[0, 1, 2] = nan
+    for axis in (0, 1, -1, (0, 2), None):
+        np.testing.assert_array_equal(tg.median(cube, axis), np.median(cube, axis))
