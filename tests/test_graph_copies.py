@@ -1,6 +1,7 @@
 """What networkx makes of a graph keeps everything, and its edges are the truth."""
 
 import json
+import re
 
 import networkx as nx
 import numpy as np
@@ -270,6 +271,8 @@ def test_a_graph_from_json_is_drawn_and_listed():
     assert there.to_json() == graph.to_json()
     assert_readable(there)
     assert ">conv2d<" in tg.draw(there).source
+    roles = re.compile(r'class="(\w+)"').findall
+    assert roles(tg.draw(there).source) == roles(tg.draw(graph).source)
     with pytest.raises(tg.GraphError, match="no operation to compute"):
         there.run({})
 

@@ -70,6 +70,9 @@ def test_names_that_look_alike_stay_apart():
     for name in ("a\x00", "a\x01", "a ", "a", "&lt;", "<", "&amp;lt;"):
         values.append(x * 1.0)
         values[-1].name = name
+    for name in ("b\\", "b∖"):
+        with tg.scope(name):
+            values.append(x * 1.0)
     source = tg.draw(sum(values)).source
     boxes = re.findall(r'^"((?:[^"\\]|\\.)*)" \[id="n', source, re.MULTILINE)
     assert len(boxes) == len(set(boxes)) == source.count('" [id="n')
