@@ -52,7 +52,7 @@ def decode(content: bytes, path: Path) -> Arrays:
 
     Their numbers are read-only.  They take the memory of `content`, and no other.
     """
-    body, digest = content[:-DIGEST], content[-DIGEST:]
+    body, digest = memoryview(content)[:-DIGEST], content[-DIGEST:]
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise CheckpointError(
             f"{path} is damaged or is not a checkpoint: copy it again or train again."
