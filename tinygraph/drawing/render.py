@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from graphviz import ExecutableNotFound
+from graphviz.backend.dot_command import command
+from graphviz.backend.execute import run_check
+
 from ..errors import DrawingError
 
 INSTALL = "install Graphviz (https://graphviz.org/download)"
-NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # which Windows would open
 LIMIT = 60.0  # seconds for one layout: what takes longer, nobody can read
 
 
@@ -36,23 +39,21 @@ def render(source: str, format: str) -> bytes:
                 f"Graphviz was stopped after {error.timeout:g} seconds: draw layers as "
                 f"one box, with depth=0, or a tensor that fewer were made into"
             ) from None
-        except OSError as error:
+        except (OSError, ExecutableNotFound) as error:
             raise DrawingError(f"Graphviz does not start: {error}") from None
     raise DrawingError(f"Graphviz cannot draw this: {reason}")
 
 
 def drawn(text: bytes, format: str) -> bytes:
     """What the first Graphviz that is found makes of a text; its warnings are lost."""
-    dot = shutil.which("dot")
-    program = [dot, "-Kdot"] if dot else [pip_installed(format)]
-    return subprocess.run(
-        [*program, f"-T{format}"],
-        input=text,
-        capture_output=True,
-        check=True,
-        timeout=LIMIT,
-        creationflags=NO_WINDOW,
-    ).stdout
+    if shutil.which("dot"):
+        program = command("dot", format)
+    else:
+        program = [pip_installed(format), f"-T{format}"]
+    done = run_check(
+        program, input=text, capture_output=True, quiet=True, timeout=LIMIT
+    )
+    return bytes(done.stdout)
 
 
 def pip_installed(format: str) -> str:
