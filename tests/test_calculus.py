@@ -406,3 +406,43 @@ def test_jacobians_of_no_elements():
     assert tg.jacobian(lambda x: x[:0] * 2)(np.ones(3)).shape == (0, 3)
     found = tg.jacobian(lambda x: x[:0] * 2)(np.ones(3, np.float32))
     assert found.dtype == np.float32
+
+
+# Constants ----------------------------------------------------------------------------
+
+CONSTANT = tg.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def constant(x):
+    return CONSTANT
+
+
+def test_the_derivatives_of_a_constant_are_zeros_of_the_right_shape():
+    x = np.ones((4, 1))
+    with pytest.warns(UserWarning, match="does not depend on the arguments"):
+        value, pull = tg.vjp(constant, x)
+    assert_same(value, CONSTANT.data)
+    [pulled] = pull(random((2, 3)))
+    assert_same(pulled, np.zeros((4, 1)))
+    with pytest.warns(UserWarning, match="the gradient is zero"):
+        value, pushed = tg.jvp(constant, [x], [random((4, 1))])
+    assert_same(value, CONSTANT.data)
+    assert_same(pushed, np.zeros((2, 3)))
+    with pytest.warns(UserWarning):
+        assert_same(tg.jacobian(constant)(x), np.zeros((2, 3, 4, 1)))
+    with pytest.warns(UserWarning):
+        value, slope = tg.value_and_grad(lambda x: CONSTANT.sum())(x)
+    assert value == 21.0
+    assert_same(slope, np.zeros((4, 1)))
+    with pytest.warns(UserWarning):
+        assert_same(tg.hessian(lambda x: CONSTANT.sum())(x), np.zeros((4, 1, 4, 1)))
+
+
+def test_what_depends_on_another_argument_alone_is_no_constant_of_both():
+    x, y = random((4, 1)), random(3)
+    value, pull = tg.vjp(lambda x, y: A @ y, x, y)
+    by_x, by_y = pull([1.0, 10.0])
+    assert_same(by_x, np.zeros((4, 1)))
+    assert_same(by_y, A.T @ [1.0, 10.0])
+    _, pushed = tg.jvp(lambda x, y: A @ y, [x, y], [random((4, 1)), y])
+    assert_same(pushed, value)

@@ -391,3 +391,13 @@ def test_no_memory_is_read_before_it_is_written(
     monkeypatch.setattr(pooling, "np", garbage)
     for one, other in zip(both_ways(), expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, (1, 2), (3, 1)])
+def test_no_images_have_no_columns_whatever_the_stride(stride):
+    x = tg.Tensor(np.zeros((0, 2, 5, 6)), requires_grad=True)
+    w = tg.Tensor(np.ones((3, 2, 3, 2)), requires_grad=True)
+    columns, y = tg.im2col(x, (3, 2), stride=stride), tg.conv2d(x, w, stride=stride)
+    assert columns.shape == (0, 12, y.shape[2] * y.shape[3]) and y.shape[:2] == (0, 3)
+    (columns.sum() + y.sum()).backward()
+    assert x.grad.shape == x.shape and not w.grad.any()

@@ -72,6 +72,8 @@ UNCHANGED = {
     ("tile-shorter", "reshape", 0, "negated"): "there and back: two signs cancel",
     ("tile-scalar", "reshape", 0, "negated"): "there and back: two signs cancel",
     ("einsum-thrice", "getitem", 0, "negated"): "two diagonals: two signs cancel",
+    ("einsum-two-diagonals", "getitem", 0, "negated"): "two signs cancel",
+    ("einsum-two-diagonals", "transpose", 0, "negated"): "two signs cancel",
     ("einsum-thrice", "transpose", 0, "negated"): "two diagonals: two signs cancel",
     ("linear-no-inputs", "linear", 0, None): "neither x nor w has an element",
     ("linear-no-inputs", "linear", 1, None): "neither x nor w has an element",

@@ -13,7 +13,7 @@ from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
 from ..ops import abs, clip, maximum, minimum, relu, softplus, subtract, sum, where
 from ..ops.loss import same_shape
-from ..ops.shape import axes_of
+from ..ops.shape import axes_of, broadcast_to
 from ..value import Array, plain, shape_of
 from .linalg import vector_norm
 from .losses import checked_reduction, class_table, class_weights, of_type, reduced
@@ -128,8 +128,11 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = -1, eps: float = 1e-8) -> An
             f"broadcast together"
         ) from None
     axes_of("cosine_similarity", axis, len(shape))
+    vectors = [  # their lengths are those after broadcasting
+        x if shape_of(x) == shape else broadcast_to(x, shape=shape) for x in (x1, x2)
+    ]
     units = [
-        x / maximum(vector_norm(x, axis=axis, keepdims=True), eps) for x in (x1, x2)
+        x / maximum(vector_norm(x, axis=axis, keepdims=True), eps) for x in vectors
     ]
     return sum(units[0] * units[1], axis=axis)
 

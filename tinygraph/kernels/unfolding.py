@@ -92,8 +92,9 @@ class Unfolding:
         self, x: Array, columns: Array, rows: Rows
     ) -> tuple[Array, Array, Array, Array]:
         """Windows along rows, memory for them, the windows of that, and their place."""
+        start = rows.start if len(x) else 0  # which would lie beyond no images
         windows = np.ndarray(
-            (len(x), *rows.across), x.dtype, x, rows.start, rows.across_strides
+            (len(x), *rows.across), x.dtype, x, start, rows.across_strides
         )
         most = len(columns)
         lines = memory.array(rows.name, (most, *rows.across), x.dtype)

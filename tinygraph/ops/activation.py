@@ -11,7 +11,7 @@ from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
 from ..kernels.masking import keep_positive, positive
 from ..primitive import primitive
-from ..value import Array, plain
+from ..value import ARRAY, Array, plain
 from .arithmetic import erf, tanh
 from .reduction import sum
 
@@ -123,6 +123,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
+    if type(x) is ARRAY and not x.size:  # there is no largest element
+        return x.copy()
     e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
     e /= np.add.reduce(e, axis=axis, keepdims=True)
     return e
@@ -137,6 +139,8 @@ softmax.vjp(
 @primitive
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
     """y = x − ln Σ e^x along `axis`, the logarithm of softmax"""
+    if type(x) is ARRAY and not x.size:  # as above
+        return x.copy()
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
