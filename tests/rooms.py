@@ -27,6 +27,7 @@ TESTS = {
     "tinygraph/pickling.py": ["test_graph_pickles.py"],
     "tinygraph/primitive.py": ["test_declaring.py", "test_errors.py"],
     "tinygraph/profiling.py": ["test_profile.py"],
+    "tinygraph/pulling.py": ["test_declaring.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],
     "tinygraph/tape.py": ["test_graph_record.py", "test_memory.py"],
     "tinygraph/tensor.py": ["test_errors.py", "test_regressions.py"],

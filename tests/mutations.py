@@ -1,0 +1,233 @@
+"""Small mistakes, planted one at a time into the engine: which of them no test sees.
+
+    python tests/mutations.py --count 400 --seed 0 [--only check] [--part 1/4]
+
+A seeded sample of mutations of `ops/`, `kernels/`, `backward`, `calculus` and the other
+rooms in `ROOMS` is planted into a copy of the repository, and the tests of the mutated
+room (see `rooms.py`) are run until one fails.  What survives is printed: a test is
+missing, or the mutation changes nothing.  Each result is a line of JSON in `--out`, and
+a run that was stopped goes on from there.  This is not run by pytest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import functools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+from rooms import ROOT, files_for, modules
+
+ROOMS = (
+    *("ops/*", "kernels/*", "compositions/*", "tracing/*"),
+    *("backward.py", "calculus.py", "check.py", "differences.py", "optimize.py"),
+    *("tape.py", "graph.py", "primitive.py", "declaration.py"),
+)
+LEFT_OUT = ("*/numba_loops.py", "*/compiled.py", "*/__init__.py")  # compiled: minutes
+SWAPPED = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+TIME = 240  # seconds that the tests of one mutation may take: longer is a loop, seen
+
+
+def mutants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Nodes that may stand in the place of one, each with one small mistake."""
+    other = copy.copy(node)  # of which one part is replaced by another
+    if isinstance(other, ast.BinOp | ast.BoolOp | ast.AugAssign):
+        if type(other.op) in SWAPPED:
+            other.op = SWAPPED[type(other.op)]()
+            yield "operator", other
+    elif isinstance(other, ast.Compare) and type(other.ops[0]) in SWAPPED:
+        other.ops = [SWAPPED[type(other.ops[0])](), *other.ops[1:]]
+        yield "comparison", other
+    elif isinstance(other, ast.UnaryOp) and isinstance(other.op, ast.USub | ast.Not):
+        yield "sign", other.operand
+    elif isinstance(other, ast.Constant):
+        yield from constants(other)
+    elif isinstance(other, ast.If | ast.IfExp):
+        other.test = ast.UnaryOp(ast.Not(), other.test)
+        yield "condition", other
+    elif isinstance(other, ast.Call) and len(other.args) == 2:
+        other.args = other.args[::-1]
+        if ast.dump(other) != ast.dump(node):
+            yield "arguments", other
+    elif isinstance(other, ast.Return) and other.value is not None:
+        other.value = ast.Constant(None)
+        yield "result", other
+
+
+def constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
+    """Another number, or the other truth value."""
+    if isinstance(node.value, bool):
+        yield "truth", ast.Constant(not node.value)
+    elif isinstance(node.value, int | float):
+        yield "number", ast.Constant(node.value + 1)
+
+
+class Planting(ast.NodeTransformer):
+    """Counts the places of a module, and plants a mutation at one of them."""
+
+    def __init__(self, wanted: int = -1) -> None:
+        self.wanted, self.count, self.found = wanted, 0, ("", 0, "", "")
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.JoinedStr | ast.Raise) or is_unmeant(node):
+            return node
+        for kind, other in mutants(node):
+            if self.count == self.wanted:
+                self.count += 1
+                before, after = ast.unparse(node), ast.unparse(other)
+                self.found = kind, getattr(node, "lineno", 0), before, after
+                return ast.copy_location(other, node)
+            self.count += 1
+        return self.generic_visit(node)
+
+
+def is_unmeant(node: ast.AST) -> bool:
+    """Annotations, blocks for a type checker alone, and a zip's own check."""
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return True
+    checking = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return checking or isinstance(node, ast.arg)
+
+
+def annotated(tree: ast.Module) -> ast.Module:
+    """The module without annotations, which no test can see."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            node.annotation = ast.Constant(0)
+    return tree
+
+
+def planted(source: str, place: int) -> tuple[str, tuple[str, int, str, str]]:
+    """A module's source with one mutation, and what that is."""
+    planting = Planting(place)
+    tree = planting.visit(annotated(ast.parse(source)))
+    return ast.unparse(ast.fix_missing_locations(tree)), planting.found
+
+
+@functools.cache
+def places(source: str) -> int:
+    """How many mutations a module has."""
+    planting = Planting()
+    planting.visit(annotated(ast.parse(source)))
+    return planting.count
+
+
+def sample(count: int, seed: int, only: str) -> list[tuple[str, int]]:
+    """Modules and places, drawn from all of them."""
+    rooms = [
+        module
+        for module in modules()
+        if any(fnmatch(module, f"tinygraph/{room}") for room in ROOMS)
+        and not any(fnmatch(module, pattern) for pattern in LEFT_OUT)
+    ]
+    everything = [
+        (module, place)
+        for module in rooms
+        for place in range(places((ROOT / module).read_text()))
+        if only in module
+    ]
+    random.Random(seed).shuffle(everything)
+    return everything[:count]
+
+
+def outcome(folder: Path, module: str, place: int) -> dict[str, object]:
+    """What the tests of a module say of one mutation."""
+    whole = (ROOT / module).read_text()
+    mutated, (kind, line, before, after) = planted(whole, place)
+    (folder / module).write_text(mutated)
+    tests = [f"tests/{name}" for name in files_for(module)]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
+    try:
+        ended = subprocess.run(
+            [*command, *tests],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIME,
+        )
+        killed = ended.returncode != 0
+        by = ended.stdout.strip().splitlines()[-3:] if killed else []
+    except subprocess.TimeoutExpired:
+        killed, by = True, ["it took too long"]
+    finally:
+        (folder / module).write_text(whole)
+    told = {"module": module, "place": place, "kind": kind, "line": line}
+    return {**told, "before": before, "after": after, "killed": killed, "by": by}
+
+
+def report(results: list[dict[str, object]]) -> str:
+    """How many were seen, and what was not."""
+    killed = sum(bool(result["killed"]) for result in results)
+    lines = [f"{killed} of {len(results)} killed ({killed / len(results):.1%})"]
+    for row in results:
+        if not row["killed"]:
+            lines.append(
+                f"{row['module']}:{row['line']} #{row['place']}: "
+                f"{row['before']}  ->  {row['after']}"
+            )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="modules with this in their path")
+    parser.add_argument("--part", default="1/1", help="a slice of the sample")
+    parser.add_argument("--out", type=Path, default=Path("mutations.jsonl"))
+    given = parser.parse_args()
+    part, parts = map(int, given.part.split("/"))
+    drawn = sample(given.count, given.seed, given.only)[part - 1 :: parts]
+    lines = given.out.read_text().splitlines() if given.out.exists() else []
+    results = [json.loads(line) for line in lines]
+    done = {(row["module"], row["place"]) for row in results}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "copy"
+        ignored = shutil.ignore_patterns(".git", "__pycache__", ".*_cache")
+        shutil.copytree(ROOT, folder, ignore=ignored)
+        for module, place in drawn:
+            if (module, place) in done:
+                continue
+            results.append(outcome(folder, module, place))
+            with given.out.open("a") as file:
+                file.write(json.dumps(results[-1]) + "\n")
+    print(report(results))
+
+
+if __name__ == "__main__":
+    main()
