@@ -126,7 +126,7 @@ def annotated(tree: ast.Module) -> ast.Module:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         if isinstance(node, ast.AnnAssign) and node.value is not None:
-            node.annotation = ast.Constant(0)
+            node.annotation = ast.Name("object")
     return tree
 
 
