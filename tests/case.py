@@ -103,6 +103,16 @@ def far(rng, shape):
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.61, 0.67, shape)
 
 
+def coarse(rng, shape):
+    """Numbers some times as large as `divisor`, and near no multiple of it."""
+    size = math.prod(shape)
+    return (rng.permutation(size) - size // 2 + 1.25).reshape(shape)
+
+
+def divisor(rng, shape):
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.70, 0.72, shape)
+
+
 def between_steps(rng, shape):
     """Numbers that are neither near a whole number nor near a half."""
     beside = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.1, 0.4, shape)
@@ -140,6 +150,8 @@ DOMAINS = {
         above_one,
         between_steps,
         far,
+        coarse,
+        divisor,
     )
 }
 

@@ -52,8 +52,12 @@ def reduced(call):
 
 def along(call):
     """Sums along an axis: softmax and its like."""
-    at = elementwise(call)
-    return Meaning(at.values, at.bars, axes=call.parameters.get("axis", -1))
+    at, bars = elementwise(call), {}
+    for letter, gradient in at.bars.items():
+        if call.name == "cross_entropy" and np.ndim(gradient):  # one for each row
+            gradient = np.expand_dims(gradient, -1)
+        bars[letter] = gradient
+    return Meaning(at.values, bars, axes=call.parameters.get("axis", -1))
 
 
 def flattened(x, axes):
@@ -175,6 +179,8 @@ def moved(call):
     def put(g):
         there = np.zeros(np.shape(x), np.asarray(g).dtype)
         np.add.at(there, parameters["index"], g)
+        if parameters.get("padding_idx") is not None:
+            there[parameters["padding_idx"]] = 0.0
         return there
 
     def crop(g):
@@ -312,7 +318,7 @@ INDEXED = {"prod", "cumsum", "cumprod"}
 MATRICES = {"matmul", "linear", "inv", "det", "logabsdet", "solve", "pinv", "cholesky"}
 MATRICES |= {"eigh", "svd", "qr"}
 MOVED = {"put", "getitem", "pad", "reshape", "ravel", "expand_dims", "squeeze", "flip"}
-MOVED |= {"transpose", "broadcast_to", "sum_to"}
+MOVED |= {"transpose", "broadcast_to", "sum_to", "embedding"}
 UNFOLDED = {"im2col", "col2im", "conv2d", "conv2d_image", "conv2d_filters"}
 POOLED = {"max_pool2d", "avg_pool2d"}
 TRANSFORMED = {"rfft", "irfft"}

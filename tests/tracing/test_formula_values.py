@@ -62,6 +62,8 @@ class Call:
         if "condition" in self.letters:
             holds = self.values["condition"].astype(bool)
             self.values |= {"condition": holds, "not condition": ~holds}
+        if "gate" in self.parameters:
+            self.values["gate"] = self.parameters["gate"]
         self.numbers = numbers(self.parameters, self.result, self.arguments)
 
     @property
@@ -83,9 +85,8 @@ class Call:
 
     def expected(self):
         """What the rule gives."""
-        vjp = self.primitive.pull(
-            self.position, self.gradient, self.result, self.arguments, self.parameters
-        )
+        rule = self.primitive.rule(self.position)
+        vjp = rule(self.gradient, self.result, *self.arguments, **self.parameters)
         return like(np.asarray(vjp), np.shape(self.arguments[self.position]))
 
 
