@@ -24,6 +24,7 @@ TESTS = {
     "tinygraph/interrupts.py": ["test_interruption.py"],
     "tinygraph/legible.py": ["test_graph_files.py", "drawing"],
     "tinygraph/methods.py": ["test_names.py", "test_numpy_protocols.py"],
+    "tinygraph/modes.py": ["test_graph_modes.py", "test_lost_gradients.py"],
     "tinygraph/pickling.py": ["test_graph_pickles.py"],
     "tinygraph/primitive.py": ["test_declaring.py", "test_errors.py"],
     "tinygraph/profiling.py": ["test_profile.py"],

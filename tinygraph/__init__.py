@@ -27,8 +27,8 @@ from .errors import ShapeError as ShapeError
 from .errors import ShapeIndexError as ShapeIndexError
 from .errors import TinygraphError as TinygraphError
 from .graph import Graph as Graph
-from .graph import no_grad as no_grad
-from .graph import scope as scope
+from .modes import no_grad as no_grad
+from .modes import scope as scope
 from .kernels.compilation import compiled as compiled
 from .kernels.workers import threads as threads
 from .ops import *

@@ -17,8 +17,8 @@ from numpy.typing import DTypeLike
 from . import ops
 from .arguments import listed
 from .errors import DTypeError, NotDifferentiableError, ShapeError
-from .graph import current_mode
 from .methods import Methods
+from .modes import current_mode
 from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
 from .ops.indexing import owned
 from .ops.linear import matmul

@@ -28,7 +28,8 @@ from .arguments import (
 )
 from .declaration import Declared
 from .errors import DTypeError, TinygraphError
-from .graph import Graph, current_mode
+from .graph import Graph
+from .modes import current_mode
 from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Value, frozen
 
 

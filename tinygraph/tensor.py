@@ -14,8 +14,8 @@ from .arguments import SEQUENCES, constant, numbers, tensor_in
 from .array import ArrayValue
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
-from .graph import current_mode
 from .handed_out import TensorData, handed_out
+from .modes import current_mode
 from .ops.arithmetic import positive
 from .pickling import reduced_result
 from .value import Array, frozen, new_node, plain

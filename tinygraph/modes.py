@@ -1,0 +1,86 @@
+"""Modes: how operations are recorded here and now, in one thread or task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from .errors import DTypeError, NotDifferentiableError
+from .legible import scope_path
+
+
+class Mode(NamedTuple):
+    """How operations are recorded here and now: whether at all, and in which scope.
+
+    Where a derivative is being taken, no number may leave the record unnoticed.
+    """
+
+    recording: bool = True
+    scope: str = ""
+    differentiating: bool = False
+
+
+RECORDING = Mode()
+current_mode: ContextVar[Mode] = ContextVar("tinygraph_mode", default=RECORDING)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording, in this thread or task only.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> with tg.no_grad():
+    ...     (x * x).requires_grad
+    False
+    """
+    token = current_mode.set(current_mode.get()._replace(recording=False))
+    try:
+        yield
+    finally:
+        current_mode.reset(token)
+
+
+@contextmanager
+def differentiating() -> Iterator[None]:
+    """A derivative is being taken of what runs inside: `float(x)` is refused there."""
+    token = current_mode.set(current_mode.get()._replace(differentiating=True))
+    try:
+        yield
+    except ValueError as error:  # NumPy's, where a tensor was to become an element
+        if isinstance(error.__cause__, NotDifferentiableError):
+            raise error.__cause__ from None
+        raise
+    finally:
+        current_mode.reset(token)
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Put the operations recorded inside under `name`; pictures draw it as a box.
+
+    Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1".  What
+    cannot be shown in a name becomes �, and a name without any letter is no scope.
+
+    Raises DTypeError for a name that is no text.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> with tg.scope("block"), tg.scope("square"):
+    ...     y = x * x
+    >>> y.graph.nodes[y.node]["scope"]
+    'block/square'
+    """
+    try:
+        mode, path = current_mode.get(), scope_path(name)
+    except (TypeError, AttributeError):
+        raise DTypeError(f"scope: the name is {name!r}: give a text") from None
+    if mode.scope:
+        path = f"{mode.scope}/{path}" if path else mode.scope
+    token = current_mode.set(mode._replace(scope=path))
+    try:
+        yield
+    finally:
+        current_mode.reset(token)
