@@ -283,6 +283,7 @@ KINKS = {
     "bent": (lambda x: np.where(x > 1, 5 * x - 4, x), [1.0], 0),
     "high-up": (lambda x: tg.relu(x) + 1e4, [0.0], 0),
     "flat-and-high-up": (lambda x: 1e-2 * tg.relu(x) + 1e4, [0.0], 0),
+    "very-high-up": (lambda x: 1e-3 * tg.relu(x) + 1e7, [0.0], 0),
     "jump": (np.sign, [1.0, 0.0], 1),
     "step": (lambda x: np.where(x >= 2, x + 1, x), [2.0], 0),
     "upright": (planted(lambda x: np.cbrt(x), lambda x: 0 * x + 1e9), [0.0], 0),
