@@ -33,7 +33,11 @@ TESTS = {
     "tinygraph/tape.py": ["test_graph_record.py", "test_memory.py"],
     "tinygraph/tensor.py": ["test_errors.py", "test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "test_regressions.py"],
-    "tinygraph/compositions/*": ["test_operations.py", "test_numpy_protocols.py"],
+    "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
+    "tinygraph/compositions/*": [
+        *("test_compositions.py", "test_numpy_functions.py", "test_operations.py"),
+        "test_numpy_protocols.py",
+    ],
     "tinygraph/compositions/distances.py": [
         *("test_operations.py", "test_oracle_losses.py", "test_errors_losses.py"),
     ],
