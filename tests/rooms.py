@@ -12,6 +12,7 @@ TESTS = {
     "tinygraph/arguments.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/array.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
+    "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
     "tinygraph/declaration.py": ["test_declaring.py"],
     "tinygraph/differences.py": ["test_check.py"],
     "tinygraph/export.py": ["test_graph_files.py"],
@@ -19,6 +20,7 @@ TESTS = {
     "tinygraph/graph.py": [
         *("test_graph_record.py", "test_graph_modes.py", "test_graph_run.py"),
         *("test_graph_threads.py", "test_graph_files.py", "test_graph_queries.py"),
+        *("test_graph_copies.py", "test_graph_pickles.py", "drawing"),
     ],
     "tinygraph/handed_out.py": ["test_data_of_tensors.py"],
     "tinygraph/interrupts.py": ["test_interruption.py"],
@@ -30,10 +32,9 @@ TESTS = {
     "tinygraph/profiling.py": ["test_profile.py"],
     "tinygraph/pulling.py": ["test_declaring.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],
-    "tinygraph/tape.py": ["test_graph_record.py", "test_memory.py"],
+    "tinygraph/tape.py": ["test_graph_record.py", "test_graph_copies.py"],
     "tinygraph/tensor.py": ["test_errors.py", "test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "test_regressions.py"],
-    "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
     "tinygraph/compositions/*": [
         *("test_compositions.py", "test_numpy_functions.py", "test_operations.py"),
         "test_numpy_protocols.py",
@@ -54,8 +55,12 @@ TESTS = {
     "tinygraph/drawing/*": ["drawing"],
     "tinygraph/exercises/*": ["exercises"],
     "tinygraph/kernels/comp*": ["test_compiled.py"],
+    "tinygraph/kernels/loop_cache.py": ["test_loop_cache.py"],
     "tinygraph/kernels/numba_loops.py": ["test_compiled.py"],
-    "tinygraph/kernels/*": ["test_kernels.py", "test_properties.py"],
+    "tinygraph/kernels/*": [
+        *("test_kernels.py", "test_properties.py", "test_operations.py"),
+        "test_errors_images.py",
+    ],
     "tinygraph/ops/image.py": [
         *("test_operations.py", "test_properties.py"),
         *("test_oracle_images.py", "test_errors_images.py"),

@@ -324,6 +324,15 @@ def test_a_gradient_outside_of_a_kink_is_wrong(slope):
     assert only(report).verdict == "WRONG" and report.wrong
 
 
+def test_the_tolerance_at_a_kink_is_relative_too():
+    u = only(tg.check_gradients(lambda x: 1.0 * x, 0.0)).analytic
+    for part, verdict in ((0.9, "kink"), (1.2, "WRONG")):
+        slope = 1e4 * (1.0 + part * 1e-6)
+        f = planted(lambda x: 1e4 * np.maximum(x, 0), lambda x, s=slope: 0 * x + s)
+        row = only(tg.check_gradients(f, 0.0))
+        assert (row.verdict, row.analytic) == (verdict, pytest.approx(u * slope))
+
+
 @pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])
 def test_every_convention_at_a_kink_is_taken(slope):
     f = planted(
