@@ -14,7 +14,8 @@ TESTS = {
     "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
     "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
     "tinygraph/declaration.py": ["test_declaring.py"],
-    "tinygraph/differences.py": ["test_check.py"],
+    "tinygraph/check.py": ["test_check.py", "test_check_kinks.py"],
+    "tinygraph/differences.py": ["test_check.py", "test_check_kinks.py"],
     "tinygraph/export.py": ["test_graph_files.py"],
     "tinygraph/files.py": ["test_graph_files.py", "test_regressions.py"],
     "tinygraph/graph.py": [
