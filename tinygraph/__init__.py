@@ -107,5 +107,7 @@ def in_notebook(tensor: Tensor) -> str | None:
 
 Tensor._repr_html_ = in_notebook
 del in_notebook
-# The file goes by that name, too, and whoever types tg.tensor(...) is to be answered.
-del globals()["tensor"]
+# Files go by these names, too, and whoever types tg.tensor(...) is to be answered.
+for _name in ("array", "backward", "tensor"):
+    del globals()[_name]
+del _name

@@ -104,6 +104,8 @@ OF_TENSORS = {
 # A function or class of the module torch: what to write here.
 OF_MODULE = {
     "tensor": "tg.Tensor(data, requires_grad=True)",
+    "array": "tg.Tensor(data)",
+    "backward": "loss.backward()",
     "as_tensor": "tg.Tensor(data)",
     "from_numpy": "tg.Tensor(array)",
     "FloatTensor": "tg.Tensor(data, dtype=np.float32)",
