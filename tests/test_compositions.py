@@ -235,3 +235,21 @@ def test_a_nan_makes_the_median_of_its_row_nan_and_of_no_other():
     cube[0, 1, 2] = nan
     for axis in (0, 1, -1, (0, 2), None):
         np.testing.assert_array_equal(tg.median(cube, axis), np.median(cube, axis))
+
+
+@pytest.mark.parametrize("weights", ["fweights", "aweights"])
+def test_one_kind_of_weights_of_a_covariance(weights):
+    x = np.random.default_rng(3).normal(size=(3, 4))
+    given = {weights: np.array([1, 3, 2, 1])}
+    found = tg.cov(tg.Tensor(x, requires_grad=True), **given)
+    np.testing.assert_allclose(found.data, np.cov(x, **given), rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -2])
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_a_running_extreme_along_each_axis(name, axis):
+    running = getattr(np, name).accumulate
+    x = np.random.default_rng(4).permutation(24).reshape(2, 3, 4) * 1.0
+    found = running(tg.Tensor(x, requires_grad=True), axis=axis)
+    np.testing.assert_array_equal(found.data, running(x, axis=axis))
+    assert tg.check_gradients(lambda t: running(t, axis=axis), x)
