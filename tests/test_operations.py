@@ -64,7 +64,11 @@ def test_arrays_in_arrays_out(case):
     arrays = case.arrays()
     result = case.call(*arrays)
     assert isinstance(result, np.ndarray | np.generic)
-    np.testing.assert_array_equal(result, case.call(*leaves(arrays)).data)
+    recorded = case.call(*leaves(arrays)).data
+    if case.name.startswith("linalg."):  # LAPACK's last bit hangs on where memory lies
+        np.testing.assert_allclose(result, recorded, rtol=1e-14, atol=1e-15)
+    else:
+        np.testing.assert_array_equal(result, recorded)
 
 
 @every_case
