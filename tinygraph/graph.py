@@ -29,7 +29,6 @@ import networkx as nx
 from networkx.classes import reportviews
 from networkx.classes.coreviews import MultiAdjacencyView
 
-from . import export, pickling, running
 from .errors import GraphError
 from .tape import Node, Row, Tape, unchangeable
 from .value import SCALAR_DTYPES, Array, Value
@@ -324,10 +323,14 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         >>> y.graph.run({"x": [3.0, 4.0]})
         array(25.)
         """
+        from . import running
+
         return running.run(self, values, output)
 
     def summary(self) -> str:
         """A table of the values: operation, name, scope, shape, inputs, gradient."""
+        from . import export
+
         return export.table(self)
 
     def to_json(self) -> str:
@@ -337,6 +340,8 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         `export.SHORT` elements are written out, of larger ones the range and norm.
         What a user added to nodes, edges and the graph is there too.
         """
+        from . import export
+
         return export.to_json(self)
 
     def plain(self) -> nx.MultiDiGraph:
@@ -353,6 +358,8 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
         >>> list((x * x).graph.plain().edges(keys=True, data="position"))
         [(0, 1, 'e1_0', 0), (0, 1, 'e1_1', 1)]
         """
+        from . import export
+
         return export.plain(self)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -360,12 +367,18 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
         Raises GraphError for another ending, and FileError where it cannot be written.
         """
+        from . import export
+
         export.save(self, path)
 
     def __reduce__(self) -> Any:
+        from . import pickling
+
         return pickling.reduced(self)
 
     def __setstate__(self, added: Any) -> None:
+        from . import pickling
+
         pickling.add(self, added)
 
     def __copy__(self) -> Any:

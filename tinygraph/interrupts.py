@@ -8,7 +8,6 @@ imports next to nothing.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from types import FrameType
@@ -36,13 +35,19 @@ def leave_quietly() -> None:
     Any other process that imports tinygraph keeps what it does at Ctrl-C.
     """
     name = program()
-    if name and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if not name:
+        return
+    import signal  # which takes its time: not for those who calculate
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         with suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGINT, Leave(name))
 
 
 def catch_again() -> None:
     """Make Ctrl-C a KeyboardInterrupt, as Python has it, after `leave_quietly`."""
+    import signal
+
     if isinstance(signal.getsignal(signal.SIGINT), Leave):
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
