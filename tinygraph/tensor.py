@@ -17,7 +17,6 @@ from .errors import DTypeError, GraphError, ShapeError
 from .handed_out import TensorData, handed_out
 from .modes import current_mode
 from .ops.arithmetic import positive
-from .pickling import reduced_result
 from .value import Array, frozen, new_node, plain
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -294,6 +293,8 @@ class Tensor(ArrayValue):
         """
         graph = self.graph
         if graph is not None:
+            from .pickling import reduced_result
+
             return reduced_result(self, graph)
         return type(self), (np.array(self._data), self._requires_grad, self._name)
 

@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..ops import cumulative, elementary, steps
+from ..ops.cumulative import *
+from ..ops.elementary import *
+from ..ops.steps import *
 from . import (
     creating,
     differences,
@@ -46,6 +50,9 @@ from .statistics import *
 # Each family says in its `__all__` what is public; these belong to a module of NumPy.
 FAMILIES: dict[Any, tuple[Any, ...]] = {
     np: (
+        cumulative,
+        elementary,
+        steps,
         creating,
         differences,
         elementwise,
@@ -61,6 +68,9 @@ FAMILIES: dict[Any, tuple[Any, ...]] = {
 }
 
 __all__: list[str] = []
+__all__ += cumulative.__all__
+__all__ += elementary.__all__
+__all__ += steps.__all__
 __all__ += creating.__all__
 __all__ += differences.__all__
 __all__ += distances.__all__
@@ -95,7 +105,7 @@ FUNCTIONS |= {
     np.var: reductions.var,
     np.std: reductions.std,
     np.where: selecting.where,
-    np.around: ops.round,
+    np.around: steps.round,
     np.copy: ops.positive,
     np.ravel: rearranging.raveled,
     np.reshape: rearranging.reshaped,

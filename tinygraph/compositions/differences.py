@@ -16,12 +16,12 @@ from ..ops import (
     multiply,
     positive,
     ravel,
-    remainder,
     reshape,
     sum,
     where,
 )
 from ..ops.shape import Axes, axes_of
+from ..ops.steps import remainder
 from ..value import plain
 from .selecting import take
 

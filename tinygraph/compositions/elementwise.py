@@ -12,18 +12,15 @@ from ..ops import (
     abs,
     astype,
     divide,
-    floor_divide,
-    fmod,
     maximum,
     minimum,
     multiply,
     positive,
     power,
-    remainder,
     sin,
-    trunc,
     where,
 )
+from ..ops.steps import floor_divide, fmod, remainder, trunc
 from ..value import plain
 
 __all__ = [

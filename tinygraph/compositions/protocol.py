@@ -17,6 +17,7 @@ import numpy as np
 from .. import ops
 from ..arguments import listed
 from ..errors import NotDifferentiableError
+from ..ops.cumulative import cumprod
 from ..primitive import Primitive
 from ..value import Value, plain
 from . import FUNCTIONS, reductions
@@ -50,7 +51,7 @@ METHODS: dict[str, dict[np.ufunc, Function]] = {
     },
     "accumulate": {
         np.add: ops.cumsum,
-        np.multiply: ops.cumprod,
+        np.multiply: cumprod,
         np.maximum: reductions.running_max,
         np.minimum: reductions.running_min,
     },

@@ -12,8 +12,9 @@ import numpy as np
 
 from .. import ops
 from ..arguments import listed
-from ..ops import cumprod, cumsum, sqrt
+from ..ops import cumsum, sqrt
 from ..ops import where as choose
+from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
 from ..value import plain
 from .selecting import take_along_axis

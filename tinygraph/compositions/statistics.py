@@ -16,7 +16,6 @@ from ..ops import (
     broadcast_to,
     clip,
     concatenate,
-    cumprod,
     cumsum,
     diagonal,
     divide,
@@ -31,6 +30,7 @@ from ..ops import (
     transpose,
     where,
 )
+from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
 from ..value import plain
 from .joining import atleast_2d

@@ -12,6 +12,10 @@ from .arithmetic import where
 from .reduction import cumsum, sum
 from .shape import concatenate, expand_dims, flip, moveaxis, ravel, reshape
 
+__all__ = [
+    "cumprod",
+]
+
 
 @primitive
 def cumprod(x: Array, *, axis: int | None = None) -> Array:

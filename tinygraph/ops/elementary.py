@@ -15,6 +15,20 @@ from ..value import Array, plain
 from .activation import sigmoid
 from .arithmetic import where
 
+__all__ = [
+    "arccosh",
+    "arcsinh",
+    "arctan2",
+    "arctanh",
+    "cbrt",
+    "exp2",
+    "hypot",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+]
+
 LN2, LN10 = math.log(2.0), math.log(10.0)
 
 

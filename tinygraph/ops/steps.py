@@ -14,6 +14,19 @@ from ..primitive import primitive
 from ..value import Array, plain
 from .arithmetic import where
 
+__all__ = [
+    "ceil",
+    "copysign",
+    "floor",
+    "floor_divide",
+    "fmod",
+    "heaviside",
+    "remainder",
+    "rint",
+    "round",
+    "trunc",
+]
+
 
 @primitive
 def floor(x: Array) -> Array:
