@@ -99,6 +99,11 @@ def rule(g, z, x, y, scale):
     return g
 
 
+class Rules:
+    def short(self, g, z, x, **more):
+        return g
+
+
 WRONG_DECLARATIONS = {
     "too many": (lambda f: f.vjp(rule, rule, rule), tg.ArgumentError, "got 3 VJPs"),
     "too few": (lambda f: f.vjp(rule), tg.ArgumentError, r'@product.vjp\("y"\)'),
@@ -119,6 +124,16 @@ WRONG_DECLARATIONS = {
         lambda f: f.vjp(y=lambda g, z, x, y, *, scale, size: g),
         tg.DTypeError,
         "missing a required keyword-only argument: 'size'|missing a required argument",
+    ),
+    "a parameter in an argument's place": (
+        lambda f: f.vjp(x=lambda g, scale, *arguments, **more: g),
+        tg.DTypeError,
+        "multiple values for argument 'scale'",
+    ),
+    "a method without room for an argument": (
+        lambda f: f.vjp(x=Rules().short),
+        tg.DTypeError,
+        "too many positional arguments",
     ),
     "for each, without position": (
         lambda f: f.vjp_for_each(lambda g, z, x, y, scale: g),

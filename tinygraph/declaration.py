@@ -9,6 +9,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, Self, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
@@ -201,16 +202,21 @@ class Declared:
 
 
 def plainly_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
-    """Whether a function names what it is called with, which is found out at once.
+    """Whether a plain function names what it is called with, which is seen at once.
 
-    Other functions may fit as well: `inspect` takes fifty times as long to tell.
+    What does not fit plainly may fit as well: `inspect`, which takes longer, tells.
     """
-    code = getattr(rule, "__code__", None)
-    if code is None or code.co_kwonlyargcount or code.co_posonlyargcount:
+    if type(rule) is not FunctionType:
         return False
-    given, names = 2 + count, {*code.co_varnames[2 + count : code.co_argcount]}
+    code, given = rule.__code__, 2 + count
+    if code.co_kwonlyargcount or code.co_posonlyargcount:
+        return False
     if code.co_argcount < given and not code.co_flags & inspect.CO_VARARGS:
         return False
+    positional = code.co_varnames[: code.co_argcount]
+    if not parameters.keys().isdisjoint(positional[:given]):
+        return False
+    names = {*positional[given:]}
     if code.co_flags & inspect.CO_VARKEYWORDS:
         return names <= parameters.keys()
     return names == parameters.keys()
