@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_nets_main import bits, history, refused, train_words
+from test_main import bits, history, refused, train_words
 
 import tinygraph as tg
 from nets import checkpoint

@@ -56,14 +56,16 @@ class Report:
 
 
 def test_both_the_place_and_the_reason_are_expected():
-    place = "tests/nets/test_data_folder.py::test_photographs"
+    place = "tests/nets/data/test_folder.py::test_photographs"
     reason = "the photographs are not here"
     assert not skips.unexpected([Report(place, reason)], ["data"])
-    assert skips.unexpected([Report("tests/test_calculus.py::a", reason)], ["data"])
+    assert skips.unexpected(
+        [Report("tests/tinygraph/test_calculus.py::a", reason)], ["data"]
+    )
     assert skips.unexpected([Report(place, "no reason")], ["data"]) == [
         f"{place}: Skipped: no reason"
     ]
-    torch = Report("tests/test_oracle.py", "could not import 'torch'")
+    torch = Report("tests/tinygraph/ops/test_oracle.py", "could not import 'torch'")
     assert skips.unexpected([torch], ["data", "docs", "browser", "container"])
     assert not skips.unexpected([torch], ["oracle"])
     with pytest.raises(KeyError):

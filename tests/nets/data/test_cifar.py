@@ -18,7 +18,7 @@ NAMES = [
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
 ]
-REAL = Path(__file__).parents[3] / "shared" / "data" / "cifar-10-binary.tar.gz"
+REAL = Path(__file__).parents[4] / "shared" / "data" / "cifar-10-binary.tar.gz"
 
 Contents = dict[str, bytes]
 

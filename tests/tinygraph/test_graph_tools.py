@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from leaves import parameter
 from random_graphs import random_graph
+from rooms import ROOT
 
 import tinygraph as tg
 
@@ -224,7 +225,7 @@ def test_graphology_and_cytoscape_read_the_same(graphs, plains, modules, tmp_pat
         graph.save(tmp_path / f"{place}.graphml")
         text = json.dumps(nx.cytoscape_data(plain), allow_nan=False)
         (tmp_path / f"{place}.json").write_text(text)
-    script = Path(__file__).with_name("read_graphs.mjs")
+    script = ROOT / "tests/support/read_graphs.mjs"
     done = subprocess.run(
         ["node", script, modules, tmp_path, str(COUNT)], capture_output=True
     )

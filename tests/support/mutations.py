@@ -1,6 +1,6 @@
 """Small mistakes, planted one at a time into the engine: which of them no test sees.
 
-    python tests/mutations.py --count 400 --seed 0 [--only check] [--part 1/4]
+    python tests/support/mutations.py --count 400 --seed 0 [--only check] [--part 1/4]
 
 A seeded sample of mutations of `ops/`, `kernels/`, `backward`, `calculus` and the other
 rooms in `ROOMS` is planted into a copy of the repository, and the tests of the mutated

@@ -8,7 +8,7 @@ import pytest
 
 from tinygraph import compositions, ops
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # A block of code, and the text that it prints, if that stands right behind it.
 BLOCK = re.compile(

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from cases import CASES, named
 from derivatives import analytic, analytic_second, assert_close
+from geometries import SEEDS, geometries, inner, normal, whole
 from hypothesis import given
 from hypothesis import strategies as st
 from test_kernels import pooled_both_ways, tiles_of
-from test_properties import SEEDS, geometries, inner, normal, whole
 
 import nets
 import tinygraph as tg

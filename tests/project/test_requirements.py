@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # The platforms of the wheels of graphviz-pure, and some others that have NumPy's.
 WITH_WHEEL = [

@@ -10,7 +10,7 @@ from PIL import Image
 
 from nets.data import DataError, DataWarning, image_folder, read_image
 
-PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
+PHOTOS = Path(__file__).parents[4] / "shared" / "data" / "photos"
 
 
 def test_classes_are_sorted_and_each_is_divided(tmp_path: Path) -> None:

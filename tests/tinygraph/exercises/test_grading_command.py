@@ -120,7 +120,7 @@ def test_a_class_that_cannot_be_graded_leaves_no_results(tmp_path):
 
 
 def test_the_two_lines_for_gradescope(tmp_path, capsys):
-    text = (Path(__file__).parents[2] / "docs" / "exercises.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "exercises.md").read_text()
     (line,) = re.findall(r"^#!/bin/sh\n(tinygraph grade .*)$", text, re.MULTILINE)
     put(tmp_path / "submission" / NAME, WRONG)
     (tmp_path / "results").mkdir()

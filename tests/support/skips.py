@@ -12,30 +12,31 @@ import pytest
 
 # The start of a test's id, and what the reason for skipping it must contain.
 Reasons = list[tuple[str, str]]
+PROCESS = "tests/tinygraph/exercises/test_process.py"
 LISTS: dict[str, Reasons] = {
     # Files that are too large to be kept here.
     "data": [
-        ("tests/nets/test_data_cifar.py", "the real archive is not here"),
-        ("tests/nets/test_data_folder.py", "the photographs are not here"),
-        ("tests/nets/test_nets_main.py", "the photographs are not here"),
+        ("tests/nets/data/test_cifar.py", "the real archive is not here"),
+        ("tests/nets/data/test_folder.py", "the photographs are not here"),
+        ("tests/nets/test_main.py", "the photographs are not here"),
     ],
     # Programs that pip does not install.
     "programs": [
-        ("tests/test_graph_tools.py", "Node is not there"),
-        ("tests/test_graph_tools.py", "npm install"),
-        ("tests/drawing/test_drawing_names.py", "no dot here"),
+        ("tests/tinygraph/test_graph_tools.py", "Node is not there"),
+        ("tests/tinygraph/test_graph_tools.py", "npm install"),
+        ("tests/tinygraph/drawing/test_drawing_names.py", "no dot here"),
     ],
     # What the kernel of a container may not allow: walls around a student's process.
     "container": [
-        ("tests/exercises/test_process.py", "the package's files cannot be hidden"),
-        ("tests/exercises/test_process.py", "processes are not separated here"),
-        ("tests/exercises/test_process.py", "it would end this user's other processes"),
-        ("tests/exercises/test_submissions.py", "not all walls stand here"),
+        (PROCESS, "the package's files cannot be hidden"),
+        (PROCESS, "processes are not separated here"),
+        (PROCESS, "it would end this user's other processes"),
+        ("tests/tinygraph/exercises/test_submissions.py", "not all walls stand here"),
     ],
     # Extras that are not installed.
     "docs": [
-        ("tests/exercises/test_notebook", "could not import 'nb"),
-        ("tests/exercises/test_notebook", "could not import 'ipykernel'"),
+        ("tests/tinygraph/exercises/test_notebook", "could not import 'nb"),
+        ("tests/tinygraph/exercises/test_notebook", "could not import 'ipykernel'"),
         ("tests/site/", "could not import"),
     ],
     "oracle": [("tests/", "could not import 'torch'")],

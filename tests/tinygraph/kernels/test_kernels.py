@@ -10,9 +10,9 @@ import types
 import loops
 import numpy as np
 import pytest
+from geometries import SEEDS, geometries, inner, normal, whole
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_properties import SEEDS, geometries, inner, normal, whole
 from threadpoolctl import threadpool_info
 
 import tinygraph as tg

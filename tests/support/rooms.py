@@ -1,0 +1,130 @@
+"""Which tests are a room's own: those that a change of it must pass first."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# From a module, or from the modules of a folder, to the tests that are about it, as
+# seen from the folder of the package's tests.
+TESTS = {
+    "tinygraph/__init__.py": ["../project/test_import.py", "../project/test_public.py"],
+    "tinygraph/__main__.py": ["tracing/test_trace_command.py"],
+    "tinygraph/arguments.py": ["test_numpy_protocols.py", "test_errors.py"],
+    "tinygraph/array.py": ["test_numpy_protocols.py", "test_errors.py"],
+    "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
+    "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
+    "tinygraph/declaration.py": ["test_declaration.py"],
+    "tinygraph/check.py": ["test_check.py", "test_check_kinks.py"],
+    "tinygraph/differences.py": ["test_check.py", "test_check_kinks.py"],
+    "tinygraph/export.py": ["test_graph_files.py"],
+    "tinygraph/files.py": ["test_graph_files.py", "../project/test_regressions.py"],
+    "tinygraph/graph.py": [
+        "test_graph_record.py",
+        "test_graph_modes.py",
+        "test_graph_run.py",
+        "test_graph_threads.py",
+        "test_graph_files.py",
+        "test_graph_queries.py",
+        "test_graph_copies.py",
+        "test_graph_pickles.py",
+        "drawing",
+    ],
+    "tinygraph/handed_out.py": ["test_handed_out.py"],
+    "tinygraph/interrupts.py": ["test_interrupts.py"],
+    "tinygraph/legible.py": ["test_graph_files.py", "drawing"],
+    "tinygraph/methods.py": ["test_names.py", "test_numpy_protocols.py"],
+    "tinygraph/modes.py": ["test_graph_modes.py", "test_lost_gradients.py"],
+    "tinygraph/pickling.py": ["test_graph_pickles.py"],
+    "tinygraph/primitive.py": ["test_declaration.py", "test_errors.py"],
+    "tinygraph/profiling.py": ["test_profiling.py"],
+    "tinygraph/pulling.py": ["test_declaration.py", "test_backward.py"],
+    "tinygraph/running.py": ["test_graph_run.py"],
+    "tinygraph/tape.py": ["test_graph_record.py", "test_graph_copies.py"],
+    "tinygraph/tensor.py": ["test_errors.py", "../project/test_regressions.py"],
+    "tinygraph/value.py": ["test_graph_record.py", "../project/test_regressions.py"],
+    "tinygraph/compositions/*": [
+        "compositions/test_compositions.py",
+        "compositions/test_numpy_functions.py",
+        "ops/test_operations.py",
+        "test_numpy_protocols.py",
+    ],
+    "tinygraph/compositions/distances.py": [
+        "ops/test_operations.py",
+        "ops/test_oracle_losses.py",
+        "ops/test_errors_losses.py",
+    ],
+    "tinygraph/compositions/images.py": [
+        "ops/test_operations.py",
+        "ops/test_oracle_images.py",
+        "ops/test_errors_images.py",
+    ],
+    "tinygraph/compositions/lookup.py": [
+        "ops/test_operations.py",
+        "ops/test_oracle_losses.py",
+        "ops/test_errors_losses.py",
+    ],
+    "tinygraph/compositions/losses.py": [
+        "ops/test_operations.py",
+        "ops/test_oracle_losses.py",
+        "ops/test_errors_losses.py",
+    ],
+    "tinygraph/compositions/linalg/*": [
+        "compositions/test_linalg.py",
+        "ops/test_operations.py",
+    ],
+    "tinygraph/drawing/*": ["drawing"],
+    "tinygraph/exercises/*": ["exercises"],
+    "tinygraph/kernels/comp*": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
+    "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/*": [
+        "kernels/test_kernels.py",
+        "ops/test_properties.py",
+        "ops/test_operations.py",
+        "ops/test_errors_images.py",
+    ],
+    "tinygraph/ops/image.py": [
+        "ops/test_operations.py",
+        "ops/test_properties.py",
+        "ops/test_oracle_images.py",
+        "ops/test_errors_images.py",
+    ],
+    "tinygraph/ops/pooling.py": [
+        "ops/test_operations.py",
+        "ops/test_properties.py",
+        "ops/test_oracle_images.py",
+        "ops/test_errors_images.py",
+    ],
+    "tinygraph/ops/loss.py": [
+        "ops/test_operations.py",
+        "ops/test_edges.py",
+        "ops/test_oracle_losses.py",
+    ],
+    "tinygraph/ops/*": [
+        "ops/test_operations.py",
+        "ops/test_oracle.py",
+        "ops/test_properties.py",
+    ],
+    "tinygraph/tracing/*": ["tracing"],
+    "nets/data/*": [""],
+    "nets/*": [""],
+}
+
+
+def modules() -> list[str]:
+    """Every module of both packages; the exercises of students are no part of them."""
+    paths = [*(ROOT / "tinygraph").rglob("*.py"), *(ROOT / "nets").rglob("*.py")]
+    names = (path.relative_to(ROOT).as_posix() for path in paths)
+    return sorted(name for name in names if "/catalogue/" not in name)
+
+
+def files_for(module: str) -> list[str]:
+    """The tests of a module, by the longest pattern that fits, or by their name."""
+    tests, package = ROOT / "tests", ROOT / "tests" / module.split("/")[0]
+    fitting = [pattern for pattern in TESTS if fnmatch(module, pattern)]
+    if fitting:
+        paths = [(package / name).resolve() for name in TESTS[max(fitting, key=len)]]
+    else:
+        paths = sorted(package.rglob(f"test_{Path(module).stem}*.py"))
+    return [path.relative_to(tests).as_posix() for path in paths]
