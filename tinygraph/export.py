@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import GraphError
 from .files import write_atomically
-from .legible import for_xml, legible
+from .legible import aligned, for_xml
 from .value import numeric
 
 if TYPE_CHECKING:
@@ -298,16 +298,3 @@ def norm_text(gradient: Any) -> str:
 def shape_text(shape: Sequence[Any]) -> str:
     """A shape in one word: 3x32x32, scalar."""
     return "x".join(map(str, shape)) or "scalar"
-
-
-def aligned(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
-    """Lines in which the columns stand below one another, legible on every screen."""
-    rows = [tuple(map(legible, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            f"{text:{side}{width}}"
-            for text, side, width in zip(row, sides, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from .backward import backward
-from .drawing import pictured
+from .drawing import picture_of
 from .drawing.box import size, title_of
 from .drawing.cost import Cost, duration, memory, share, together
 from .drawing.picture import Picture
 from .drawing.sheet import scopes_of, sheet
 from .errors import ArgumentError, DrawingError, GraphError
-from .export import aligned
 from .graph import Graph
+from .legible import aligned, quantity
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
 from .value import Array
@@ -35,7 +35,7 @@ Times = dict[int, float]  # seconds, for each operation by the node of its resul
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row(Cost):
+class ValueCost(Cost):
     """What one value costs: seconds `forward` and `backward`, and bytes.
 
     Bytes are memory that is kept for this value alone: a view, of which reshape makes
@@ -58,7 +58,7 @@ class Profile:
     """
 
     output: Tensor
-    rows: tuple[Row, ...]
+    rows: tuple[ValueCost, ...]
     repeat: int
 
     @property
@@ -79,7 +79,7 @@ class Profile:
         >>> list(tg.profile(y + 1.0).by_scope())
         ['square', '']
         """
-        inside: dict[str, list[Row]] = {}
+        inside: dict[str, list[ValueCost]] = {}
         for row in self.rows:
             inside.setdefault(row.scope, []).append(row)
         return {scope: together(rows) for scope, rows in inside.items()}
@@ -102,12 +102,12 @@ class Profile:
         With `depth`, scopes that stand inside so many others are drawn as one box, with
         the sum of their costs: `depth=0` has a box for each layer.
         """
-        graph = recorded(self.output)
+        graph = graph_of(self.output)
         costs = {row.node: row for row in self.rows}
-        return pictured(sheet(graph, self.output.node, costs=costs), depth)
+        return picture_of(sheet(graph, self.output.node, costs=costs), depth)
 
     def __str__(self) -> str:
-        return "\n".join(table(self))
+        return "\n".join(cost_table(self))
 
     __repr__ = __str__
 
@@ -138,7 +138,7 @@ def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
     >>> p.total.time == p.total.forward + p.total.backward > 0
     True
     """
-    graph = recorded(output)
+    graph = graph_of(output)
     start = output.seed(seed)
     if not isinstance(repeat, int) or repeat < 1:
         raise ArgumentError(f"profile: `repeat` is {repeat!r}: give 1 or more")
@@ -153,7 +153,7 @@ def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
     return Profile(output, tuple(rows_of(graph, nodes, *times, gradients)), repeat)
 
 
-def recorded(output: Any) -> Graph:
+def graph_of(output: Any) -> Graph:
     """The graph of a tensor that was computed; GraphError for anything else."""
     if not isinstance(output, Tensor):
         raise GraphError(
@@ -214,7 +214,7 @@ def rows_of(
     forward: Times,
     backward: Times,
     gradients: Mapping[int, Any],
-) -> Iterator[Row]:
+) -> Iterator[ValueCost]:
     """What was measured, with what is known of the values."""
     tape, scopes, counted = graph.tape, scopes_of(graph, nodes), set[int]()
     kept = {node: own_bytes(tape.value[node], counted) for node in nodes}
@@ -225,7 +225,7 @@ def rows_of(
             arrived[node] = own_bytes(gradient, counted)
     for node in nodes:
         at = tape[node]
-        yield Row(
+        yield ValueCost(
             forward=forward.get(node, 0.0),
             backward=backward.get(node, 0.0),
             value_bytes=kept[node],
@@ -253,9 +253,9 @@ def own_bytes(array: Any, counted: set[int]) -> int:
     return array.nbytes
 
 
-def table(profile: Profile) -> list[str]:
+def cost_table(profile: Profile) -> list[str]:
     """The operations, slowest first, then the leaves and the sums of scopes."""
-    graph, total = recorded(profile.output), profile.total
+    graph, total = graph_of(profile.output), profile.total
     operations = [row for row in profile.rows if row.node in graph.tape.primitive]
     leaves = [row for row in profile.rows if row.node not in graph.tape.primitive]
     slowest = sorted(operations, key=lambda row: -row.time)
@@ -266,7 +266,7 @@ def table(profile: Profile) -> list[str]:
     ]
     sums = [
         (f"{len(slowest) - MOST_LINES} others", slowest[MOST_LINES:]),
-        (in_words(len(leaves), "leaf", "leaves"), leaves),
+        (quantity(len(leaves), "leaf", "leaves"), leaves),
         ("total", profile.rows),
     ]
     lines += [
@@ -276,14 +276,14 @@ def table(profile: Profile) -> list[str]:
     ]
     first = (
         f"profile of {title_of(graph, profile.output.node)}: "
-        f"{in_words(len(operations), 'operation', 'operations')}, "
+        f"{quantity(len(operations), 'operation', 'operations')}, "
         f"{memory(total.bytes)}, "
-        f"median of {in_words(profile.repeat, 'pass', 'passes')}"
+        f"median of {quantity(profile.repeat, 'pass', 'passes')}"
     )
-    return [first, *columns(lines), *scopes_table(profile)]
+    return [first, *cost_lines(lines), *scope_table(profile)]
 
 
-def scopes_table(profile: Profile) -> list[str]:
+def scope_table(profile: Profile) -> list[str]:
     """One line for each scope, in the order of recording; nothing without scopes."""
     scopes = profile.by_scope()
     if scopes.keys() == {""}:
@@ -292,10 +292,10 @@ def scopes_table(profile: Profile) -> list[str]:
     lines = [
         (scope or "(none)", *numbers(cost, total)) for scope, cost in scopes.items()
     ]
-    return ["", *columns([("scope", *HEADING), *lines])]
+    return ["", *cost_lines([("scope", *HEADING), *lines])]
 
 
-def columns(lines: list[tuple[str, ...]]) -> list[str]:
+def cost_lines(lines: list[tuple[str, ...]]) -> list[str]:
     """The lines with their numbers on the right, without columns that say nothing."""
     telling = [column for column in zip(*lines, strict=True) if any(column[1:])]
     texts = len(telling) - len(HEADING)
@@ -317,11 +317,6 @@ def numbers(cost: Cost, total: Cost) -> tuple[str, ...]:
     )
 
 
-def shape_text(row: Row) -> str:
+def shape_text(row: ValueCost) -> str:
     """The shape as pictures write it."""
     return size(row.shape) or "scalar"
-
-
-def in_words(count: int, one: str, several: str) -> str:
-    """1 pass, 2 passes."""
-    return f"{count} {one if count == 1 else several}"

@@ -28,23 +28,23 @@ def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
     if isinstance(value, Graph):
         drawn = sheet(value.current())
     elif isinstance(value, Value):
-        drawn = sheet(value.graph or only(value), value.node)
+        drawn = sheet(value.graph or graph_of_leaf(value), value.node)
     else:
         raise DrawingError(
             f"draw: got {type(value).__name__}, which nothing was recorded for: "
             f"pass a tensor, or the graph of one"
         )
-    return pictured(drawn, depth)
+    return picture_of(drawn, depth)
 
 
-def pictured(drawn: Sheet, depth: int | None) -> Picture:
+def picture_of(drawn: Sheet, depth: int | None) -> Picture:
     """The picture of a sheet, with the scopes inside `depth` others closed."""
     if depth is not None:
         drawn = closed(drawn, depth)
     return Picture(dot(drawn), len(drawn.boxes))
 
 
-def only(leaf: Value) -> Graph:
+def graph_of_leaf(leaf: Value) -> Graph:
     """A graph of one leaf, for a tensor that no operation was recorded on."""
     graph = Graph()
     graph.tape.add_leaf(leaf, scope="")

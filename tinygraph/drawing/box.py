@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph import Graph
+from ..legible import legible, quantity
 from ..value import SCALAR_DTYPES
 
 FEW = 4  # so many numbers are written out
@@ -70,27 +71,23 @@ def value_box(graph: Graph, node: Any, role: str, gradient: Any) -> str:
 
 def layer_box(title: str, content: Content, role: str) -> str:
     """The label of a layer that is drawn as one box."""
-    rows = [cell(strong(title)), cell(note(in_words(content), GREY))]
+    rows = [cell(strong(title)), cell(note(amount(content), GREY))]
     return framed(rows, ROLES[role])
 
 
-def in_words(content: Content) -> str:
+def amount(content: Content) -> str:
     """How much a layer holds: 2 operations, 1 parameter."""
-    texts = (
-        f"{count} {word}{'s' * (count != 1)}"
-        for count, word in zip(content, ("operation", "parameter"), strict=True)
-        if count
-    )
-    return ", ".join(texts) or "empty"
+    pairs = zip(content, ("operation", "parameter"), strict=True)
+    return ", ".join(quantity(n, word) for n, word in pairs if n) or "empty"
 
 
 def strong(title: str) -> str:
     """What a box is called, in bold letters."""
-    return f"<B>{escaped(one_line(title))}</B>"
+    return f"<B>{in_html(one_line(title))}</B>"
 
 
-def escaped(text: str) -> str:
-    """A text in a label: "]" or "]]" alone in a cell are the end of it to Graphviz."""
+def in_html(text: str) -> str:
+    """The text in a label: "]" or "]]" alone in a cell would end it for Graphviz."""
     return html.escape(text) if text.strip("]") else "&#93;" * len(text)
 
 
@@ -134,7 +131,7 @@ def heading(graph: Graph, node: Any, width: int, colours: Colours) -> str:
     bold = strong(title)
     if not details:
         return cell(bold, width)
-    small = note(escaped(printable(", ".join(details))), colours.text)
+    small = note(in_html(printable(", ".join(details))), colours.text)
     left = max(1, width - 3)
     return cell(bold, left) + cell(small, width - left, "RIGHT")
 
@@ -235,8 +232,7 @@ def one_line(text: str) -> str:
 
 def printable(text: str) -> str:
     r"""A text that Graphviz leaves as it is: to it, \N is the name of a node."""
-    text = text.replace("\\", "\N{SET MINUS}")
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return legible(text.replace("\\", "\N{SET MINUS}"), " ")
 
 
 def parameters_of(graph: Graph, node: Any) -> list[str]:

@@ -24,10 +24,10 @@ from .box import (
     ROLES,
     Colours,
     Content,
+    amount,
     cell,
     framed,
     heading,
-    in_words,
     note,
     size,
     strong,
@@ -106,7 +106,7 @@ def layer_cost_box(
 ) -> str:
     """The label of a layer that is drawn as one box, with the sum of its costs."""
     colours = tinted(role, cost.time, total)
-    rows = cost_rows(in_words(content), cost, total)
+    rows = cost_rows(amount(content), cost, total)
     return framed([cell(strong(title), COLUMNS), *rows], colours)
 
 

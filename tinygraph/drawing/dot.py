@@ -13,11 +13,11 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from .box import GRADIENT, GREY, INK, data, escaped, one_line, printable
+from .box import GRADIENT, GREY, INK, data, in_html, one_line, printable
 from .sheet import Box, Sheet, Use
 
 Boxes = Mapping[int, Box]
@@ -29,7 +29,28 @@ graph [rankdir=TB newrank=true bgcolor=transparent nodesep=0.3 ranksep=0.34]
 graph [fontname=Arial fontsize=10 fontcolor="{GREY}" labeljust=l]
 node [shape=plain fontname=Arial fontsize=11 fontcolor="{INK}"]
 edge [color="#8a8f98" arrowsize=0.6 penwidth=1.2]"""
+AROUND = "tailport=se headport=ne"  # what lies between the two ends
 CLUSTER = 'style="rounded,filled" color="#d0d7de" fillcolor="#f6f8fa" margin=10'
+
+
+Head = Literal["operation", "value"]
+
+
+class Stroke(NamedTuple):
+    """How the arrow of one use is drawn: which of its ends has a head, and its look."""
+
+    head: Head | None
+    look: str = ""  # statements for its colour and width
+
+    def direction(self, turned: bool) -> str:
+        """Graphviz's word for the end with the head; a line may be turned round."""
+        if self.head is None:
+            return "dir=none"
+        at_end = (self.head == "operation") != turned
+        return "" if at_end else "dir=back"
+
+
+TO_OPERATION, WITHOUT_HEAD = Stroke("operation"), Stroke(None)
 
 
 @dataclass
@@ -58,11 +79,16 @@ class Cluster:
             yield "}"
 
 
-def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -> str:
-    """The DOT text of a sheet, with `notes` beside arrows.
+def dot(
+    sheet: Sheet,
+    notes: Mapping[str, str] = NO_NOTES,
+    stroke_of: Callable[[Use], Stroke] | None = None,
+) -> str:
+    """The DOT text of a sheet, with `notes` beside arrows, by their ids.
 
-    Without `heads` arrows are lines, to which a page gives heads of its own; those that
-    are drawn backwards are of the class "reversed".
+    With `stroke_of`, arrows are drawn as it says.  The row of an operation and its
+    leaves is laid out from left to right, so DOT draws some uses from the operation
+    to the leaf: they are of the class "reversed", for a page that draws heads itself.
 
     >>> import tinygraph as tg
     >>> from tinygraph.drawing.sheet import sheet
@@ -75,10 +101,29 @@ def dot(sheet: Sheet, heads: bool = True, notes: Mapping[str, str] = NO_NOTES) -
         everything.at(box.scope).boxes.append(
             f'{named(box.title)} [id="{box.id}" class="{box.role}" label={box.label}]'
         )
-    rows, others = arrows(sheet.boxes, "" if heads else " dir=none", notes)
-    # Rows that come first keep their order, whatever else is drawn.
+    rows, others = arrows(sheet.boxes, ArrowStyle(notes, stroke_of))
+    # Rows come first, so that they keep their order whatever else is drawn.
     lines = [HEADER, *rows, *everything.lines(sheet.layers), *others, "}"]
     return "\n".join(lines) + "\n"
+
+
+class ArrowStyle(NamedTuple):
+    """How uses are drawn."""
+
+    notes: Mapping[str, str]
+    stroke_of: Callable[[Use], Stroke] | None
+
+    def statement(
+        self, use: Use, ends: tuple[str, str], more: str = "", turned: bool = False
+    ) -> str:
+        """The arrow of one use, from the value to the operation or turned round."""
+        stroke = self.stroke_of(use) if self.stroke_of else TO_OPERATION
+        parts = [f'id="{use.id}"', stroke.direction(turned), stroke.look]
+        parts += [note_beside(use, self.notes), more]
+        if turned and self.stroke_of:
+            parts.append('class="reversed"')
+        tail, head = ends[::-1] if turned else ends
+        return f"{tail} -> {head} [{' '.join(filter(None, parts))}]"
 
 
 def quoted(text: str) -> str:
@@ -145,12 +190,10 @@ def depths(boxes: Boxes) -> dict[int, int]:
     return depth
 
 
-def arrows(
-    boxes: Boxes, style_of_all: str, notes: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
+def arrows(boxes: Boxes, style: ArrowStyle) -> tuple[list[str], list[str]]:
     """One arrow for each use of a value: rows of those from the sides, and the others.
 
-    An arrow in a row points to the right, so what comes from there is drawn backwards.
+    An arrow in a row points to the right, so a leaf on the right gets a reversed one.
     """
     depth = depths(boxes)
     users = Counter(use.source for box in boxes.values() for use in box.uses)
@@ -160,19 +203,15 @@ def arrows(
             continue
         place, row = place_of(box, boxes, users, depth), []
         for use in box.uses:
-            tail, head = named(boxes[use.source].title), named(box.title)
-            style = f'id="{use.id}"{style_of_all}{note_beside(use, notes)}'
-            if use.source == place.right:
-                back = 'class="reversed"' if style_of_all else "dir=back"
-                row.append(f"{head} -> {tail} [{style} {back}]")
-            elif use.source == place.left:
-                row.append(f"{tail} -> {head} [{style}]")
+            ends = named(boxes[use.source].title), named(box.title)
+            if use.source in (place.left, place.right):
+                row.append(style.statement(use, ends, "", use.source == place.right))
+            elif use.source == place.above:
+                others.append(style.statement(use, ends, "weight=8"))
+            elif 0 < depth[use.source] < depth[node] - 1:
+                others.append(style.statement(use, ends, AROUND))
             else:
-                if use.source == place.above:
-                    style += " weight=8"
-                elif 0 < depth[use.source] < depth[node] - 1:
-                    style += " tailport=se headport=ne"  # round what lies between
-                others.append(f"{tail} -> {head} [{style}]")
+                others.append(style.statement(use, ends))
         if row:
             rows.append(f"{{rank=same; {'; '.join(row)}}}")
     return rows, others
@@ -182,5 +221,5 @@ def note_beside(use: Use, notes: Mapping[str, str]) -> str:
     """The statement for a note in the colour of gradients, where there is one."""
     if use.id not in notes:
         return ""
-    text = data(f" {escaped(notes[use.id])} ", GRADIENT)
-    return f" label=<{text}>"
+    text = data(f" {in_html(notes[use.id])} ", GRADIENT)
+    return f"label=<{text}>"

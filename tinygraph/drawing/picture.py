@@ -60,7 +60,7 @@ $drawing</body>
 """)
 
 
-def in_words(error: DrawingError) -> str:
+def as_paragraph(error: DrawingError) -> str:
     """Why there is no picture, as a notebook shows it."""
     return f"<p>{html.escape(str(error))}</p>"
 
@@ -74,14 +74,14 @@ class Picture:
 
     def svg(self) -> str:
         """The picture as an SVG document."""
-        return self._rendered("svg").decode()
+        return self._render("svg").decode()
 
     def _repr_mimebundle_(self, **selection: Any) -> dict[str, str]:
         """The drawing for a notebook; a sentence where it cannot be drawn."""
         try:
             return {"text/plain": repr(self), "image/svg+xml": self.svg()}
         except DrawingError as error:
-            return {"text/plain": str(error), "text/html": in_words(error)}
+            return {"text/plain": str(error), "text/html": as_paragraph(error)}
 
     def _repr_svg_(self) -> str | None:
         """The drawing for what knows no other way; None where it cannot be drawn."""
@@ -119,9 +119,9 @@ class Picture:
             return self.source.encode()
         if ending == ".html":
             return self.html(title).encode()
-        return self._rendered(ending[1:])
+        return self._render(ending[1:])
 
-    def _rendered(self, format: str) -> bytes:
+    def _render(self, format: str) -> bytes:
         if self.boxes > MOST_BOXES:
             raise DrawingError(
                 f"a picture of {self.boxes} values, more than {MOST_BOXES}, cannot be "

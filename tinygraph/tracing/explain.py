@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,10 @@ from .formula import accumulation, constants, formula, matrix, plugged_in, summe
 from .steps import BackwardStep
 
 
-def described(
-    graph: Graph, names: dict[int, str], passed: Iterable[Step]
+def backward_steps(
+    graph: Graph, names: dict[int, str], passed: Sequence[Step]
 ) -> Iterator[BackwardStep]:
-    """The steps of a backward pass with names, counts and formulas."""
-    passed = list(passed)
+    """The steps of the engine with names, counts and formulas."""
     expected = Counter(step.source for step in passed)
     arrived: Counter[int] = Counter()
     for number, step in enumerate(passed):
@@ -30,16 +29,16 @@ def described(
         stretched = was_broadcast(graph, step)
         yield BackwardStep(
             number=number,
-            operation="seed" if step.node is None else graph._node[step.node].op,
+            operation="seed" if step.node is None else graph.at(step.node).op,
             node=step.node,
             position=step.position,
             source=step.source,
             name="" if step.node is None else names[step.node],
             source_name=names[step.source],
-            gradient=kept(step.gradient),
-            contribution=kept(step.contribution),
-            before=kept(step.before),
-            total=kept(step.total),
+            gradient=read_only(step.gradient),
+            contribution=read_only(step.contribution),
+            before=read_only(step.before),
+            total=read_only(step.total),
             arrived=arrived[step.source],
             expected=expected[step.source],
             local=local_derivative(graph, step),
@@ -49,7 +48,7 @@ def described(
         )
 
 
-def kept(value: Any) -> Any:
+def read_only(value: Any) -> Any:
     """A gradient as a read-only array; None where there is none."""
     return None if value is None else frozen(np.asarray(value))
 
@@ -57,8 +56,8 @@ def kept(value: Any) -> Any:
 def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
     """What the step's VJP makes of a gradient, before broadcasting is undone."""
     assert step.node is not None
-    at, values = graph._node[step.node], graph.tape.value
-    arguments = [values[source] for source in at.inputs]
+    at = graph.at(step.node)
+    arguments = [graph.at(source).value for source in at.inputs]
     with np.errstate(all="ignore"):  # the pass itself has warned, if there is cause
         return np.asarray(
             pull(at.primitive, step.position, gradient, at.value, arguments, at.params)
@@ -72,12 +71,12 @@ def local_derivative(graph: Graph, step: Step) -> Any:
     """
     if step.node is None or np.shape(step.contribution) != np.shape(step.gradient):
         return None
-    local = kept(vjp_of(graph, step, np.ones_like(step.gradient)))
+    local = read_only(vjp_of(graph, step, np.ones_like(step.gradient)))
     if local.shape != np.shape(step.gradient):
         return None
     # Another gradient, in which no two elements are equal, tells products from sums.
     uneven = 1 + np.arange(local.size).reshape(local.shape) / max(1, local.size)
-    pulled = kept(vjp_of(graph, step, uneven.astype(local.dtype)))
+    pulled = read_only(vjp_of(graph, step, uneven.astype(local.dtype)))
     with np.errstate(all="ignore"):
         same = np.allclose(uneven * local, pulled, 1e-4, equal_nan=True)
     return local if same else None
@@ -96,7 +95,7 @@ def formula_of(graph: Graph, names: dict[int, str], step: Step, stretched: bool)
     if step.node is None:
         seed = matrix(step.total) or r"\text{seed}"
         return accumulation(names[step.source], seed, first=True)
-    at = graph._node[step.node]
+    at = graph.at(step.node)
     called = [names[step.node], *(short(graph, names, used) for used in at.inputs)]
     numbers = constants(at.params, values_of(graph, step.node))
     vjp = formula(at.primitive, step.position, called, numbers)
@@ -107,13 +106,13 @@ def formula_of(graph: Graph, names: dict[int, str], step: Step, stretched: bool)
 
 def values_of(graph: Graph, node: int) -> list[Any]:
     """The result of an operation, and its arguments."""
-    values = graph.tape.value
-    return [values[node], *(values[source] for source in graph.tape.inputs[node])]
+    at = graph.at(node)
+    return [at.value, *(graph.at(source).value for source in at.inputs)]
 
 
 def short(graph: Graph, names: dict[int, str], node: int) -> str:
     """The name of a value in a formula: a Python number stands for itself."""
-    value = graph.tape.value[node]
+    value = graph.at(node).value
     return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
 
 
@@ -121,7 +120,7 @@ def numbers_of(graph: Graph, step: Step, stretched: bool) -> str | None:
     """The formula of a step with its numbers; None where they are too many."""
     if step.node is None:
         return None
-    at, values = graph._node[step.node], values_of(graph, step.node)
+    at, values = graph.at(step.node), values_of(graph, step.node)
     numbers = constants(at.params, values)
     vjp = plugged_in(at.primitive, step.position, step.gradient, values, numbers)
     result = matrix(step.contribution)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import networkx as nx
 import numpy as np
 
 from ..drawing.box import brief
-from ..export import aligned, described, numbers
+from ..export import described, numbers
+from ..legible import aligned, quantity
+from .record import Record
 from .steps import AnyStep
 
-if TYPE_CHECKING:
-    from .trace import Trace
 
-
-def table(trace: Trace) -> str:
+def as_table(record: Record) -> str:
     """One line a step, as `print` shows a trace."""
     heading = ("step", "from", "to", "contribution", "sum", "arrived", "")
     rows = [heading]
-    for step in trace.steps:
+    for step in record.steps:
         rows.append(
             (
                 str(step.number),
@@ -33,42 +32,37 @@ def table(trace: Trace) -> str:
                 "too early" if step.early else "",
             )
         )
-    order = trace.order.replace("_", "-")
+    order = record.order.replace("_", "-")
     first = (
-        f"backward from {trace.names[trace.output]}, {order} order: "
-        f"{steps_in_words(len(trace))}"
+        f"backward from {record.names[record.output]}, {order} order: "
+        f"{quantity(len(record.steps), 'step')}"
     )
-    return "\n".join([first, *aligned(rows, "><<>>><"), *mistakes(trace)])
+    return "\n".join([first, *aligned(rows, "><<>>><"), *mistakes(record)])
 
 
-def steps_in_words(count: int) -> str:
-    """1 step, 2 steps."""
-    return f"{count} step{'s' * (count != 1)}"
-
-
-def mistakes(trace: Trace) -> list[str]:
+def mistakes(record: Record) -> list[str]:
     """What a wrong order did to the gradients, in sentences."""
     return [
-        f"wrong: the gradient of {trace.names[node]} is {brief(gradient)}, "
-        f"not {brief(trace.correct[node])}"
-        for node, gradient in trace.wrong.items()
+        f"wrong: the gradient of {record.names[node]} is {brief(gradient)}, "
+        f"not {brief(record.correct[node])}"
+        for node, gradient in record.wrong.items()
     ]
 
 
-def as_json(trace: Trace) -> str:
+def as_json(record: Record) -> str:
     """See `Trace.to_json`."""
-    places = trace.places
+    places = record.places
     nodes = [
-        {"id": place, "label": trace.names[node], **described(trace.graph, node)}
+        {"id": place, "label": record.names[node], **described(record.graph, node)}
         for node, place in places.items()
     ]
     document = {
-        "order": trace.order,
-        "output": places[trace.output],
+        "order": record.order,
+        "output": places[record.output],
         "nodes": nodes,
-        "forward": [jsonable(step, places) for step in trace.forward],
-        "steps": [jsonable(step, places) for step in trace.steps],
-        "updates": [jsonable(step, places) for step in trace.updates],
+        "forward": [jsonable(step, places) for step in record.forward],
+        "steps": [jsonable(step, places) for step in record.steps],
+        "updates": [jsonable(step, places) for step in record.updates],
     }
     return json.dumps(document, allow_nan=False)
 
@@ -86,15 +80,15 @@ def jsonable(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
     return result
 
 
-def as_networkx(trace: Trace) -> nx.MultiDiGraph:
+def as_networkx(record: Record) -> nx.MultiDiGraph:
     """See `Trace.to_networkx`."""
-    graph, names = nx.MultiDiGraph(), trace.names
+    graph, names = nx.MultiDiGraph(), record.names
     for node, name in names.items():
-        at = trace.graph._node[node]
-        graph.add_node(name, op=at.op, value=at.value, grad=trace.gradients.get(node))
+        at = record.graph.at(node)
+        graph.add_node(name, op=at.op, value=at.value, grad=record.gradients.get(node))
         for position, source in enumerate(at.inputs):
             graph.add_edge(names[source], name, position)
-    for step in trace.steps[1:]:
+    for step in record.steps[1:]:
         edge = graph.edges[step.source_name, step.name, step.position]
         edge |= {"step": step.number, "gradient": step.contribution}
     return graph

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +16,6 @@ from ..primitive import Primitive
 # A letter that stands alone: no part of a command, a word or a subscript.
 LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
 BARRED = re.compile(r"\\bar\{([A-Za-z])\}")
-TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}|(\d[\d.]*(?:e[-+]\d+)?)")
 SPECIAL = {c: rf"\{c}" for c in "&%$#_"} | dict(zip(r"\^~{}", "∖ˆ∼❴❵", strict=True))
 LONGEST = 24  # letters of a name
 FEW = 4  # numbers of an array that are plugged in
@@ -187,35 +184,3 @@ def upright(name: str) -> str:
     """A name in LaTeX, which no command can hide in."""
     short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
     return rf"\text{{{''.join(SPECIAL.get(letter, letter) for letter in short)}}}"
-
-
-def mathml(latex: str) -> str:
-    """A formula for a browser; its LaTeX where latex2mathml is not installed.
-
-    Words and numbers are put in afterwards: latex2mathml does not escape words, and
-    formulas that differ in nothing else are converted once.
-    """
-    put_in: list[str] = []
-
-    def numbered(match: re.Match[str]) -> str:
-        word, number = match.groups()
-        if number is None:
-            text = html.escape(re.sub(r"\\(.)", r"\1", word))
-            put_in.append(f"<mtext>{text}</mtext>")
-        else:
-            put_in.append(f"<mn>{number}</mn>")
-        return rf"{{\text{{word{len(put_in) - 1}}}}}"
-
-    try:
-        text = converted(TEXT.sub(numbered, latex))
-    except ModuleNotFoundError:
-        return f"<code>{html.escape(latex)}</code>"
-    return re.sub(r"<mtext>word(\d+)</mtext>", lambda m: put_in[int(m[1])], text)
-
-
-@cache
-def converted(latex: str) -> str:
-    """MathML from LaTeX."""
-    from latex2mathml.converter import convert
-
-    return str(convert(latex, display="block"))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..drawing.box import gradient_texts
 from ..drawing.picture import MOST_BOXES
-from ..drawing.sheet import Sheet, closed
+from ..drawing.sheet import Sheet, closed, sheet
 from ..errors import DrawingError
+from .record import Record
 from .steps import BackwardStep
 
-if TYPE_CHECKING:
-    from .trace import Trace
 
+def sheet_of(record: Record, depth: int | None) -> Sheet:
+    """The boxes of a record at that depth, or else with as much open as fits.
 
-def fitting(whole: Sheet, depth: int | None) -> Sheet:
-    """The sheet at that depth, or else with as much open as can be laid out."""
+    Raises DrawingError where there are still more boxes than can be laid out.
+    """
+    whole = sheet(record.graph, record.output, record.gradients)
     if depth is not None:
         whole = closed(whole, depth)
     deepest = max((layer.count("/") for layer in whole.layers), default=-1)
@@ -32,18 +32,18 @@ def fitting(whole: Sheet, depth: int | None) -> Sheet:
     return tried
 
 
-def beside_arrows(trace: Trace, drawn: Sheet) -> dict[str, str]:
+def beside_arrows(record: Record, drawn: Sheet) -> dict[str, str]:
     """What each use contributed, beside the arrows of values with several uses."""
     return {
         arrow: " ".join(gradient_texts(step.contribution))
-        for step in trace.steps
-        if step.expected > 1 and (arrow := arrow_of(step, trace, drawn))
+        for step in record.steps
+        if step.expected > 1 and (arrow := arrow_of(step, record, drawn))
     }
 
 
-def arrow_of(step: BackwardStep, trace: Trace, drawn: Sheet) -> str:
+def arrow_of(step: BackwardStep, record: Record, drawn: Sheet) -> str:
     """The id of the arrow that a gradient flows along; empty inside a closed layer."""
     if step.node is None:
         return ""
-    own = f"e{trace.places[step.node]}_{step.position}"
+    own = f"e{record.places[step.node]}_{step.position}"
     return drawn.arrow_of.get(own, own)

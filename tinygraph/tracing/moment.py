@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .record import Record
 from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
-
-if TYPE_CHECKING:
-    from .trace import Trace
 
 CHAPTERS = {ForwardStep: "forward", BackwardStep: "backward", UpdateStep: "update"}
 
@@ -45,7 +43,7 @@ class Moment:
         return {step.source: step.arrived for step in self.delivered}
 
 
-def moment(trace: Trace, place: int) -> Moment:
+def moment(record: Record, place: int) -> Moment:
     """The moment after the step at that place.
 
     >>> from tinygraph import Tensor, trace
@@ -55,12 +53,12 @@ def moment(trace: Trace, place: int) -> Moment:
     ('backward', 1, 2, 3.0)
     """
     number = place
-    for chapter in (trace.forward, trace.steps, trace.updates):
+    for chapter in (record.forward, record.steps, record.updates):
         if number < len(chapter):
             break
         number -= len(chapter)
-    passed = trace.timeline[: place + 1]
-    first = 0 if chapter is trace.steps else 1
+    passed = record.timeline[: place + 1]
+    first = 0 if chapter is record.steps else 1
     return Moment(
         place,
         passed[-1],
@@ -72,7 +70,7 @@ def moment(trace: Trace, place: int) -> Moment:
     )
 
 
-def sentence(trace: Trace, step: AnyStep) -> str:
+def sentence(record: Record, step: AnyStep) -> str:
     """A step of any chapter in words."""
     if isinstance(step, BackwardStep):
         return step.sentence
@@ -80,10 +78,10 @@ def sentence(trace: Trace, step: AnyStep) -> str:
         if step.rule == "gradient descent":
             return f"{step.name} takes a step against its gradient."
         return f"{step.name} takes a step of {step.rule}, which subtracts Δ from it."
-    inputs = trace.graph._node[step.node].inputs
+    inputs = record.graph.at(step.node).inputs
     if not inputs:
         return f"{step.name} is given: {article(step.operation)}."
-    *others, last = dict.fromkeys(trace.names[node] for node in inputs)
+    *others, last = dict.fromkeys(record.names[node] for node in inputs)
     made_of = f"{', '.join(others)} and {last}" if others else last
     by = "" if step.operation in step.name else f" by {step.operation}"
     return f"{step.name} is made of {made_of}{by}."
@@ -94,12 +92,12 @@ def article(role: str) -> str:
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
-def ends_of_operations(trace: Trace) -> list[int]:
+def ends_of_operations(record: Record) -> list[int]:
     """The places where an operation is done: its value made, its gradients handed on.
 
     The leaves of an operation belong to it; each update stands for itself.
     """
-    groups = list(operations(trace))
+    groups = list(operations(record))
     after = [*groups[1:], None]
     return [
         place
@@ -108,13 +106,13 @@ def ends_of_operations(trace: Trace) -> list[int]:
     ]
 
 
-def operations(trace: Trace) -> Iterator[tuple[str, Any]]:
+def operations(record: Record) -> Iterator[tuple[str, Any]]:
     """For each step of the timeline the operation that it belongs to."""
     made = 0
-    for step in trace.timeline:
+    for step in record.timeline:
         if isinstance(step, ForwardStep):
             yield "forward", made
-            made += bool(trace.graph._node[step.node].inputs)
+            made += bool(record.graph.at(step.node).inputs)
         else:
             kind = "backward" if isinstance(step, BackwardStep) else "update"
             yield kind, step.node

@@ -6,14 +6,12 @@ A place is a place in `trace.timeline`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .record import Record
 from .steps import BackwardStep, ForwardStep
-
-if TYPE_CHECKING:
-    from .trace import Trace
 
 VANISHING = 1e-6  # of the seed's norm
 EXPLODING = 1e3
@@ -21,16 +19,16 @@ DEAD = 0.95  # so many units of a ReLU let nothing through
 UNITS = 8  # fewer tell nothing
 
 
-def notes(trace: Trace) -> Iterator[tuple[int, str]]:
+def notes(record: Record) -> Iterator[tuple[int, str]]:
     """Each remark with the place in the timeline that it is about.
 
     A dead ReLU is told each time, everything else where it is first seen.
     """
-    for place, made in enumerate(trace.forward):
-        if (text := not_finite(made.value)) and begins_here(trace, made):
+    for place, made in enumerate(record.forward):
+        if (text := not_finite(made.value)) and begins_here(record, made):
             yield place, f"The value of {made.name} {text}."
-    seed, told = norm(trace.steps[0].total) or 1.0, set[Remark]()
-    for place, step in enumerate(trace.steps, len(trace.forward)):
+    seed, told = norm(record.steps[0].total) or 1.0, set[Remark]()
+    for place, step in enumerate(record.steps, len(record.forward)):
         for remark in REMARKS:
             text = "" if remark in told else remark(step, seed)
             if text:
@@ -109,7 +107,7 @@ def not_finite(value: Any) -> str:
     return "holds infinity" if np.isinf(floats).any() else ""
 
 
-def begins_here(trace: Trace, made: ForwardStep) -> bool:
+def begins_here(record: Record, made: ForwardStep) -> bool:
     """Whether all that a value was made of is finite."""
-    inputs = trace.graph._node[made.node].inputs
-    return not any(not_finite(trace.graph.tape.value[node]) for node in inputs)
+    inputs = record.graph.at(made.node).inputs
+    return not any(not_finite(record.graph.at(node).value) for node in inputs)

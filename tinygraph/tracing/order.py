@@ -23,7 +23,7 @@ def breadth_first(graph: Graph, output: int) -> Iterator[int]:
     while waiting:
         node = waiting.popleft()
         yield node
-        for source in graph.tape.inputs.get(node, ()):
+        for source in graph.at(node).inputs:
             if source not in seen:
                 seen.add(source)
                 waiting.append(source)
@@ -37,7 +37,7 @@ def depth_first(graph: Graph, output: int) -> Iterator[int]:
         if node not in seen:
             seen.add(node)
             yield node
-            waiting.extend(reversed(graph.tape.inputs.get(node, ())))
+            waiting.extend(reversed(graph.at(node).inputs))
 
 
 # None is the reverse topological order, the engine's own.

@@ -1,4 +1,4 @@
-"""Running somebody's script, to trace a tensor that it has made."""
+"""Running a user's script, to trace a tensor that it computes."""
 
 from __future__ import annotations
 
@@ -20,35 +20,34 @@ class ScriptError(Exception):
     """The script itself failed; the text is its own traceback."""
 
 
-def tensor_in(target: str) -> Tensor:
-    """Run the script of "script.py:name" and give its tensor `name`, or else `loss`.
+def tensor_of_script(target: str) -> Tensor:
+    """Run the script in "script.py:name" and return its tensor `name`, or `loss`.
 
-    Raises FileError where the script cannot be read, ScriptError where it fails, and
-    ArgumentError where it makes no such tensor, or one that is no single number.
+    Raises FileError if the script cannot be read, ScriptError if it fails, and
+    ArgumentError if it computes no such tensor, or one with more than one element.
     """
-    path, name = split(target)
-    values = run(path)
+    path, name = path_and_name(target)
+    values = run_script(path)
     if name not in values:
-        raise ArgumentError(f"{path} makes no `{name}`: {instead(path, values)}")
+        raise ArgumentError(f"{path} has no variable `{name}`: {remedy(path, values)}")
     tensor = values[name]
     if not isinstance(tensor, Tensor):
         raise ArgumentError(
-            f"`{name}` in {path} is of type {type(tensor).__name__}, which nothing was "
-            f"recorded for: {instead(path, values)}"
+            f"`{name}` in {path} is of type {type(tensor).__name__}, not a tensor: "
+            f"{remedy(path, values)}"
         )
     if tensor.size != 1:
         raise ArgumentError(
-            f"`{name}` in {path} has the shape {tensor.shape}, and a backward pass "
-            f"begins at one number: let the script make one of it, as in "
-            f"loss = {name}.sum()"
+            f"`{name}` in {path} has shape {tensor.shape}, but a backward pass starts "
+            f"from a single number: reduce it in the script, as in loss = {name}.sum()"
         )
     return tensor
 
 
-def split(target: str) -> tuple[Path, str]:
-    """The path and the name, `loss` where none is given.
+def path_and_name(target: str) -> tuple[Path, str]:
+    """The path and the name, `loss` if there is none.
 
-    >>> split("net.py:error")[1], split("net.py")[1]
+    >>> path_and_name("net.py:error")[1], path_and_name("net.py")[1]
     ('error', 'loss')
     """
     path, colon, name = target.rpartition(":")
@@ -57,22 +56,22 @@ def split(target: str) -> tuple[Path, str]:
     return expanded(path), name
 
 
-def instead(path: Path, values: dict[str, Any]) -> str:
-    """The tensors that a script does make, and how to ask for one."""
+def remedy(path: Path, values: dict[str, Any]) -> str:
+    """Which tensors the script has, and how to choose one."""
     names = [name for name, value in values.items() if isinstance(value, Tensor)]
     if not names:
-        return "it makes no tensor outside its functions; keep the loss in a variable"
+        return "it has no tensor outside its functions; keep the loss in a variable"
     shown = ", ".join(names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"its tensors are {shown}{more}; choose one with {path}:NAME"
 
 
-def run(path: Path) -> dict[str, Any]:
-    """All that a script has at its end, run as `python script.py` would run it.
+def run_script(path: Path) -> dict[str, Any]:
+    """Run a script as `python script.py` would, and return its variables.
 
-    `sys.exit()` ends it well; with an error code it ends the whole program.
+    `sys.exit()` ends the script normally; with an error code, it ends the program.
     """
-    content = read(path)
+    content = read_script(path)
     module = ModuleType("__main__")
     module.__dict__.update(__file__=str(path), __builtins__=__builtins__)
     before = sys.modules["__main__"], sys.argv, sys.path
@@ -84,14 +83,14 @@ def run(path: Path) -> dict[str, Any]:
         if left.code not in (None, 0):
             raise
     except Exception as error:
-        raise ScriptError(told(error, path)) from None
+        raise ScriptError(own_traceback(error, path)) from None
     finally:
         sys.modules["__main__"], sys.argv, sys.path = before
     return vars(module)
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a script."""
+def read_script(path: Path) -> bytes:
+    """The content of a script."""
     if path.is_dir():
         raise FileError(f"{path} is a folder: give the path of a script, a .py file")
     require_regular(path)
@@ -104,8 +103,8 @@ def read(path: Path) -> bytes:
         raise FileError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def told(error: Exception, path: Path) -> str:
-    """The traceback of an error from the script's own lines on."""
+def own_traceback(error: Exception, path: Path) -> str:
+    """The traceback of an error, starting at the script's own lines."""
     place: TracebackType | None = error.__traceback__
     while place is not None and place.tb_frame.f_code.co_filename != str(path):
         place = place.tb_next

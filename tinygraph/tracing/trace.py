@@ -1,20 +1,17 @@
-"""Trace: a backward pass that was kept, step by step."""
+"""Trace: a backward pass that was recorded step by step, and the ways to look at it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any, overload
 
 import networkx as nx
-import numpy as np
 
 from ..backward import backward
-from ..drawing import only
-from ..drawing.picture import MOST_BOXES, in_words
+from ..drawing import graph_of_leaf
+from ..drawing.picture import MOST_BOXES, as_paragraph
 from ..drawing.sheet import names_of
 from ..errors import (
     ArgumentError,
@@ -25,97 +22,59 @@ from ..errors import (
 )
 from ..files import escaped, expanded, write_atomically
 from ..graph import Graph
+from ..legible import quantity
 from ..optimize import SGD, Optimizer
 from ..tensor import Tensor
 from ..value import frozen
-from .explain import described, kept
-from .export import as_json, as_networkx, steps_in_words, table
-from .formula import upright
+from .explain import backward_steps
+from .export import as_json, as_networkx, as_table
 from .order import order_named
-from .page import framed, page
-from .steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
+from .page import in_frame, page
+from .record import Record
+from .steps import BackwardStep, ForwardStep
+from .updates import parameters_of, update_steps
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Trace:
-    """What happened when a gradient flowed back: a list of steps, and ways to see it.
+class Trace(Record):
+    """A recorded backward pass: a list of its steps, and ways to look at them.
 
-    Iteration, `len` and indexing go over the steps of the backward pass; `timeline` has
-    the forward pass before and the updates after it as well.
+    Iteration, `len` and indexing go over the steps of the backward pass; `timeline`
+    also has the forward pass before it and the updates after it.
     """
 
-    graph: Graph
-    output: int
-    order: str
-    forward: list[ForwardStep]
-    steps: list[BackwardStep]
-    updates: list[UpdateStep]
-    names: dict[int, str]  # of the nodes, each its own
-    correct: dict[int, Any]  # the gradients in topological order
-
-    @property
-    def timeline(self) -> list[AnyStep]:
-        """The forward pass, the backward pass and the updates, one after another."""
-        return [*self.forward, *self.steps, *self.updates]
-
-    @cached_property
-    def gradients(self) -> dict[int, Any]:
-        """The gradient that each node has in the end."""
-        return {step.source: step.total for step in self.steps}
-
-    @cached_property
-    def places(self) -> dict[int, int]:
-        """The number of each node on pages and in JSON: from 0, in recording order."""
-        return {node: place for place, node in enumerate(self.names)}
-
-    @cached_property
-    def expected(self) -> dict[int, int]:
-        """How many contributions arrive at each node, over the whole pass."""
-        return {step.source: step.expected for step in self.steps}
-
-    @cached_property
-    def wrong(self) -> dict[int, Any]:
-        """The nodes whose gradient came out wrong, as it does in another order."""
-        return {
-            node: gradient
-            for node, gradient in self.gradients.items()
-            if not np.array_equal(gradient, self.correct[node], equal_nan=True)
-            and not np.allclose(gradient, self.correct[node], equal_nan=True)
-        }
-
     def __str__(self) -> str:
-        return table(self)
+        return as_table(self)
 
     def __repr__(self) -> str:
-        name = self.names[self.output]
-        return f"<trace of {name}, {self.order} order, {steps_in_words(len(self))}>"
+        name, steps = self.names[self.output], quantity(len(self), "step")
+        return f"<trace of {name}, {self.order} order, {steps}>"
 
     def to_json(self) -> str:
-        """All steps as JSON: short arrays in full, of longer ones range and norm."""
+        """All steps as JSON: short arrays in full, longer ones as range and norm."""
         return as_json(self)
 
     def to_networkx(self) -> nx.MultiDiGraph:
-        """A graph of names, with the gradient that each step delivered on its edge.
+        """A graph whose nodes are names, with each step's gradient on its edge.
 
-        Nodes have `op`, `value` and `grad`; edges, by argument position, `step` and
-        `gradient`.  An edge that no gradient flows along has neither.
+        Nodes have `op`, `value` and `grad`; edges have the argument position as their
+        key, and `step` and `gradient`.  An edge that no gradient flows along has
+        neither.
         """
         return as_networkx(self)
 
     def save(self, path: str | PathLike[str], *, depth: int | None = None) -> Path:
         """Write a page (.html), an animation (.gif), .json, or a folder of frames.
 
-        The page needs nothing else, neither a network nor a server.  With `depth`,
-        scopes inside so many others are drawn as one box.  A path without an ending,
-        "frames/" for instance, is a folder that gets one SVG for each step.
+        The page is one file that works offline.  With `depth`, each scope at that
+        level of nesting is drawn as one box, 0 being the outermost.  A path without an
+        extension, such as "frames/", is a folder that gets one SVG for each step.
 
-        Raises DrawingError for another ending, for more boxes than can be laid out, and
-        where no Graphviz is found.
+        Raises DrawingError for any other extension, for more boxes than can be laid
+        out, and if Graphviz is not found.
         """
-        from .frames import (  # rarely needed, and not loaded before
-            save_frames,
-            save_gif,
-        )
+        # Imported here, since few traces are saved as pictures.
+        from .film.folder import save_frames
+        from .film.gif import save_gif
 
         path = expanded(path)
         ending = path.suffix.lower()
@@ -130,29 +89,29 @@ class Trace:
         else:
             raise DrawingError(
                 f"cannot save a trace as {path.name!r}: use .html, .gif or .json, or a "
-                f"folder for one picture a step"
+                f"folder to get one picture per step"
             )
         return path
 
     def play(self) -> None:
-        """Step through the trace in a terminal, with the arrow keys; q ends it."""
-        from .terminal import play  # as above
+        """Step through the trace in a terminal with the arrow keys; q quits."""
+        from .terminal.play import play  # imported here, since few traces are played
 
         play(self)
 
     def framed(self) -> str:
-        """The page in a frame of its own.
+        """The page in an HTML frame, to be put into another page.
 
-        Raises DrawingError where it cannot be drawn.
+        Raises DrawingError if it cannot be drawn.
         """
-        return framed(page(self, f"backward from {self.names[self.output]}"))
+        return in_frame(page(self, f"backward from {self.names[self.output]}"))
 
     def _repr_html_(self) -> str:
-        """The page in a frame, for a notebook; a sentence where it cannot be drawn."""
+        """The page in a frame for a notebook, or the reason why there is none."""
         try:
             return self.framed()
         except DrawingError as error:
-            return in_words(error)
+            return as_paragraph(error)
 
     def __copy__(self) -> Trace:
         return self
@@ -188,15 +147,15 @@ def trace(
     optimizer: Optimizer | None = None,
     lr: float | None = None,
 ) -> Trace:
-    """Run the backward pass from `output` and keep every step of it.
+    """Run the backward pass from `output` and record every step of it.
 
-    No `.grad` is touched.  With an optimiser, or with a learning rate `lr` for plain
-    gradient descent, the updates that would follow are traced too, and none is made.
-    `order` "breadth_first" or "depth_first" goes through the same graph as one would
-    through a tree, to show which gradients come out wrong, and why.
+    No `.grad` is changed.  With an optimiser, or with a learning rate `lr` for plain
+    gradient descent, the updates that would follow are traced too, but not made.
+    `order` "breadth_first" or "depth_first" walks the graph as if it were a tree, to
+    show which gradients come out wrong, and why.
 
-    Raises GraphError where nothing was recorded, ShapeError where a seed is missing or
-    does not fit, and ArgumentError for another order.
+    Raises GraphError if nothing was recorded, ShapeError if a seed is missing or has
+    the wrong shape, and ArgumentError for an unknown order.
 
     >>> x = Tensor(3.0, requires_grad=True, name="x")
     >>> print(trace(x * x))
@@ -207,13 +166,14 @@ def trace(
        2  multiply  x               +3.000  +6.000   2 of 2
     """
     check_arguments(output, optimizer, lr)
-    way, start = order_named(order), frozen(output.seed(seed))
-    graph = output.graph or only(output)
+    naive, start = order_named(order), frozen(output.seed(seed))
+    graph = output.graph or graph_of_leaf(output)
     needed = graph.requiring_gradient()
     nodes = graph.ancestors_of(output.node)
     names = names_of(graph, nodes)
-    naive = None if way is None else way(graph, output.node)
-    steps = list(described(graph, names, backward(output, start, needed, order=naive)))
+    way = None if naive is None else naive(graph, output.node)
+    passed = list(backward(output, start, needed, order=way))
+    steps = list(backward_steps(graph, names, passed))
     right = steps if naive is None else backward(output, start, needed)
     if lr is not None:
         optimizer = SGD(parameters_of(graph, nodes), lr)
@@ -223,31 +183,31 @@ def trace(
         order=order,
         forward=[forward_step(graph, names, node) for node in nodes],
         steps=steps,
-        updates=list(updates(graph, names, steps, optimizer)) if optimizer else [],
+        updates=[*update_steps(graph, names, steps, optimizer)] if optimizer else [],
         names=names,
         correct={step.source: step.total for step in right},
     )
 
 
 def check_arguments(output: Any, optimizer: Any, lr: Any) -> None:
-    """Refuse what cannot be traced."""
+    """Refuse arguments that cannot be traced."""
     if not isinstance(output, Tensor):
         raise GraphError(
-            f"trace: got {type(output).__name__}, which nothing was recorded for: "
-            f"pass a tensor that was computed, a loss for instance"
+            f"trace: got {type(output).__name__}, which has no recorded graph: "
+            f"pass a computed tensor, such as a loss"
         )
     if optimizer is not None and lr is not None:
-        raise ArgumentError("trace: give either an `optimizer` or `lr`, not both")
+        raise ArgumentError("trace: pass either `optimizer` or `lr`, not both")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise DTypeError(
-            f"trace: `optimizer` is {optimizer!r}: give one of tinygraph.optimize"
+            f"trace: `optimizer` is {optimizer!r}: pass one of tinygraph.optimize"
         )
     if lr is not None and not isinstance(lr, int | float):
-        raise DTypeError(f"trace: `lr` is {lr!r}: give a number")
+        raise DTypeError(f"trace: `lr` is {lr!r}: pass a number")
 
 
 def in_notebook(tensor: Tensor) -> str | None:
-    """The page of a single number that was computed; other tensors show as text."""
+    """The page of a computed single number; None for other tensors, shown as text."""
     graph = tensor.graph
     if graph is None or tensor.size != 1 or len(graph) > MOST_BOXES:
         return None
@@ -258,52 +218,6 @@ def in_notebook(tensor: Tensor) -> str | None:
 
 
 def forward_step(graph: Graph, names: dict[int, str], node: int) -> ForwardStep:
-    """How a value came to be."""
-    at = graph._node[node]
+    """How a value was computed or given."""
+    at = graph.at(node)
     return ForwardStep(node, at.op, names[node], at.value)
-
-
-def parameters_of(graph: Graph, nodes: list[int]) -> list[Tensor]:
-    """The leaves that a gradient flows to, each once."""
-    leaves = graph.tape.tensor
-    needed = (leaves[n] for n in nodes if n in leaves and graph.tape.requires_grad(n))
-    return list(dict.fromkeys(needed))
-
-
-def updates(
-    graph: Graph,
-    names: dict[int, str],
-    steps: list[BackwardStep],
-    optimizer: Optimizer,
-) -> Iterator[UpdateStep]:
-    """The step that an optimiser would take with the gradients of a trace."""
-    found = {step.source: step.total for step in steps}
-    sums: dict[Tensor, Any] = {}
-    places: dict[Tensor, int] = {}
-    for node, total in found.items():
-        leaf = graph.tape.tensor.get(node)
-        if leaf is not None:
-            sums[leaf] = total if leaf not in sums else sums[leaf] + total
-            places[leaf] = node
-    plain = type(optimizer) is SGD and not (
-        optimizer.momentum or optimizer.weight_decay
-    )
-    rule = "gradient descent" if plain else type(optimizer).__name__
-    gradients = [sums.get(parameter) for parameter in optimizer.parameters]
-    moved = optimizer.preview(gradients)
-    for parameter, gradient, after in zip(
-        optimizer.parameters, gradients, moved, strict=True
-    ):
-        if gradient is not None:
-            node = places[parameter]
-            name = upright(names[node])
-            change = rf"{optimizer.lr:g}\, \overline{{{name}}}" if plain else r"\Delta"
-            yield UpdateStep(
-                node=node,
-                name=names[node],
-                rule=rule,
-                before=kept(parameter._data),
-                gradient=kept(gradient),
-                after=kept(after),
-                formula=rf"{name} \leftarrow {name} - {change}",
-            )

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
+from tinygraph.tracing.frames import LAST_TIME, save_frames, save_gif
 
 import nets
 import tinygraph as tg
 from tinygraph.drawing.box import GRADIENT
 from tinygraph.tracing import Trace
 from tinygraph.tracing.film import THICK, THIN, film, thicknesses
-from tinygraph.tracing.frames import LAST_TIME, save_frames, save_gif
 from tinygraph.tracing.page import gradient_texts
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))

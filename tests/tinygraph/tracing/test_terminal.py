@@ -13,11 +13,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from tinygraph.tracing.screen import columns, cut, first_shown, fitted, frame
 
 import tinygraph as tg
 from tinygraph.tracing import Trace
 from tinygraph.tracing.moment import ends_of_operations, moment
-from tinygraph.tracing.screen import columns, cut, first_shown, fitted, frame
 from tinygraph.tracing.terminal import KEY, MEANING, moved, play
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")

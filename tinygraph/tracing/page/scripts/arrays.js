@@ -12,7 +12,7 @@ function power(value) {
   return nearest(value, (x) => x.toExponential(1)).replace(/(?<=e[+-])(?=\d$)/, "0");
 }
 
-/** A number as the boxes have it: see `number` in draw/box.py. */
+/** A number as the boxes have it: see `number` in drawing/box.py. */
 function number(value, dtype = "float") {
   if (typeof value !== "number" || !dtype.startsWith("float")) return String(value);
   if (value === 0) return "0";

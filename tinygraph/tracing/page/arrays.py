@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..export import numbers
-from ..value import Array
+from ...export import numbers
+from ...value import Array
 
 SHORT = 12  # so many elements are written out
 PIXELS = 4096  # of a picture, at most

@@ -5,17 +5,15 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..drawing.box import brief, gradient_texts, printable, size
-from .moment import Moment, moment, sentence
-from .notes import notes
-from .steps import BackwardStep, ForwardStep, UpdateStep
-
-if TYPE_CHECKING:
-    from .trace import Trace
+from ...drawing.box import brief, gradient_texts, printable, size
+from ..moment import Moment, moment, sentence
+from ..notes import notes
+from ..record import Record
+from ..steps import BackwardStep, ForwardStep, UpdateStep
 
 KEYS = "← → step   PgUp PgDn operation   Home End   q quit"
 NAME, OPERATION, NUMBERS = 28, 12, 31  # the widest columns
@@ -33,65 +31,65 @@ class Part(NamedTuple):
 Line = list[Part]
 
 
-def frame(
-    trace: Trace, place: int, width: int, height: int, colour: bool = True
+def screen(
+    record: Record, place: int, width: int, height: int, colour: bool = True
 ) -> list[str]:
     """The lines of the screen after the step at that place, `height` of them."""
-    now = moment(trace, place)
-    below = [[Part("─" * width, DIM)], *details(trace, now, width)]
+    now = moment(record, place)
+    below = [[Part("─" * width, DIM)], *details(record, now, width)]
     below = below[: max(1, min(1 + DETAILS, height - 8))]
     below += [[]] * (min(1 + DETAILS, height - 8) - len(below))
-    above = [header(trace, now, width), bar(trace, now, width)]
+    above = [header(record, now, width), bar(record, now, width)]
     room = height - len(above) - len(below) - 1
-    lines = [*above, *listed(trace, now, width, room), *below, [Part(KEYS, DIM)]]
+    lines = [*above, *listed(record, now, width, room), *below, [Part(KEYS, DIM)]]
     return [painted(line, width, colour) for line in lines][:height]
 
 
-def header(trace: Trace, now: Moment, width: int) -> Line:
+def header(record: Record, now: Moment, width: int) -> Line:
     """The chapter and the step."""
-    order = "" if trace.order == "topological" else trace.order.replace("_", "-")
+    order = "" if record.order == "topological" else record.order.replace("_", "-")
     left = f"{now.chapter}  step {now.number} of {now.last}"
     left += f"  {order} order" if order else ""
-    right = f"{now.place + 1} of {len(trace.timeline)}"
+    right = f"{now.place + 1} of {len(record.timeline)}"
     gap = " " * max(2, width - len(left) - len(right))
     return [Part(left, BOLD), Part(gap + right, DIM)]
 
 
-def bar(trace: Trace, now: Moment, width: int) -> Line:
+def bar(record: Record, now: Moment, width: int) -> Line:
     """How much of the timeline has passed."""
-    done = round(width * (now.place + 1) / len(trace.timeline))
+    done = round(width * (now.place + 1) / len(record.timeline))
     return [Part("━" * done), Part("─" * (width - done), DIM)]
 
 
-def listed(trace: Trace, now: Moment, width: int, room: int) -> list[Line]:
+def listed(record: Record, now: Moment, width: int, room: int) -> list[Line]:
     """The values in recording order, scrolled to the current step."""
-    nodes, marks = list(trace.names), marks_of(trace, now)
+    nodes, marks = list(record.names), marks_of(record, now)
     rows = max(room - 1, 0)
     marked = [place for place, node in enumerate(nodes) if node in marks]
     step = now.step
     focus = step.source if isinstance(step, BackwardStep) else step.node
     start = first_shown(marked, nodes.index(focus), len(nodes), rows)
     shown = nodes[start : start + rows]
-    widths = widths_of(trace, width)
-    wrong = trace.wrong if finished(trace, now) else {}
+    widths = widths_of(record, width)
+    wrong = record.wrong if finished(record, now) else {}
     lines = [headings(widths)]
     for node in shown:
         mark = marks.get(node, "")
-        right = trace.correct[node] if node in wrong else None
-        lines.append(row(trace, now, node, mark, widths, right))
+        right = record.correct[node] if node in wrong else None
+        lines.append(row(record, now, node, mark, widths, right))
     return (lines + [[]] * (room - len(lines)))[: max(room, 0)]
 
 
-def finished(trace: Trace, now: Moment) -> bool:
+def finished(record: Record, now: Moment) -> bool:
     """Whether the gradients of a wrong order are all there, to be compared."""
-    return trace.order != "topological" and len(now.delivered) == len(trace.steps)
+    return record.order != "topological" and len(now.delivered) == len(record.steps)
 
 
-def marks_of(trace: Trace, now: Moment) -> dict[int, str]:
+def marks_of(record: Record, now: Moment) -> dict[int, str]:
     """What the current step does with which values."""
     step = now.step
     if isinstance(step, ForwardStep):
-        used = dict.fromkeys(trace.graph._node[step.node].inputs, "uses")
+        used = dict.fromkeys(record.graph.at(step.node).inputs, "uses")
         return {**used, step.node: "makes" if used else "given"}
     if isinstance(step, UpdateStep):
         return {step.node: "moves"}
@@ -117,11 +115,11 @@ class Widths(NamedTuple):
     value: int
 
 
-def widths_of(trace: Trace, width: int) -> Widths:
+def widths_of(record: Record, width: int) -> Widths:
     """Columns as wide as they need to be; in a narrow terminal some are left out."""
-    at = [trace.graph._node[node] for node in trace.names]
+    at = [record.graph.at(node) for node in record.names]
     widths = Widths(
-        min(NAME, max(columns(name) for name in trace.names.values())),
+        min(NAME, max(columns(name) for name in record.names.values())),
         min(OPERATION, max(len(x.op) for x in at)),
         max(len(shape_text(x.shape)) for x in at),
         min(NUMBERS, max(len(few(x.value)) for x in at)),
@@ -140,13 +138,18 @@ def headings(widths: Widths) -> Line:
 
 
 def row(
-    trace: Trace, now: Moment, node: int, mark: str, widths: Widths, right: Any
+    record: Record, now: Moment, node: int, mark: str, widths: Widths, right: Any
 ) -> Line:
     """One value: what it is, what it holds, and its gradient if that has arrived."""
-    at, made = trace.graph._node[node], node in now.made
+    at, made = record.graph.at(node), node in now.made
     value = now.moved.get(node, at.value)
     style = BOLD if mark else PLAIN if made else DIM
-    texts = (trace.names[node], at.op, shape_text(at.shape), few(value) if made else "")
+    texts = (
+        record.names[node],
+        at.op,
+        shape_text(at.shape),
+        few(value) if made else "",
+    )
     cells = [
         fitted(text, width) + "  "
         for text, width in zip(texts, widths, strict=True)
@@ -155,7 +158,7 @@ def row(
     line = [Part(f"{mark:>5}  ", style), Part("".join(cells), style)]
     if node in now.gradients:
         line.append(Part(few(now.gradients[node]), GRADIENT))
-        expected = trace.expected[node]
+        expected = record.expected[node]
         if now.arrived[node] < expected:
             line.append(Part(f"  {now.arrived[node]} of {expected}", DIM))
     if right is not None:
@@ -173,10 +176,10 @@ def shape_text(shape: Any) -> str:
     return size(shape) or "scalar"
 
 
-def details(trace: Trace, now: Moment, width: int) -> list[Line]:
+def details(record: Record, now: Moment, width: int) -> list[Line]:
     """The current step in words and numbers, and what is to be noted about it."""
     step = now.step
-    lines = [[Part(text, BOLD)] for text in wrapped(sentence(trace, step), width)]
+    lines = [[Part(text, BOLD)] for text in wrapped(sentence(record, step), width)]
     if isinstance(step, ForwardStep):
         lines.append(labelled("value", brief(step.value)))
     elif isinstance(step, UpdateStep):
@@ -185,7 +188,7 @@ def details(trace: Trace, now: Moment, width: int) -> list[Line]:
         lines.append(labelled("after", brief(step.after)))
     else:
         lines += delivery(step)
-    for text in remarks(trace, now):
+    for text in remarks(record, now):
         lines += [[Part(text, BOLD)] for text in wrapped(f"! {text}", width)]
     return lines
 
@@ -203,12 +206,12 @@ def delivery(step: BackwardStep) -> Iterator[Line]:
     yield [*total, Part(f"   {step.arrived} of {step.expected} arrived")]
 
 
-def remarks(trace: Trace, now: Moment) -> list[str]:
+def remarks(record: Record, now: Moment) -> list[str]:
     """The notes of this place; each step that comes too early is marked."""
-    texts = [text for place, text in notes(trace) if place == now.place]
+    texts = [text for place, text in notes(record) if place == now.place]
     step = now.step
     if isinstance(step, BackwardStep) and step.early and step.node is not None:
-        arrived, expected = now.arrived[step.node], trace.expected[step.node]
+        arrived, expected = now.arrived[step.node], record.expected[step.node]
         texts = [text for text in texts if not text.startswith("Too early")]
         texts.append(
             f"Too early: {step.name} hands on its gradient with {arrived} of "

@@ -16,22 +16,20 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..drawing.box import GRADIENT, GREY, INK, data, gradient_texts
-from ..drawing.dot import dot
-from ..drawing.render import render
-from ..drawing.sheet import Sheet, sheet
-from ..errors import DrawingError
-from .export import mistakes
-from .layout import arrow_of, beside_arrows, fitting
-from .moment import Moment, moment, sentence
-from .steps import AnyStep, BackwardStep
-
-if TYPE_CHECKING:
-    from .trace import Trace
+from ...drawing.box import GRADIENT, GREY, INK, data, gradient_texts
+from ...drawing.dot import Head, Stroke, dot
+from ...drawing.render import render
+from ...drawing.sheet import Sheet, Use
+from ...errors import DrawingError
+from ..export import mistakes
+from ..layout import arrow_of, beside_arrows, sheet_of
+from ..moment import Moment, moment, sentence
+from ..record import Record
+from ..steps import AnyStep, BackwardStep
 
 MOST_FRAMES = 500  # more take minutes to draw, and nobody looks at them
 PALE = "#b8c0c8"  # of what has not been made yet
@@ -43,8 +41,6 @@ MOST_MISTAKES = 3  # in a caption
 NARROWEST = 360  # points that a caption has
 LETTER, LINE = 5.8, 15  # points, of the caption
 BLANK = "\N{NO-BREAK SPACE}"
-ARROW = re.compile(r'id="(e\d+_\d+)" dir=none')
-REVERSED = re.compile(r'id="(e\d+_\d+)" dir=none(?=[^];]* class="reversed")')
 SIZE = re.compile(r'<svg width="([\d.]+)(?:pt)?" height="([\d.]+)')
 
 
@@ -61,16 +57,16 @@ VALUES, GRADIENTS = numbers_in(INK), numbers_in(GRADIENT)
 class Film:
     """The frames of a trace; see `film`."""
 
-    trace: Trace
+    record: Record
     sheet: Sheet  # with the gradients of the end
 
     def __len__(self) -> int:
-        return len(self.trace.timeline)
+        return len(self.record.timeline)
 
     def source(self, place: int) -> str:
         """The DOT text of one frame."""
         caption = captioned(self.captions[place], self.width, self.lines)
-        graph = self.uncaptioned(moment(self.trace, place))
+        graph = self.uncaptioned(moment(self.record, place))
         return graph.removesuffix("}\n") + caption + "\n}\n"
 
     def drawn(self, format: str) -> Iterator[bytes]:
@@ -92,7 +88,7 @@ class Film:
     @cached_property
     def size(self) -> tuple[float, float]:
         """Width and height of the graph in points."""
-        first = self.uncaptioned(moment(self.trace, 0))
+        first = self.uncaptioned(moment(self.record, 0))
         match = SIZE.search(render(first, "svg").decode())
         return (float(match[1]), float(match[2])) if match else (NARROWEST, NARROWEST)
 
@@ -101,9 +97,9 @@ class Film:
         """What stands below each frame: chapter and step, and a sentence in lines."""
         letters = int(self.width / LETTER)
         return [
-            [heading(moment(self.trace, place)), *textwrap.wrap(text, letters)]
-            for place, step in enumerate(self.trace.timeline)
-            for text in [sentence(self.trace, step) + self.remark(step)]
+            [heading(moment(self.record, place)), *textwrap.wrap(text, letters)]
+            for place, step in enumerate(self.record.timeline)
+            for text in [sentence(self.record, step) + self.remark(step)]
         ]
 
     def remark(self, step: AnyStep) -> str:
@@ -111,8 +107,8 @@ class Film:
         text = ""
         if isinstance(step, BackwardStep) and step.early:
             text = f" Too early: {step.name} has not got all of its gradient."
-        if self.trace.order != "topological" and step is self.trace.steps[-1]:
-            for line in mistakes(self.trace)[:MOST_MISTAKES]:
+        if self.record.order != "topological" and step is self.record.steps[-1]:
+            for line in mistakes(self.record)[:MOST_MISTAKES]:
                 text += f" {line[0].upper()}{line[1:]}."
         return text
 
@@ -128,19 +124,13 @@ class Film:
             node: replace(box, label=self.label(node, now, box.id in marked))
             for node, box in self.sheet.boxes.items()
         }
-        ids = {arrow: arrow for arrow in self.beside}
-        text = dot(replace(self.sheet, boxes=boxes), heads=False, notes=ids)
-        styles, turned = self.styles(now), set(REVERSED.findall(text))
+        drawn, flowed = replace(self.sheet, boxes=boxes), self.flowed(now)
 
-        def styled(match: re.Match[str]) -> str:
-            name = match[1]
-            forward, style = styles.get(name, self.plain(name, now))
-            direction = "forward" if forward != (name in turned) else "back"
-            return f'id="{name}" dir={direction} {style}'
+        def stroke_of(use: Use) -> Stroke:
+            return flowed.get(use.id) or self.plain(use.id, now)
 
-        return ARROW.sub(styled, self.noted(text, now)).replace(
-            "digraph {", "digraph {\ngraph [labelloc=t]", 1
-        )
+        text = dot(drawn, self.notes(now), stroke_of)
+        return text.replace("digraph {", "digraph {\ngraph [labelloc=t]", 1)
 
     def label(self, node: int, now: Moment, marked: bool) -> str:
         """A box with the numbers of a moment, in a frame if the step is about it."""
@@ -173,7 +163,7 @@ class Film:
     def widths(self) -> dict[int, list[int]]:
         """How wide each number of a gradient gets."""
         found: dict[int, list[int]] = {}
-        for step in self.trace.steps:
+        for step in self.record.steps:
             texts = gradient_texts(step.total)
             found[step.source] = widest(found.get(step.source), texts)
         return found
@@ -185,58 +175,54 @@ class Film:
             node: [len(text) for text in VALUES.findall(box.label)]
             for node, box in self.sheet.boxes.items()
         }
-        for step in self.trace.updates:
+        for step in self.record.updates:
             if found.get(step.node):
                 found[step.node] = widest(found[step.node], gradient_texts(step.after))
         return found
 
-    def noted(self, text: str, now: Moment) -> str:
-        """The DOT text with what has been delivered, where the ids of arrows stand."""
+    def notes(self, now: Moment) -> dict[str, str]:
+        """What has been delivered so far, beside arrows that always leave it room."""
         shown = {
             self.arrows[step.number]: " ".join(gradient_texts(step.contribution))
             for step in now.delivered
         }
-
-        def note(match: re.Match[str]) -> str:
-            if match[1] not in self.beside:
-                return match[0]
-            text = shown.get(match[1], "").ljust(len(self.beside[match[1]]))
-            return data(f" {text} ", GRADIENT)
-
-        return GRADIENTS.sub(note, text)
+        return {
+            arrow: shown.get(arrow, "").ljust(len(text))
+            for arrow, text in self.beside.items()
+        }
 
     @cached_property
     def beside(self) -> dict[str, str]:
         """What stands beside arrows in the end."""
-        return beside_arrows(self.trace, self.sheet)
+        return beside_arrows(self.record, self.sheet)
 
     @cached_property
     def arrows(self) -> list[str]:
         """The id of the arrow that each step's gradient flows along."""
-        return [arrow_of(step, self.trace, self.sheet) for step in self.trace.steps]
+        return [arrow_of(step, self.record, self.sheet) for step in self.record.steps]
 
-    def styles(self, now: Moment) -> dict[str, tuple[bool, str]]:
+    def flowed(self, now: Moment) -> dict[str, Stroke]:
         """The arrows that gradients have flowed along: turned round, thick by norm."""
-        styles = {}
+        strokes = {}
         for step in now.delivered:
             width = self.thickness[step.number] * (CURRENT if step is now.step else 1)
-            styles[self.arrows[step.number]] = (False, line(GRADIENT, width))
-        return styles
+            strokes[self.arrows[step.number]] = stroke("value", GRADIENT, width)
+        return strokes
 
     @cached_property
     def thickness(self) -> list[float]:
         """The width of each step's arrow, by the logarithm of its norm."""
-        return thicknesses(step.contribution for step in self.trace.steps)
+        return thicknesses(step.contribution for step in self.record.steps)
 
-    def plain(self, arrow: str, now: Moment) -> tuple[bool, str]:
+    def plain(self, arrow: str, now: Moment) -> Stroke:
         """An arrow that no gradient has flowed along."""
         node = self.user_of[arrow]
         if not self.made(node, now):
-            return True, line(PALE, THIN)
-        shown = now.chapter == "forward" and self.sheet.boxes[node].id in self.marked(
-            now
-        )
-        return True, line(INK, THIN * CURRENT) if shown else line(ASLEEP, THIN)
+            return stroke("operation", PALE, THIN)
+        box = self.sheet.boxes[node].id
+        if now.chapter == "forward" and box in self.marked(now):
+            return stroke("operation", INK, THIN * CURRENT)
+        return stroke("operation", ASLEEP, THIN)
 
     def marked(self, now: Moment) -> set[str]:
         """The boxes that a step is about: two where a gradient flows between them."""
@@ -253,20 +239,18 @@ class Film:
         return {use.id: node for node, box in boxes for use in box.uses}
 
 
-def film(trace: Trace, depth: int | None = None) -> Film:
-    """The frames of a trace, one for each step of its timeline.
+def film(record: Record, depth: int | None = None) -> Film:
+    """The frames of a record, one for each step of its timeline.
 
     Raises DrawingError for more frames or boxes than can be drawn.
     """
-    if len(trace.timeline) > MOST_FRAMES:
+    if len(record.timeline) > MOST_FRAMES:
         raise DrawingError(
-            f"{len(trace.timeline)} steps are more pictures than can be looked at, "
+            f"{len(record.timeline)} steps are more pictures than can be looked at, "
             f"which are {MOST_FRAMES}: save a page (.html), or trace a tensor that "
             f"fewer were made into"
         )
-    return Film(
-        trace, fitting(sheet(trace.graph, trace.output, trace.gradients), depth)
-    )
+    return Film(record, sheet_of(record, depth))
 
 
 def heading(now: Moment) -> str:
@@ -279,10 +263,10 @@ def colour_of(now: Moment) -> str:
     return GRADIENT if now.chapter == "backward" else INK
 
 
-def line(colour: str, width: float) -> str:
-    """The look of an arrow; a thick one has a larger head."""
+def stroke(head: Head, colour: str, width: float) -> Stroke:
+    """An arrow with its head at one end; a thick one has a larger head."""
     size = 0.6 + 0.1 * (width - THIN)
-    return f'color="{colour}" penwidth={width:.2f} arrowsize={size:.2f}'
+    return Stroke(head, f'color="{colour}" penwidth={width:.2f} arrowsize={size:.2f}')
 
 
 def filled(label: str, colour: str, texts: list[str], widths: list[int]) -> str:

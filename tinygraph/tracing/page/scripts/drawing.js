@@ -1,8 +1,5 @@
-// The page of a trace.  Graphviz has laid the graph out.  What every box, arrow and card
-// shows follows from the number of the step alone, so going back and forth cannot drift.
-// page.py joins this and page_*.js into one module; page_player.js starts it.
+// The drawing that Graphviz has laid out, and which steps concern each part of it.
 
-const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const { nodes, steps, tensors } = data;
 const CHAPTERS = ["forward", "backward", "update"];
@@ -25,42 +22,6 @@ let zoom = 1;
 let current = 0;
 let found = null;
 
-// --- elements -----------------------------------------------------------------------
-
-/** Set attributes; null removes one, and what is so already costs nothing. */
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null) element.removeAttribute(name);
-    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
-  }
-  return element;
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function make(tag, attributes = {}, ...children) {
-  const element = set(document.createElement(tag), attributes);
-  element.append(...children);
-  return element;
-}
-
-function draw(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  set(element, attributes).append(...children);
-  return element;
-}
-
-function button(attributes, text, action) {
-  const element = make("button", { type: "button", ...attributes }, text);
-  element.addEventListener("click", action);
-  return element;
-}
-
-const total = (numbers) => numbers.reduce((sum, one) => sum + one, 0);
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-const unlessNone = (items) => items.filter((item) => item !== null);
 const lastUpTo = (places, place) => places.findLast((at) => at <= place);
 const isInside = (path, outer) => `${path}/`.startsWith(`${outer}/`);
 

@@ -1,0 +1,1 @@
+"""A trace in a terminal: the screen after each step, and the keys that move on."""
