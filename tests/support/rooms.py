@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 # seen from the folder of the package's tests.
 TESTS = {
     "tinygraph/__init__.py": ["../project/test_import.py", "../project/test_public.py"],
-    "tinygraph/__main__.py": ["tracing/test_trace_command.py"],
+    "tinygraph/__main__.py": ["tracing/test_command.py"],
     "tinygraph/arguments.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/array.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
@@ -107,6 +107,9 @@ TESTS = {
         "ops/test_properties.py",
     ],
     "tinygraph/tracing/*": ["tracing"],
+    "tinygraph/tracing/film/*": ["tracing/film"],
+    "tinygraph/tracing/page/*": ["tracing/page"],
+    "tinygraph/tracing/terminal/*": ["tracing/terminal"],
     "nets/data/*": [""],
     "nets/*": [""],
 }

@@ -15,7 +15,7 @@ from tinygraph.exercises.grade import journal
 from tinygraph.exercises.process import running
 from tinygraph.exercises.workspace import Workspace
 from tinygraph.files import escaped, expanded, require_regular, write_atomically
-from tinygraph.tracing.script import tensor_in
+from tinygraph.tracing.script import tensor_of_script
 
 
 def mode(path: Path) -> int:
@@ -154,7 +154,7 @@ def read_journal(path: Path) -> None:
 
 
 READERS: dict[str, Callable[[Path], object]] = {
-    "script.py": lambda path: tensor_in(str(path)),
+    "script.py": lambda path: tensor_of_script(str(path)),
     "exercise.py": load_exercise,
     "notebook.ipynb": read,
     "answer.py": lambda path: running(path, None).__enter__(),

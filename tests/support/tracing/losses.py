@@ -3,6 +3,7 @@
 import numpy as np
 from leaves import parameter
 
+import nets
 import tinygraph as tg
 from nets.slide import slide_cnn
 
@@ -26,6 +27,16 @@ def quartic(name: str = "x") -> tuple[tg.Tensor, tg.Tensor, tg.Tensor]:
     return x, h, (x + h * h).sum()
 
 
+def product(order: str = "topological") -> tg.Trace:
+    """y = x·x, z = y·eʸ + y, in which y has three uses and x two."""
+    x = parameter(0.5, "x")
+    y = x * x
+    y.name = "y"
+    z = y + np.exp(y) * y
+    z.name = "z"
+    return tg.trace(z, order=order, lr=0.1 if order == "topological" else None)
+
+
 def residual() -> tg.Tensor:
     """Again x has three uses and h two, and one of them goes round a ReLU."""
     x = parameter([3.0, -1.0], "x")
@@ -42,6 +53,17 @@ def softmax() -> tg.Tensor:
     p = e / e.sum()
     difference = p - tg.Tensor([0.0, 1.0, 0.0], name="t")
     return 0.5 * (difference**2).sum()
+
+
+def small_network() -> tg.Trace:
+    """A network with a softmax, weights at both sides, and a residual connection."""
+    rng = np.random.default_rng(0)
+    layer = nets.Linear.random(rng, 3, 3)
+    layer.w.name, layer.b.name = "w", "b"
+    x = tg.Tensor(np.ones((1, 3), np.float32), name="x")
+    with tg.scope("layer"):
+        hidden = layer(x) + x
+    return tg.trace(tg.mse(tg.softmax(hidden), tg.Tensor([[1.0, 0.0, 0.0]])), lr=0.1)
 
 
 def lenet(batch: int = 1) -> tg.Tensor:

@@ -7,7 +7,7 @@ import pytest
 from colours import contrast, luminance
 
 import tinygraph as tg
-from tinygraph.drawing import pictured
+from tinygraph.drawing import picture_of
 from tinygraph.drawing.box import GRADIENT, INK, ROLES
 from tinygraph.drawing.cost import (
     TINTS,
@@ -65,7 +65,7 @@ def layered():
 
 def drawn(layered, depth=None):
     loss, costs = layered
-    return pictured(sheet(loss.graph, loss.node, costs=costs), depth)
+    return picture_of(sheet(loss.graph, loss.node, costs=costs), depth)
 
 
 def test_a_box_says_what_its_value_costs(layered):
@@ -116,7 +116,7 @@ def test_fills_follow_the_time_and_leaves_keep_their_role(layered):
 def test_costs_take_the_place_of_numbers_and_gradients(layered):
     loss, _ = layered
     loss.backward()
-    plain = pictured(sheet(loss.graph, loss.node), None).source
+    plain = picture_of(sheet(loss.graph, loss.node), None).source
     assert GRADIENT in plain and "+3.000" in plain
     source = drawn(layered).source
     assert GRADIENT not in source and "+3.000" not in source
@@ -124,7 +124,7 @@ def test_costs_take_the_place_of_numbers_and_gradients(layered):
 
 def test_values_without_a_cost_are_drawn_as_ever(layered):
     loss, costs = layered
-    plain = texts(pictured(sheet(loss.graph, loss.node), None))
+    plain = texts(picture_of(sheet(loss.graph, loss.node), None))
     costs.pop(loss.node)
     assert texts(drawn(layered))["sum"] == plain["sum"]
     assert texts(drawn((loss, {}))) == plain

@@ -12,7 +12,7 @@ from losses import quartic
 from recipes import performed, recipes
 
 import tinygraph as tg
-from tinygraph.tracing.formula import mathml
+from tinygraph.tracing.page.mathml import mathml
 
 
 @given(recipes())

@@ -6,7 +6,7 @@ import re
 from losses import ODD, odd, residual, softmax
 from seen import Show, shown, step_of, text_of, traced
 
-from tinygraph.tracing.page import framed, page
+from tinygraph.tracing.page import in_frame, page
 
 
 def test_odd_names_stay_text(show: Show) -> None:
@@ -25,7 +25,7 @@ def test_odd_names_stay_text(show: Show) -> None:
 
 
 def test_two_pages_in_a_notebook_leave_it_and_each_other_alone(show: Show) -> None:
-    frames = framed(shown(softmax())) + framed(shown(residual()))
+    frames = in_frame(shown(softmax())) + in_frame(shown(residual()))
     tab = show(f"<!DOCTYPE html><title>notebook</title>{frames}")
     first, second = (frame.content_frame for frame in tab.locator("iframe").all())
     first.locator("html[data-step='11']").wait_for()

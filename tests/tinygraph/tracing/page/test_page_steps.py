@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from losses import blocks, lenet, residual, softmax
 from seen import READ, Show, first_backward, shown, step_of, text_of, traced
-from tinygraph.tracing.tensors import SHORT
 
 import tinygraph as tg
-from tinygraph.tracing.page import gradient_texts, page
+from tinygraph.drawing.box import gradient_texts
+from tinygraph.tracing.page import page
+from tinygraph.tracing.page.arrays import SHORT
 from tinygraph.tracing.steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
 
 

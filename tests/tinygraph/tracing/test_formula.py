@@ -11,7 +11,8 @@ from leaves import parameter
 from losses import HOSTILE
 
 import tinygraph as tg
-from tinygraph.tracing.formula import BARRED, LETTER, letters, mathml, of_argument
+from tinygraph.tracing.formula import BARRED, LETTER, letters, of_argument
+from tinygraph.tracing.page.mathml import mathml
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 

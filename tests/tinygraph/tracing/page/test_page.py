@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from leaves import parameter
 from losses import HOSTILE, lenet, quartic
-from tinygraph.tracing.tensors import summary
 
 import tinygraph as tg
 from tinygraph.tracing.page import page
+from tinygraph.tracing.page.arrays import summary
 
 
 def written(trace, **options):

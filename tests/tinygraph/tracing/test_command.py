@@ -9,7 +9,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.__main__ import main
-from tinygraph.tracing.script import tensor_in
+from tinygraph.tracing.script import tensor_of_script
 
 GOOD = """
 import sys
@@ -99,7 +99,11 @@ def test_play_without_a_terminal_prints(
 
 def test_names_that_are_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     file = "lab/net.py"
-    refused(capsys, "makes no `nope`: its tensors are x, vector, free", f"{file}:nope")
+    refused(
+        capsys,
+        "has no variable `nope`: its tensors are x, vector, free",
+        f"{file}:nope",
+    )
     refused(capsys, "`number` in lab/net.py is of type int", f"{file}:number")
     refused(capsys, "has the shape (2,)", f"{file}:vector")
     refused(capsys, "loss = vector.sum()", f"{file}:vector")
@@ -107,7 +111,7 @@ def test_names_that_are_no_number(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_script_without_tensors(capsys: pytest.CaptureFixture[str]) -> None:
-    refused(capsys, "it makes no tensor outside its functions", script("x = 1"))
+    refused(capsys, "it has no tensor outside its functions", script("x = 1"))
     many = "\n".join(f"t{n} = tg.Tensor({n}.0)" for n in range(40))
     refused(capsys, "t11 and 28 more", script(many))
 
@@ -189,5 +193,5 @@ def test_in_a_process_of_its_own_with_a_pipe_that_closes() -> None:
 
 
 def test_what_the_script_leaves_can_be_traced_again() -> None:
-    tensor = tensor_in("lab/net.py")
+    tensor = tensor_of_script("lab/net.py")
     assert tg.trace(tensor).gradients[tensor.node] == 1.0

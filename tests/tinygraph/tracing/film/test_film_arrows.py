@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from tinygraph.tracing.frames import save_gif
 
 import nets
 import tinygraph as tg
 from tinygraph.drawing.box import GRADIENT
 from tinygraph.tracing import Trace
-from tinygraph.tracing.film import film
+from tinygraph.tracing.film.frames import film
+from tinygraph.tracing.film.gif import save_gif
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 pytestmark = pytest.mark.skipif(
