@@ -105,7 +105,7 @@ def test_names_that_are_no_number(capsys: pytest.CaptureFixture[str]) -> None:
         f"{file}:nope",
     )
     refused(capsys, "`number` in lab/net.py is of type int", f"{file}:number")
-    refused(capsys, "has the shape (2,)", f"{file}:vector")
+    refused(capsys, "has shape (2,)", f"{file}:vector")
     refused(capsys, "loss = vector.sum()", f"{file}:vector")
     refused(capsys, "no operation was recorded", f"{file}:free")
 
