@@ -1,7 +1,7 @@
-"""How this documentation becomes a site: `python -m sphinx -W docs docs/_site`.
+"""Settings for building this documentation as a site.
 
-Chapters are MyST notebooks: every cell is run while the site is built, and an error
-in one of them is an error of the build.
+Run `python -m sphinx -W docs docs/_site`. Chapters are MyST notebooks: the build runs
+every cell, and fails if a cell fails.
 """
 
 import os
@@ -18,7 +18,7 @@ language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 exclude_patterns = ["_site", "pictures/*.py"]
 
-myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
@@ -32,7 +32,7 @@ html_theme = "furo"
 html_title = "tinygraph"
 html_copy_source = False
 html_show_copyright = html_show_sphinx = False
-html_show_search_summary = False  # which would need a server
+html_show_search_summary = False  # it would need a server
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
@@ -42,20 +42,20 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 
 
-def inline(translator: Any, node: nodes.math) -> None:
-    """A formula in a line of text."""
+def write_inline(translator: Any, node: nodes.math) -> None:
+    """Write a formula within a line of text."""
     translator.body.append(convert(node.astext()))
     raise nodes.SkipNode
 
 
-def block(translator: Any, node: nodes.math_block) -> None:
-    """A formula in lines of its own."""
+def write_block(translator: Any, node: nodes.math_block) -> None:
+    """Write a formula on its own lines."""
     formula = convert(node.astext(), display="block")
     translator.body.append(f'<div class="math">{formula}</div>')
     raise nodes.SkipNode
 
 
-def gradients(
+def add_formulas(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
     """Add the formulas of an operation's VJPs to its docstring."""
@@ -68,8 +68,8 @@ def gradients(
             lines += ["", ".. math:: " + r", \quad ".join(formulas), ""]
 
 
-def names_from_next_door(app: Sphinx, page: str, source: list[str]) -> None:
-    """Write the tables of names into the page that is made of them."""
+def fill_in_names(app: Sphinx, page: str, source: list[str]) -> None:
+    """Insert the tables of PyTorch's names into their page."""
     if page == "coming-from-pytorch":
         source[0] = source[0].format(
             of_tensors=table("Tensor of PyTorch", names.OF_TENSORS),
@@ -78,13 +78,13 @@ def names_from_next_door(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def table(head: str, rows: dict[str, str]) -> str:
-    """Two columns of code."""
+    """A table of PyTorch's names and what to write instead."""
     lines = [f"| {head} | tinygraph, with `t` the tensor |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {ours} |" for name, ours in rows.items()])
 
 
 def setup(app: Sphinx) -> None:
-    """Formulas are MathML, which browsers show without a script or a network."""
-    app.connect("autodoc-process-docstring", gradients)
-    app.connect("source-read", names_from_next_door)
-    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    """Use MathML for formulas: browsers show it without scripts or a network."""
+    app.connect("autodoc-process-docstring", add_formulas)
+    app.connect("source-read", fill_in_names)
+    app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))

@@ -1,4 +1,4 @@
-"""The figures of the book: numbers in, a picture out."""
+"""Figures of the book: each function turns numbers into a picture."""
 
 from __future__ import annotations
 

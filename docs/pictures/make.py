@@ -1,6 +1,6 @@
-"""Make the pictures of this documentation: `python docs/pictures/make.py`.
+"""Draw the pictures of this documentation: `python docs/pictures/make.py`.
 
-Pictures of pages need the package playwright and a Chromium on the path.
+Pictures of pages need the package playwright, and Chromium on the path.
 """
 
 import shutil
@@ -29,8 +29,8 @@ def first() -> tg.Tensor:
     return loss
 
 
-def slide(folder: Path) -> None:
-    """The slides' network after one epoch, with the gradients of one example."""
+def draw_slide(folder: Path) -> None:
+    """Draw the slides' network after one epoch, with the gradients of one example."""
     run = str(folder / "run")
     main(["train", "--epochs", "1", "--out", run])
     main(["draw", "--checkpoint", run, "--out", str(HERE / "slide.svg")])
@@ -49,7 +49,7 @@ def softmax_and_error() -> tg.Tensor:
 
 
 def square_of_square() -> tg.Tensor:
-    """A value that is used twice, and its result twice more."""
+    """A value that is used twice, and whose result is used twice more."""
     x = tg.Tensor(3.0, requires_grad=True, name="x")
     h = x * x
     y = h + np.sin(h)
@@ -58,8 +58,8 @@ def square_of_square() -> tg.Tensor:
     return y
 
 
-def pages(folder: Path) -> None:
-    """What a browser shows of two traces, each at a telling step."""
+def shoot_pages(folder: Path) -> None:
+    """Take pictures of the pages of two traces, each at a telling step."""
     tg.trace(softmax_and_error(), lr=0.5).save(folder / "backward.html")
     main(["trace", "--out", str(folder / "lenet.html")])
     with sync_playwright() as playwright:
@@ -68,13 +68,13 @@ def pages(folder: Path) -> None:
             args=["--no-sandbox", "--disable-gpu"],
         )
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        shot(page, folder / "backward.html", 11, "page.png")
-        shot(page, folder / "lenet.html", 44, "page-lenet.png")
+        shoot(page, folder / "backward.html", 11, "page.png")
+        shoot(page, folder / "lenet.html", 44, "page-lenet.png")
         browser.close()
 
 
-def shot(page: Page, file: Path, step: int, name: str) -> None:
-    """One step of a page as a picture."""
+def shoot(page: Page, file: Path, step: int, name: str) -> None:
+    """Take a picture of one step of a page."""
     page.goto(f"{file.as_uri()}#{step}")
     page.screenshot(path=HERE / name)
 
@@ -83,5 +83,5 @@ if __name__ == "__main__":
     tg.draw(first()).save(HERE / "first.svg")
     tg.trace(square_of_square()).save(HERE / "backward.gif")
     with tempfile.TemporaryDirectory() as name:
-        slide(Path(name))
-        pages(Path(name))
+        draw_slide(Path(name))
+        shoot_pages(Path(name))

@@ -53,7 +53,7 @@ def line(row: Row, machine: Mapping[str, float]) -> str:
 
 
 def numbers(title: str, found: Mapping[str, float]) -> str:
-    """What is no row, in one line."""
+    """A measurement that is not a row, in one line."""
     listed = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
     return f"{TITLES.get(title, title)}: {listed}"
 
@@ -127,7 +127,7 @@ def made(versions: Mapping[str, str]) -> str:
     command = "python tests/benchmarks/run.py --write docs/performance.md"
     names = {COMPILED: "numba"}
     listed = ", ".join(f"{names.get(n, n)} {number}" for n, number in versions.items())
-    text = f"Made by `{command}` on {os.cpu_count()} cores, with {listed}."
+    text = f"Measured by `{command}` on {os.cpu_count()} cores, with {listed}."
     return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
 
 
@@ -135,27 +135,28 @@ PAGE = """# Performance
 
 {made}
 
-Every library runs in a process of its own, so that the threads of one do not wait for
-work while another is timed. They take turns, A B C, A B C and so on, so that a machine
-that slows down slows them all. A turn is some calls that are timed, after 60 ms of
-calls that are not. Times are medians of all calls. A ratio is our time as a multiple of
-the other library's in the same round, and the median of that over the rounds: below 1
-tinygraph is faster. tinygraph runs in `with tg.threads(2)` and PyTorch with
-`set_num_threads(2)`; the others use what threads they like. JAX compiles a whole step
-into one program, in which single operations cost nothing: its chains say little.
+Each library runs in its own process, so that idle threads of one library do not disturb
+another while it is timed. The libraries take turns, A B C, A B C and so on, so that a
+machine that slows down slows all of them. A turn is 60 ms of untimed calls followed by
+timed ones. Times are medians over all timed calls. A ratio is tinygraph's time divided
+by the other library's time in the same round; the tables show the median over all
+rounds. Below 1, tinygraph is faster. tinygraph runs in `with tg.threads(2)`, PyTorch
+with `set_num_threads(2)`, and the others with their default number of threads. JAX
+compiles a whole step into one program, so its times for single operations say little.
 
 ## Beside other libraries
 
 {table}
 
-The last column is the share of this machine's own speed, at a large product of float32
-matrices or, for work without products, at a large copy. `nets epoch` is the training
-part of one epoch of `python -m nets train`; beside it is the same loop in PyTorch.
+The last column is the share of this machine's peak speed, measured on a large product
+of float32 matrices or, for work without products, on a large copy. `nets epoch` is the
+training part of one epoch of `python -m nets train`, compared with the same loop in
+PyTorch.
 
 ## With compiled loops
 
-The same in the same rounds, in `with tg.compiled(), tg.threads(2)`: Numba compiles the
-loops of convolution, pooling, ReLU and SGD.
+The same work in the same rounds, inside `with tg.compiled(), tg.threads(2)`: Numba
+compiles the loops of convolution, pooling, ReLU and SGD.
 
 {compiled}
 
@@ -163,14 +164,15 @@ loops of convolution, pooling, ReLU and SGD.
 
 {others}
 
-Importing is timed in new processes, and the start of Python itself is subtracted.
+Imports are timed in new processes, minus the time that Python itself takes to start.
 
 ## Targets
 
 {targets}
 
-The best NumPy peer is the fastest of MyGrad, DeZero and SmallPebble, where they can do
-the work. Plain NumPy is the default; what `tg.compiled` makes of it stands below it.
+The best NumPy peer is the fastest of MyGrad, DeZero and SmallPebble, among those that
+can do the work. Plain NumPy is the default; the lines marked "compiled" use
+`tg.compiled`.
 """
 
 
