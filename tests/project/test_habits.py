@@ -1,0 +1,25 @@
+"""What contributors run before a commit is what CI runs; the glossary is in order."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_hooks_run_what_ci_runs():
+    config = (ROOT / ".pre-commit-config.yaml").read_text()
+    hooks = re.findall(r"^ +entry: (.*)$", config, re.MULTILINE)
+    lines = (ROOT / ".ci/run").read_text().partition("== lint")[2].splitlines()
+    assert hooks == lines[1:]
+
+
+def test_hooks_download_nothing():
+    config = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert set(re.findall(r"repo: (\S+)", config)) == {"local"}
+    assert set(re.findall(r"language: (\S+)", config)) == {"system"}
+
+
+def test_terms_of_the_glossary_are_in_order():
+    terms = re.findall(r"^\*\*(.*?)\*\*", (ROOT / "docs/glossary.md").read_text(), re.M)
+    assert len(terms) > 30
+    assert terms == sorted(terms, key=str.casefold)
