@@ -1,8 +1,8 @@
-"""Where the time goes: what each operation takes, forward and backward, and keeps.
+"""Where time and memory go: the cost of each operation, forward and backward.
 
-On the way forward the recorded functions run again, on the recorded values.  The way
-back is the generator that every backward pass reads: the time between two steps is
-that of the VJP which the later one delivers.
+For the forward pass, the recorded functions run again on the recorded values.  The
+backward pass is the usual generator: the time between two steps is that of the VJP
+whose contribution the later step delivers.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy as np
 
 from .backward import backward
 from .drawing import picture_of
-from .drawing.box import size, title_of
-from .drawing.cost import Cost, duration, memory, share, together
+from .drawing.box import shape_text, title_of
+from .drawing.cost import Cost, duration, memory, share, total_cost
 from .drawing.picture import Picture
 from .drawing.sheet import scopes_of, sheet
 from .errors import ArgumentError, DrawingError, GraphError
@@ -29,32 +29,32 @@ from .tape import NO_PARAMETERS
 from .tensor import Tensor
 from .value import Array
 
-MOST_LINES = 40  # the operations that a table lists one by one
+MOST_LINES = 40  # operations that a table lists separately
 HEADING = ("forward", "backward", "share", "value", "gradient")
-Times = dict[int, float]  # seconds, for each operation by the node of its result
+Times = dict[int, float]  # seconds for each operation, by the node of its result
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValueCost(Cost):
-    """What one value costs: seconds `forward` and `backward`, and bytes.
+    """The cost of one value: seconds `forward` and `backward`, and bytes.
 
-    Bytes are memory that is kept for this value alone: a view, of which reshape makes
-    one, has none of its own where the array that it looks into was counted before it.
-    Python's numbers count as nothing.
+    Bytes are memory that is held for this value alone: a view, such as the result of
+    reshape, has none if the array that it shows was counted before.  Python numbers
+    count as 0.
     """
 
     node: int
     operation: str  # for a leaf "parameter", "input" or "constant"
-    name: str  # the user's, or nothing
+    name: str  # the user's, or ""
     scope: str  # where pictures draw it
     shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Profile:
-    """What each value of a graph costs: a table if printed, with rows and a picture.
+    """The cost of each value in a graph: printed as a table, drawn as a picture.
 
-    `rows` stand in the order of recording, leaves before the operation that uses them.
+    `rows` are in recording order, with leaves before the operation that uses them.
     """
 
     output: Tensor
@@ -63,14 +63,14 @@ class Profile:
 
     @property
     def total(self) -> Cost:
-        """The cost of everything: its bytes are the memory that the graph holds.
+        """The cost of everything; its bytes are the memory that the graph holds.
 
-        That is the values, and the gradients that a backward pass leaves behind.
+        That is the values, and the gradients after a backward pass.
         """
-        return together(self.rows)
+        return total_cost(self.rows)
 
     def by_scope(self) -> dict[str, Cost]:
-        """The sum for each scope, a layer for instance; "" is what stands in none.
+        """The sum for each scope, such as a layer; "" is for values outside all scopes.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor(3.0, requires_grad=True)
@@ -82,7 +82,7 @@ class Profile:
         inside: dict[str, list[ValueCost]] = {}
         for row in self.rows:
             inside.setdefault(row.scope, []).append(row)
-        return {scope: together(rows) for scope, rows in inside.items()}
+        return {scope: total_cost(rows) for scope, rows in inside.items()}
 
     def __copy__(self) -> Profile:
         return self
@@ -97,10 +97,10 @@ class Profile:
         )
 
     def picture(self, *, depth: int | None = None) -> Picture:
-        """The graph with its costs, in a deeper violet where more of the time goes.
+        """The graph with its costs, in a darker violet where more of the time goes.
 
-        With `depth`, scopes that stand inside so many others are drawn as one box, with
-        the sum of their costs: `depth=0` has a box for each layer.
+        With `depth`, each scope at that level of nesting is drawn as one box, with the
+        sum of its costs: `depth=0` has one for each outermost scope.
         """
         graph = graph_of(self.output)
         costs = {row.node: row for row in self.rows}
@@ -112,7 +112,7 @@ class Profile:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Table and picture for a notebook; the table where no picture can be drawn."""
+        """Table and picture for a notebook; only the table if none can be drawn."""
         text = f"<pre>{html.escape(str(self))}</pre>"
         try:
             svg = self.picture().svg()
@@ -122,14 +122,14 @@ class Profile:
 
 
 def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
-    """Measure each operation that `output` was made of, forward and backward.
+    """Measure each operation that `output` was computed by, forward and backward.
 
-    Times are medians of `repeat` passes, in seconds.  Forward functions run again, on
-    the recorded values; no `.grad` is touched and nothing is recorded.  A tensor of
-    several numbers needs a `seed`, as for `backward`.
+    Times are medians of `repeat` passes, in seconds.  Forward functions run again on
+    the recorded values; no `.grad` is changed and nothing is recorded.  A tensor with
+    several elements needs a `seed`, as in `backward`.
 
-    Raises GraphError where nothing was recorded, ShapeError where a seed is missing or
-    does not fit, and ArgumentError for fewer than one repetition.
+    Raises GraphError if nothing was recorded, ShapeError if a seed is missing or has
+    the wrong shape, and ArgumentError for fewer than one repetition.
 
     >>> x = Tensor([3.0, 4.0], requires_grad=True, name="x")
     >>> p = profile((x * x).sum())
@@ -141,35 +141,38 @@ def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
     graph = graph_of(output)
     start = output.seed(seed)
     if not isinstance(repeat, int) or repeat < 1:
-        raise ArgumentError(f"profile: `repeat` is {repeat!r}: give 1 or more")
+        raise ArgumentError(
+            f"profile: `repeat` is {repeat!r}: give a whole number, 1 or more"
+        )
     nodes = graph.ancestors_of(output.node)
     operations = [node for node in nodes if node in graph.tape.primitive]
-    # What there is to be warned of was said when the operations were recorded.
+    # NumPy warned when the operations were recorded.
     with np.errstate(all="ignore"):
-        forward = [forward_pass(graph, operations) for _ in range(repeat)]
-        back = [backward_pass(output, graph, start, operations) for _ in range(repeat)]
+        forward = [time_forward(graph, operations) for _ in range(repeat)]
+        back = [time_backward(output, graph, start, operations) for _ in range(repeat)]
     _, gradients = back[-1]
     times = medians(forward), medians([times for times, _ in back])
     return Profile(output, tuple(rows_of(graph, nodes, *times, gradients)), repeat)
 
 
 def graph_of(output: Any) -> Graph:
-    """The graph of a tensor that was computed; GraphError for anything else."""
+    """The graph of a computed tensor; GraphError for anything else."""
     if not isinstance(output, Tensor):
         raise GraphError(
-            f"profile: got {type(output).__name__}, which nothing was recorded for: "
-            f"pass a tensor that was computed, a loss for instance"
+            f"profile: got {type(output).__name__}, which has no recorded graph: "
+            f"pass a computed tensor, such as a loss"
         )
     if output.graph is None:
         raise GraphError(
             f"profile: no operation was recorded for {output.label()}: pass a result "
-            f"that depends on a tensor with requires_grad=True, made outside no_grad"
+            f"that depends on a tensor with requires_grad=True and that was computed "
+            f"outside no_grad"
         )
     return output.graph
 
 
-def forward_pass(graph: Graph, operations: list[int]) -> Times:
-    """The seconds of each operation, on the values that it was recorded on."""
+def time_forward(graph: Graph, operations: list[int]) -> Times:
+    """Run each operation on its recorded inputs, and return the seconds it takes."""
     tape, times = graph.tape, {}
     for node in operations:
         primitive = tape.primitive[node]
@@ -178,18 +181,18 @@ def forward_pass(graph: Graph, operations: list[int]) -> Times:
         start = perf_counter()
         result = primitive.compute(used, parameters)
         times[node] = perf_counter() - start
-        del result  # now, since no forward pass frees memory while the clock runs
+        del result  # here, because a forward pass frees no memory while the clock runs
     return times
 
 
-def backward_pass(
+def time_backward(
     output: Tensor, graph: Graph, seed: Array, operations: list[int]
 ) -> tuple[Times, dict[int, Any]]:
-    """The seconds that the VJPs of each operation take, and the gradients."""
+    """Run a backward pass; return the seconds of each operation and the gradients."""
     times: Times = dict.fromkeys(operations, 0.0)
     gradients: dict[int, Any] = {}
-    # The order is the usual one; what the output was not made of is left out of it, so
-    # that going past it costs no operation any time.
+    # The usual order, without what the output does not depend on: passing over that
+    # would be counted for the next operation.
     steps = backward(
         output, seed, graph.requiring_gradient(), order=reversed(operations)
     )
@@ -215,20 +218,20 @@ def rows_of(
     backward: Times,
     gradients: Mapping[int, Any],
 ) -> Iterator[ValueCost]:
-    """What was measured, with what is known of the values."""
+    """What was measured, and what is known about the values."""
     tape, scopes, counted = graph.tape, scopes_of(graph, nodes), set[int]()
-    kept = {node: own_bytes(tape.value[node], counted) for node in nodes}
-    # A leaf gets a copy, to which other passes add theirs.
+    held = {node: count_bytes(tape.value[node], counted) for node in nodes}
+    # A leaf gets a copy, to which other passes add.
     arrived = {node: gradient.nbytes for node, gradient in gradients.items()}
     for node, gradient in gradients.items():
         if node in tape.primitive:
-            arrived[node] = own_bytes(gradient, counted)
+            arrived[node] = count_bytes(gradient, counted)
     for node in nodes:
         at = tape[node]
         yield ValueCost(
             forward=forward.get(node, 0.0),
             backward=backward.get(node, 0.0),
-            value_bytes=kept[node],
+            value_bytes=held[node],
             gradient_bytes=arrived.get(node, 0),
             node=node,
             operation=at.op,
@@ -238,10 +241,10 @@ def rows_of(
         )
 
 
-def own_bytes(array: Any, counted: set[int]) -> int:
-    """The memory that an array keeps alive, 0 where that is among the `counted`.
+def count_bytes(array: Any, counted: set[int]) -> int:
+    """The memory that an array keeps alive; 0 if that is among the `counted`.
 
-    A view keeps the whole array alive that it looks into.
+    A view keeps alive the whole array that it shows.
     """
     if not isinstance(array, np.ndarray):
         return getattr(array, "nbytes", 0)
@@ -254,37 +257,39 @@ def own_bytes(array: Any, counted: set[int]) -> int:
 
 
 def cost_table(profile: Profile) -> list[str]:
-    """The operations, slowest first, then the leaves and the sums of scopes."""
+    """The lines of a table: operations from the slowest on, leaves, sums of scopes."""
     graph, total = graph_of(profile.output), profile.total
     operations = [row for row in profile.rows if row.node in graph.tape.primitive]
     leaves = [row for row in profile.rows if row.node not in graph.tape.primitive]
     slowest = sorted(operations, key=lambda row: -row.time)
     lines: list[tuple[str, ...]] = [("operation", "name", "scope", "shape", *HEADING)]
-    lines += [
-        (row.operation, row.name, row.scope, shape_text(row), *numbers(row, total))
-        for row in slowest[:MOST_LINES]
-    ]
+    lines += [(*texts_of(row), *numbers(row, total)) for row in slowest[:MOST_LINES]]
     sums = [
         (f"{len(slowest) - MOST_LINES} others", slowest[MOST_LINES:]),
         (quantity(len(leaves), "leaf", "leaves"), leaves),
         ("total", profile.rows),
     ]
     lines += [
-        (text, "", "", "", *numbers(together(rows), total))
+        (text, "", "", "", *numbers(total_cost(rows), total))
         for text, rows in sums
         if rows
     ]
     first = (
         f"profile of {title_of(graph, profile.output.node)}: "
-        f"{quantity(len(operations), 'operation', 'operations')}, "
+        f"{quantity(len(operations), 'operation')}, "
         f"{memory(total.bytes)}, "
         f"median of {quantity(profile.repeat, 'pass', 'passes')}"
     )
     return [first, *cost_lines(lines), *scope_table(profile)]
 
 
+def texts_of(row: ValueCost) -> tuple[str, ...]:
+    """What identifies a value in a table."""
+    return row.operation, row.name, row.scope, shape_text(row.shape)
+
+
 def scope_table(profile: Profile) -> list[str]:
-    """One line for each scope, in the order of recording; nothing without scopes."""
+    """One line for each scope in recording order; nothing if there are no scopes."""
     scopes = profile.by_scope()
     if scopes.keys() == {""}:
         return []
@@ -296,15 +301,15 @@ def scope_table(profile: Profile) -> list[str]:
 
 
 def cost_lines(lines: list[tuple[str, ...]]) -> list[str]:
-    """The lines with their numbers on the right, without columns that say nothing."""
-    telling = [column for column in zip(*lines, strict=True) if any(column[1:])]
-    texts = len(telling) - len(HEADING)
-    rows = list(zip(*telling, strict=True))
+    """The lines with numbers aligned on the right, without empty columns."""
+    used = [column for column in zip(*lines, strict=True) if any(column[1:])]
+    texts = len(used) - len(HEADING)
+    rows = list(zip(*used, strict=True))
     return aligned(rows, "<" * texts + ">" * len(HEADING))
 
 
 def numbers(cost: Cost, total: Cost) -> tuple[str, ...]:
-    """Times, the share of them, and bytes; no times where there is nothing to do."""
+    """Times, the share of them, and bytes; no times for leaves."""
     times = (
         duration(cost.forward, total.time),
         duration(cost.backward, total.time),
@@ -315,8 +320,3 @@ def numbers(cost: Cost, total: Cost) -> tuple[str, ...]:
         memory(cost.value_bytes),
         memory(cost.gradient_bytes),
     )
-
-
-def shape_text(row: ValueCost) -> str:
-    """The shape as pictures write it."""
-    return size(row.shape) or "scalar"

@@ -1,4 +1,4 @@
-"""Pictures of what was recorded: every value a box, every use of a value an arrow."""
+"""Pictures of recorded graphs: each value is a box, each use of it an arrow."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .sheet import Sheet, closed, sheet
 def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.
 
-    A tensor is drawn with everything that it was made of, and nothing else.  After a
-    backward pass the boxes show the gradients too.  With `depth`, scopes that stand
-    inside so many others are drawn as one box: `depth=0` has a box for each layer.
-    `tinygraph.profile` makes the picture of what each box costs.
+    A tensor is drawn with everything that it was computed from, and nothing else.
+    After a backward pass the boxes show the gradients too.  With `depth`, each scope
+    at that level of nesting is drawn as one box: `depth=0` has one for each outermost
+    scope, which is usually a layer.  `tinygraph.profile` draws what each box costs.
 
     Raises DrawingError for anything that is neither a tensor nor a graph.
 
@@ -31,21 +31,20 @@ def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
         drawn = sheet(value.graph or graph_of_leaf(value), value.node)
     else:
         raise DrawingError(
-            f"draw: got {type(value).__name__}, which nothing was recorded for: "
-            f"pass a tensor, or the graph of one"
+            f"draw: got {type(value).__name__}: pass a tensor, or the graph of one"
         )
     return picture_of(drawn, depth)
 
 
 def picture_of(drawn: Sheet, depth: int | None) -> Picture:
-    """The picture of a sheet, with the scopes inside `depth` others closed."""
+    """The picture of a sheet, in which scopes nested `depth` deep are closed."""
     if depth is not None:
         drawn = closed(drawn, depth)
     return Picture(dot(drawn), len(drawn.boxes))
 
 
 def graph_of_leaf(leaf: Value) -> Graph:
-    """A graph of one leaf, for a tensor that no operation was recorded on."""
+    """A graph of one leaf, for a tensor that is not in any graph."""
     graph = Graph()
     graph.tape.add_leaf(leaf, scope="")
     graph.tape.grad[leaf.node] = leaf._grad

@@ -6,7 +6,7 @@
     │ +0.154  -0.248         │   the gradient, once it has arrived
     └────────────────────────┘
 
-Every text stands in a cell of its own: browsers swallow a space between two texts.
+Each text has its own cell, because browsers drop a space between two texts.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ..graph import Graph
 from ..legible import legible, quantity
 from ..value import SCALAR_DTYPES
 
-FEW = 4  # so many numbers are written out
+FEW = 4  # the numbers of arrays up to this size are written out
 LONGEST_NAME = 40
 LONGEST_PARAMETER = 24
-GRADIENT = "#b84a00"  # this colour means gradient, and nothing else has it
+GRADIENT = "#b84a00"  # means gradient; nothing else has this colour
 INK = "#1f2328"
 GREY = "#57606a"
 TABLE = 'BORDER="1" CELLBORDER="0" CELLSPACING="2" CELLPADDING="2" STYLE="ROUNDED"'
 
-# Parameters that the box shows elsewhere, or that are no choice of the user's.
+# Parameters that the box shows elsewhere, or that the user did not choose.
 UNSAID = {"shape", "size", "scale"}
 
 
 class Colours(NamedTuple):
-    """What tells the role of a value."""
+    """The colours that show the role of a value."""
 
     line: str
     fill: str
@@ -53,7 +53,7 @@ ROLES = {
 
 
 class Content(NamedTuple):
-    """How much a layer holds."""
+    """What a layer contains."""
 
     operations: int
     parameters: int
@@ -76,13 +76,13 @@ def layer_box(title: str, content: Content, role: str) -> str:
 
 
 def amount(content: Content) -> str:
-    """How much a layer holds: 2 operations, 1 parameter."""
+    """What a layer contains, in words: 2 operations, 1 parameter."""
     pairs = zip(content, ("operation", "parameter"), strict=True)
     return ", ".join(quantity(n, word) for n, word in pairs if n) or "empty"
 
 
 def strong(title: str) -> str:
-    """What a box is called, in bold letters."""
+    """The title of a box, in bold."""
     return f"<B>{in_html(one_line(title))}</B>"
 
 
@@ -117,12 +117,13 @@ def three_rows(
 
 
 def shape_of(at: Any) -> str:
-    """The size of each axis, as far as anything is known of the value."""
-    return size(at.shape) or ("no value" if at.value is None else "scalar")
+    """The shape, or a note that the value is unknown."""
+    unknown = at.value is None and not at.shape
+    return "no value" if unknown else shape_text(at.shape)
 
 
 def heading(graph: Graph, node: Any, width: int, colours: Colours) -> str:
-    """What the user calls a value, or else what made it, and how."""
+    """The user's name for a value, or else the operation, with its parameters."""
     operation = operation_of(graph, node)
     title = title_of(graph, node)
     details = parameters_of(graph, node)
@@ -153,17 +154,17 @@ def cell(content: str, columns: int = 1, align: str = "LEFT") -> str:
 
 
 def data(text: str, colour: str) -> str:
-    """Numbers, in letters of equal width."""
+    """Numbers, in a monospaced font."""
     return f'<FONT FACE="Courier New" POINT-SIZE="9" COLOR="{colour}">{text}</FONT>'
 
 
 def note(text: str, colour: str) -> str:
-    """Small letters, for what is said beside a name or a number."""
+    """Small text, next to a name or a number."""
     return f'<FONT POINT-SIZE="9" COLOR="{colour}">{text}</FONT>'
 
 
 def few_numbers(value: Any) -> list[str]:
-    """The numbers of a small array in a row; none of a larger one."""
+    """The numbers of a small array; none for a larger one."""
     array = np.asarray(value)
     return [number(x) for x in array.ravel().tolist()] if array.size <= FEW else []
 
@@ -192,7 +193,7 @@ def norm_text(array: Any) -> str:
 
 
 def number(value: float) -> str:
-    """A number in six to eight letters, so that columns line up.
+    """A number in at most nine characters, so that columns line up.
 
     >>> [number(x) for x in (0.1537, -0.0091, 0.0, 7, float("nan"))]
     ['+0.154', '-9.1e-03', '0', '7', 'nan']
@@ -205,7 +206,7 @@ def number(value: float) -> str:
 
 
 def scalar(value: float) -> str:
-    """A number that stands in the user's own code, as it is usually written there."""
+    """A number from the user's code, as it would be written there."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -214,29 +215,34 @@ def size(shape: Any) -> str:
     return "×".join(map(str, shape))
 
 
+def shape_text(shape: Any) -> str:
+    """The shape of a value, in a word if it has no axes."""
+    return size(shape) or "scalar"
+
+
 def title_of(graph: Graph, node: Any) -> str:
-    """The user's name in one short line, or else the name of the operation."""
+    """The user's name on one short line, or else the name of the operation."""
     return one_line(graph.name_of(node) or "") or operation_of(graph, node)
 
 
 def operation_of(graph: Graph, node: Any) -> str:
-    """The name of an operation, or the role of a leaf, in one short line."""
+    """The name of an operation, or the role of a leaf, on one short line."""
     return one_line(graph.at(node).op) or "unknown"
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks and control characters, cut off where it is long."""
+    """The text on one line, shortened if it is long."""
     line = printable(text).strip()
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 3] + "..."
 
 
 def printable(text: str) -> str:
-    r"""A text that Graphviz leaves as it is: to it, \N is the name of a node."""
+    r"""The text as Graphviz will show it: to Graphviz, \N is the name of a node."""
     return legible(text.replace("\\", "\N{SET MINUS}"), " ")
 
 
 def parameters_of(graph: Graph, node: Any) -> list[str]:
-    """The parameters of an operation in a few words, without those left at default."""
+    """The parameters of an operation in words, except those left at defaults."""
     at = graph.at(node)
     params = at.params
     if "stride" in params:
@@ -244,7 +250,7 @@ def parameters_of(graph: Graph, node: Any) -> list[str]:
         if kernel is None and len(at.inputs) > 1:
             kernel = graph.at(at.inputs[1]).shape[2:]
         if kernel is not None:
-            return sliding(kernel, params)
+            return window_texts(kernel, params)
     defaults = {} if at.primitive is None else at.primitive.defaults
     texts = (
         parameter(str(name), value)
@@ -254,7 +260,7 @@ def parameters_of(graph: Graph, node: Any) -> list[str]:
     return [text for text in texts if text]
 
 
-def sliding(kernel: Any, params: Mapping[str, Any]) -> list[str]:
+def window_texts(kernel: Any, params: Mapping[str, Any]) -> list[str]:
     """How a window slides over an image; its stride is its own size by default."""
     stride = kernel if params["stride"] is None else params["stride"]
     texts = [
@@ -269,25 +275,25 @@ def sliding(kernel: Any, params: Mapping[str, Any]) -> list[str]:
 
 
 def pair(value: Any) -> tuple[Any, ...]:
-    """Rows and columns of what may be given as one number for both."""
+    """Rows and columns, which may be given as one number for both."""
     return (value, value) if np.ndim(value) == 0 else tuple(value)
 
 
 def short_pair(value: Any) -> str:
-    """Two numbers as 2×1, two equal ones as one number."""
+    """Two numbers as 2×1, or as one number if they are equal."""
     both = pair(value)
     return str(both[0]) if len(set(both)) == 1 else size(both)
 
 
 def is_default(defaults: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Whether a parameter has the value that it has unless it is given."""
+    """Whether a parameter has its default value."""
     if value is None or isinstance(value, np.ndarray):
         return value is None
     return bool(name in defaults and defaults[name] == value)
 
 
 def parameter(name: str, value: Any) -> str:
-    """A parameter in words; nothing where it is switched off or too long to read."""
+    """A parameter in words; nothing if it is switched off or too long to read."""
     if value is True:
         return name
     if value is False:
@@ -297,14 +303,14 @@ def parameter(name: str, value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """A parameter's value: a float is short, a type is called by its name."""
+    """A parameter's value: a float in short form, a type by its name."""
     if isinstance(value, type):
         return value.__name__
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def index(value: Any) -> str:
-    """An index as it is written between brackets: 0, 1:3."""
+    """An index as it is written in brackets: 0, 1:3."""
     if isinstance(value, tuple):
         return ", ".join(map(index, value))
     if value is Ellipsis:

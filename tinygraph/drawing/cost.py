@@ -1,14 +1,14 @@
-"""What values cost, in time and memory, and the boxes that say so.
+"""The cost of values in time and memory, and the boxes that show it.
 
     ┌──────────────────────────────┐
     │ conv2d           kernel 5×5  │   the user's name, and the operation
-    │ 8×6×28×28               33%  │   the shape, and the share of all the time
-    │ forward   0.412 ms  150.5 kB │   to compute the value, and to keep it
-    │ backward  1.204 ms  150.5 kB │   to hand its gradient on, and to keep that
+    │ 8×6×28×28               33%  │   the shape, and the share of the total time
+    │ forward   0.412 ms  150.5 kB │   to compute the value, and to store it
+    │ backward  1.204 ms  150.5 kB │   to propagate its gradient, and to store it
     └──────────────────────────────┘
 
-The fill is deeper where more of the time goes.  It is violet, since vermillion means
-gradient and nothing else.
+The more time, the darker the fill.  It is violet, since vermillion always means
+gradient.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from .box import (
     framed,
     heading,
     note,
-    size,
+    shape_text,
     strong,
     value_box,
 )
 
-# From so many per cent of the time on, the fill; black letters can be read on each.
+# The fill from each percentage of the time on; black text is legible on all of them.
 TINTS = (
     (30, "#a98ae6"),
     (10, "#c2acef"),
@@ -48,26 +48,26 @@ COLUMNS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Seconds and bytes, of one value or of several together."""
+    """Seconds and bytes, for one value or for several together."""
 
     forward: float  # seconds to compute the value
-    backward: float  # seconds to hand its gradient on to what it was made of
+    backward: float  # seconds to propagate its gradient to its inputs
     value_bytes: int
     gradient_bytes: int
 
     @property
     def time(self) -> float:
-        """The seconds of both ways."""
+        """The seconds of both passes."""
         return self.forward + self.backward
 
     @property
     def bytes(self) -> int:
-        """The memory of value and gradient."""
+        """The memory of the value and its gradient."""
         return self.value_bytes + self.gradient_bytes
 
 
-def together(costs: Iterable[Cost]) -> Cost:
-    """The cost of several values."""
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """The total cost of several values."""
     costs = list(costs)
     return Cost(
         forward=sum(cost.forward for cost in costs),
@@ -78,14 +78,14 @@ def together(costs: Iterable[Cost]) -> Cost:
 
 
 def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float) -> str:
-    """The label of a value, of all that take `total` seconds.
+    """The label of a value, where all values take `total` seconds.
 
-    What no operation made takes no time, and keeps the colours of its role.
+    Leaves take no time, and keep the colours of their role.
     """
     at = graph.at(node)
     if type(at.value) in SCALAR_DTYPES:
         return value_box(graph, node, role, None)
-    shape = size(at.shape) or "scalar"
+    shape = shape_text(at.shape)
     if at.primitive is not None:
         colours = tinted(role, cost.time, total)
         top = heading(graph, node, COLUMNS, colours)
@@ -104,14 +104,14 @@ def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float)
 def layer_cost_box(
     title: str, content: Content, role: str, cost: Cost, total: float
 ) -> str:
-    """The label of a layer that is drawn as one box, with the sum of its costs."""
+    """The label of a layer drawn as one box, with the sum of its costs."""
     colours = tinted(role, cost.time, total)
     rows = cost_rows(amount(content), cost, total)
     return framed([cell(strong(title), COLUMNS), *rows], colours)
 
 
 def cost_rows(first: str, cost: Cost, total: float) -> list[str]:
-    """A text and the share of the time; then what each way takes."""
+    """A text and the share of the time; then the cost of each pass."""
     times = (duration(seconds, total) for seconds in (cost.forward, cost.backward))
     forward, backward = (cell(note(time, INK), 1, "RIGHT") for time in times)
     return [
@@ -122,38 +122,38 @@ def cost_rows(first: str, cost: Cost, total: float) -> list[str]:
 
 
 def ends(left: str, right: str, middle: str = "") -> str:
-    """A row of two texts at its ends, with a cell between them or none."""
+    """A row with a text at each end, and perhaps a cell between them."""
     width = COLUMNS - 2 if middle else COLUMNS - 1
     return cell(note(left, INK), width) + middle + cell(note(right, INK), 1, "RIGHT")
 
 
 def tinted(role: str, time: float, total: float) -> Colours:
-    """The colours of a role, with a fill for the share of the time."""
-    part = per_cent(time, total)
+    """The colours of a role, filled according to the share of the time."""
+    part = percentage(time, total)
     fill = next(fill for least, fill in TINTS if part >= least)
     return Colours(ROLES[role].line, fill, INK)
 
 
-def per_cent(time: float, total: float) -> int:
-    """A part of the time; 0 is anything below one hundredth."""
+def percentage(time: float, total: float) -> int:
+    """A part of the time in percent; 0 for anything below 1."""
     part = 100 * time / total if total else 0.0
     return round(part) if part >= 1 else 0
 
 
 def share(time: float, total: float) -> str:
-    """A part of the time in words.
+    """A part of the time as a text.
 
     >>> share(0.5, 2.0), share(0.01, 2.0), share(0.0, 2.0)
     ('25%', '<1%', '0%')
     """
-    part = per_cent(time, total)
+    part = percentage(time, total)
     return "<1%" if time and not part else f"{part}%"
 
 
 def duration(seconds: float, total: float) -> str:
-    """A time, to three decimals of the largest unit that the total has one of.
+    """A time with three decimals, in the largest unit that is below the total.
 
-    So all the times that add up to the total have the same unit.
+    So all times that add up to the total have the same unit.
 
     >>> duration(0.00041, 0.002), duration(0.000002, 0.002), duration(3e-6, 4e-6)
     ('0.410 ms', '0.002 ms', '3.000 µs')
@@ -163,7 +163,7 @@ def duration(seconds: float, total: float) -> str:
 
 
 def memory(count: int) -> str:
-    """So many bytes, in letters that can be read.
+    """A number of bytes, in a suitable unit.
 
     >>> [memory(count) for count in (0, 999, 150528, 12_000_000)]
     ['0 B', '999 B', '150.5 kB', '12.0 MB']

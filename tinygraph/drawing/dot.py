@@ -1,7 +1,7 @@
 """A recorded graph in DOT, the language of Graphviz.
 
-Values flow from top to bottom.  What an operation goes on with stands above it, on a
-straight line, the trunk; leaves that only this operation uses stand beside it:
+Values flow from top to bottom.  The main argument of an operation is straight above it,
+so that a trunk forms; leaves that only this operation uses are beside it:
 
               x
               ↓
@@ -61,7 +61,7 @@ class Cluster:
     inside: dict[str, Cluster] = field(default_factory=dict)
 
     def at(self, path: str) -> Cluster:
-        """The cluster of a scope such as "block/conv1", made where it is missing."""
+        """The cluster of a scope such as "block/conv1", created if it is missing."""
         cluster = self
         for part in path.split("/") if path else []:
             cluster = cluster.inside.setdefault(part, Cluster())
@@ -73,7 +73,7 @@ class Cluster:
         for part, cluster in self.inside.items():
             label = quoted(html.escape(one_line(part)))
             inner = f"{path}/{part}" if path else part
-            yield f"subgraph {named(f'cluster_{inner}')} {{"
+            yield f"subgraph {dot_name(f'cluster_{inner}')} {{"
             yield f'graph [id="{ids[inner]}" label={label} {CLUSTER}]'
             yield from cluster.lines(ids, inner)
             yield "}"
@@ -98,11 +98,10 @@ def dot(
     """
     everything = Cluster()
     for box in sheet.boxes.values():
-        everything.at(box.scope).boxes.append(
-            f'{named(box.title)} [id="{box.id}" class="{box.role}" label={box.label}]'
-        )
+        attributes = f'id="{box.id}" class="{box.role}" label={box.label}'
+        everything.at(box.scope).boxes.append(f"{dot_name(box.title)} [{attributes}]")
     rows, others = arrows(sheet.boxes, ArrowStyle(notes, stroke_of))
-    # Rows come first, so that they keep their order whatever else is drawn.
+    # Rows come first, to keep their order whatever else is drawn.
     lines = [HEADER, *rows, *everything.lines(sheet.layers), *others, "}"]
     return "\n".join(lines) + "\n"
 
@@ -127,17 +126,17 @@ class ArrowStyle(NamedTuple):
 
 
 def quoted(text: str) -> str:
-    """A text as DOT writes it."""
+    """A quoted text in DOT."""
     return '"' + printable(text).replace('"', '\\"') + '"'
 
 
-def named(text: str) -> str:
-    """A name as DOT writes it: Graphviz leaves what looks like an entity as it is."""
+def dot_name(text: str) -> str:
+    """A quoted name in DOT, where Graphviz would decode an entity."""
     return quoted(ENTITY.sub("&amp;", text))
 
 
 class Place(NamedTuple):
-    """What stands around an operation: one argument above, leaves at its sides."""
+    """The arguments around an operation: one above it, leaves at its sides."""
 
     above: int
     left: int | None
@@ -147,10 +146,11 @@ class Place(NamedTuple):
 def place_of(
     box: Box, boxes: Boxes, users: Mapping[int, int], depth: Mapping[int, int]
 ) -> Place:
-    """Where the arguments of an operation stand, of which it alone uses the leaves.
+    """Where the arguments of an operation are placed.
 
-    A single leaf stands on the right, unless it is a parameter or comes before what
-    stands above, as in `2 * x`.  Leaves that find no place at a side stand above too.
+    Only leaves that nothing else uses are placed at its sides.  A single one is on the
+    right, unless it is a parameter or precedes the argument above, as in `2 * x`.
+    Further leaves are above, too.
     """
     arguments = [use.source for use in box.uses]
     above = trunk(arguments, boxes, depth)
@@ -171,9 +171,9 @@ def place_of(
 
 
 def trunk(arguments: list[int], boxes: Boxes, depth: Mapping[int, int]) -> int:
-    """The argument that an operation goes on with: the result with the longest past.
+    """The main argument of an operation: the result with the longest history.
 
-    Of leaves it is the first input, or else the first argument.
+    If all are leaves, it is the first input, or else the first argument.
     """
     results = [used for used in arguments if not boxes[used].leaf]
     if results:
@@ -183,7 +183,7 @@ def trunk(arguments: list[int], boxes: Boxes, depth: Mapping[int, int]) -> int:
 
 
 def depths(boxes: Boxes) -> dict[int, int]:
-    """How many operations lie one after another on the longest way to each value."""
+    """The number of operations on the longest path to each value."""
     depth: dict[int, int] = dict.fromkeys(boxes, 0)
     for node, box in boxes.items():
         depth[node] = max((depth[use.source] + 1 for use in box.uses), default=0)
@@ -203,7 +203,7 @@ def arrows(boxes: Boxes, style: ArrowStyle) -> tuple[list[str], list[str]]:
             continue
         place, row = place_of(box, boxes, users, depth), []
         for use in box.uses:
-            ends = named(boxes[use.source].title), named(box.title)
+            ends = dot_name(boxes[use.source].title), dot_name(box.title)
             if use.source in (place.left, place.right):
                 row.append(style.statement(use, ends, "", use.source == place.right))
             elif use.source == place.above:
@@ -218,7 +218,7 @@ def arrows(boxes: Boxes, style: ArrowStyle) -> tuple[list[str], list[str]]:
 
 
 def note_beside(use: Use, notes: Mapping[str, str]) -> str:
-    """The statement for a note in the colour of gradients, where there is one."""
+    """The statement for a note in the colour of gradients, if there is one."""
     if use.id not in notes:
         return ""
     text = data(f" {in_html(notes[use.id])} ", GRADIENT)

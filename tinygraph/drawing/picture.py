@@ -1,4 +1,4 @@
-"""Picture: a drawing that shows itself in a notebook and saves itself to a file."""
+"""Picture: a drawing that a notebook shows and that can be saved to a file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..errors import DrawingError
 from ..files import escaped, expanded, write_atomically
 from .render import render
 
-MOST_BOXES = 400  # nobody can read more, and the layout takes minutes
+MOST_BOXES = 400  # more cannot be read, and their layout takes minutes
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot")
 
-# What the colours of fills and texts become where the reader prefers a dark page.
+# The colours of fills and texts on a dark page.
 DARK = {
     "#ffffff": "#20262d",
     "#fff3d6": "#382e14",
@@ -61,13 +61,13 @@ $drawing</body>
 
 
 def as_paragraph(error: DrawingError) -> str:
-    """Why there is no picture, as a notebook shows it."""
+    """The reason why there is no picture, for a notebook."""
     return f"<p>{html.escape(str(error))}</p>"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn graph, as its DOT text `source`; it is laid out when it is looked at."""
+    """A drawing of a graph: its DOT text `source`, which is laid out when needed."""
 
     source: str = field(repr=False)
     boxes: int
@@ -77,21 +77,21 @@ class Picture:
         return self._render("svg").decode()
 
     def _repr_mimebundle_(self, **selection: Any) -> dict[str, str]:
-        """The drawing for a notebook; a sentence where it cannot be drawn."""
+        """The drawing for a notebook, or the reason why there is none."""
         try:
             return {"text/plain": repr(self), "image/svg+xml": self.svg()}
         except DrawingError as error:
             return {"text/plain": str(error), "text/html": as_paragraph(error)}
 
     def _repr_svg_(self) -> str | None:
-        """The drawing for what knows no other way; None where it cannot be drawn."""
+        """The drawing for tools that ask for SVG; None if it cannot be drawn."""
         try:
             return self.svg()
         except DrawingError:
             return None
 
     def html(self, title: str) -> str:
-        """The picture as a page that needs nothing else."""
+        """The picture as a self-contained page."""
         svg = self.svg()
         drawing = svg[svg.index("<svg") :]
         dark = "\n".join(
@@ -100,15 +100,15 @@ class Picture:
         return PAGE.substitute(title=html.escape(title), dark=dark, drawing=drawing)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a .svg, .png, .pdf, .html or .dot file, all of it or nothing.
+        """Write a .svg, .png, .pdf, .html or .dot file, completely or not at all.
 
-        Raises DrawingError for another ending, and where the picture cannot be drawn.
+        Raises DrawingError for any other extension, and if the picture cannot be drawn.
         """
         path = expanded(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:
             raise DrawingError(
-                f"cannot save a picture as {path.name!r}: use one of the endings "
+                f"cannot save a picture as {path.name!r}: use one of the extensions "
                 f"{' '.join(ENDINGS)}"
             )
         write_atomically(path, self._content(ending, escaped(path.stem)))
@@ -124,8 +124,8 @@ class Picture:
     def _render(self, format: str) -> bytes:
         if self.boxes > MOST_BOXES:
             raise DrawingError(
-                f"a picture of {self.boxes} values, more than {MOST_BOXES}, cannot be "
-                f"read: draw layers as one box, with depth=0, or a tensor that fewer "
-                f'were made into, or save the text with .save("graph.dot")'
+                f"a picture of {self.boxes} boxes would be illegible, the limit is "
+                f"{MOST_BOXES}: draw each layer as one box with depth=0, or a tensor "
+                f'with a smaller graph, or save the text with .save("graph.dot")'
             )
         return render(self.source, format)

@@ -1,19 +1,19 @@
-"""What stands on a picture: boxes for values, or for whole layers, and their uses.
+"""The content of a picture: boxes for values or for whole layers, and their uses.
 
-Boxes are numbered from 0 in recording order, so the same computation gives the same
-picture, byte for byte.
+Boxes are numbered from 0 in recording order, so the same computation always gives the
+same picture, byte for byte.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..graph import Graph
 from .box import Content, layer_box, printable, title_of, value_box
-from .cost import Cost, layer_cost_box, together, value_cost_box
+from .cost import Cost, layer_cost_box, total_cost, value_cost_box
 
 NO_COSTS: Mapping[int, Cost] = {}
 LEAVES = {"parameter", "input", "constant"}
@@ -23,12 +23,12 @@ class Use(NamedTuple):
     """One use of a value by an operation: an arrow."""
 
     id: str  # "e3_1": the second argument of the value in box n3
-    source: int  # the box that it comes from
+    source: int  # the node of the box that it comes from
 
 
-@dataclass
+@dataclass(frozen=True)
 class Box:
-    """A value, or a layer whose values are not shown one by one."""
+    """A value, or a layer whose values are not shown separately."""
 
     id: str
     title: str
@@ -36,22 +36,22 @@ class Box:
     scope: str
     uses: list[Use]
     label: str = ""
-    cost: Cost | None = None  # shown instead of numbers, where it is known
+    cost: Cost | None = None  # shown instead of numbers, if it is known
 
     @property
     def leaf(self) -> bool:
-        """Whether no operation made it."""
+        """Whether it is not the result of an operation."""
         return not self.uses
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sheet:
-    """The boxes of a picture by node, and where to find the values that have none."""
+    """The boxes of a picture by node, and where values without a box are shown."""
 
     boxes: dict[int, Box]
     box_of: dict[int, str]  # for each node, the id of the box that shows it
-    arrow_of: dict[str, str] = field(default_factory=dict)  # uses drawn as another one
-    names: dict[int, str] = field(default_factory=dict)  # a name of its own for each
+    arrow_of: dict[str, str] = field(default_factory=dict)  # for uses drawn as another
+    names: dict[int, str] = field(default_factory=dict)  # a unique one for each node
 
     @property
     def layers(self) -> dict[str, str]:
@@ -70,10 +70,10 @@ def sheet(
     gradients: Mapping[int, Any] | None = None,
     costs: Mapping[int, Cost] = NO_COSTS,
 ) -> Sheet:
-    """The boxes for a graph, or for what one of its values was made of.
+    """The boxes for a graph, or for what one of its values was computed from.
 
-    Gradients are the graph's own unless others are given.  Values whose cost is known
-    show that instead of numbers and gradients.
+    Gradients are those in the graph unless others are given.  Values whose cost is
+    known show that instead of numbers and gradients.
     """
     nodes = graph.drawing_order()
     if output_node is not None:
@@ -81,9 +81,9 @@ def sheet(
     if gradients is None:
         gradients = {node: graph.at(node).grad for node in nodes}
     users = users_of(graph, nodes)
-    scopes = {node: home(graph, node, users[node]) for node in nodes}
+    scopes = {node: scope_of(graph, node, users[node]) for node in nodes}
     names = unique_names(graph, scopes)
-    total = together(costs[node] for node in nodes if node in costs).time
+    total = total_cost(costs[node] for node in nodes if node in costs).time
     boxes: dict[int, Box] = {}
     for number, node in enumerate(nodes):
         role = role_of(graph, node, users[node])
@@ -103,37 +103,37 @@ def sheet(
 
 
 def closed(whole: Sheet, depth: int) -> Sheet:
-    """The same sheet with one box for each scope that stands inside `depth` others.
+    """The sheet with one box for each scope that is nested `depth` deep.
 
-    Raises ArgumentError for a depth that is no number of scopes.
+    Raises ArgumentError unless the depth is a whole number, 0 or more.
     """
     if not isinstance(depth, int) or depth < 0:
         raise ArgumentError(f"`depth` is {depth!r}: give a whole number, 0 or more")
-    layer_of = {
-        node: "/".join(parts[: depth + 1])
-        for node, box in whole.boxes.items()
-        if len(parts := box.scope.split("/") if box.scope else []) > depth
-    }
-    members: dict[str, list[int]] = {}
-    for node, layer in layer_of.items():
-        members.setdefault(layer, []).append(node)
-    first = {node: members[layer][0] for node, layer in layer_of.items()}
-    result = Sheet({}, {}, {}, whole.names)
+    layers = layers_at(whole, depth)
+    drawn_as = {node: inside[0] for inside in layers.values() for node in inside}
+    boxes = {n: box for n, box in whole.boxes.items() if drawn_as.get(n, n) == n}
     total = cost_of(whole.boxes.values())
+    for path, inside in layers.items():
+        boxes[inside[0]] = layer(path, [whole.boxes[node] for node in inside], total)
+    arrow_of: dict[str, str] = {}
+    for node, box in boxes.items():
+        boxes[node] = replace(box, uses=joined(box.uses, node, drawn_as, arrow_of))
+    box_of = {node: boxes[drawn_as.get(node, node)].id for node in whole.boxes}
+    return Sheet(boxes, box_of, arrow_of, whole.names)
+
+
+def layers_at(whole: Sheet, depth: int) -> dict[str, list[int]]:
+    """The nodes in each scope that is nested `depth` deep."""
+    layers: dict[str, list[int]] = {}
     for node, box in whole.boxes.items():
-        if first.get(node, node) == node:
-            result.boxes[node] = box
-        if node in first and first[node] == node:
-            inside = [whole.boxes[member] for member in members[layer_of[node]]]
-            result.boxes[node] = merged(layer_of[node], inside, box.id, total)
-        result.box_of[node] = result.boxes[first.get(node, node)].id
-    for node, box in result.boxes.items():
-        box.uses = joined(box.uses, node, first, result)
-    return result
+        parts = box.scope.split("/") if box.scope else []
+        if len(parts) > depth:
+            layers.setdefault("/".join(parts[: depth + 1]), []).append(node)
+    return layers
 
 
-def merged(path: str, inside: list[Box], id: str, total: Cost | None) -> Box:
-    """One box for all those of a layer, on a sheet that costs `total`."""
+def layer(path: str, inside: list[Box], total: Cost | None) -> Box:
+    """One box for all boxes of a layer, on a sheet that costs `total`."""
     outer, _, title = path.rpartition("/")
     uses = [use for box in inside for use in box.uses]
     role = "output" if any(box.role == "output" for box in inside) else "layer"
@@ -146,28 +146,32 @@ def merged(path: str, inside: list[Box], id: str, total: Cost | None) -> Box:
         label = layer_box(title, content, role)
     else:
         label = layer_cost_box(title, content, role, cost, total.time)
-    return Box(id, path, role, outer, uses, label, cost)
+    return Box(inside[0].id, path, role, outer, uses, label, cost)
 
 
 def cost_of(boxes: Iterable[Box]) -> Cost | None:
-    """What several boxes cost together; None where nothing is known."""
+    """The total cost of several boxes; None if it is unknown."""
     costs = [box.cost for box in boxes if box.cost is not None]
-    return together(costs) if costs else None
+    return total_cost(costs) if costs else None
 
 
 def joined(
-    uses: list[Use], node: Any, first: Mapping[int, int], sheet: Sheet
+    uses: list[Use], node: int, drawn_as: Mapping[int, int], arrow_of: dict[str, str]
 ) -> list[Use]:
-    """The uses from other boxes, of which a layer has one for each box."""
+    """The uses from other boxes, with one arrow from or to a layer for each box.
+
+    Uses without an arrow of their own are entered in `arrow_of`.
+    """
     kept: dict[Any, Use] = {}
     for use in uses:
-        source = first.get(use.source, use.source)
-        together = node in first or source != use.source
-        use_here = kept.setdefault(source if together else use.id, Use(use.id, source))
+        source = drawn_as.get(use.source, use.source)
+        between_layers = node in drawn_as or source != use.source
+        key = source if between_layers else use.id
+        drawn = kept.setdefault(key, Use(use.id, source))
         if source == node:
-            sheet.arrow_of[use.id] = ""
-        elif use_here.id != use.id:
-            sheet.arrow_of[use.id] = use_here.id
+            arrow_of[use.id] = ""
+        elif drawn.id != use.id:
+            arrow_of[use.id] = drawn.id
     return [use for use in kept.values() if use.source != node]
 
 
@@ -181,18 +185,18 @@ def users_of(graph: Graph, nodes: list[int]) -> dict[int, list[int]]:
 
 
 def role_of(graph: Graph, node: Any, users: list[int]) -> str:
-    """What kind of value it is: a result that nothing uses is an output."""
+    """The role of a value: a result that nothing uses is an output."""
     at = graph.at(node)
     if at.primitive is None and not at.inputs:
         return at.op if at.op in LEAVES else "constant"
     return "value" if users else "output"
 
 
-def home(graph: Graph, node: Any, users: list[int]) -> str:
+def scope_of(graph: Graph, node: Any, users: list[int]) -> str:
     """The scope that a value is drawn in.
 
-    Inputs come from outside.  Another leaf belongs to all who use it, so it stands in
-    the innermost scope that holds them all.
+    Inputs are drawn outside all scopes, and other leaves in the innermost scope that
+    contains all operations that use them.
     """
     at = graph.at(node)
     if at.op == "input":
@@ -211,16 +215,16 @@ def home(graph: Graph, node: Any, users: list[int]) -> str:
 def scopes_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
     """The scope that each of the nodes is drawn in."""
     users = users_of(graph, nodes)
-    return {node: home(graph, node, users[node]) for node in nodes}
+    return {node: scope_of(graph, node, users[node]) for node in nodes}
 
 
 def names_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
-    """A name for each of the nodes, as pictures and traces call them."""
+    """The name of each node in pictures and traces."""
     return unique_names(graph, scopes_of(graph, nodes))
 
 
 def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
-    """A name for each value that no other has: conv1/relu, conv1.w, add, add 2."""
+    """A unique name for each value: conv1/relu, conv1.w, add, add 2."""
     names: dict[int, str] = {}
     taken: dict[str, int] = {}
     for node, scope in scopes.items():

@@ -293,5 +293,5 @@ def test_a_deep_graph_has_no_recursion() -> None:
 
 
 def test_anything_else_is_refused() -> None:
-    with pytest.raises(tg.DrawingError, match=r"draw: got ndarray, .*pass a tensor"):
+    with pytest.raises(tg.DrawingError, match=r"draw: got ndarray: pass a tensor"):
         draw(np.ones(3))  # type: ignore[arg-type]

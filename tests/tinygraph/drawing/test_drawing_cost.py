@@ -16,7 +16,7 @@ from tinygraph.drawing.cost import (
     memory,
     share,
     tinted,
-    together,
+    total_cost,
 )
 from tinygraph.drawing.picture import DARK, Picture
 from tinygraph.drawing.sheet import closed, sheet
@@ -100,7 +100,7 @@ def test_a_closed_layer_says_the_sum(layered):
 def test_a_closed_layer_costs_what_is_inside(layered):
     loss, costs = layered
     boxes = closed(sheet(loss.graph, costs=costs), 0).boxes.values()
-    assert together(box.cost for box in boxes) == together(costs.values())
+    assert total_cost(box.cost for box in boxes) == total_cost(costs.values())
 
 
 def test_fills_follow_the_time_and_leaves_keep_their_role(layered):
@@ -202,7 +202,7 @@ def test_bytes_in_words():
 
 
 def test_costs_add_up():
-    both = together([cost(1.0, 2.0, 3, 4), cost(0.5, 0.25, 10, 20)])
+    both = total_cost([cost(1.0, 2.0, 3, 4), cost(0.5, 0.25, 10, 20)])
     assert both == cost(1.5, 2.25, 13, 24)
     assert both.time == 3.75
     assert both.bytes == 37

@@ -107,7 +107,7 @@ def test_a_picture_that_is_too_large_is_a_sentence_in_a_notebook():
         y = y * x
     picture = tg.draw(y)
     words = picture._repr_mimebundle_()["text/html"]
-    assert words.startswith("<p>a picture of 401 values")
+    assert words.startswith("<p>a picture of 401 boxes")
     assert picture._repr_svg_() is None
     assert tg.trace(y)._repr_html_().startswith("<p>a page of 401 boxes")
     assert y._repr_html_() is None

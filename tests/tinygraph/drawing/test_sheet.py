@@ -54,6 +54,14 @@ def test_every_value_and_use_is_found_on_a_closed_sheet():
         assert len(drawn.names) == len(loss.graph)
 
 
+def test_closing_layers_leaves_the_sheet_as_it_was():
+    loss = two_layers()
+    whole, untouched = sheet(loss.graph), sheet(loss.graph)
+    closed(whole, 1)
+    assert whole == untouched
+    assert closed(whole, 0) == closed(untouched, 0)
+
+
 def test_a_layer_says_how_much_it_holds():
     dot = tg.draw(two_layers(), depth=0).source
     assert "2 operations, 1 parameter" in dot

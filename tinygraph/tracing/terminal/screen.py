@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...drawing.box import brief, gradient_texts, printable, size
+from ...drawing.box import brief, gradient_texts, printable, shape_text
 from ..moment import Moment, moment, sentence
 from ..notes import notes
 from ..record import Record
@@ -169,11 +169,6 @@ def row(
 def few(value: Any) -> str:
     """The numbers of a short array or the norm of a longer one."""
     return " ".join(gradient_texts(value))
-
-
-def shape_text(shape: Any) -> str:
-    """A shape as boxes show it."""
-    return size(shape) or "scalar"
 
 
 def details(record: Record, now: Moment, width: int) -> list[Line]:
