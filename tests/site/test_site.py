@@ -106,7 +106,7 @@ def test_traces_can_be_stepped_through(tab, site, chapter):
             return graph.scrollTop || graph.scrollHeight <= graph.clientHeight; }"""
         )
         before = frame.locator("#count").inner_text()
-        frame.get_by_role("button", name="One on").click()
+        frame.get_by_role("button", name="Next").click()
         after = frame.locator("#count").inner_text()
         assert int(after.split("/")[0]) == int(before.split("/")[0]) + 1
 

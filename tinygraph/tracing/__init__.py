@@ -1,4 +1,4 @@
-"""Backward passes that can be looked at: step by step, on a page, in a terminal."""
+"""Backward passes step by step: on a page, in a terminal, as a film."""
 
 from .steps import BackwardStep as BackwardStep
 from .steps import ForwardStep as ForwardStep

@@ -1,4 +1,4 @@
-"""What a step of the engine means: in names, counts and formulas."""
+"""Explaining the steps of the engine: their names, counts and formulas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .steps import BackwardStep
 def backward_steps(
     graph: Graph, names: dict[int, str], passed: Sequence[Step]
 ) -> Iterator[BackwardStep]:
-    """The steps of the engine with names, counts and formulas."""
+    """The engine's steps with names, counts and formulas."""
     expected = Counter(step.source for step in passed)
     arrived: Counter[int] = Counter()
     for number, step in enumerate(passed):
@@ -49,32 +49,32 @@ def backward_steps(
 
 
 def read_only(value: Any) -> Any:
-    """A gradient as a read-only array; None where there is none."""
+    """A gradient as a read-only array; None if there is none."""
     return None if value is None else frozen(np.asarray(value))
 
 
 def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
-    """What the step's VJP makes of a gradient, before broadcasting is undone."""
+    """The step's VJP of a gradient, before broadcasting is undone."""
     assert step.node is not None
     at = graph.at(step.node)
-    arguments = [graph.at(source).value for source in at.inputs]
-    with np.errstate(all="ignore"):  # the pass itself has warned, if there is cause
+    result, *arguments = values_of(graph, step.node)
+    with np.errstate(all="ignore"):  # the backward pass has warned already
         return np.asarray(
-            pull(at.primitive, step.position, gradient, at.value, arguments, at.params)
+            pull(at.primitive, step.position, gradient, result, arguments, at.params)
         )
 
 
 def local_derivative(graph: Graph, step: Step) -> Any:
-    """What the VJP makes of ones, where it is a product of that and the gradient.
+    """The VJP of ones, if every VJP is the product of that and the gradient.
 
-    So it is for operations on single elements; None for all others.
+    This is so for elementwise operations; None for all others.
     """
     if step.node is None or np.shape(step.contribution) != np.shape(step.gradient):
         return None
     local = read_only(vjp_of(graph, step, np.ones_like(step.gradient)))
     if local.shape != np.shape(step.gradient):
         return None
-    # Another gradient, in which no two elements are equal, tells products from sums.
+    # A gradient whose elements all differ distinguishes products from sums.
     uneven = 1 + np.arange(local.size).reshape(local.shape) / max(1, local.size)
     pulled = read_only(vjp_of(graph, step, uneven.astype(local.dtype)))
     with np.errstate(all="ignore"):
@@ -83,7 +83,7 @@ def local_derivative(graph: Graph, step: Step) -> Any:
 
 
 def was_broadcast(graph: Graph, step: Step) -> bool:
-    """Whether the argument was stretched, so that its gradient is a sum."""
+    """Whether the argument was broadcast, so that its gradient is a sum."""
     shape = np.shape(step.contribution)
     if step.node is None or shape == np.shape(step.gradient):
         return False
@@ -91,12 +91,12 @@ def was_broadcast(graph: Graph, step: Step) -> bool:
 
 
 def formula_of(graph: Graph, names: dict[int, str], step: Step, stretched: bool) -> str:
-    """The formula by which a step's contribution comes to its source."""
+    """The formula by which a step's contribution reaches its source."""
     if step.node is None:
         seed = matrix(step.total) or r"\text{seed}"
         return accumulation(names[step.source], seed, first=True)
     at = graph.at(step.node)
-    called = [names[step.node], *(short(graph, names, used) for used in at.inputs)]
+    called = [names[step.node], *(symbol(graph, names, used) for used in at.inputs)]
     numbers = constants(at.params, values_of(graph, step.node))
     vjp = formula(at.primitive, step.position, called, numbers)
     if stretched:
@@ -110,14 +110,14 @@ def values_of(graph: Graph, node: int) -> list[Any]:
     return [at.value, *(graph.at(source).value for source in at.inputs)]
 
 
-def short(graph: Graph, names: dict[int, str], node: int) -> str:
-    """The name of a value in a formula: a Python number stands for itself."""
+def symbol(graph: Graph, names: dict[int, str], node: int) -> str:
+    """The name of a value in a formula; of a Python number, the number."""
     value = graph.at(node).value
     return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
 
 
 def numbers_of(graph: Graph, step: Step, stretched: bool) -> str | None:
-    """The formula of a step with its numbers; None where they are too many."""
+    """The formula of a step with its numbers; None if there are too many."""
     if step.node is None:
         return None
     at, values = graph.at(step.node), values_of(graph, step.node)
@@ -129,6 +129,6 @@ def numbers_of(graph: Graph, step: Step, stretched: bool) -> str | None:
     result = result.strip("()")
     if stretched:
         return f"{summed(vjp)} = {result}"
-    # One number that goes to every element alike is equal to none of them.
+    # One number that goes to every element is not equal to a table of them.
     spread = r"\begin" in result and r"\begin" not in vjp
     return rf"{vjp} \to {result}" if spread else f"{vjp} = {result}"

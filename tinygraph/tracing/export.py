@@ -17,7 +17,7 @@ from .steps import AnyStep
 
 
 def as_table(record: Record) -> str:
-    """One line a step, as `print` shows a trace."""
+    """One line for each step, as `print` shows a trace."""
     heading = ("step", "from", "to", "contribution", "sum", "arrived", "")
     rows = [heading]
     for step in record.steps:
@@ -41,7 +41,7 @@ def as_table(record: Record) -> str:
 
 
 def mistakes(record: Record) -> list[str]:
-    """What a wrong order did to the gradients, in sentences."""
+    """The gradients that a naive order got wrong, each in a sentence."""
     return [
         f"wrong: the gradient of {record.names[node]} is {brief(gradient)}, "
         f"not {brief(record.correct[node])}"
@@ -68,7 +68,7 @@ def as_json(record: Record) -> str:
 
 
 def jsonable(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
-    """A step with nodes by their place and arrays as numbers or in summary."""
+    """A step for JSON: nodes by their place, arrays as numbers or in summary."""
     result = {}
     for field in fields(step):
         value = getattr(step, field.name)

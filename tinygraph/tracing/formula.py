@@ -1,4 +1,7 @@
-"""Formulas of VJPs, with the names of a computation for the letters of a textbook."""
+"""Formulas of VJPs in LaTeX, with the names or the numbers of a computation.
+
+A primitive has one formula for each argument, written in the letters of its VJP.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,19 @@ import numpy as np
 from ..drawing.box import number
 from ..primitive import Primitive
 
-# A letter that stands alone: no part of a command, a word or a subscript.
+# A single letter that is not part of a command, a word or a subscript.
 LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
 BARRED = re.compile(r"\\bar\{([A-Za-z])\}")
 SPECIAL = {c: rf"\{c}" for c in "&%$#_"} | dict(zip(r"\^~{}", "∖ˆ∼❴❵", strict=True))
-LONGEST = 24  # letters of a name
-FEW = 4  # numbers of an array that are plugged in
+LONGEST = 24  # characters of a name
+FEW = 4  # elements of an array that is written out
 NONE: Mapping[str, str] = {}
-LETTER_OF = {"negative_slope": "s"}  # where the first one means something else
-MATRIX = {"matmul", "linear", "dot"}  # whose products are those of matrices
+LETTER_OF = {"negative_slope": "s"}  # whose first letter means something else
+MATRIX = {"matmul", "linear", "dot"}  # whose products are matrix products
 
 
 def letters(primitive: Primitive, position: int) -> list[str]:
-    """The letters that a VJP's formula is written in: the result's, the arguments'."""
+    """The letters in a VJP's formula for the result and for the arguments."""
     rule = primitive.rule(position)
     assert rule is not None
     try:
@@ -36,7 +39,7 @@ def letters(primitive: Primitive, position: int) -> list[str]:
 
 
 def of_argument(primitive: Primitive, position: int) -> str:
-    """The formula of an argument's VJP, in these letters."""
+    """The formula of the VJP of one argument, in these letters."""
     text = primitive.formulas[position if primitive.rule_for_each is None else 0]
     return text or rf"\mathrm{{vjp}}(\bar{{{letters(primitive, position)[0]}}})"
 
@@ -47,25 +50,25 @@ def formula(
     names: Sequence[str],
     constants: Mapping[str, str] = NONE,
 ) -> str:
-    r"""The VJP of one argument, with names in place of letters.
+    r"""The VJP of one argument, with names instead of letters.
 
-    `names` are the result's and the arguments'; `constants` are numbers for letters
-    that stand for something else.
+    `names` are those of the result and the arguments; `constants` has the numbers for
+    letters that mean something else.
 
     >>> from tinygraph import multiply
     >>> formula(multiply, 0, ["loss", "w", "x"])
     '\\overline{\\text{loss}}\\, \\text{x}'
     """
     words = zip(letters(primitive, position), map(upright, names), strict=False)
-    return written(of_argument(primitive, position), {**constants, **dict(words)})
+    return with_words(of_argument(primitive, position), {**constants, **dict(words)})
 
 
 def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str, str]:
-    """What letters stand for that are no values: parameters and counts.
+    """The numbers for letters that mean parameters and counts.
 
-    A parameter goes by its first letter, or by the one in `LETTER_OF`; n is the number
-    of elements that one of the result is made of, N that of rows, k that of a window,
-    where windows have one.
+    The letter of a parameter is its first one, or the one in `LETTER_OF`; n is the
+    number of elements that an element of the result is computed from, N the number of
+    rows, k the number of elements in a window, if that is fixed.
     """
     found = {
         LETTER_OF.get(name, name[0]): digits(value)
@@ -74,24 +77,24 @@ def constants(parameters: Mapping[str, Any], values: Sequence[Any]) -> dict[str,
     }
     result, *arguments = values
     largest = max(arguments, key=np.size)
-    if "norm" not in parameters:  # of a Fourier transform, whose n is another
+    if "norm" not in parameters:  # that of a Fourier transform, whose n is its length
         found["n"] = str(np.size(largest) // max(1, np.size(result)))
     last = np.shape(largest)[-1] if np.ndim(largest) else 1
     found["N"] = str(np.size(largest) // max(1, last))
     if "kernel" in parameters:
         found.pop("k", None)
-        found.update(of_windows(**parameters))
+        found.update(window_size(**parameters))
     return found
 
 
-def of_windows(
+def window_size(
     kernel: Any,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: float | None = None,
     **_: Any,
 ) -> dict[str, str]:
-    """How many elements a window has, unless windows differ."""
+    """The number of elements in a window, unless windows differ in size."""
     if divisor_override is not None:
         return {"k": digits(divisor_override)}
     if ceil_mode or not count_include_pad:
@@ -100,9 +103,9 @@ def of_windows(
     return {"k": str(rows * columns)}
 
 
-def written(text: str, words: Mapping[str, str]) -> str:
-    """A formula with words in place of single letters, gradients with a bar above."""
-    parts = BARRED.split(text)  # every other part is the letter of a gradient
+def with_words(text: str, words: Mapping[str, str]) -> str:
+    """A formula with words instead of letters, and a bar over those of gradients."""
+    parts = BARRED.split(text)  # every second part is the letter of a gradient
     return "".join(
         rf"\overline{{{words.get(part, part)}}}"
         if place % 2
@@ -112,7 +115,7 @@ def written(text: str, words: Mapping[str, str]) -> str:
 
 
 def accumulation(source: str, vjp: str, first: bool) -> str:
-    r"""How a gradient grows by a VJP: x̄ ← x̄ + …, or x̄ ← … where it is the first.
+    r"""How a gradient grows by a VJP: x̄ ← x̄ + …, or x̄ ← … for the first.
 
     >>> accumulation("x", r"\bar{y}", first=True)
     '\\overline{\\text{x}} \\leftarrow \\bar{y}'
@@ -125,7 +128,7 @@ def accumulation(source: str, vjp: str, first: bool) -> str:
 
 
 def summed(vjp: str) -> str:
-    """A VJP whose result is summed, since the argument was stretched."""
+    """A VJP whose result is summed, because the argument was broadcast."""
     return rf"\textstyle\sum \left( {vjp} \right)"
 
 
@@ -136,10 +139,10 @@ def plugged_in(
     values: Sequence[Any],
     constants: Mapping[str, str],
 ) -> str | None:
-    """The VJP with numbers in place of letters.
+    """The VJP with numbers instead of letters.
 
-    None where a number is missing, because an array is too long to be written out, and
-    where a row of numbers is a column in truth.
+    None if an array is too long to be written out, and if a row of numbers would stand
+    for a column.
     """
     text = of_argument(primitive, position)
     named = dict(zip(letters(primitive, position), values, strict=False))
@@ -163,7 +166,7 @@ def plugged_in(
 
 
 def matrix(value: Any) -> str | None:
-    """A number, or a short table of numbers, in LaTeX; None for anything else."""
+    """A number or a small matrix in LaTeX; None for anything else."""
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.ndim > 2 or not 0 < array.size <= FEW:
         return None
@@ -181,6 +184,6 @@ def digits(value: float) -> str:
 
 
 def upright(name: str) -> str:
-    """A name in LaTeX, which no command can hide in."""
+    """A name in LaTeX, in which nothing is taken for a command."""
     short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
     return rf"\text{{{''.join(SPECIAL.get(letter, letter) for letter in short)}}}"

@@ -1,4 +1,4 @@
-"""The sheet of a trace: which boxes, which arrows, and what stands beside them."""
+"""The drawing of a trace: its boxes, its arrows, and the notes beside them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from .steps import BackwardStep
 
 
 def sheet_of(record: Record, depth: int | None) -> Sheet:
-    """The boxes of a record at that depth, or else with as much open as fits.
+    """The boxes of a record, with layers at that depth closed.
 
-    Raises DrawingError where there are still more boxes than can be laid out.
+    Without a depth, layers are closed from the inside until the boxes are few enough.
+    Raises DrawingError if there are still too many to be laid out.
     """
     whole = sheet(record.graph, record.output, record.gradients)
     if depth is not None:
@@ -25,15 +26,15 @@ def sheet_of(record: Record, depth: int | None) -> Sheet:
         deepest -= 1
     if len(tried.boxes) > MOST_BOXES:
         raise DrawingError(
-            f"a page of {len(tried.boxes)} boxes, more than {MOST_BOXES}, cannot be "
-            f"laid out: record layers inside `with tinygraph.scope(...)` and close "
-            f"them with depth=0, or trace a tensor that fewer were made into"
+            f"a graph of {len(tried.boxes)} boxes cannot be laid out, the limit is "
+            f"{MOST_BOXES}: record layers inside `with tinygraph.scope(...)` and close "
+            f"them with depth=0, or trace a tensor with a smaller graph"
         )
     return tried
 
 
 def beside_arrows(record: Record, drawn: Sheet) -> dict[str, str]:
-    """What each use contributed, beside the arrows of values with several uses."""
+    """The contribution of each use, beside the arrows of values used several times."""
     return {
         arrow: " ".join(gradient_texts(step.contribution))
         for step in record.steps
@@ -42,7 +43,7 @@ def beside_arrows(record: Record, drawn: Sheet) -> dict[str, str]:
 
 
 def arrow_of(step: BackwardStep, record: Record, drawn: Sheet) -> str:
-    """The id of the arrow that a gradient flows along; empty inside a closed layer."""
+    """The id of the arrow that a gradient flows along; "" inside a closed layer."""
     if step.node is None:
         return ""
     own = f"e{record.places[step.node]}_{step.position}"

@@ -1,6 +1,6 @@
-"""A moment of a trace: all that is known at one place of its timeline.
+"""A moment of a trace: everything that has happened up to one place in its timeline.
 
-Frames and terminal show the same moments in their own ways.
+Film and terminal show the same moments in their own ways.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ CHAPTERS = {ForwardStep: "forward", BackwardStep: "backward", UpdateStep: "updat
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What has been made, what has arrived and what has moved so far."""
+    """What has been computed, delivered and updated so far."""
 
     place: int  # in the timeline, from 0
-    step: AnyStep  # the one that has just been taken
-    number: int  # of this step in its chapter: from 1, but 0 for the seed
+    step: AnyStep  # the latest one
+    number: int  # of this step in its chapter: from 1, with 0 for the seed
     last: int  # the number of the chapter's last step
-    made: set[int] = field(default_factory=set)
+    computed: set[int] = field(default_factory=set)
     delivered: list[BackwardStep] = field(default_factory=list)
-    moved: dict[int, Any] = field(default_factory=dict)  # values after updates
+    updated: dict[int, Any] = field(default_factory=dict)  # new values
 
     @property
     def chapter(self) -> str:
@@ -34,12 +34,12 @@ class Moment:
 
     @property
     def gradients(self) -> dict[int, Any]:
-        """What has arrived at each node up to now."""
+        """The gradient that each node has so far."""
         return {step.source: step.total for step in self.delivered}
 
     @property
     def arrived(self) -> dict[int, int]:
-        """How many contributions have arrived at each node."""
+        """The number of contributions that each node has received."""
         return {step.source: step.arrived for step in self.delivered}
 
 
@@ -77,14 +77,14 @@ def sentence(record: Record, step: AnyStep) -> str:
     if isinstance(step, UpdateStep):
         if step.rule == "gradient descent":
             return f"{step.name} takes a step against its gradient."
-        return f"{step.name} takes a step of {step.rule}, which subtracts Δ from it."
+        return f"{step.rule} subtracts its step Δ from {step.name}."
     inputs = record.graph.at(step.node).inputs
     if not inputs:
-        return f"{step.name} is given: {article(step.operation)}."
+        return f"{step.name} is {article(step.operation)}."
     *others, last = dict.fromkeys(record.names[node] for node in inputs)
-    made_of = f"{', '.join(others)} and {last}" if others else last
+    used = f"{', '.join(others)} and {last}" if others else last
     by = "" if step.operation in step.name else f" by {step.operation}"
-    return f"{step.name} is made of {made_of}{by}."
+    return f"{step.name} is computed from {used}{by}."
 
 
 def article(role: str) -> str:
@@ -93,9 +93,9 @@ def article(role: str) -> str:
 
 
 def ends_of_operations(record: Record) -> list[int]:
-    """The places where an operation is done: its value made, its gradients handed on.
+    """The places where an operation ends: its value computed, its gradients delivered.
 
-    The leaves of an operation belong to it; each update stands for itself.
+    Leaves belong to the operation that follows; each update is one of its own.
     """
     groups = list(operations(record))
     after = [*groups[1:], None]
@@ -107,12 +107,12 @@ def ends_of_operations(record: Record) -> list[int]:
 
 
 def operations(record: Record) -> Iterator[tuple[str, Any]]:
-    """For each step of the timeline the operation that it belongs to."""
-    made = 0
+    """The operation that each step of the timeline belongs to."""
+    computed = 0
     for step in record.timeline:
         if isinstance(step, ForwardStep):
-            yield "forward", made
-            made += bool(record.graph.at(step.node).inputs)
+            yield "forward", computed
+            computed += bool(record.graph.at(step.node).inputs)
         else:
             kind = "backward" if isinstance(step, BackwardStep) else "update"
             yield kind, step.node

@@ -1,9 +1,9 @@
-"""The orders in which a backward pass may go through the operations.
+"""The orders in which a backward pass may visit the operations.
 
-The chain rule needs a reverse topological order: every use of a value before the value
-itself.  Going through the graph as one would through a tree, level by level or branch
-by branch, meets a value on its first way and hands on what has arrived there by then.
-Whatever arrives later never goes any further.
+The chain rule needs a reverse topological order: every use of a value comes before the
+value itself.  If the graph is walked as if it were a tree, level by level or branch by
+branch, a value is visited when it is first reached, and propagates the gradient that
+has arrived by then.  What arrives later goes no further.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Order = Callable[[Graph, int], Iterator[int]]
 
 
 def breadth_first(graph: Graph, output: int) -> Iterator[int]:
-    """Level by level: the output, then all that it was made of, then their inputs."""
+    """Level by level: the output, then its inputs, then theirs."""
     waiting, seen = deque([output]), {output}
     while waiting:
         node = waiting.popleft()
@@ -30,7 +30,7 @@ def breadth_first(graph: Graph, output: int) -> Iterator[int]:
 
 
 def depth_first(graph: Graph, output: int) -> Iterator[int]:
-    """Branch by branch: from the output to the leaves of one, then the next branch."""
+    """Branch by branch: from the output down to the leaves, then the next branch."""
     waiting, seen = [output], set[int]()
     while waiting:
         node = waiting.pop()
@@ -40,7 +40,7 @@ def depth_first(graph: Graph, output: int) -> Iterator[int]:
             waiting.extend(reversed(graph.at(node).inputs))
 
 
-# None is the reverse topological order, the engine's own.
+# None stands for the reverse topological order of the engine itself.
 ORDERS: dict[str, Order | None] = {
     "topological": None,
     "breadth_first": breadth_first,
@@ -49,7 +49,7 @@ ORDERS: dict[str, Order | None] = {
 
 
 def order_named(name: str) -> Order | None:
-    """The order of that name; ArgumentError for another."""
+    """The order of that name; ArgumentError if there is none."""
     if not isinstance(name, str) or name not in ORDERS:
         raise ArgumentError(
             f"trace: `order` is {name!r}: use one of {', '.join(ORDERS)}"

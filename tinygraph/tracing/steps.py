@@ -1,4 +1,4 @@
-"""The steps of a trace: values computed, gradients delivered, parameters moved."""
+"""The steps of a trace: values computed, gradients delivered, parameters updated."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ class ForwardStep:
 class BackwardStep:
     """One vector-Jacobian product, delivered to one input of one operation.
 
-    Step 0 is the seed: it has no operation, and delivers the output's own gradient.
+    Step 0 is the seed: it has no operation, and delivers the gradient of the output.
     """
 
     number: int  # its place in `trace.steps`
     operation: str
-    node: int | None  # the operation's result, whose gradient is handed on
+    node: int | None  # the operation's result, whose gradient is propagated
     position: int  # which argument of the operation
     source: int  # the node that this argument is
     name: str  # of the operation's result
     source_name: str
-    gradient: Any  # ȳ, what arrives at the operation
-    contribution: Any  # what the VJP makes of it for this argument
-    before: Any  # what had arrived at the source; None if this is the first
-    total: Any  # the sum of the two
-    arrived: int  # so many contributions have arrived at the source now
-    expected: int  # of so many
-    local: Any  # ∂y/∂x element by element, where the VJP is a product with it; or None
-    early: bool  # the operation's own gradient is not complete yet: a wrong order
-    formula: str  # the VJP in LaTeX, with real names
-    plugged: str | None  # the same with numbers, where they are few
+    gradient: Any  # ȳ, which has arrived at the operation
+    contribution: Any  # the VJP of ȳ for this argument
+    before: Any  # the sum so far at the source; None if this is the first
+    total: Any  # the sum with the contribution
+    arrived: int  # the number of contributions that the source has received
+    expected: int  # and will have received in the end
+    local: Any  # ∂y/∂x by element, if the VJP is a product with it; otherwise None
+    early: bool  # whether ȳ is still incomplete, as happens in a wrong order
+    formula: str  # the VJP in LaTeX, with the names of the values
+    plugged: str | None  # the same with numbers, if they are few
 
     @property
     def where(self) -> str:
-        """Between which values the gradient flows."""
+        """The values that the gradient flows between."""
         return f"{self.name} to {self.source_name}" if self.name else self.source_name
 
     @property
@@ -53,10 +53,11 @@ class BackwardStep:
         """The step in words."""
         gradient = brief(self.contribution)
         if self.node is None:
-            return f"The gradient of {self.source_name} itself is {gradient}."
+            name = self.source_name
+            return f"The gradient of {name} with respect to itself is {gradient}."
         text = f"{self.name} sends {gradient} to {self.source_name}"
         if self.expected > 1:
-            text += f", {self.arrived} of {self.expected} to arrive there"
+            text += f": contribution {self.arrived} of {self.expected}"
         return text + "."
 
     def __repr__(self) -> str:
@@ -68,7 +69,7 @@ class BackwardStep:
 
 @dataclass(frozen=True, eq=False)
 class UpdateStep:
-    """A parameter takes a step of gradient descent."""
+    """A parameter is updated by gradient descent or another optimiser."""
 
     node: int
     name: str

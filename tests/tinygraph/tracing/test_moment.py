@@ -16,4 +16,4 @@ def test_moments_of_all_chapters() -> None:
     assert chapters == ["forward"] * 5 + ["backward"] * 8 + ["update"]
     end = moment(trace, 13)
     assert end.gradients.keys() == trace.gradients.keys()
-    assert list(end.moved) == [trace.updates[0].node]
+    assert list(end.updated) == [trace.updates[0].node]

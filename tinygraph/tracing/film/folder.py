@@ -22,17 +22,17 @@ def save_frames(
 ) -> None:
     """Write 000.svg, 001.svg, ... into a folder, one for each step of the timeline.
 
-    Frames of another trace are replaced.  The folder appears with all of them or not at
-    all.  Raises FileError where it holds anything else, or cannot be written.
+    Frames of an earlier trace are replaced.  The folder appears with all frames or not
+    at all.  Raises FileError if it contains anything else or cannot be written.
     """
     target = expanded(folder).resolve()
     try:
         check_free(target, folder)
         pictures = film(record, depth)
-        replace_folder(target, named(pictures))
+        replace_folder(target, named_files(pictures))
     except FileNotFoundError:
         raise FileError(
-            f"cannot write {folder}: the folder {target.parent} is not there"
+            f"cannot write {folder}: the folder {target.parent} does not exist"
         ) from None
     except OSError as error:
         if isinstance(error, FileError):
@@ -41,7 +41,7 @@ def save_frames(
 
 
 def check_free(target: Path, given: str | os.PathLike[str]) -> None:
-    """Raise FileError where something would be lost that is no frame."""
+    """Raise FileError if anything other than frames would be lost."""
     if not target.parent.is_dir():
         raise FileNotFoundError
     if not target.exists():
@@ -51,15 +51,15 @@ def check_free(target: Path, given: str | os.PathLike[str]) -> None:
     for entry in sorted(target.iterdir()):
         if not FRAME.fullmatch(entry.name):
             raise FileError(
-                f"cannot write frames to {given}: it holds {entry.name}, which is no "
-                f"frame; name a new folder, or an empty one"
+                f"cannot write frames to {given}: it contains {entry.name}, which is "
+                f"not a frame; give a new or an empty folder"
             )
 
 
-def named(pictures: Film) -> Iterator[tuple[str, bytes]]:
-    """The frames with their file names, which sort as they are shown."""
+def named_files(pictures: Film) -> Iterator[tuple[str, bytes]]:
+    """The frames with file names that sort in their order."""
     digits = max(3, len(str(len(pictures) - 1)))
-    for place, content in enumerate(pictures.drawn("svg")):
+    for place, content in enumerate(pictures.render("svg")):
         yield f"{place:0{digits}}.svg", content
 
 

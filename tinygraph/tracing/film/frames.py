@@ -1,8 +1,7 @@
-"""A trace as a film: pictures that differ in nothing but what has changed.
+"""A trace as a film: pictures that differ only in what has changed.
 
-Every frame is the same DOT text with other colours, and with numbers that are filled up
-to the width of the widest one that ever stands in their place.  So Graphviz lays all of
-them out alike.
+Each frame is the same DOT text with other colours, and with numbers padded to the width
+of the widest one that is ever shown there.  So Graphviz gives all frames one layout.
 """
 
 from __future__ import annotations
@@ -31,22 +30,23 @@ from ..moment import Moment, moment, sentence
 from ..record import Record
 from ..steps import AnyStep, BackwardStep
 
-MOST_FRAMES = 500  # more take minutes to draw, and nobody looks at them
-PALE = "#b8c0c8"  # of what has not been made yet
-ASLEEP = "#8a8f98"  # of arrows that values have flowed along
-SHARP, COARSE = 96, 60  # dots per inch of a .png, for graphs of all sizes
-LONGEST_SIDE = 2000  # pixels of a .png, as long as that can be read
-THIN, THICK, CURRENT = 1.2, 3.4, 1.4  # widths of arrows; the current one's is a factor
-MOST_MISTAKES = 3  # in a caption
-NARROWEST = 360  # points that a caption has
-LETTER, LINE = 5.8, 15  # points, of the caption
+MOST_FRAMES = 500  # more take minutes to draw, and are too many to watch
+PALE = "#b8c0c8"  # for what has not been computed yet
+RESTING = "#8a8f98"  # for arrows that values have flowed along
+SHARP, COARSE = 96, 60  # dots per inch of a .png, for small and for large graphs
+LONGEST_SIDE = 2000  # pixels of a .png, unless it would become illegible
+THIN, THICK = 1.2, 3.4  # widths of arrows
+CURRENT = 1.4  # the factor for the width of the current one
+MOST_MISTAKES = 3  # named in a caption
+NARROWEST = 360  # points, of a caption
+CHARACTER, LINE = 5.8, 15  # points, of a caption
 BLANK = "\N{NO-BREAK SPACE}"
 SIZE = re.compile(r'<svg width="([\d.]+)(?:pt)?" height="([\d.]+)')
 
 
 @cache
 def numbers_in(colour: str) -> re.Pattern[str]:
-    """Finds the numbers of a box, or of a note, in one colour."""
+    """A pattern that finds the numbers of one colour in a box."""
     return re.compile(re.escape(data("|", colour)).replace(r"\|", "([^<]*)"))
 
 
@@ -58,7 +58,7 @@ class Film:
     """The frames of a trace; see `film`."""
 
     record: Record
-    sheet: Sheet  # with the gradients of the end
+    sheet: Sheet  # with the final gradients
 
     def __len__(self) -> int:
         return len(self.record.timeline)
@@ -69,20 +69,20 @@ class Film:
         graph = self.uncaptioned(moment(self.record, place))
         return graph.removesuffix("}\n") + caption + "\n}\n"
 
-    def drawn(self, format: str) -> Iterator[bytes]:
-        """All frames as "svg" or "png", several drawn at the same time."""
+    def render(self, format: str) -> Iterator[bytes]:
+        """Draw all frames as "svg" or "png", several at the same time."""
         dpi = max(COARSE, min(SHARP, 72 * LONGEST_SIDE / max(self.size)))
         look = f"digraph {{\ngraph [dpi={dpi:.0f}]" if format == "png" else "digraph {"
 
-        def one(place: int) -> bytes:
+        def frame(place: int) -> bytes:
             return render(self.source(place).replace("digraph {", look, 1), format)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(one, range(len(self)))
+            yield from pool.map(frame, range(len(self)))
 
     @cached_property
     def width(self) -> float:
-        """The room for captions, which is as wide as the graph."""
+        """The width of captions: that of the graph, unless it is very narrow."""
         return max(NARROWEST, self.size[0] - 16)
 
     @cached_property
@@ -94,19 +94,19 @@ class Film:
 
     @cached_property
     def captions(self) -> list[list[str]]:
-        """What stands below each frame: chapter and step, and a sentence in lines."""
-        letters = int(self.width / LETTER)
+        """The text below each frame: chapter and step, then a sentence in lines."""
+        characters = int(self.width / CHARACTER)
         return [
-            [heading(moment(self.record, place)), *textwrap.wrap(text, letters)]
+            [heading(moment(self.record, place)), *textwrap.wrap(text, characters)]
             for place, step in enumerate(self.record.timeline)
             for text in [sentence(self.record, step) + self.remark(step)]
         ]
 
     def remark(self, step: AnyStep) -> str:
-        """What is wrong with a step of a naive order, and in the end with the sums."""
+        """What a step of a naive order does wrong and, in the end, the wrong sums."""
         text = ""
         if isinstance(step, BackwardStep) and step.early:
-            text = f" Too early: {step.name} has not got all of its gradient."
+            text = f" Too early: the gradient of {step.name} is not complete."
         if self.record.order != "topological" and step is self.record.steps[-1]:
             for line in mistakes(self.record)[:MOST_MISTAKES]:
                 text += f" {line[0].upper()}{line[1:]}."
@@ -133,35 +133,37 @@ class Film:
         return text.replace("digraph {", "digraph {\ngraph [labelloc=t]", 1)
 
     def label(self, node: int, now: Moment, marked: bool) -> str:
-        """A box with the numbers of a moment, in a frame if the step is about it."""
+        """A box with the numbers of a moment, ringed if the step is about it."""
         text = self.sheet.boxes[node].label
         widths = self.widths.get(node, [])
-        shown = now.gradients.get(node)
-        gradient = [] if shown is None else gradient_texts(shown)
-        text = filled(text, GRADIENT, gradient, widths)
-        made = self.made(node, now)
+        arrived = now.gradients.get(node)
+        gradient = [] if arrived is None else gradient_texts(arrived)
+        text = with_numbers(text, GRADIENT, gradient, widths)
+        computed = self.is_computed(node, now)
         values = VALUES.findall(text)
-        if node in now.moved and values:
-            values = gradient_texts(now.moved[node])
-        text = filled(text, INK, values if made else [], self.value_widths[node])
-        if not made:
+        if node in now.updated and values:
+            values = gradient_texts(now.updated[node])
+        text = with_numbers(
+            text, INK, values if computed else [], self.value_widths[node]
+        )
+        if not computed:
             text = re.sub('COLOR="#[0-9a-f]{6}"', f'COLOR="{PALE}"', text)
             text = f'<<FONT COLOR="{PALE}">{text[1:-1]}</FONT>>'
             text = re.sub('BGCOLOR="[^"]*"', 'BGCOLOR="#ffffff"', text)
         return ringed(text, colour_of(now) if marked else "transparent")
 
-    def made(self, node: int, now: Moment) -> bool:
-        """Whether a box has its value, or a closed layer its last one."""
-        return self.last[self.sheet.boxes[node].id] in now.made
+    def is_computed(self, node: int, now: Moment) -> bool:
+        """Whether the value of a box is computed, or the last one of a closed layer."""
+        return self.last[self.sheet.boxes[node].id] in now.computed
 
     @cached_property
     def last(self) -> dict[str, int]:
-        """The node that each box shows; of a closed layer the one made last."""
+        """The node that each box shows; for a closed layer, the last one computed."""
         return {box: node for node, box in self.sheet.box_of.items()}
 
     @cached_property
     def widths(self) -> dict[int, list[int]]:
-        """How wide each number of a gradient gets."""
+        """The greatest width of each number of a gradient."""
         found: dict[int, list[int]] = {}
         for step in self.record.steps:
             texts = gradient_texts(step.total)
@@ -170,7 +172,7 @@ class Film:
 
     @cached_property
     def value_widths(self) -> dict[int, list[int]]:
-        """How wide each number of a value gets."""
+        """The greatest width of each number of a value."""
         found = {
             node: [len(text) for text in VALUES.findall(box.label)]
             for node, box in self.sheet.boxes.items()
@@ -181,7 +183,7 @@ class Film:
         return found
 
     def notes(self, now: Moment) -> dict[str, str]:
-        """What has been delivered so far, beside arrows that always leave it room."""
+        """What has been delivered so far, beside arrows with room for it all along."""
         shown = {
             self.arrows[step.number]: " ".join(gradient_texts(step.contribution))
             for step in now.delivered
@@ -193,7 +195,7 @@ class Film:
 
     @cached_property
     def beside(self) -> dict[str, str]:
-        """What stands beside arrows in the end."""
+        """The notes beside arrows in the last frame."""
         return beside_arrows(self.record, self.sheet)
 
     @cached_property
@@ -202,7 +204,7 @@ class Film:
         return [arrow_of(step, self.record, self.sheet) for step in self.record.steps]
 
     def flowed(self, now: Moment) -> dict[str, Stroke]:
-        """The arrows that gradients have flowed along: turned round, thick by norm."""
+        """The arrows that gradients have flowed along: reversed, and thick by norm."""
         strokes = {}
         for step in now.delivered:
             width = self.thickness[step.number] * (CURRENT if step is now.step else 1)
@@ -211,21 +213,21 @@ class Film:
 
     @cached_property
     def thickness(self) -> list[float]:
-        """The width of each step's arrow, by the logarithm of its norm."""
+        """The width of each step's arrow, by the logarithm of the norm."""
         return thicknesses(step.contribution for step in self.record.steps)
 
     def plain(self, arrow: str, now: Moment) -> Stroke:
         """An arrow that no gradient has flowed along."""
         node = self.user_of[arrow]
-        if not self.made(node, now):
+        if not self.is_computed(node, now):
             return stroke("operation", PALE, THIN)
         box = self.sheet.boxes[node].id
         if now.chapter == "forward" and box in self.marked(now):
             return stroke("operation", INK, THIN * CURRENT)
-        return stroke("operation", ASLEEP, THIN)
+        return stroke("operation", RESTING, THIN)
 
     def marked(self, now: Moment) -> set[str]:
-        """The boxes that a step is about: two where a gradient flows between them."""
+        """The boxes that a step is about: two if a gradient flows between them."""
         step = now.step
         nodes = [step.node]
         if isinstance(step, BackwardStep):
@@ -234,7 +236,7 @@ class Film:
 
     @cached_property
     def user_of(self) -> dict[str, int]:
-        """The box that each arrow leads to as values flow."""
+        """The box that each arrow leads to as values flow forward."""
         boxes = self.sheet.boxes.items()
         return {use.id: node for node, box in boxes for use in box.uses}
 
@@ -246,20 +248,20 @@ def film(record: Record, depth: int | None = None) -> Film:
     """
     if len(record.timeline) > MOST_FRAMES:
         raise DrawingError(
-            f"{len(record.timeline)} steps are more pictures than can be looked at, "
-            f"which are {MOST_FRAMES}: save a page (.html), or trace a tensor that "
-            f"fewer were made into"
+            f"a film of {len(record.timeline)} steps is too long, the limit is "
+            f"{MOST_FRAMES}: save a page (.html), or trace a tensor with a smaller "
+            f"graph"
         )
     return Film(record, sheet_of(record, depth))
 
 
 def heading(now: Moment) -> str:
-    """Where a frame stands in the film."""
+    """The chapter and the step of a frame."""
     return f"{now.chapter}, step {now.number} of {now.last}"
 
 
 def colour_of(now: Moment) -> str:
-    """Vermillion where a gradient is on its way, and only there."""
+    """Vermillion for steps of the backward pass, and only for those."""
     return GRADIENT if now.chapter == "backward" else INK
 
 
@@ -269,16 +271,16 @@ def stroke(head: Head, colour: str, width: float) -> Stroke:
     return Stroke(head, f'color="{colour}" penwidth={width:.2f} arrowsize={size:.2f}')
 
 
-def filled(label: str, colour: str, texts: list[str], widths: list[int]) -> str:
-    """A box with other numbers in one colour, or blanks, each in the room it has."""
+def with_numbers(label: str, colour: str, texts: list[str], widths: list[int]) -> str:
+    """A box with other numbers or blanks in one colour, each padded to its width."""
     missing = [""] * (len(widths) - len(texts))
     rooms = (f"{x:<{width}}" for x, width in zip(texts + missing, widths, strict=True))
-    # The row of a value that no gradient arrives at has one blank, and no width.
+    # A value that receives no gradient has one blank there, and no width.
     return numbers_in(colour).sub(lambda _: data(next(rooms, " "), colour), label)
 
 
 def widest(widths: list[int] | None, texts: list[str]) -> list[int]:
-    """Widths that are enough for these texts too."""
+    """Widths that also suffice for these texts."""
     lengths = [len(text) for text in texts]
     if widths is None:
         return lengths
@@ -286,7 +288,7 @@ def widest(widths: list[int] | None, texts: list[str]) -> list[int]:
 
 
 def ringed(label: str, colour: str) -> str:
-    """A box with a ring around it, which always takes the same room."""
+    """A box with a ring around it, which takes the same room in any colour."""
     return (
         f'<<TABLE BORDER="2" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" '
         f'STYLE="ROUNDED" COLOR="{colour}"><TR><TD>{label[1:-1]}</TD></TR></TABLE>>'
@@ -294,7 +296,7 @@ def ringed(label: str, colour: str) -> str:
 
 
 def captioned(lines: list[str], width: float, count: int) -> str:
-    """The statements for the text below a frame, always of the same height."""
+    """The statements for the text below a frame, of a fixed height."""
     first, *others = (html.escape(line) for line in lines)
     rows = [f'<B><FONT COLOR="{GREY}">{first}</FONT></B>', *others]
     rows += [BLANK] * (count - len(lines))
@@ -308,7 +310,7 @@ def captioned(lines: list[str], width: float, count: int) -> str:
 
 
 def thicknesses(gradients: Iterable[Any]) -> list[float]:
-    """Widths of arrows between thin and thick, even steps for even factors of norms."""
+    """Widths of arrows from thin to thick, proportional to the logarithms of norms."""
     norms = [float(np.linalg.norm(np.asarray(g, float))) for g in gradients]
     scales = [math.log(norm) for norm in norms if 0 < norm < math.inf]
     low, high = min(scales, default=0.0), max(scales, default=0.0)

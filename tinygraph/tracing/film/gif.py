@@ -15,17 +15,20 @@ from ..record import Record
 from ..steps import BackwardStep
 from .frames import film
 
-BACKWARD_TIME, TIME, LAST_TIME = 700, 400, 2500  # milliseconds that a step is shown
+BACKWARD_TIME, TIME, LAST_TIME = (
+    700,
+    400,
+    2500,
+)  # milliseconds for which a step is shown
 COLOURS = 256
 
 
 def save_gif(
     record: Record, path: str | os.PathLike[str], depth: int | None = None
 ) -> None:
-    """Write an animation that runs for ever, a frame for each step of the timeline.
+    """Write an endless animation with a frame for each step of the timeline.
 
-    Raises DrawingError where Pillow is missing, and FileError where the disk does not
-    take it.
+    Raises DrawingError if Pillow is missing, and FileError if it cannot be written.
     """
     if find_spec("PIL") is None:
         raise DrawingError(
@@ -33,7 +36,7 @@ def save_gif(
             f'pip install "tinygraph[trace]"'
         )
     pictures = film(record, depth)
-    frames = in_few_colours(list(pictures.drawn("png")))
+    frames = in_few_colours(list(pictures.render("png")))
     content = io.BytesIO()
     next(frames).save(
         content,
@@ -48,29 +51,29 @@ def save_gif(
 
 
 def in_few_colours(drawn: list[bytes]) -> Iterator[Any]:
-    """The pictures with one palette for all: the colours that they have most of."""
+    """The pictures with one palette for all: their most frequent colours."""
     from PIL import Image
 
     samples = [drawn[0], drawn[len(drawn) // 2], drawn[-1]]
-    palette = palette_of(map(opened, samples))
-    # Pillow looks a colour up by the six high bits of its three levels.
+    palette = palette_of(map(image_of, samples))
+    # Pillow looks up a colour by the six high bits of its three levels.
     rough = Image.new("P", (1, 1))
     rough.putpalette([level & ~3 for level in palette])
-    for picture in map(opened, drawn):
+    for picture in map(image_of, drawn):
         image = picture.quantize(palette=rough, dither=Image.Dither.NONE)
         image.putpalette(palette)
         yield image
 
 
-def opened(png: bytes) -> Any:
-    """A picture for Pillow."""
+def image_of(png: bytes) -> Any:
+    """A picture as Pillow has it."""
     from PIL import Image
 
     return Image.open(io.BytesIO(png)).convert("RGB")
 
 
 def palette_of(images: Iterable[Any]) -> list[int]:
-    """Red, green and blue of the most frequent colours, of similar ones just one."""
+    """Red, green and blue of the most frequent colours; of similar ones just one."""
     counts: Counter[tuple[int, int, int]] = Counter()
     for image in images:
         found = image.getcolors(image.width * image.height)
@@ -82,7 +85,7 @@ def palette_of(images: Iterable[Any]) -> list[int]:
 
 
 def durations(record: Record) -> list[int]:
-    """How long each step is shown: those of the backward pass longer, the last long."""
+    """How long each step is shown: longer in the backward pass, longest at the end."""
     times = [
         BACKWARD_TIME if isinstance(step, BackwardStep) else TIME
         for step in record.timeline

@@ -29,8 +29,8 @@ from ...drawing.sheet import Sheet
 from ..export import as_table
 from ..layout import arrow_of, beside_arrows, sheet_of
 from ..moment import sentence
-from ..notes import notes
 from ..record import Record
+from ..remarks import remarks
 from ..steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
 from .arrays import summary
 from .mathml import mathml
@@ -44,8 +44,8 @@ MANY_BOXES = 150  # above this, layers are closed until the reader opens them
 def page(record: Record, title: str, depth: int | None = None) -> str:
     """The page, as HTML; see `Trace.save`."""
     drawn = sheet_of(record, depth)
-    notes_there = beside_arrows(record, drawn)
-    svg = render(dot(drawn, notes_there, lambda use: WITHOUT_HEAD), "svg").decode()
+    notes = beside_arrows(record, drawn)
+    svg = render(dot(drawn, notes, lambda use: WITHOUT_HEAD), "svg").decode()
     data = json.dumps(Document(record, drawn).contents(title), allow_nan=False)
     parts = {
         "title": html.escape(title),
@@ -142,7 +142,7 @@ class Document:
             "layers": [{"path": path, "id": id} for path, id in drawn.layers.items()],
             "closed": len(drawn.boxes) > MANY_BOXES,
             "steps": [self.step(step) for step in record.timeline],
-            "notes": [{"step": place, "text": text} for place, text in notes(record)],
+            "remarks": [{"step": at, "text": text} for at, text in remarks(record)],
             "tensors": self.arrays.entries,
             "formulas": self.formulas.entries,
         }

@@ -1,9 +1,9 @@
-"""Arrays for a page: every number of a short one, a summary and a picture of a longer.
+"""Arrays for a page: all numbers of a short one, a summary and a picture of a long one.
 
-A picture is a grid of tiles, the last two axes of the array each, in which a block of
-elements that gets one pixel keeps its element of largest magnitude: a mean would cancel
-gradients.  Its bytes are 128 for 0, 1 and 255 for the largest magnitude of either sign,
-and 0 for what is no number.
+A picture is a grid of tiles, each of which shows the last two axes of the array.  A
+pixel that represents several elements shows the one of largest magnitude, since a mean
+would cancel gradients.  Its bytes are 128 for 0, 1 and 255 for the largest magnitude of
+either sign, and 0 for elements that are not finite.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import numpy as np
 from ...export import numbers
 from ...value import Array
 
-SHORT = 12  # so many elements are written out
+SHORT = 12  # the numbers of arrays up to this size are written out
 PIXELS = 4096  # of a picture, at most
 TILES = 64
 
 
 def summary(value: Any, image: bool = False) -> dict[str, Any]:
-    """What a page needs to know of an array; an `image` keeps its colours."""
+    """What a page shows of an array; an `image` keeps its colours."""
     array = np.asarray(value)
     result: dict[str, Any] = {"shape": list(array.shape), "dtype": str(array.dtype)}
     if array.size <= SHORT:
@@ -58,13 +58,13 @@ def photograph(image: Array) -> dict[str, Any]:
 
 
 def heat_map(array: Array) -> dict[str, Any]:
-    """The signed tiles of an array."""
+    """The picture of an array, positive and negative in two colours."""
     tiles = tiles_of(array)
     shown = tiles[:TILES]
     block = smallest_block(shown.shape[1], shown.shape[2], len(shown))
     shown = np.stack([extreme(tile, block) for tile in shown])
     finite = np.isfinite(shown)
-    whole = np.isfinite(array)  # tiles that are not shown count for the scale too
+    whole = np.isfinite(array)  # tiles that are not shown count for the scale, too
     scale = float(np.max(np.abs(array), initial=0.0, where=whole)) or 1.0
     codes = np.full(shown.shape, 0.0)
     codes[finite] = np.round(128.0 + 127.0 * (shown[finite] / scale))
@@ -73,7 +73,7 @@ def heat_map(array: Array) -> dict[str, Any]:
 
 
 def tiles_of(array: Array) -> Array:
-    """The array as (tiles, rows, columns); a single row is one tile in even rows."""
+    """The array as (tiles, rows, columns); a vector is broken into rows of one tile."""
     if max(array.shape) < array.size:
         return array.reshape(-1, *array.shape[-2:])
     columns = math.ceil(math.sqrt(array.size)) if array.size > TILES else array.size
@@ -84,7 +84,7 @@ def tiles_of(array: Array) -> Array:
 
 
 def smallest_block(rows: int, columns: int, tiles: int) -> int:
-    """The side of the block that one pixel stands for, so that all find a place."""
+    """The side of the smallest block per pixel with which all tiles fit."""
     block = 1
     while tiles * math.ceil(rows / block) * math.ceil(columns / block) > PIXELS:
         block += 1
@@ -92,7 +92,7 @@ def smallest_block(rows: int, columns: int, tiles: int) -> int:
 
 
 def extreme(tile: Array, block: int) -> Array:
-    """The element of largest magnitude in each block; one that is no number wins."""
+    """The element of largest magnitude in each block, or one that is not finite."""
     rows, columns = (math.ceil(size / block) for size in tile.shape)
     padded = np.zeros((rows * block, columns * block))
     padded[: tile.shape[0], : tile.shape[1]] = tile
@@ -115,7 +115,7 @@ def side_by_side(tiles: Array) -> Array:
 
 
 def packed(pixels: Array) -> dict[str, Any]:
-    """Bytes in base64, deflated: height, width and the pixels row by row."""
+    """Height, width, and the pixels row by row, deflated and in base64."""
     data = zlib.compress(pixels.astype(np.uint8).tobytes(), 9)
     height, width = pixels.shape[:2]
     return {"h": height, "w": width, "z": base64.b64encode(data).decode()}

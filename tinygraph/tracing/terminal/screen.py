@@ -1,4 +1,4 @@
-"""A moment of a trace as lines of text, for a terminal of a given size."""
+"""A moment of a trace as lines of text for a terminal of a given size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 from ...drawing.box import brief, gradient_texts, printable, shape_text
 from ..moment import Moment, moment, sentence
-from ..notes import notes
 from ..record import Record
+from ..remarks import remarks
 from ..steps import BackwardStep, ForwardStep, UpdateStep
 
 KEYS = "← → step   PgUp PgDn operation   Home End   q quit"
 NAME, OPERATION, NUMBERS = 28, 12, 31  # the widest columns
-DETAILS = 9  # lines below the list, in a terminal that is high enough
+DETAILS = 9  # lines below the list, if the terminal has enough
 PLAIN, BOLD, DIM, GRADIENT = "", "1", "2", "38;5;166"  # the last is vermillion
 
 
@@ -34,7 +34,7 @@ Line = list[Part]
 def screen(
     record: Record, place: int, width: int, height: int, colour: bool = True
 ) -> list[str]:
-    """The lines of the screen after the step at that place, `height` of them."""
+    """The `height` lines of the screen after the step at that place."""
     now = moment(record, place)
     below = [[Part("─" * width, DIM)], *details(record, now, width)]
     below = below[: max(1, min(1 + DETAILS, height - 8))]
@@ -42,7 +42,7 @@ def screen(
     above = [header(record, now, width), bar(record, now, width)]
     room = height - len(above) - len(below) - 1
     lines = [*above, *listed(record, now, width, room), *below, [Part(KEYS, DIM)]]
-    return [painted(line, width, colour) for line in lines][:height]
+    return [ansi(line, width, colour) for line in lines][:height]
 
 
 def header(record: Record, now: Moment, width: int) -> Line:
@@ -56,7 +56,7 @@ def header(record: Record, now: Moment, width: int) -> Line:
 
 
 def bar(record: Record, now: Moment, width: int) -> Line:
-    """How much of the timeline has passed."""
+    """How far the timeline has advanced."""
     done = round(width * (now.place + 1) / len(record.timeline))
     return [Part("━" * done), Part("─" * (width - done), DIM)]
 
@@ -81,16 +81,16 @@ def listed(record: Record, now: Moment, width: int, room: int) -> list[Line]:
 
 
 def finished(record: Record, now: Moment) -> bool:
-    """Whether the gradients of a wrong order are all there, to be compared."""
+    """Whether all gradients of a naive order have arrived, and can be compared."""
     return record.order != "topological" and len(now.delivered) == len(record.steps)
 
 
 def marks_of(record: Record, now: Moment) -> dict[int, str]:
-    """What the current step does with which values."""
+    """What the current step does with each value that it is about."""
     step = now.step
     if isinstance(step, ForwardStep):
         used = dict.fromkeys(record.graph.at(step.node).inputs, "uses")
-        return {**used, step.node: "makes" if used else "given"}
+        return {**used, step.node: "makes" if used else "leaf"}
     if isinstance(step, UpdateStep):
         return {step.node: "moves"}
     marks = {} if step.node is None else {step.node: "from"}
@@ -98,7 +98,7 @@ def marks_of(record: Record, now: Moment) -> dict[int, str]:
 
 
 def first_shown(marked: list[int], focus: int, count: int, rows: int) -> int:
-    """Where the list begins, so that all that is marked, or else the focus, is seen."""
+    """The first line shown, so that all that is marked, or else the focus, is seen."""
     low, high = min(marked), max(marked)
     if high - low >= rows:
         low = high = focus
@@ -107,7 +107,7 @@ def first_shown(marked: list[int], focus: int, count: int, rows: int) -> int:
 
 
 class Widths(NamedTuple):
-    """The widths of the columns; 0 for one that is left out."""
+    """The widths of the columns; 0 for one that is omitted."""
 
     name: int
     operation: int
@@ -116,7 +116,7 @@ class Widths(NamedTuple):
 
 
 def widths_of(record: Record, width: int) -> Widths:
-    """Columns as wide as they need to be; in a narrow terminal some are left out."""
+    """Columns as wide as necessary; some are omitted in a narrow terminal."""
     at = [record.graph.at(node) for node in record.names]
     widths = Widths(
         min(NAME, max(columns(name) for name in record.names.values())),
@@ -131,8 +131,8 @@ def widths_of(record: Record, width: int) -> Widths:
 
 
 def headings(widths: Widths) -> Line:
-    """What the columns hold."""
-    texts = zip(("value", "operation", "shape", "holds"), widths, strict=True)
+    """The headings of the columns."""
+    texts = zip(("name", "operation", "shape", "value"), widths, strict=True)
     cells = "".join(fitted(text, at) + "  " for text, at in texts if at)
     return [Part(" " * 7 + cells + "gradient", DIM)]
 
@@ -140,15 +140,15 @@ def headings(widths: Widths) -> Line:
 def row(
     record: Record, now: Moment, node: int, mark: str, widths: Widths, right: Any
 ) -> Line:
-    """One value: what it is, what it holds, and its gradient if that has arrived."""
-    at, made = record.graph.at(node), node in now.made
-    value = now.moved.get(node, at.value)
-    style = BOLD if mark else PLAIN if made else DIM
+    """One value: its name, shape and numbers, and its gradient if that has arrived."""
+    at, computed = record.graph.at(node), node in now.computed
+    value = now.updated.get(node, at.value)
+    style = BOLD if mark else PLAIN if computed else DIM
     texts = (
         record.names[node],
         at.op,
         shape_text(at.shape),
-        few(value) if made else "",
+        few(value) if computed else "",
     )
     cells = [
         fitted(text, width) + "  "
@@ -162,17 +162,17 @@ def row(
         if now.arrived[node] < expected:
             line.append(Part(f"  {now.arrived[node]} of {expected}", DIM))
     if right is not None:
-        line.append(Part(f"  wrong: {few(right)} is right", BOLD))
+        line.append(Part(f"  wrong: should be {few(right)}", BOLD))
     return line
 
 
 def few(value: Any) -> str:
-    """The numbers of a short array or the norm of a longer one."""
+    """The numbers of a short array, or the norm of a longer one."""
     return " ".join(gradient_texts(value))
 
 
 def details(record: Record, now: Moment, width: int) -> list[Line]:
-    """The current step in words and numbers, and what is to be noted about it."""
+    """The current step in words and numbers, with the remarks on it."""
     step = now.step
     lines = [[Part(text, BOLD)] for text in wrapped(sentence(record, step), width)]
     if isinstance(step, ForwardStep):
@@ -183,15 +183,15 @@ def details(record: Record, now: Moment, width: int) -> list[Line]:
         lines.append(labelled("after", brief(step.after)))
     else:
         lines += delivery(step)
-    for text in remarks(record, now):
+    for text in remarks_at(record, now):
         lines += [[Part(text, BOLD)] for text in wrapped(f"! {text}", width)]
     return lines
 
 
 def delivery(step: BackwardStep) -> Iterator[Line]:
-    """What arrives at an operation, what it makes of it, and the sum at its input."""
+    """The gradient at an operation, the contribution, and the sum at its input."""
     if step.node is not None:
-        yield labelled("arriving", brief(step.gradient), GRADIENT)
+        yield labelled("gradient", brief(step.gradient), GRADIENT)
     if step.local is not None:
         yield labelled("local", brief(step.local))
     yield labelled("contribution", brief(step.contribution), GRADIENT)
@@ -201,22 +201,22 @@ def delivery(step: BackwardStep) -> Iterator[Line]:
     yield [*total, Part(f"   {step.arrived} of {step.expected} arrived")]
 
 
-def remarks(record: Record, now: Moment) -> list[str]:
-    """The notes of this place; each step that comes too early is marked."""
-    texts = [text for place, text in notes(record) if place == now.place]
+def remarks_at(record: Record, now: Moment) -> list[str]:
+    """The remarks at this place; each step that comes too early has one."""
+    texts = [text for place, text in remarks(record) if place == now.place]
     step = now.step
     if isinstance(step, BackwardStep) and step.early and step.node is not None:
         arrived, expected = now.arrived[step.node], record.expected[step.node]
         texts = [text for text in texts if not text.startswith("Too early")]
         texts.append(
-            f"Too early: {step.name} hands on its gradient with {arrived} of "
-            f"{expected} contributions, so what follows is wrong."
+            f"Too early: {step.name} passes its gradient on after {arrived} of "
+            f"{expected} contributions, so gradients after it are wrong."
         )
     return texts
 
 
 def labelled(label: str, text: str, style: str = PLAIN) -> Line:
-    """A number with its name before it."""
+    """A number after its label."""
     return [Part(f"{label:<14}", DIM), Part(text, style)]
 
 
@@ -225,8 +225,8 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(width, 10)) or [""]
 
 
-def painted(line: Line, width: int, colour: bool) -> str:
-    """A line in ANSI codes, cut off at the width."""
+def ansi(line: Line, width: int, colour: bool) -> str:
+    """A line with ANSI codes, cut off at the width."""
     result, room = [], width
     for text, style in line:
         shown = fitted(text, min(room, columns(text)))
@@ -239,7 +239,7 @@ def painted(line: Line, width: int, colour: bool) -> str:
 
 
 def fitted(text: str, width: int) -> str:
-    """A text cut off or filled up to a width."""
+    """A text cut off or padded to a width."""
     text = printable(text)
     if columns(text) > width:
         text = cut(text, width - 1) + "…" if width > 0 else ""
@@ -247,22 +247,22 @@ def fitted(text: str, width: int) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """As much of a text as a width has room for."""
+    """As much of a text as fits into a width."""
     if text.isascii():
         return text[: max(width, 0)]
-    ends = np.cumsum([columns(letter) for letter in text])
+    ends = np.cumsum([columns(character) for character in text])
     return text[: int(np.searchsorted(ends, width, side="right"))]
 
 
 def columns(text: str) -> int:
-    """The columns that a text takes: 2 for a wide letter, 0 for a combining mark."""
+    """The columns that a text takes: 2 for a wide character, 0 for a combining mark."""
     if text.isascii():
         return len(text)
     return sum(
         0
-        if unicodedata.combining(letter)
+        if unicodedata.combining(character)
         else 2
-        if unicodedata.east_asian_width(letter) in "WF"
+        if unicodedata.east_asian_width(character) in "WF"
         else 1
-        for letter in text
+        for character in text
     )

@@ -80,7 +80,7 @@ def far(box: ElementTree.Element, place: Points) -> float:
 @cache
 def drawn(name: str) -> list[ElementTree.Element]:
     make, depth = FILMS[name]
-    return [ElementTree.fromstring(svg) for svg in film(make(), depth).drawn("svg")]
+    return [ElementTree.fromstring(svg) for svg in film(make(), depth).render("svg")]
 
 
 def ends(name: str) -> dict[str, tuple[str, str, set[int]]]:

@@ -72,7 +72,7 @@ def outline(frame: ElementTree.Element) -> list[object]:
 
 @pytest.mark.parametrize("trace", [product(), small_network(), product("depth_first")])
 def test_the_layout_is_the_same_in_all_frames(trace: Trace) -> None:
-    drawn = [ElementTree.fromstring(svg) for svg in film(trace).drawn("svg")]
+    drawn = [ElementTree.fromstring(svg) for svg in film(trace).render("svg")]
     assert len(drawn) == len(trace.timeline)
     for frame in drawn[1:]:
         assert outline(frame) == outline(drawn[0])
@@ -83,7 +83,7 @@ def test_the_layout_is_the_same_without_the_program_dot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    drawn = [ElementTree.fromstring(svg) for svg in film(product()).drawn("svg")]
+    drawn = [ElementTree.fromstring(svg) for svg in film(product()).render("svg")]
     for frame in drawn[1:]:
         assert outline(frame) == outline(drawn[0])
 
@@ -191,16 +191,16 @@ def test_a_step_too_early_says_so() -> None:
 
 def test_hard_names_and_numbers() -> None:
     trace = product(name='</text> & "quotes" \\N {|} id="e1_0" dir=none ' + "重" * 300)
-    drawn = list(film(trace).drawn("svg"))
+    drawn = list(film(trace).render("svg"))
     assert all(ElementTree.fromstring(svg) is not None for svg in drawn)
     x = tg.Tensor([np.nan, np.inf, 0.0, 1.0], requires_grad=True)
     empty = tg.Tensor(np.zeros((0, 2)), requires_grad=True)
     strange = tg.trace((x + 1.0).sum() + empty.sum(), lr=0.1)
-    assert len(list(film(strange).drawn("svg"))) == len(strange.timeline)
+    assert len(list(film(strange).render("svg"))) == len(strange.timeline)
 
 
 def test_closed_layers() -> None:
-    drawn = list(film(small_network(), depth=0).drawn("svg"))
+    drawn = list(film(small_network(), depth=0).render("svg"))
     assert outline(ElementTree.fromstring(drawn[0])) == outline(
         ElementTree.fromstring(drawn[-1])
     )

@@ -79,9 +79,9 @@ def test_odd_values_have_a_page():
     wide = parameter(np.full((4, 4), np.inf), "wide")
     loss = (a * integers).sum() + empty.sum() + wide.sum()
     document = data_of(written(tg.trace(loss)))
-    texts = " ".join(note["text"] for note in document["notes"])
-    assert "The value of a holds NaN." in texts
-    assert "The value of wide holds infinity." in texts
+    texts = " ".join(note["text"] for note in document["remarks"])
+    assert "The value of a contains NaN." in texts
+    assert "The value of wide contains infinity." in texts
 
 
 def test_too_many_boxes_are_refused_with_a_remedy():

@@ -18,7 +18,7 @@ def test_search(show: Show) -> None:
     assert seen == [("n2", "1 of 2"), ("n4", "2 of 2"), ("n2", "1 of 2")]
     step = step_of(tab)
     tab.keyboard.type(" no such ")
-    assert found.count() == 0 and text_of(tab, "#found") == "none"
+    assert found.count() == 0 and text_of(tab, "#found") == "no match"
     assert step_of(tab) == step
     tab.keyboard.press("Escape")
     assert text_of(tab, "#found") == ""

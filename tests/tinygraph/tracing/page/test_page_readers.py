@@ -25,7 +25,7 @@ def test_spoken(show: Show) -> None:
     tab = show(shown(residual()), 9)
     live = tab.locator("#live")
     assert live.get_attribute("aria-live") == "polite"
-    text = "Step 10 of 15: add 2 sends +1.000 +1.000 to h, 1 of 2 to arrive there."
+    text = "Step 10 of 15: add 2 sends +1.000 +1.000 to h: contribution 1 of 2."
     assert live.text_content() == text
     label = tab.locator("#n1").get_attribute("aria-label")
     assert label == (

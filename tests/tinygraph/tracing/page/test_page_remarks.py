@@ -12,24 +12,24 @@ from tinygraph.tracing.page import page
 def test_what_is_no_number_is_pointed_out(show: Show) -> None:
     tab = show(shown(odd()), 0)
     assert tab.locator("#remarks p").count() == 1
-    assert text_of(tab, "#remarks").endswith("holds NaN.")
+    assert text_of(tab, "#remarks").endswith("contains NaN.")
     cells = tab.locator("[data-card=value] .cells span")
     assert cells.all_text_contents() == ["nan", "+1.000", "-inf"]
     assert cells.first.get_attribute("class") == "none"
     marks = tab.locator(".mark")
-    assert marks.count() == tab.locator("#noted button").count() == 3
+    assert marks.count() == tab.locator("#remarked button").count() == 3
     marks.last.click()
-    assert "Here the first gradient" in text_of(tab, "#remarks")
+    assert "The first gradient that" in text_of(tab, "#remarks")
     assert text_of(tab, "#remarks") in text_of(tab, "#live")
-    tab.locator("#noted summary").click()
-    tab.locator("#noted button").first.click()
+    tab.locator("#remarked summary").click()
+    tab.locator("#remarked button").first.click()
     assert step_of(tab) == 0
 
 
 def test_vanishing_and_dead_are_listed(show: Show) -> None:
     x = parameter(np.linspace(-1.0, -0.1, 20), "x")
     tab = show(shown((tg.relu(x) + 1e-9 * x).sum()))
-    texts = tab.locator("#noted button").all_text_contents()
+    texts = tab.locator("#remarked button").all_text_contents()
     assert any("Dead ReLU" in text for text in texts)
     assert any("Vanishing" in text for text in texts)
 

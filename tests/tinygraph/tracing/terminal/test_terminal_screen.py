@@ -52,7 +52,7 @@ def test_the_step_in_words_and_numbers() -> None:
     lines = [" ".join(line.split()) for line in texts(trace, len(trace.forward) + 1)]
     assert lines[0].startswith("backward step 1 of 7")
     assert step.sentence in lines
-    for expected in ("arriving +1.000", "contribution +1.000", "before nothing"):
+    for expected in ("gradient +1.000", "contribution +1.000", "before nothing"):
         assert expected in lines
     assert "sum +1.000 1 of 3 arrived" in lines
     last = texts(trace, len(trace.timeline) - 1)
@@ -72,10 +72,10 @@ def test_a_wrong_order_is_marked() -> None:
     trace = product("breadth_first")
     pages = ["\n".join(texts(trace, p)) for p in range(len(trace.timeline))]
     for place, step in enumerate(trace.steps, len(trace.forward)):
-        assert ("Too early: y hands on its gradient with 1 of 3" in pages[place]) == (
+        assert ("Too early: y passes its gradient on after 1 of 3" in pages[place]) == (
             step.early
         )
-    assert "wrong: +2.605 is right" in pages[-1]
+    assert "wrong: should be +2.605" in pages[-1]
     assert "wrong:" not in pages[-2]
     assert "breadth-first order" in pages[0]
 
@@ -116,4 +116,4 @@ def test_values_that_are_no_numbers() -> None:
     empty = tg.Tensor(np.zeros((0, 3)), requires_grad=True)
     trace = tg.trace((x * 2.0).sum() + empty.sum())
     pages = ["\n".join(texts(trace, p)) for p in range(len(trace.timeline))]
-    assert any("The value of x holds NaN" in page for page in pages)
+    assert any("The value of x contains NaN" in page for page in pages)

@@ -1,18 +1,18 @@
-// How the page shows arrays: short ones number by number, others as a heat map.
+// How a page shows arrays: the numbers of short ones, a heat map of others.
 
-/** A positive number in some format; of two texts equally near the even one, as in Python. */
+/** A positive number in some format, with ties rounded to even as in Python. */
 function nearest(value, format) {
   const [up, down] = [format(value), format(value * (1 - Number.EPSILON))];
   const isTie = up !== down && Number(up) + Number(down) === 2 * value;
   return isTie && /[02468](e|$)/.test(down) ? down : up;
 }
 
-/** A positive number with a power of ten, whose exponent has two digits. */
+/** A positive number in scientific notation, with two digits in the exponent. */
 function power(value) {
   return nearest(value, (x) => x.toExponential(1)).replace(/(?<=e[+-])(?=\d$)/, "0");
 }
 
-/** A number as the boxes have it: see `number` in drawing/box.py. */
+/** A number as in the boxes: see `number` in drawing/box.py. */
 function number(value, dtype = "float") {
   if (typeof value !== "number" || !dtype.startsWith("float")) return String(value);
   if (value === 0) return "0";
@@ -62,17 +62,17 @@ function statistics({ min, max, mean, norm, zeros, nan, inf }, isBrief) {
   return make("dl", {}, ...made);
 }
 
-/** The bytes of a picture, unpacked once. */
+/** The bytes of a picture, which are unpacked only once. */
 function unpacked(packed) {
   packed.bytes ??= (async () => {
-    const bytes = Uint8Array.from(atob(packed.z), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(packed.z), (character) => character.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   })();
   return packed.bytes;
 }
 
-/** A function from places to the colours of a heat map; gaps between tiles are grey. */
+/** A function from places to the colours of a heat map, with grey gaps between tiles. */
 function heat({ w, tile: [rows, columns], tiles }, bytes) {
   const style = getComputedStyle(document.documentElement);
   const [zero, plus, minus, none] = ["--zero", "--plus", "--minus", "--none"].map((name) =>
@@ -87,7 +87,7 @@ function heat({ w, tile: [rows, columns], tiles }, bytes) {
     if (isGap) return [128, 128, 128, 72];
     if (bytes[place] === 0) return [...none, 255];
     const full = bytes[place] > 128 ? plus : minus;
-    const share = (Math.abs(bytes[place] - 128) / 127) ** 0.7; // small ones can be seen
+    const share = (Math.abs(bytes[place] - 128) / 127) ** 0.7; // makes small ones visible
     return [...zero.map((from, channel) => from + (full[channel] - from) * share), 255];
   };
 }
@@ -107,9 +107,9 @@ function picture({ picture: packed, shape, min = 0, max = 0 }) {
     set(canvas, { "aria-busy": null });
   });
   const about = isImage
-    ? [block > 1 && `every ${block}th pixel`, shape[0] > 1 && `1 of ${shape[0]} images`]
+    ? [block > 1 && `1 of ${block}×${block} pixels`, shape[0] > 1 && `1 of ${shape[0]} images`]
     : [
-        block > 1 && `each pixel = largest of ${block}×${block}`,
+        block > 1 && `each pixel is the largest of ${block}×${block}`,
         of > 1 && (tiles < of ? `${tiles} of ${of} tiles` : `${of} tiles`),
       ];
   const words = about.filter(Boolean).join(", ");

@@ -7,10 +7,10 @@ const STARTS = [0, data.chapters[0], data.chapters[0] + data.chapters[1]];
 const LAST = steps.length - 1;
 
 const GRADIENT = "#b84a00"; // the colour of gradients in the drawing
-const LETTER = 5.4; // the width of a letter of a number there
+const CHARACTER = 5.4; // the width of a character of a number there
 const EDGE = 16; // pixels around the drawing
-const PIXELS = 4 / 3; // for one point of the drawing at full size
-const SMALLEST = 0.7; // to which the page itself zooms: smaller letters cannot be read
+const PIXELS = 4 / 3; // per point of the drawing at full size
+const SMALLEST = 0.7; // the page itself zooms no further out: texts would be illegible
 
 const graph = byId("graph");
 const svg = graph.querySelector("svg");
@@ -25,7 +25,7 @@ let found = null;
 const lastUpTo = (places, place) => places.findLast((at) => at <= place);
 const isInside = (path, outer) => `${path}/`.startsWith(`${outer}/`);
 
-// --- what is drawn, and which steps concern it --------------------------------------
+// --- parts of the drawing, and the steps that concern them --------------------------------------
 
 /** The coordinates of a path or a polygon, as points. */
 function pointsOf(shape) {
@@ -40,7 +40,7 @@ function around(points) {
   return { left, right, top: Math.min(...y), bottom: Math.max(...y) };
 }
 
-/** The numbers in a box, with the room that each has before the next or the frame. */
+/** The numbers in a box, with the room that each has up to the next one or the frame. */
 function numbersIn(group, isGradient, right) {
   const texts = [...group.querySelectorAll("text")].map((element) => ({
     element,
@@ -78,14 +78,14 @@ function readBox([id, scope]) {
     ...{ id, scope, group, node, ...place },
     count: inside.length,
     name: node?.name ?? title.textContent,
-    values: title ? numbersIn(group, false, place.right) : [], // a bare number stays
+    values: title ? numbersIn(group, false, place.right) : [], // a constant number stays
     gradients: numbersIn(group, true, place.right),
     ...{ computed: 0, arrivals: [], updates: [], shift: 0, cover: null },
   };
   if (node?.expected > 1) box.counter = addBadge(box, "counter", box.left + 4, 24);
   if (node && node.correct !== null) box.wrong = addBadge(box, "wrong", box.left + 32, 36);
   set(group, { role: "button", tabindex: 0 });
-  drawing.append(group); // above all arrows, and for the Tab key in recording order
+  drawing.append(group); // above all arrows, and in recording order for the Tab key
   return [id, box];
 }
 
@@ -112,7 +112,7 @@ function readLayer({ path, id }) {
   const inside = [...boxes.values()].filter(({ scope }) => isInside(scope, path));
   const isRead = (box) => [...arrows.values()].some(({ from, to }) =>
     from === box && !inside.includes(to));
-  const results = inside.filter(isRead); // what the layers behind go on with
+  const results = inside.filter(isRead); // what later layers use
   const ends = results.length ? results : inside.slice(-1);
   const count = plural(total(inside.map((box) => box.count)), "value");
   const points = pointsOf(frame);
@@ -139,8 +139,8 @@ function readLayer({ path, id }) {
   };
 }
 
-/** Tell box and arrow which steps concern them. */
-function readStep(step, place) {
+/** Enter a step at its box and its arrow. */
+function enterStep(step, place) {
   const box = boxOf(step);
   if (step.kind === "forward") box.computed = place;
   else if (step.kind === "update") box.updates.push(place);
@@ -150,7 +150,7 @@ function readStep(step, place) {
   }
 }
 
-/** The box whose value or gradient a step is about, and the one that is at work. */
+/** The box whose value or gradient a step changes, and that of the operation at work. */
 const boxOf = (step) => boxes.get(nodes[step.source ?? step.node].box);
 const workerOf = (step) => boxes.get(nodes[step.node ?? step.source].box);
 const chapterOf = (place) => STARTS.findLastIndex((start) => place >= start);
@@ -158,10 +158,10 @@ const chapterOf = (place) => STARTS.findLastIndex((start) => place >= start);
 for (const title of svg.querySelectorAll(".graph > title, .cluster > title")) title.remove();
 const boxes = new Map(Object.entries(data.boxes).map(readBox));
 const arrows = new Map([...svg.querySelectorAll(".edge")].map(readArrow));
-steps.forEach(readStep);
+steps.forEach(enterStep);
 const layers = data.layers.filter(({ id }) => byId(id)).map(readLayer); // some have no frame
 
-/** How large a gradient is, by the logarithm of its norm: 0 for the smallest, 1. */
+/** The size of a gradient by the logarithm of its norm, from 0 to 1. */
 const logarithms = steps.map(({ norm }) => (norm > 0 ? Math.log10(norm) : null));
 const known = logarithms.filter((one) => one !== null);
 const lowest = Math.min(...known);

@@ -6,7 +6,7 @@
 
 const byId = (id) => document.getElementById(id);
 
-/** Set attributes; null removes one, and what is so already costs nothing. */
+/** Set attributes; null removes one. Values that are already set are not written. */
 function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) element.removeAttribute(name);

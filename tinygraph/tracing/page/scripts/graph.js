@@ -1,10 +1,10 @@
-// The graph: boxes, arrows and layers as they are after a step, zoom and scrolling.
+// The graph: boxes, arrows and layers after a step, zooming and scrolling.
 
-/** Fill a row of numbers; one that is longer than the drawing allows is squeezed. */
+/** Fill a row with numbers; one that is too long for its place is condensed. */
 function fill(row, texts) {
   row.forEach(({ element, room }, place) => {
     const text = texts[place] ?? "";
-    const isLong = text.length * LETTER > room;
+    const isLong = text.length * CHARACTER > room;
     write(element, text);
     set(element, { textLength: isLong ? room : null });
     set(element, { lengthAdjust: isLong ? "spacingAndGlyphs" : null });
@@ -48,7 +48,7 @@ function paintBox(box, place) {
   set(box.group, { "aria-label": label, "data-state": stateOf([box], isComputed, place) });
 }
 
-/** The words by which the style sheet knows what goes on at a box, or inside a layer. */
+/** The state of a box or a layer, in words that the style sheet refers to. */
 function stateOf(inside, isComputed, place) {
   const step = steps[place];
   const isFlow = chapterOf(place) === 1;
@@ -76,7 +76,7 @@ function paintArrow(arrow, place) {
 
 function paintLayer(layer, place) {
   if (layer.coveredBy !== layer) return;
-  // The gradient that arrives at the layer's result: of none that stays inside.
+  // The gradient at the layer's result, not one inside the layer.
   const latest = steps[lastUpTo(layer.arrivals, place)];
   const norm = latest?.norm ? power(latest.norm) : (latest?.norm ?? "nan");
   write(layer.cover.lastChild, latest ? `norm ${norm}` : "");
@@ -89,7 +89,7 @@ function paintGraph(place) {
   for (const layer of layers) paintLayer(layer, place);
 }
 
-/** Close or open some layers; the first one stays where it is on the screen. */
+/** Close or open some layers; the first one keeps its place on the screen. */
 function toggle(some, isClosed) {
   const topOf = ({ coveredBy, label }) =>
     (coveredBy?.spot.top ?? Number(label.getAttribute("y"))) * zoom * PIXELS;
@@ -116,7 +116,7 @@ function resize() {
   write(byId("zoom"), `${Math.round(100 * zoom)} %`);
 }
 
-/** Zoom, with what was in the middle still there. */
+/** Zoom around the middle of what is visible. */
 function zoomTo(value) {
   const middle = [graph.clientWidth / 2, graph.clientHeight / 2];
   const [x, y] = [graph.scrollLeft + middle[0], graph.scrollTop + middle[1]];
@@ -130,13 +130,13 @@ function zoomTo(value) {
 const acrossFit = () => (graph.clientWidth - 2 * EDGE) / (size.width * PIXELS);
 const downFit = () => (graph.clientHeight - 2 * EDGE) / (size.height * PIXELS);
 
-/** Where to scroll to along one axis, so that a part is in the middle, if it is not seen. */
+/** Where to scroll along one axis to centre a part, if it is not visible. */
 function scrolled(now, extent, low, high) {
   const isSeen = low >= now + EDGE && high <= now + extent - EDGE;
   return isSeen ? now : (low + high - extent) / 2;
 }
 
-/** Scroll to the operation at work and to the box that gets something. */
+/** Scroll to the operation at work and to the box that it changes. */
 function revealStep(isSmooth) {
   reveal([workerOf(steps[current]), boxOf(steps[current])], isSmooth);
 }

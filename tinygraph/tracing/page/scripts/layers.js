@@ -1,10 +1,10 @@
-// How the page closes layers: no new layout, what Graphviz has drawn is pushed together.
+// How the page closes layers: the drawing is pushed together, without a new layout.
 
 const COVER = 40; // the height of a closed layer
-const MARGIN = 9; // between its frame and what it holds: so much stays free for an arrow
+const MARGIN = 9; // between its frame and its contents, which leaves room for an arrow
 const HEAD = 8; // the length of a gradient's arrowhead
 
-/** A map of heights by which closed layers get low, and what is seen keeps its size. */
+/** A map of heights that shrinks closed layers, while what is visible keeps its size. */
 function squeezing(closed, seen) {
   const marks = [...closed, ...seen].flatMap(({ top, bottom }) => [top, bottom]);
   const sorted = [...new Set(marks)].sort((a, b) => a - b);
@@ -26,7 +26,7 @@ function squeezing(closed, seen) {
   return (at) => interpolated(knots, at);
 }
 
-/** A piecewise linear function through knots, beyond which it has the slope 1. */
+/** A piecewise linear function through knots, with slope 1 beyond them. */
 function interpolated(knots, at) {
   const next = knots.findIndex(([from]) => from >= at);
   if (next === 0) return at;
@@ -38,22 +38,22 @@ function interpolated(knots, at) {
 
 const between = (a, b, share) => a.map((from, axis) => from + (b[axis] - from) * share);
 
-/** The part of a Bézier curve after `share`, by de Casteljau. */
-function rest([a, b, c, d], share) {
+/** The part of a Bézier curve after `share`, by De Casteljau's algorithm. */
+function remainder([a, b, c, d], share) {
   const [ab, bc, cd] = [between(a, b, share), between(b, c, share), between(c, d, share)];
   const [abc, bcd] = [between(ab, bc, share), between(bc, cd, share)];
   return [between(abc, bcd, share), bcd, cd, d];
 }
 
-/** The rest of a curve after the last of its points that lies inside. */
+/** The remainder of a curve after the last of its points inside. */
 function leaving(points, isInside) {
-  const parts = 64; // so finely the curve is looked at
+  const parts = 64; // the number of points that are tried on each curve
   for (let start = points.length - 4; start >= 0; start -= 3) {
     const piece = points.slice(start, start + 4);
     for (let part = parts; part >= 0; part -= 1) {
-      if (!isInside(rest(piece, part / parts)[0])) continue;
+      if (!isInside(remainder(piece, part / parts)[0])) continue;
       if (part === parts) return points; // it ends inside
-      return [...rest(piece, (part + 1) / parts), ...points.slice(start + 4)];
+      return [...remainder(piece, (part + 1) / parts), ...points.slice(start + 4)];
     }
   }
   return points;
@@ -66,7 +66,7 @@ const within =
   ([x, y]) =>
     x > left && x < right && y > top && y < bottom;
 
-/** The paths of an arrow between what is seen: for a value, and for a gradient's head. */
+/** The visible paths of an arrow: for a value, and for a gradient with its larger head. */
 function bend(arrow) {
   const { from, to, group } = arrow;
   const isInside = from.cover !== null && from.cover === to.cover;
@@ -80,7 +80,7 @@ function bend(arrow) {
   arrow.gradientPath = pathOf(turned(leaving(points, isAtHead)));
 }
 
-/** The place of a closed layer: low, and as wide as its texts and its arrows need. */
+/** The place of a closed layer: low, and as wide as its texts and arrows need. */
 function spotOf(layer, moved) {
   const ends = [(layer.left + layer.right) / 2];
   for (const { from, to, points } of arrows.values()) {
@@ -119,13 +119,13 @@ function placeLayer(layer, moved) {
   set(norm, { x: left + 8, y: top + 31 });
 }
 
-/** Put everything where it belongs while some layers are closed. */
+/** Move everything to its place while some layers are closed. */
 function layOut() {
   const coverOf = (path) =>
     layers.find((layer) => layer.isClosed && isInside(path, layer.path)) ?? null;
   for (const box of boxes.values()) box.cover = coverOf(box.scope);
   for (const layer of layers) {
-    layer.coveredBy = coverOf(layer.path); // the outermost of those that are closed
+    layer.coveredBy = coverOf(layer.path); // the outermost closed one
     layer.covered = layer.inside.filter((box) => box.cover === layer);
   }
   const closed = layers.filter((layer) => layer.coveredBy === layer);

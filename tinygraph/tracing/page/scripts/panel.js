@@ -1,6 +1,6 @@
-// What the page says about a step: its sentence, its formulas, and a card for each array.
+// The panel of a step: its sentence, its formulas, and a card for each array.
 
-const LONG = 48; // letters of a formula that is written small
+const LONG = 48; // characters of a formula from which it is set small
 
 function card(kind, title, place, ...more) {
   const tensor = tensors[place];
@@ -15,12 +15,12 @@ function arrivedOf({ arrived }, { expected }) {
   return make("p", { class: "arrived" }, shown, ` ${arrived} of ${expected} arrived`);
 }
 
-/** The sum of contributions as it grows: before, this one, after. */
+/** The sum of contributions: before this one, this one, after it. */
 function sumCard(step, source) {
   const term = (sign, kind, place) => {
     const shown =
       place === null
-        ? make("p", { class: "quiet" }, "nothing has arrived")
+        ? make("p", { class: "quiet" }, "nothing yet")
         : view(tensors[place], true);
     const words = [make("b", {}, sign), make("span", {}, kind)];
     return make("div", { class: "term", "data-card": kind }, ...words, shown);
@@ -36,10 +36,10 @@ function backwardCards(step, source) {
   const isSum = source.expected > 1;
   const isWrong = source.correct !== null && step.arrived === source.expected;
   const counted = isSum ? [] : [arrivedOf(step, source)];
-  const local = `local derivative of ${name} by ${source.name}`;
+  const local = `local derivative of ${name} with respect to ${source.name}`;
   const wrong = `wrong: the gradient of ${source.name} should be`;
   return unlessNone([
-    card("gradient", `arriving gradient of ${name}`, step.gradient),
+    card("gradient", `gradient of ${name}`, step.gradient),
     step.local === null ? null : card("local", local, step.local),
     card("contribution", `contribution to ${source.name}`, step.contribution, ...counted),
     isSum ? sumCard(step, source) : null,
@@ -67,14 +67,14 @@ function headingOf({ kind, node, source }) {
 }
 
 function remarksAt(place) {
-  const texts = data.notes.filter((note) => note.step === place).map((note) => note.text);
+  const texts = data.remarks.filter(({ step }) => step === place).map(({ text }) => text);
   const { early, node } = steps[place];
   if (early && !texts.some((text) => text.startsWith("Too early")))
     texts.unshift(`Too early: the gradient of ${nodes[node].name} is not complete.`);
   return texts;
 }
 
-/** A formula of the step.  It is MathML of our own making, in which names are escaped. */
+/** A formula of the step.  It is MathML made by page/mathml.py, which escapes names. */
 function formula(place, kind) {
   if (place === undefined || place === null) return null;
   const element = make("div", { class: `formula ${kind}` });

@@ -1,6 +1,6 @@
-// What the reader does: steps, the strip of norms, search, theme, address and keys.
+// What the reader does: stepping, the strip of norms, search, theme, address and keys.
 
-// --- going through the steps --------------------------------------------------------
+// --- stepping --------------------------------------------------------
 
 function paintPlayer(place) {
   const chapter = CHAPTERS[chapterOf(place)];
@@ -28,7 +28,7 @@ function show(place, isSmooth = !matchMedia("(prefers-reduced-motion: reduce)").
   scheduleAddress();
 }
 
-/** The last step of each run of steps that have the same name. */
+/** The last step of each run of steps with the same name. */
 function endsOf(nameOf) {
   const names = steps.map((step) => `${step.kind} ${nameOf(step)}`);
   return names.flatMap((name, place) => (name === names[place + 1] ? [] : [place]));
@@ -40,7 +40,7 @@ const ENDS = {
   layer: endsOf((step) => workerOf(step).scope || workerOf(step).id),
 };
 
-/** One step, operation or layer on or back. */
+/** Move by one step, operation or layer. */
 function go(direction, unit = byId("unit").value) {
   const later = ENDS[unit].find((place) => place > current) ?? LAST;
   const earlier = ENDS[unit].findLast((place) => place < current) ?? 0;
@@ -64,7 +64,7 @@ function playOrPause() {
   player = setTimeout(next, 1000 / byId("speed").value);
 }
 
-/** To the step that completes a box's gradient, or else to the one that computes it. */
+/** Show the step that completes a box's gradient, or else the one that computes it. */
 function visit(box) {
   const last = box.arrivals.at(-1);
   show(last === undefined || last === current ? box.computed : last);
@@ -90,13 +90,13 @@ function drawStrip() {
   chart.after(past, make("i"));
   strip.parentElement.style.setProperty("--count", steps.length);
   strip.append(...STARTS.slice(1).map((start) => make("b", { style: `--at: ${start}` })));
-  for (const place of new Set(data.notes.map((note) => note.step))) {
+  for (const place of new Set(data.remarks.map(({ step }) => step))) {
     const title = `Step ${place + 1}: ${remarksAt(place).join(" ")}`;
     const attributes = { class: "mark", style: `--at: ${place}`, title, "aria-label": title };
     strip.append(button(attributes, "!", () => show(place)));
   }
   const [low, high] = [lowest, lowest + spread].map((one) => (10 ** one).toExponential(0));
-  if (known.length) write(byId("scale"), `norms of gradients, ${low} to ${high}, log scale`);
+  if (known.length) write(byId("scale"), `gradient norms, ${low} to ${high}, log scale`);
   strip.addEventListener("click", ({ target, clientX }) => {
     const { left, width } = strip.getBoundingClientRect();
     if (!target.matches(".mark")) show(Math.floor(((clientX - left) / width) * steps.length));
@@ -105,11 +105,11 @@ function drawStrip() {
 
 function listSteps() {
   const item = (place, text) => make("li", {}, button({}, text, () => show(place)));
-  const [words, noted] = [byId("all"), byId("noted")];
+  const [words, remarked] = [byId("all"), byId("remarked")];
   words.querySelector("ol").append(...steps.map((step, place) => item(place, step.say)));
-  noted.querySelector("ul").append(...data.notes.map(({ step, text }) => item(step, text)));
-  write(noted.querySelector("summary"), `${plural(data.notes.length, "thing")} to look at`);
-  noted.hidden = !data.notes.length;
+  remarked.querySelector("ul").append(...data.remarks.map(({ step, text }) => item(step, text)));
+  write(remarked.querySelector("summary"), plural(data.remarks.length, "remark"));
+  remarked.hidden = !data.remarks.length;
 }
 
 // --- search, theme, address ---------------------------------------------------------
@@ -124,11 +124,11 @@ function search() {
   pick(0);
 }
 
-/** Go to a match; layers that hide it are opened. */
+/** Go to a match, and open the layers that hide it. */
 function pick(place) {
   const at = (place + matches.length) % matches.length;
   found = matches[at] ?? null;
-  const none = byId("query").value.trim() && "none";
+  const none = byId("query").value.trim() && "no match";
   write(byId("found"), found ? `${at + 1} of ${matches.length}` : none);
   if (found?.cover) toggle(layers.filter(({ path }) => isInside(found.scope, path)), false);
   paintGraph(current);
@@ -157,19 +157,19 @@ function nextTheme() {
 
 let addressing = null;
 
-/** Put the step into the address once it rests: browsers allow few changes a second. */
+/** Put the step into the address after a pause: browsers allow few changes per second. */
 function scheduleAddress() {
   clearTimeout(addressing);
   addressing = setTimeout(() => {
     try {
       history.replaceState(null, "", `#${current + 1}`);
     } catch {
-      // A frame in a notebook has no address of its own.
+      // A frame in a notebook has no address.
     }
   }, 250);
 }
 
-/** The place of the step in the address, which counts from 1; or none. */
+/** The place of the step in the address, which counts from 1, or undefined. */
 function addressed() {
   const counted = location.hash.match(/^#(\d+)$/)?.[1];
   return counted === undefined ? undefined : Number(counted) - 1;
@@ -232,7 +232,7 @@ function listen() {
       });
   }
   byId("scrubber").addEventListener("input", ({ target }) => show(Number(target.value), false));
-  // A list that keeps the focus would take the arrow keys for itself.
+  // A list with the focus would take the arrow keys for itself.
   for (const id of ["unit", "speed"])
     byId(id).addEventListener("change", ({ target }) => target.blur());
   byId("query").addEventListener("input", search);

@@ -4,30 +4,30 @@ import numpy as np
 from leaves import parameter
 
 import tinygraph as tg
-from tinygraph.tracing.notes import notes
+from tinygraph.tracing.remarks import remarks
 
 
 def test_the_first_gradient_that_is_no_number_is_pointed_out():
     x = parameter([0.0, 1.0], "x")
     with np.errstate(all="ignore"):
         trace = tg.trace(tg.log(x).sum())
-    [note] = [text for place, text in notes(trace) if place == len(trace.forward) + 2]
-    assert note == "Here the first gradient holds infinity: from log to x."
+    [remark] = [text for place, text in remarks(trace) if place == len(trace.forward) + 2]
+    assert remark == "The first gradient that contains infinity: from log to x."
 
 
 def test_vanishing_exploding_and_dead_are_pointed_out():
     x = parameter(np.full(40, -1.0), "x")
     small, large = (x * 1e-4) * 1e-4, (x * 1e3) * 1e3
     trace = tg.trace((small + large + tg.relu(x)).sum())
-    texts = " ".join(text for _, text in notes(trace))
+    texts = " ".join(text for _, text in remarks(trace))
     assert "Vanishing gradient" in texts
     assert "Exploding gradient" in texts
-    assert "Dead ReLU: relu lets no gradient through at 100% of its units" in texts
-    assert list(notes(tg.trace((x * x).sum()))) == []
+    assert "Dead ReLU: relu blocks the gradient at 100% of its units" in texts
+    assert list(remarks(tg.trace((x * x).sum()))) == []
 
 
 def test_sizes_alone_are_neither_vanishing_nor_exploding():
     x = parameter(np.ones(1_200_000))
-    assert list(notes(tg.trace(x.sum()))) == []
-    assert list(notes(tg.trace(x.mean()))) == []
-    assert list(notes(tg.trace(tg.relu(parameter(-1.0))))) == []
+    assert list(remarks(tg.trace(x.sum()))) == []
+    assert list(remarks(tg.trace(x.mean()))) == []
+    assert list(remarks(tg.trace(tg.relu(parameter(-1.0))))) == []

@@ -1,6 +1,6 @@
-"""What is worth pointing out in a trace: gradients that vanish, explode or are none.
+"""Remarks on a trace: gradients that vanish, explode or are not finite.
 
-A place is a place in `trace.timeline`.
+A place is an index into `trace.timeline`.
 """
 
 from __future__ import annotations
@@ -15,61 +15,59 @@ from .steps import BackwardStep, ForwardStep
 
 VANISHING = 1e-6  # of the seed's norm
 EXPLODING = 1e3
-DEAD = 0.95  # so many units of a ReLU let nothing through
-UNITS = 8  # fewer tell nothing
+DEAD = 0.95  # the share of units that let no gradient through
+UNITS = 8  # a layer with fewer is not called dead
 
 
-def notes(record: Record) -> Iterator[tuple[int, str]]:
+def remarks(record: Record) -> Iterator[tuple[int, str]]:
     """Each remark with the place in the timeline that it is about.
 
-    A dead ReLU is told each time, everything else where it is first seen.
+    Every dead ReLU gets one; of every other kind, only the first case does.
     """
     for place, made in enumerate(record.forward):
         if (text := not_finite(made.value)) and begins_here(record, made):
             yield place, f"The value of {made.name} {text}."
-    seed, told = norm(record.steps[0].total) or 1.0, set[Remark]()
+    seed, seen = norm(record.steps[0].total) or 1.0, set[Remark]()
     for place, step in enumerate(record.steps, len(record.forward)):
         for remark in REMARKS:
-            text = "" if remark in told else remark(step, seed)
+            text = "" if remark in seen else remark(step, seed)
             if text:
                 yield place, text
                 if remark is not dead:
-                    told.add(remark)
+                    seen.add(remark)
 
 
 def gradient_not_finite(step: BackwardStep, seed: float) -> str:
     """The first NaN or infinity."""
     text = not_finite(step.contribution)
-    return f"Here the first gradient {text}: from {step.where}." if text else ""
+    return f"The first gradient that {text}: from {step.where}." if text else ""
 
 
 def dead(step: BackwardStep, seed: float) -> str:
-    """A ReLU whose units are nearly all switched off."""
+    """A ReLU that blocks the gradient at nearly all of its units."""
     if step.operation != "relu" or step.local is None or step.local.size < UNITS:
         return ""
     share = float(np.mean(step.local == 0))
     if share < DEAD:
         return ""
-    return (
-        f"Dead ReLU: {step.name} lets no gradient through at {share:.0%} of its units."
-    )
+    return f"Dead ReLU: {step.name} blocks the gradient at {share:.0%} of its units."
 
 
 def too_early(step: BackwardStep, seed: float) -> str:
-    """An operation that handed on a gradient before it was complete."""
+    """An operation that propagated its gradient before it was complete."""
     if not step.early:
         return ""
     return (
-        f"Too early: {step.name} hands on its gradient before all contributions have "
-        f"arrived, so what follows is wrong."
+        f"Too early: {step.name} passes its gradient on before all contributions have "
+        f"arrived, so gradients after it are wrong."
     )
 
 
 def vanishing(step: BackwardStep, seed: float) -> str:
-    """A gradient that is next to nothing, and not nothing."""
+    """A gradient that is nearly 0, but not 0."""
     if not 0 < norm(step.contribution) < VANISHING * seed:
         return ""
-    return f"Vanishing gradient: less than a millionth of the seed: from {step.where}."
+    return f"Vanishing gradient: less than a millionth of the seed, from {step.where}."
 
 
 def exploding(step: BackwardStep, seed: float) -> str:
@@ -78,7 +76,7 @@ def exploding(step: BackwardStep, seed: float) -> str:
     if not norm(step.contribution) > EXPLODING * seed * count**0.5:
         return ""
     return (
-        f"Exploding gradient: a thousand times the seed, element by element: from "
+        f"Exploding gradient: over a thousand times the seed per element, from "
         f"{step.where}."
     )
 
@@ -94,20 +92,20 @@ REMARKS: tuple[Remark, ...] = (
 
 
 def norm(array: Any) -> float:
-    """The Euclidean norm of all finite elements."""
+    """The Euclidean norm of the finite elements."""
     floats = np.asarray(array, float)
     return float(np.linalg.norm(floats[np.isfinite(floats)]))
 
 
 def not_finite(value: Any) -> str:
-    """Says that an array holds NaN or infinity; nothing where all is well."""
+    """That an array contains NaN or infinity, in words; "" if all is finite."""
     floats = np.asarray(value, float)
     if np.isnan(floats).any():
-        return "holds NaN"
-    return "holds infinity" if np.isinf(floats).any() else ""
+        return "contains NaN"
+    return "contains infinity" if np.isinf(floats).any() else ""
 
 
 def begins_here(record: Record, made: ForwardStep) -> bool:
-    """Whether all that a value was made of is finite."""
+    """Whether everything that a value was computed from is finite."""
     inputs = record.graph.at(made.node).inputs
     return not any(not_finite(record.graph.at(node).value) for node in inputs)
