@@ -109,5 +109,5 @@ def test_a_picture_that_is_too_large_is_a_sentence_in_a_notebook():
     words = picture._repr_mimebundle_()["text/html"]
     assert words.startswith("<p>a picture of 401 boxes")
     assert picture._repr_svg_() is None
-    assert tg.trace(y)._repr_html_().startswith("<p>a page of 401 boxes")
+    assert tg.trace(y)._repr_html_().startswith("<p>a graph of 401 boxes")
     assert y._repr_html_() is None

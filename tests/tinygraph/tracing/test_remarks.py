@@ -11,7 +11,8 @@ def test_the_first_gradient_that_is_no_number_is_pointed_out():
     x = parameter([0.0, 1.0], "x")
     with np.errstate(all="ignore"):
         trace = tg.trace(tg.log(x).sum())
-    [remark] = [text for place, text in remarks(trace) if place == len(trace.forward) + 2]
+    third = len(trace.forward) + 2
+    [remark] = [text for place, text in remarks(trace) if place == third]
     assert remark == "The first gradient that contains infinity: from log to x."
 
 

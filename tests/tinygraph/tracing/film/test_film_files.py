@@ -60,7 +60,7 @@ def test_what_is_no_frame_is_never_lost(tmp_path: Path) -> None:
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames/thesis.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(tg.FileError, match=r"it contains thesis\.txt, which is not a frame"):
+    with pytest.raises(tg.FileError, match=r"contains thesis\.txt, .* not a frame"):
         save_frames(small_network(), tmp_path / "frames")
     with pytest.raises(tg.FileError, match="it is a file, not a folder"):
         save_frames(small_network(), tmp_path / "file")
