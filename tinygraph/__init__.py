@@ -98,16 +98,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_ROOM_OF, *room.__all__, *_MODULES})
 
 
-def in_notebook(tensor: Tensor) -> str | None:
-    """How a notebook shows a tensor: by the page of its trace."""
-    room = importlib.import_module(".tracing.trace", __name__)
-    page: str | None = room.in_notebook(tensor)
-    return page
-
-
-Tensor._repr_html_ = in_notebook
-del in_notebook
 # Files go by these names, too, and whoever types tg.tensor(...) is to be answered.
-for _name in ("array", "backward", "tensor"):
+for _name in ("backward", "tensor"):
     del globals()[_name]
 del _name

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
-from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Array, Value, plain
+from .operators import Operators, plain
+from .registry import OPERATIONS
+from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Array
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -21,14 +23,25 @@ def listed(value: Any) -> Any:
     """
     if type(value) not in SEQUENCES:
         return value
-    tensor = tensor_in(value)
-    return np.asarray(value) if tensor is None else tensor.stacked(value)
+    return np.asarray(value) if tensor_in(value) is None else stacked(value)
+
+
+def stacked(values: Any) -> Any:
+    """Tensors and numbers in a list, or in lists within it, as one tensor."""
+    parts = [listed(value) for value in values]
+    shapes = dict.fromkeys(map(np.shape, map(plain, parts)))
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"a list of tensors of the shapes {', '.join(map(str, shapes))} makes "
+            f"no array: they must have one shape"
+        )
+    return OPERATIONS["stack"](parts)
 
 
 def tensor_in(values: Any) -> Any:
     """The first tensor in a list, or in lists within it; None where there is none."""
     for value in values:
-        if isinstance(value, Value):
+        if isinstance(value, Operators):
             return value
         if type(value) in SEQUENCES and (tensor := tensor_in(value)) is not None:
             return tensor
@@ -99,7 +112,7 @@ def more_than_numbers(value: Any) -> str | None:
 
 # Classes by their names, so that no library is imported for them.
 KINDS = {
-    "Value": None,
+    "Operators": None,
     "MaskedArray": "its mask would be lost: use array.filled(0.0), and "
     "tg.where(np.ma.getmaskarray(array), 0.0, result) for what depends on it",
     "matrix": "its * is a product of matrices: use np.asarray(matrix) and @",

@@ -13,14 +13,14 @@ order, hence the way back is the recording order reversed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .ops.shape import astype, sum_to
+from .graph import Graph
 from .pulling import pull
-from .tape import NO_PARAMETERS
-from .value import Value
+from .tensor import Tensor
+from .value import SCALAR_DTYPES
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Step:
 
 
 def backward(
-    output: Value,
+    output: Tensor,
     seed: Any,
     needed: Container[int],
     record: bool = False,
@@ -57,28 +57,41 @@ def backward(
     graph = output.graph
     if graph is None:  # a leaf: no operation lies behind it
         return
-    tape, gradients = graph.tape, {output.node: seed}
-    read = graph.tensor_at(type(output)) if record else tape.value.__getitem__
-    for key in reversed(graph.operations()) if order is None else order:
-        if key not in gradients or (primitive := tape.primitive.get(key)) is None:
-            continue
-        gradient, inputs = gradients[key], tape.inputs[key]
-        result, arguments = read(key), [*map(read, inputs)]
-        parameters = tape.params.get(key, NO_PARAMETERS)
+    tape, gradients = graph._tape, {output.node: seed}
+    read = reader(output, graph) if record else tape.value.__getitem__
+    if order is None:
+        order = reversed(graph._operations())
+    for node in order:
+        if node not in gradients or node not in tape.primitive:
+            continue  # the output does not depend on it, or it is a leaf
+        gradient, inputs = gradients[node], tape.inputs[node]
+        result, arguments = read(node), [*map(read, inputs)]
+        primitive, parameters = tape.primitive[node], tape.params.get(node, {})
         for position, source in enumerate(inputs):
             if source not in needed:
                 continue
             contribution = pull(
                 primitive, position, gradient, result, arguments, parameters
             )
-            if contribution is None:  # an index, say: there is no gradient
+            if contribution is None:  # an index, say, has no gradient
                 continue
-            value = arguments[position]  # a gradient is shaped as its value is:
-            if contribution.shape != value.shape:  # undo broadcasting
-                contribution = sum_to(contribution, shape=value.shape)
-            if contribution.dtype != value.dtype:  # and type promotion
-                contribution = astype(contribution, dtype=value.dtype)
             before = gradients.get(source)
             total = contribution if before is None else before + contribution
             gradients[source] = total
-            yield Step(key, position, source, gradient, contribution, before, total)
+            yield Step(node, position, source, gradient, contribution, before, total)
+
+
+def reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:
+    """A function from a node to its value, as a tensor that carries the graph.
+
+    Python numbers stay what they are.
+    """
+    tape = graph._tape
+
+    def read(node: int) -> Any:
+        value = tape.value[node]
+        if type(value) in SCALAR_DTYPES:
+            return value
+        return output._result(value, graph, node, tape.requires_grad(node))
+
+    return read

@@ -51,10 +51,10 @@ def gradients(
     if record and isinstance(seed, Tensor):
         start: Any = seed
     else:
-        start = output.seed(seed)
+        start = output._seed(seed)
         start = type(output)(start) if record else start
     graph = output.graph
-    nodes = [[x.node] if graph is None else graph.versions_of(x) for x in inputs]
+    nodes = [[x.node] if graph is None else graph._versions_of(x) for x in inputs]
     totals: dict[int, Any] = {output.node: start}
     if graph is not None:
         needed = downstream(graph, {n for versions in nodes for n in versions})
@@ -79,7 +79,7 @@ def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
 def downstream(graph: Graph, sources: set[int]) -> set[int]:
     """The sources and everything that was made of them."""
     reached = set(sources)
-    for node, inputs in graph.tape.inputs.items():
+    for node, inputs in graph._tape.inputs.items():
         if not reached.isdisjoint(inputs):
             reached.add(node)
     return reached

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import numbers
+from .backward import reader
 from .calculus import gradients
 from .differences import Slope, error_of, judged, settled, slopes_of
 from .errors import ArgumentError, DTypeError, GraphError
@@ -168,9 +169,9 @@ def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
         for node in graph.ancestors_of(output.node)
         if graph.nodes[node]["requires_grad"]
     ]
-    tensors = [graph.tensor_at(type(output))(node) for node in nodes]
+    tensors = [*map(reader(output, graph), nodes)]
     for tensor in tensors:
-        enough_digits("check_graph", tensor.label(), tensor.dtype)
+        enough_digits("check_graph", tensor._label(), tensor.dtype)
     analytic = gradients(output, tensors, u)
     rows = []
     for node, tensor, gradient in zip(nodes, tensors, analytic, strict=True):

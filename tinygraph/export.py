@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -17,10 +17,8 @@ import numpy as np
 from .errors import GraphError
 from .files import write_atomically
 from .legible import aligned, for_xml
+from .lookup import Lookup
 from .value import numeric
-
-if TYPE_CHECKING:
-    from .graph import Graph
 
 SHORT = 64
 DEEPEST = 20  # so many lists inside one another are written out
@@ -47,7 +45,7 @@ class Use(NamedTuple):
     added: dict[str, Any]  # what a user wrote on it
 
 
-def uses(graph: Graph) -> Iterator[Use]:
+def uses(graph: Lookup) -> Iterator[Use]:
     """All edges, as the nodes that they lead to are ordered, and their arguments."""
     numbers = {node: number for number, node in enumerate(graph)}
     for node, number in numbers.items():
@@ -59,7 +57,7 @@ def uses(graph: Graph) -> Iterator[Use]:
 # As JSON ------------------------------------------------------------------------------
 
 
-def numbered(graph: Graph) -> nx.MultiDiGraph[int]:
+def numbered(graph: Lookup) -> nx.MultiDiGraph[int]:
     """The graph with nodes 0, 1, 2, ... in recording order, and attributes for JSON."""
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     result.graph.update(jsonable(graph.graph))
@@ -74,15 +72,15 @@ def numbered(graph: Graph) -> nx.MultiDiGraph[int]:
     return result
 
 
-def described(graph: Graph, node: Any) -> dict[str, Any]:
+def described(graph: Lookup, node: Any) -> dict[str, Any]:
     """The attributes of a node for JSON, those that a user added too."""
     added = renamed(jsonable(graph.at(node).more), TAKEN_IN_JSON)
     return own_attributes(graph, node) | added
 
 
-def own_attributes(graph: Graph, node: Any) -> dict[str, Any]:
+def own_attributes(graph: Lookup, node: Any) -> dict[str, Any]:
     """What a graph knows of a node, for JSON."""
-    at, given = graph.at(node), graph._node[node]
+    at, given = graph.at(node), graph.nodes[node]
     description = {
         "op": at.op,
         "name": at.name,
@@ -146,7 +144,7 @@ def renamed(added: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
     return names
 
 
-def to_json(graph: Graph) -> str:
+def to_json(graph: Lookup) -> str:
     """Node-link JSON; see `Graph.to_json`."""
     data = nx.node_link_data(numbered(graph), edges="edges")
     return json.dumps(data, allow_nan=False)
@@ -155,7 +153,7 @@ def to_json(graph: Graph) -> str:
 # As texts, numbers and truth values alone ---------------------------------------------
 
 
-def plain(graph: Graph) -> nx.MultiDiGraph[int]:
+def plain(graph: Lookup) -> nx.MultiDiGraph[int]:
     """The graph as networkx's own kind; see `Graph.plain`."""
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     [attributes] = flat([jsonable(graph.graph)], {"name": (str,)})
@@ -175,7 +173,7 @@ def plain(graph: Graph) -> nx.MultiDiGraph[int]:
     return result
 
 
-def flat_own(graph: Graph, node: Any) -> dict[str, Any]:
+def flat_own(graph: Lookup, node: Any) -> dict[str, Any]:
     """What a graph knows of a node, in texts and a truth value."""
     known, at = own_attributes(graph, node), graph.at(node)
     texts = {
@@ -244,14 +242,14 @@ def of_kind(entry: Any, kind: type) -> Any:
     return kind(entry)
 
 
-def to_graphml(graph: Graph) -> bytes:
+def to_graphml(graph: Lookup) -> bytes:
     """GraphML, in which every attribute is a number, a truth value or a text."""
     buffer = io.BytesIO()
     nx.write_graphml_xml(plain(graph), buffer)
     return buffer.getvalue()
 
 
-def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+def save(graph: Lookup, path: str | os.PathLike[str]) -> None:
     """Write `.graphml` or `.json`; see `Graph.save`."""
     ending = Path(path).suffix
     if ending == ".graphml":
@@ -268,7 +266,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 # As a table ---------------------------------------------------------------------------
 
 
-def table(graph: Graph) -> str:
+def table(graph: Lookup) -> str:
     """One line a value, in recording order; see `Graph.summary`."""
     numbers = {node: number for number, node in enumerate(graph)}
     rows: list[tuple[str, ...]]

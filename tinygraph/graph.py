@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -29,9 +29,9 @@ import networkx as nx
 from networkx.classes import reportviews
 from networkx.classes.coreviews import MultiAdjacencyView
 
-from .errors import GraphError
-from .tape import Node, Row, Tape, unchangeable
-from .value import SCALAR_DTYPES, Array, Value
+from .lookup import Lookup
+from .tape import Tape, unchangeable
+from .value import Array
 
 Adjacency = dict[Any, dict[Any, dict[Any, dict[str, Any]]]]
 
@@ -42,7 +42,7 @@ def unless_recorded(name: str) -> Any:
 
     @functools.wraps(change)
     def changed(self: Graph, *arguments: Any, **keywords: Any) -> Any:
-        if self.recorded:
+        if self._recorded:
             raise unchangeable(f"{name}: a recorded graph")
         return change(self, *arguments, **keywords)
 
@@ -52,7 +52,7 @@ def unless_recorded(name: str) -> Any:
     return changed
 
 
-class Graph(nx.MultiDiGraph):  # type: ignore[misc]
+class Graph(Lookup):
     """The record of a computation, on which every networkx algorithm runs.
 
     The order of the nodes is the order in which they were recorded, and leaves enter
@@ -76,13 +76,12 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     2
     """
 
-    merged_into: Graph | None = None
     _graph: Any = None  # on a view, networkx puts the graph here that it shows
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Graph:
         """Make a graph of this class, without looking for networkx's other backends."""
         graph: Graph = object.__new__(cls)
-        graph.tape = Tape()
+        graph._own_tape = Tape()
         return graph
 
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
@@ -111,8 +110,8 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     # dictionaries of edges are brought up to date when somebody looks.
     @property
     def _node(self) -> Any:
-        graph = self.current()
-        return graph.tape if graph.tape.value else graph._rows
+        graph = self._current()
+        return graph._own_tape if graph._own_tape.value else graph._rows
 
     @_node.setter
     def _node(self, rows: Mapping[Any, Any]) -> None:
@@ -120,7 +119,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     @property
     def _succ(self) -> Adjacency:
-        return self.current()._linked()._successors
+        return self._current()._linked()._successors
 
     @_succ.setter
     def _succ(self, adjacency: Adjacency) -> None:
@@ -128,7 +127,7 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     @property
     def _pred(self) -> Adjacency:
-        return self.current()._linked()._predecessors
+        return self._current()._linked()._predecessors
 
     @_pred.setter
     def _pred(self, adjacency: Adjacency) -> None:
@@ -139,171 +138,19 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
     def _linked(self) -> Graph:
         """The graph, with the edges of what was recorded since somebody looked last."""
         if isinstance(self._graph, Graph):  # a view
-            self._graph.current()._linked()
+            self._graph._current()._linked()
             return self
         successors, predecessors = self._successors, self._predecessors
-        missing = len(self.tape) - len(successors)
+        missing = len(self._own_tape) - len(successors)
         if missing > 0:
-            latest = list(itertools.islice(reversed(self.tape), missing))
+            latest = list(itertools.islice(reversed(self._own_tape), missing))
             for node in reversed(latest):
                 successors[node], predecessors[node] = {}, {}
-                for position, source in enumerate(self.tape.inputs.get(node, ())):
+                for position, source in enumerate(self._own_tape.inputs.get(node, ())):
                     uses = predecessors[node].setdefault(source, {})
                     uses[position] = {}
                     successors[source][node] = uses
         return self
-
-    def current(self) -> Graph:
-        """This graph, or the one that it has become a part of."""
-        graph = self
-        while graph.merged_into is not None:
-            graph = graph.merged_into
-        return graph
-
-    @property
-    def recorded(self) -> bool:
-        """Whether tensors carry the graph, so that it stays as it is."""
-        return bool(self.current().tape.value)
-
-    def merge(self, other: Graph) -> Graph:
-        """Make one graph of two that meet in an operation, and return it.
-
-        The smaller moves into the larger, so n merges move O(n log n) nodes, and reads
-        as that from then on.  The two share leaves at most, which nothing precedes:
-        appending keeps the order topological.  What a user added comes along.
-        """
-        small, large = sorted((self, other), key=len)
-        large.tape.append(small.tape)
-        if small.graph:
-            large.graph = {**small.graph, **large.graph}
-        if small._successors:  # somebody looked at the edges, and may have added
-            for source, target, position, added in small.edges(keys=True, data=True):
-                large._succ[source][target][position].update(added)
-        small.merged_into, small.graph = large, large.graph
-        return large
-
-    # What a graph holds, for whoever reads it: a tape, or dictionaries and edges ------
-
-    def at(self, node: Any) -> Node | Row:
-        """One value, as attributes; `inputs` are the nodes that it was made of."""
-        attributes = self._node[node]
-        if self.recorded:
-            row: Node = attributes
-            return row
-        return Row(attributes, [source for source, _ in self.uses_of(node)])
-
-    def uses_of(self, node: Any) -> list[tuple[Any, Any]]:
-        """Where the edges into a node come from, and their keys, in argument order."""
-        entering = [
-            (source, key) for source, keys in self._pred[node].items() for key in keys
-        ]
-        return sorted(entering, key=position_of)
-
-    def tensor_at(self, tensor_type: type[Value]) -> Callable[[int], Any]:
-        """A function from a node to its value, as a tensor that carries this graph.
-
-        Python numbers stay what they are.
-        """
-        tape = self.current().tape
-
-        def read(node: int) -> Any:
-            value = tape.value[node]
-            if type(value) in SCALAR_DTYPES:
-                return value
-            needed = tape.requires_grad(node)
-            return tensor_type.recorded(value, self, node, needed)
-
-        return read
-
-    def requiring_gradient(self) -> set[int]:
-        """The nodes that a gradient flows to."""
-        tape = self.current().tape
-        if not tape.value:
-            return {node for node in self if self.at(node).requires_grad}
-        leaves = {node for node, needed in tape.leaf_requires_grad.items() if needed}
-        return leaves | tape.primitive.keys()
-
-    def ancestors_of(self, node: Any) -> list[Any]:
-        """A node and everything that it was made of, in recording order."""
-        tape = self.current().tape
-        if not tape.value:
-            made_of = nx.ancestors(self, node) | {node}
-            return [current for current in self.drawing_order() if current in made_of]
-        reached, inputs = {node}, tape.inputs
-        for current in reversed(tape):
-            if current in reached:
-                reached.update(inputs.get(current, ()))
-        return [current for current in tape if current in reached]
-
-    def operations(self) -> list[Any]:
-        """What operations made, so that each comes after everything it was made of."""
-        tape = self.current().tape
-        if not tape.value:
-            order = self.topological_order()
-            return [node for node in order if self.at(node).primitive is not None]
-        return list(tape.primitive)
-
-    def topological_order(self) -> list[Any]:
-        """The nodes so that each comes after everything that it was made of.
-
-        Raises GraphError where a changed graph has a cycle: there is no such order.
-        """
-        if self.recorded:
-            return list(self._node)
-        places = {node: place for place, node in enumerate(self)}
-        try:
-            return [*nx.lexicographical_topological_sort(self, key=places.__getitem__)]
-        except nx.NetworkXUnfeasible:
-            raise GraphError(
-                "the graph has a cycle, so that no value comes first: "
-                "networkx.find_cycle(graph) names the edges to remove"
-            ) from None
-
-    def drawing_order(self) -> list[Any]:
-        """The topological order, or the order of the nodes where there is a cycle."""
-        try:
-            return self.topological_order()
-        except GraphError:
-            return list(self)
-
-    def node_of(self, key: Any) -> Any:
-        """The node that a tensor, a name or a node stands for; the last of that name.
-
-        Raises GraphError where the graph holds no such thing.
-        """
-        found: list[Any] = []
-        if isinstance(key, str):
-            found = [node for node in self if self.at(node).name == key]
-        elif isinstance(key, Value):
-            found = self.versions_of(key)
-        if not found and not isinstance(key, Value) and key in self:
-            found = [key]
-        if found:
-            return found[-1]
-        names = sorted({name for node in self if (name := self.at(node).name)})
-        raise GraphError(
-            f"the graph has no value {key!r}; its named values are "
-            f"{', '.join(names) or 'none: give a tensor a name=...'}"
-        )
-
-    def versions_of(self, value: Value) -> list[Any]:
-        """The nodes that a value is here: a leaf has one for each data it had."""
-        if not self.recorded:  # a node may have got any name, but the array is shared
-            data = None if value.graph is None else value._data
-            return [
-                node
-                for node, at in self._node.items()
-                if at.get("tensor") is value
-                or (data is not None and at.get("value") is data)
-            ]
-        if value.graph is not None:
-            return [value.node] if value.node in self._node else []
-        leaves = self._node.tensor
-        return [node for node, tensor in leaves.items() if tensor is value]
-
-    def name_of(self, node: Any) -> str | None:
-        """The name that the user gave to a value, at any time; None where none was."""
-        return self.at(node).name
 
     def run(self, values: Mapping[Any, Any], output: Any = None) -> Array:
         """Execute the graph again with other values, and return the last result.
@@ -383,9 +230,3 @@ class Graph(nx.MultiDiGraph):  # type: ignore[misc]
 
     def __copy__(self) -> Any:
         return self.copy()
-
-
-def position_of(use: tuple[Any, Any]) -> float:
-    """The argument position that an edge stands for; those without one come last."""
-    key = use[1]
-    return key if isinstance(key, int) else float("inf")

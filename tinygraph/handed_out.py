@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import ReadOnlyError
-from .value import ONLY_NUMBERS, Array, plain
+from .operators import plain
+from .value import ONLY_NUMBERS, Array
 
 
 def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -1,22 +1,22 @@
-"""Methods: the methods of a tensor, as NumPy's arrays and micrograd's values have them.
+"""Methods: a tensor's methods, named as those of NumPy's arrays.
 
-Each of them is an operation of that name.  What NumPy's arrays have besides is answered
-by NumPy's function of that name, and what PyTorch's have, by a sentence.
+Each is the operation of that name.  NumPy's functions answer for the other methods of
+its arrays, and a sentence for what PyTorch's tensors have besides.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from . import ops
 from .errors import MissingNameError, NotDifferentiableError
-from .ops.shape import Axes
-from .value import Value
+from .names import OF_TENSORS, missing
+from .registry import OPERATIONS
+
+Axes = int | tuple[int, ...] | None
 
 # NumPy's functions that are methods of its arrays, too.
 OF_NUMPY = {
@@ -33,158 +33,161 @@ IN_PLACE = {
 }
 
 
-class Methods(Value):
+class Methods:
     """What a tensor can be asked for by a method."""
 
     __slots__ = ()
+    _data: Any
+    _requires_grad: bool
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Self:
         """The tensor with its axes reversed."""
-        return ops.transpose(self)
+        return OPERATIONS["transpose"](self)
 
     @property
-    def mT(self) -> Any:
+    def mT(self) -> Self:
         """The matrices over the last two axes, transposed."""
-        return ops.swapaxes(self, -1, -2)
+        return OPERATIONS["swapaxes"](self, -1, -2)
 
     # Elements -------------------------------------------------------------------------
 
-    def exp(self) -> Any:
+    def exp(self) -> Self:
         """e to the power of each element; see `tinygraph.exp`."""
-        return ops.exp(self)
+        return OPERATIONS["exp"](self)
 
-    def log(self) -> Any:
+    def log(self) -> Self:
         """The natural logarithm; see `tinygraph.log`."""
-        return ops.log(self)
+        return OPERATIONS["log"](self)
 
-    def sqrt(self) -> Any:
+    def sqrt(self) -> Self:
         """The square root; see `tinygraph.sqrt`."""
-        return ops.sqrt(self)
+        return OPERATIONS["sqrt"](self)
 
-    def abs(self) -> Any:
+    def abs(self) -> Self:
         """The absolute value; see `tinygraph.abs`."""
-        return ops.abs(self)
+        return OPERATIONS["abs"](self)
 
-    def sin(self) -> Any:
+    def sin(self) -> Self:
         """The sine; see `tinygraph.sin`."""
-        return ops.sin(self)
+        return OPERATIONS["sin"](self)
 
-    def cos(self) -> Any:
+    def cos(self) -> Self:
         """The cosine; see `tinygraph.cos`."""
-        return ops.cos(self)
+        return OPERATIONS["cos"](self)
 
-    def tanh(self) -> Any:
+    def tanh(self) -> Self:
         """The hyperbolic tangent; see `tinygraph.tanh`."""
-        return ops.tanh(self)
+        return OPERATIONS["tanh"](self)
 
-    def relu(self) -> Any:
+    def relu(self) -> Self:
         """max(t, 0); see `tinygraph.relu`."""
-        return ops.relu(self)
+        return OPERATIONS["relu"](self)
 
-    def sigmoid(self) -> Any:
+    def sigmoid(self) -> Self:
         """1 / (1 + e^−t); see `tinygraph.sigmoid`."""
-        return ops.sigmoid(self)
+        return OPERATIONS["sigmoid"](self)
 
-    def softmax(self, axis: int = -1) -> Any:
+    def softmax(self, axis: int = -1) -> Self:
         """Positive numbers that sum to 1 along an axis; see `tinygraph.softmax`."""
-        return ops.softmax(self, axis=axis)
+        return OPERATIONS["softmax"](self, axis=axis)
 
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: Any = None) -> Self:
         """Held between `min` and `max`."""
-        return ops.clip(self, min=min, max=max)
+        return OPERATIONS["clip"](self, min=min, max=max)
 
-    def round(self, decimals: int = 0) -> Any:
+    def round(self, decimals: int = 0) -> Self:
         """Rounded to so many decimals; its gradient is 0."""
-        return np.round(self, decimals)
+        rounded: Self = np.round(cast(Any, self), decimals)
+        return rounded
 
-    def copy(self) -> Any:
+    def copy(self) -> Self:
         """A tensor of its own; the gradient flows through it."""
         return type(self)(self)  # type: ignore[call-arg]
 
     # Reductions -----------------------------------------------------------------------
 
-    def sum(self, axis: Axes = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Axes = None, keepdims: bool = False) -> Self:
         """The sum; see `tinygraph.sum`."""
-        return ops.sum(self, axis=axis, keepdims=keepdims)
+        return OPERATIONS["sum"](self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Axes = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: Axes = None, keepdims: bool = False) -> Self:
         """The mean; see `tinygraph.mean`."""
-        return ops.mean(self, axis=axis, keepdims=keepdims)
+        return OPERATIONS["mean"](self, axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Axes = None, keepdims: bool = False) -> Any:
+    def max(self, axis: Axes = None, keepdims: bool = False) -> Self:
         """The largest element; see `tinygraph.max`."""
-        return ops.max(self, axis=axis, keepdims=keepdims)
+        return OPERATIONS["max"](self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Axes = None, keepdims: bool = False) -> Any:
+    def min(self, axis: Axes = None, keepdims: bool = False) -> Self:
         """The smallest element; see `tinygraph.min`."""
-        return ops.min(self, axis=axis, keepdims=keepdims)
+        return OPERATIONS["min"](self, axis=axis, keepdims=keepdims)
 
-    def prod(self, axis: Axes = None, keepdims: bool = False) -> Any:
+    def prod(self, axis: Axes = None, keepdims: bool = False) -> Self:
         """The product; see `tinygraph.prod`."""
-        return ops.prod(self, axis=axis, keepdims=keepdims)
+        return OPERATIONS["prod"](self, axis=axis, keepdims=keepdims)
 
-    def var(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def var(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Self:
         """The variance; see `tinygraph.var`."""
-        return ops.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return OPERATIONS["var"](self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def std(self, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Self:
         """The standard deviation; see `tinygraph.std`."""
-        return ops.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return OPERATIONS["std"](self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Any:
+    def cumsum(self, axis: int | None = None) -> Self:
         """The running sum; see `tinygraph.cumsum`."""
-        return ops.cumsum(self, axis=axis)
+        return OPERATIONS["cumsum"](self, axis=axis)
 
     def argmax(self, axis: int | None = None) -> Any:
         """Where the largest element stands: an array, without a gradient."""
         return self._data.argmax(axis)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any) -> Self:
         """Another shape, `t.reshape(2, 3)` or `t.reshape((2, 3))`."""
-        return ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+        return OPERATIONS["reshape"](self, shape=shape[0] if len(shape) == 1 else shape)
 
-    def flatten(self) -> Any:
+    def flatten(self) -> Self:
         """All elements in one row."""
-        return ops.ravel(self)
+        return OPERATIONS["ravel"](self)
 
-    def ravel(self) -> Any:
+    def ravel(self) -> Self:
         """All elements in one row."""
-        return ops.ravel(self)
+        return OPERATIONS["ravel"](self)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: Any) -> Self:
         """The axes permuted, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         order = axes[0] if len(axes) == 1 else axes or None
-        return ops.transpose(self, axes=order)
+        return OPERATIONS["transpose"](self, axes=order)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
         """Two axes exchanged."""
-        return ops.swapaxes(self, axis1, axis2)
+        return OPERATIONS["swapaxes"](self, axis1, axis2)
 
-    def squeeze(self, axis: Axes = None) -> Any:
+    def squeeze(self, axis: Axes = None) -> Self:
         """Without axes of size 1."""
-        return ops.squeeze(self, axis=axis)
+        return OPERATIONS["squeeze"](self, axis=axis)
 
-    def dot(self, other: Any) -> Any:
+    def dot(self, other: Any) -> Self:
         """NumPy's dot product."""
-        return ops.dot(self, other)
+        return OPERATIONS["dot"](self, other)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         """The sum along a diagonal."""
-        return ops.trace(self, offset, axis1, axis2)
+        return OPERATIONS["trace"](self, offset, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
         """Each element `repeats` times."""
-        return ops.repeat(self, repeats, axis)
+        return OPERATIONS["repeat"](self, repeats, axis)
 
-    def astype(self, dtype: DTypeLike) -> Any:
+    def astype(self, dtype: DTypeLike) -> Self:
         """Another type; NotDifferentiableError where that would lose a gradient."""
         if self._requires_grad and np.dtype(dtype).kind != "f":
             raise NotDifferentiableError(
                 f"astype({np.dtype(dtype)}) would lose the gradient: "
                 f"use tensor.data.astype(...) for the plain array"
             )
-        return ops.astype(self, dtype=dtype)
+        return OPERATIONS["astype"](self, dtype=dtype)
 
     # Names from elsewhere -------------------------------------------------------------
 
@@ -196,8 +199,7 @@ class Methods(Value):
             return function() if name in PROPERTIES else function
         if name in IN_PLACE:
             return functools.partial(not_in_place, name)
-        names = importlib.import_module(".names", __package__)
-        raise MissingNameError(names.missing(name, "a tensor", names.OF_TENSORS))
+        raise MissingNameError(missing(name, "a tensor", OF_TENSORS))
 
 
 def not_in_place(name: str, *_: Any, **__: Any) -> NoReturn:

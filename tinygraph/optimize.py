@@ -54,7 +54,7 @@ class Optimizer:
         for place, parameter in enumerate(self.parameters):
             if any(parameter is other for other in self.parameters[:place]):
                 raise ArgumentError(
-                    f"{type(self).__name__}: {parameter.label()} is given twice, "
+                    f"{type(self).__name__}: {parameter._label()} is given twice, "
                     f"the second time at place {place}: give each parameter once"
                 )
 
@@ -123,7 +123,7 @@ class Optimizer:
             if grad is not None and np.shape(grad) != parameter.shape:
                 raise ShapeError(
                     f"{type(self).__name__}: a gradient of shape {np.shape(grad)} does "
-                    f"not fit {parameter.label()} of shape {parameter.shape}"
+                    f"not fit {parameter._label()} of shape {parameter.shape}"
                 )
             fitting.append(None if grad is None else np.asarray(grad, parameter.dtype))
         pairs = zip(self.parameters, self.advanced(fitting), strict=True)
@@ -168,7 +168,7 @@ class Optimizer:
             if np.shape(array) != parameter.shape:
                 raise ShapeError(
                     f"{type(self).__name__}: {key} has shape {np.shape(array)}, but "
-                    f"{parameter.label()} has {parameter.shape}"
+                    f"{parameter._label()} has {parameter.shape}"
                 )
         memory: Memory = {slot: [None] * len(self.parameters) for slot in self.slots}
         for key, array in arrays.items():

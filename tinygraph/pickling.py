@@ -7,30 +7,30 @@ new ones, so that it can meet the original in an operation and stays another val
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .tape import Tape
-from .value import Value, frozen, new_node
-
-if TYPE_CHECKING:
-    from .graph import Graph
+from .lookup import Lookup
+from .tape import Recorded, Tape
+from .value import frozen, new_node
 
 
-def reduced(graph: Graph) -> tuple[Any, ...]:
+def reduced(graph: Lookup) -> tuple[Any, ...]:
     """How to make a graph again, for pickle and deepcopy."""
-    graph = graph.current()
-    if not graph.recorded:
-        nodes = [(node, dict(attributes)) for node, attributes in graph._node.items()]
+    graph = graph._current()
+    if not graph._recorded:
+        nodes = [
+            (node, dict(attributes)) for node, attributes in graph.nodes(data=True)
+        ]
         edges = list(graph.edges(keys=True, data=True))
         return rebuilt, (type(graph),), (nodes, edges, graph.graph)
-    places = {node: place for place, node in enumerate(graph.tape)}
+    places = {node: place for place, node in enumerate(graph._tape)}
     columns = {
         name: {places[node]: entry for node, entry in column.items()}
-        for name, column in vars(graph.tape).items()
+        for name, column in vars(graph._tape).items()
     }
     sources = columns["inputs"].items()
     columns["inputs"] = {to: tuple(places[n] for n in made) for to, made in sources}
-    present = [place for node, place in places.items() if is_present(graph.tape, node)]
+    present = [place for node, place in places.items() if is_present(graph._tape, node)]
     columns["value"] |= dict.fromkeys(present)  # which the leaves themselves bring
     added = columns.pop("more")
     edges = [
@@ -47,14 +47,14 @@ def is_present(tape: Tape, node: int) -> bool:
     return leaf is not None and leaf.node == node
 
 
-def rebuilt(graph_type: type[Graph]) -> Graph:
+def rebuilt(graph_type: type[Lookup]) -> Lookup:
     """A graph without nodes, which `add` fills."""
     return graph_type()
 
 
 def recorded_again(
-    graph_type: type[Graph], columns: Mapping[str, Any], present: list[int]
-) -> Graph:
+    graph_type: type[Lookup], columns: Mapping[str, Any], present: list[int]
+) -> Lookup:
     """A graph of the same values, under numbers that this process has not seen."""
     leaves = columns["tensor"]
     nodes = {place: new_node() for place in columns["value"]}
@@ -62,8 +62,8 @@ def recorded_again(
     graph = graph_type()
     for name, column in columns.items():
         entries = {nodes[place]: entry for place, entry in column.items()}
-        setattr(graph.tape, name, entries)
-    tape = graph.tape
+        setattr(graph._tape, name, entries)
+    tape = graph._tape
     tape.value |= {nodes[place]: leaves[place]._data for place in present}
     tape.inputs = {n: tuple(map(nodes.__getitem__, i)) for n, i in tape.inputs.items()}
     for value in tape.value.values():
@@ -72,26 +72,26 @@ def recorded_again(
     return graph
 
 
-def add(graph: Graph, added: tuple[Any, Any, dict[Any, Any]]) -> None:
+def add(graph: Lookup, added: tuple[Any, Any, dict[Any, Any]]) -> None:
     """Give a graph that was made again what a user had added to the original."""
     nodes, edges, graph.graph = added
-    if not graph.recorded:
+    if not graph._recorded:
         graph.add_nodes_from(nodes)
         graph.add_edges_from(edges)
         return
-    order = list(graph.tape)
-    graph.tape.more = {order[place]: entry for place, entry in nodes.items()}
+    order = list(graph._tape)
+    graph._tape.more = {order[place]: entry for place, entry in nodes.items()}
     for source, target, key, data in edges:
         graph._succ[order[source]][order[target]][key].update(data)
 
 
-def reduced_result(tensor: Value, graph: Graph) -> tuple[Any, ...]:
+def reduced_result(tensor: Recorded, graph: Lookup) -> tuple[Any, ...]:
     """How to make a tensor again that an operation made."""
-    place = list(graph.tape).index(tensor.node)
+    place = list(graph._tape).index(tensor.node)
     return result_again, (type(tensor), graph, place)
 
 
-def result_again(tensor_type: type[Value], graph: Graph, place: int) -> Any:
+def result_again(tensor_type: type[Any], graph: Lookup, place: int) -> Any:
     """The tensor at a place of a graph."""
-    node = list(graph.tape)[place]
-    return tensor_type.recorded(graph.tape.value[node], graph, node)
+    node = list(graph._tape)[place]
+    return tensor_type._result(graph._tape.value[node], graph, node)

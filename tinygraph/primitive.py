@@ -29,8 +29,10 @@ from .arguments import (
 from .declaration import Declared
 from .errors import DTypeError, TinygraphError
 from .graph import Graph
+from .merging import meet
 from .modes import current_mode
-from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Value, frozen
+from .tensor import Tensor
+from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, frozen
 
 
 class Primitive(Declared):
@@ -58,7 +60,7 @@ class Primitive(Declared):
                 break
         else:  # arrays, as VJPs have them: a call is sorted out if it fails
             for parameter in parameters.values():
-                if isinstance(parameter, Value):
+                if isinstance(parameter, Tensor):
                     break
             else:
                 if len(arguments) == self.arity:
@@ -69,10 +71,10 @@ class Primitive(Declared):
         if len(arguments) != self.arity or parameters.keys() != self.parameter_names:
             arguments, parameters = self._sorted_out(arguments, parameters)
         for parameter in parameters.values():
-            if isinstance(parameter, Value):
+            if isinstance(parameter, Tensor):
                 self._refuse(parameter, parameters)
         for argument in arguments:
-            if isinstance(argument, Value):
+            if isinstance(argument, Tensor):
                 return self._recorded(argument, arguments, parameters)
         return self._of_lists(arguments, parameters)
 
@@ -80,7 +82,7 @@ class Primitive(Declared):
         """The result for numbers, arrays and lists, some of which may hold tensors."""
         arguments = tuple(map(listed, arguments))
         for argument in arguments:
-            if isinstance(argument, Value):
+            if isinstance(argument, Tensor):
                 return self._recorded(argument, arguments, parameters)
             if type(argument) not in ONLY_NUMBERS:
                 refuse_more_than_numbers(self.name, argument)
@@ -98,20 +100,20 @@ class Primitive(Declared):
             raise explained(self.name, arguments, in_order, error) from None
 
     def _recorded(
-        self, tensor: Value, arguments: tuple[Any, ...], parameters: dict[str, Any]
+        self, tensor: Tensor, arguments: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """The result for tensors and arrays: a tensor, with its place in a graph."""
         values: list[Any] = []
         graph: Graph | None = None
         needed = plain = False
         for argument in arguments:
-            if isinstance(argument, Value):
+            if isinstance(argument, Tensor):
                 values.append(argument._data)
                 if argument._requires_grad:
                     needed = True
                     own = argument._graph
                     if own is not None and own is not graph:
-                        first = graph is None and own.merged_into is None
+                        first = graph is None and own._merged_into is None
                         graph = own if first else meet(graph, own)
             else:
                 values.append(argument)
@@ -130,12 +132,12 @@ class Primitive(Declared):
             result = self._numbers(result)
         recording, scope, _ = current_mode.get()
         if not (needed and recording):
-            return tensor.leaf(result)
+            return tensor._leaf(result)
         if graph is None:
             graph = Graph()
         result = frozen(result)
-        node = graph.tape.record(self, arguments, result, parameters, scope)
-        return tensor.recorded(result, graph, node)
+        node = graph._own_tape.record(self, arguments, result, parameters, scope)
+        return tensor._result(result, graph, node)
 
     def _numbers(self, result: Any) -> Any:
         """A result that is no array of numbers as one; DTypeError if it cannot be."""
@@ -161,7 +163,7 @@ class Primitive(Declared):
             for a, v in zip(arguments, values, strict=True)
         ]
         pairs = zip(arguments, own, strict=True)
-        kept = (a if isinstance(a, Value) else v for a, v in pairs)
+        kept = (a if isinstance(a, Tensor) else v for a, v in pairs)
         return tuple(kept), own
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
@@ -183,7 +185,7 @@ class Primitive(Declared):
             parameters = {**self.defaults, **parameters}
         return arguments, parameters
 
-    def _refuse(self, tensor: Value, parameters: dict[str, Any]) -> None:
+    def _refuse(self, tensor: Tensor, parameters: dict[str, Any]) -> None:
         """Say which parameter is a tensor: a gradient would be lost in silence."""
         [name] = (name for name, given in parameters.items() if given is tensor)
         raise DTypeError(
@@ -234,11 +236,3 @@ def primitive(
     if forward is None:
         return functools.partial(Primitive, name=name)
     return Primitive(forward, name)
-
-
-def meet(graph: Graph | None, other: Graph) -> Graph:
-    """The one graph that the arguments so far and this one are recorded in."""
-    other = other.current() if other.merged_into is not None else other
-    if graph is None or graph.current() is other:
-        return other
-    return graph.current().merge(other)

@@ -139,13 +139,13 @@ def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
     True
     """
     graph = graph_of(output)
-    start = output.seed(seed)
+    start = output._seed(seed)
     if not isinstance(repeat, int) or repeat < 1:
         raise ArgumentError(
             f"profile: `repeat` is {repeat!r}: give a whole number, 1 or more"
         )
     nodes = graph.ancestors_of(output.node)
-    operations = [node for node in nodes if node in graph.tape.primitive]
+    operations = [node for node in nodes if node in graph._tape.primitive]
     # NumPy warned when the operations were recorded.
     with np.errstate(all="ignore"):
         forward = [time_forward(graph, operations) for _ in range(repeat)]
@@ -164,7 +164,7 @@ def graph_of(output: Any) -> Graph:
         )
     if output.graph is None:
         raise GraphError(
-            f"profile: no operation was recorded for {output.label()}: pass a result "
+            f"profile: no operation was recorded for {output._label()}: pass a result "
             f"that depends on a tensor with requires_grad=True and that was computed "
             f"outside no_grad"
         )
@@ -173,7 +173,7 @@ def graph_of(output: Any) -> Graph:
 
 def time_forward(graph: Graph, operations: list[int]) -> Times:
     """Run each operation on its recorded inputs, and return the seconds it takes."""
-    tape, times = graph.tape, {}
+    tape, times = graph._tape, {}
     for node in operations:
         primitive = tape.primitive[node]
         used = [tape.value[source] for source in tape.inputs[node]]
@@ -194,7 +194,7 @@ def time_backward(
     # The usual order, without what the output does not depend on: passing over that
     # would be counted for the next operation.
     steps = backward(
-        output, seed, graph.requiring_gradient(), order=reversed(operations)
+        output, seed, graph._requiring_gradient(), order=reversed(operations)
     )
     start = perf_counter()
     for step in steps:
@@ -219,7 +219,7 @@ def rows_of(
     gradients: Mapping[int, Any],
 ) -> Iterator[ValueCost]:
     """What was measured, and what is known about the values."""
-    tape, scopes, counted = graph.tape, scopes_of(graph, nodes), set[int]()
+    tape, scopes, counted = graph._tape, scopes_of(graph, nodes), set[int]()
     held = {node: count_bytes(tape.value[node], counted) for node in nodes}
     # A leaf gets a copy, to which other passes add.
     arrived = {node: gradient.nbytes for node, gradient in gradients.items()}
@@ -259,8 +259,8 @@ def count_bytes(array: Any, counted: set[int]) -> int:
 def cost_table(profile: Profile) -> list[str]:
     """The lines of a table: operations from the slowest on, leaves, sums of scopes."""
     graph, total = graph_of(profile.output), profile.total
-    operations = [row for row in profile.rows if row.node in graph.tape.primitive]
-    leaves = [row for row in profile.rows if row.node not in graph.tape.primitive]
+    operations = [row for row in profile.rows if row.node in graph._tape.primitive]
+    leaves = [row for row in profile.rows if row.node not in graph._tape.primitive]
     slowest = sorted(operations, key=lambda row: -row.time)
     lines: list[tuple[str, ...]] = [("operation", "name", "scope", "shape", *HEADING)]
     lines += [(*texts_of(row), *numbers(row, total)) for row in slowest[:MOST_LINES]]

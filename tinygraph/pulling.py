@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from .arguments import ERRORS
-from .declaration import Declared
 from .errors import DTypeError, ShapeError, TinygraphError
+from .ops.shape import astype, sum_to
+from .tape import Operation
 from .value import shape_of
 
 
 def pull(
-    operation: Declared,
+    operation: Operation,
     position: int,
     gradient: Any,
     result: Any,
@@ -52,13 +53,24 @@ def pull(
     if numbers and (
         stretched or broadcasting(pulled, position, gradient, arguments, parameters)
     ):
-        return pulled
+        return fitted(pulled, value)
     where = called(operation, position, arguments)
     raise (
         misshapen(pulled, gradient, value, where)
         if numbers
         else (no_gradient(pulled, value, where))
     )
+
+
+def fitted(gradient: Any, value: Any) -> Any:
+    """A gradient with the shape and type of its value: what the operation did to a
+    value before it began, broadcasting and type promotion, is undone.
+    """
+    if gradient.shape != value.shape:
+        gradient = sum_to(gradient, shape=value.shape)
+    if gradient.dtype != value.dtype:
+        gradient = astype(gradient, dtype=value.dtype)
+    return gradient
 
 
 def broadcasting(
@@ -100,7 +112,7 @@ def common(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
 # Errors -------------------------------------------------------------------------------
 
 
-def called(operation: Declared, position: int, arguments: Sequence[Any]) -> str:
+def called(operation: Operation, position: int, arguments: Sequence[Any]) -> str:
     """How an error calls the VJP of an argument, with the shapes of all of them."""
     names = dict(enumerate(operation.argument_names))
     shapes = ", ".join(str(shape_of(argument)) for argument in arguments)

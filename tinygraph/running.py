@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .errors import GraphError
+from .lookup import Lookup
 from .value import Array
 
-if TYPE_CHECKING:
-    from .graph import Graph
 
-
-def run(graph: Graph, values: Mapping[Any, Any], output: Any = None) -> Array:
+def run(graph: Lookup, values: Mapping[Any, Any], output: Any = None) -> Array:
     """What a graph gives for other values; see `Graph.run`."""
     results: dict[Any, Any] = {}
     for key, value in values.items():
@@ -26,7 +24,7 @@ def run(graph: Graph, values: Mapping[Any, Any], output: Any = None) -> Array:
     last = order[-1] if output is None else graph.node_of(output)
     for node in order:
         inputs = graph.at(node).inputs
-        changed = not graph.recorded or not results.keys().isdisjoint(inputs)
+        changed = not graph._recorded or not results.keys().isdisjoint(inputs)
         if inputs and changed and node not in results:
             results[node] = computed(graph, node, results)
         if node == last:
@@ -34,7 +32,7 @@ def run(graph: Graph, values: Mapping[Any, Any], output: Any = None) -> Array:
     return np.array(known(graph, last, results))
 
 
-def fitting(graph: Graph, node: Any, value: Any) -> Array:
+def fitting(graph: Lookup, node: Any, value: Any) -> Array:
     """A value of the user's as the array that may stand at a node."""
     at = graph.at(node)
     if at.value is None:
@@ -49,7 +47,7 @@ def fitting(graph: Graph, node: Any, value: Any) -> Array:
     return array
 
 
-def known(graph: Graph, node: Any, results: Mapping[Any, Any]) -> Any:
+def known(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Any:
     """What a node has come to, or has had all the time."""
     if node in results:
         return results[node]
@@ -61,7 +59,7 @@ def known(graph: Graph, node: Any, results: Mapping[Any, Any]) -> Any:
     return at.value
 
 
-def computed(graph: Graph, node: Any, results: Mapping[Any, Any]) -> Array:
+def computed(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Array:
     """What the operation at a node makes of what its edges bring."""
     at, uses = graph.at(node), graph.uses_of(node)
     if at.primitive is None:

@@ -6,25 +6,55 @@ cyclic collector has nothing to visit however long the computation grows.  `tape
 is the row of one value, a `Node`: attributes for the engine, a dictionary for networkx.
 
 A graph that networkx or a user has made holds a dictionary for each node instead, and
-`Row` reads such a dictionary as `Node` reads a tape.
+`PlainNode` reads such a dictionary as `Node` reads a tape.
 """
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from .errors import GraphError
 from .legible import scope_path
-from .value import SCALAR_DTYPES, Value, new_node, numeric
-
-if TYPE_CHECKING:
-    from .primitive import Primitive
+from .value import SCALAR_DTYPES, new_node, numeric
 
 NO_PARAMETERS: Mapping[str, Any] = {}  # a plain one: f(**proxy) takes twice as long
+
+
+class Operation(Protocol):
+    """What a graph knows of an operation: `Primitive` is one."""
+
+    name: str
+    argument_names: list[str]
+    required: int  # arguments that may not be left out
+    rules: list[Any]  # the VJP of each argument
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """How it is called."""
+
+    def rule(self, position: int) -> Any:
+        """The VJP of one argument among any number."""
+
+    def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+        """Its forward function, on arrays."""
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """What a graph knows of a tensor."""
+
+    node: int
+    _data: Any
+    _requires_grad: bool
+
+    @property
+    def graph(self) -> Any:
+        """The graph that recorded it; None for a leaf."""
 
 
 class Tape(Mapping[int, "Node"]):
@@ -36,7 +66,7 @@ class Tape(Mapping[int, "Node"]):
 
     def __init__(self) -> None:
         self.value: dict[int, Any] = {}  # an array, or a Python number
-        self.primitive: dict[int, Primitive] = {}  # of what an operation made
+        self.primitive: dict[int, Operation] = {}  # of what an operation made
         self.inputs: dict[int, tuple[int, ...]] = {}  # in argument order
         self.params: dict[int, Mapping[str, Any]] = {}
         self.scope: dict[int, str] = {}
@@ -48,7 +78,7 @@ class Tape(Mapping[int, "Node"]):
 
     def record(
         self,
-        primitive: Primitive,
+        primitive: Operation,
         arguments: Iterable[Any],
         value: Any,
         parameters: Mapping[str, Any],
@@ -57,12 +87,13 @@ class Tape(Mapping[int, "Node"]):
         """Write down an operation and its result, after the leaves it was made of."""
         values, inputs = self.value, []
         for argument in arguments:
-            if not isinstance(argument, Value):
+            source = getattr(argument, "node", None)  # a tensor has one
+            if source is None:
                 source = new_node()
                 values[source] = argument
                 if scope:
                     self.scope[source] = scope
-            elif (source := argument.node) not in values:
+            elif source not in values:
                 self.add_leaf(argument, scope)
             inputs.append(source)
         node = new_node()
@@ -75,7 +106,7 @@ class Tape(Mapping[int, "Node"]):
             self.scope[node] = scope
         return node
 
-    def add_leaf(self, tensor: Value, scope: str) -> None:
+    def add_leaf(self, tensor: Recorded, scope: str) -> None:
         """Write down a value that no operation made."""
         node = tensor.node
         self.value[node], self.tensor[node] = tensor._data, tensor
@@ -238,7 +269,7 @@ def unchangeable(what: str) -> GraphError:
     )
 
 
-class Row:
+class PlainNode:
     """One value of a graph that nobody recorded, as `Node` gives one of a tape.
 
     What networkx copied or a user wrote is taken as it is, and may be anything: what
@@ -316,10 +347,10 @@ class Row:
         return primitive if hasattr(primitive, "compute") else None
 
     @property
-    def tensor(self) -> Value | None:
+    def tensor(self) -> Recorded | None:
         """The leaf itself, where it is one of the user's tensors."""
         tensor = self.attributes.get("tensor")
-        return tensor if isinstance(tensor, Value) else None
+        return tensor if isinstance(tensor, Recorded) else None
 
     @property
     def requires_grad(self) -> bool:

@@ -1,23 +1,27 @@
-"""Tensor: an array with a place in a graph, which reads and calculates like NumPy."""
+"""Tensor: an array with a place in a graph, which reads and calculates like NumPy.
+
+A result points to its graph, and a leaf does not; graphs point to leaves and not to
+results.  So there is no reference cycle.
+"""
 
 from __future__ import annotations
 
 import operator
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .arguments import SEQUENCES, constant, numbers, tensor_in
-from .array import ArrayValue
-from .backward import backward
+from .arguments import SEQUENCES, constant, numbers, stacked, tensor_in
 from .errors import DTypeError, GraphError, ShapeError
+from .graph import Graph
 from .handed_out import TensorData, handed_out
+from .methods import Methods
 from .modes import current_mode
-from .ops.arithmetic import positive
-from .value import Array, frozen, new_node, plain
+from .operators import Operators, plain
+from .value import Array, frozen, new_node
 
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
 
@@ -35,7 +39,7 @@ def moving(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return operator
 
 
-class Tensor(ArrayValue):
+class Tensor(Operators, Methods):
     """An array that operations are recorded on.
 
     `data` is copied, so that nobody else can change it.  A list of tensors is stacked,
@@ -53,9 +57,23 @@ class Tensor(ArrayValue):
     array([[2., 4.]])
     """
 
-    __slots__ = ()
-    # How a notebook shows a tensor: set by the room that makes pages, far above.
-    _repr_html_: ClassVar[Callable[[Any], str | None]]
+    __slots__ = (
+        "__weakref__",
+        "_data",
+        "_grad",
+        "_graph",
+        "_name",
+        "_requires_grad",
+        "_view",
+        "node",
+    )
+    node: int  # names the value in every graph that holds it
+    _data: Any  # an array, or one of NumPy's scalars
+    _graph: Graph | None  # the graph of a result; a leaf has none
+    _grad: Array | None  # a leaf keeps its own gradient and name
+    _name: str | None
+    _requires_grad: bool
+    _view: Any  # what `data` has handed out, if it has
 
     def __new__(
         cls,
@@ -63,24 +81,52 @@ class Tensor(ArrayValue):
         requires_grad: bool = False,
         name: str | None = None,
         dtype: DTypeLike | None = None,
-    ) -> Tensor:
+    ) -> Self:
         """Make a leaf; see the class."""
-        if type(data) in SEQUENCES and (among := tensor_in(data)) is not None:
-            data = among.stacked(data)
-        if isinstance(data, Tensor):
+        if type(data) in SEQUENCES and tensor_in(data) is not None:
+            data = stacked(data)
+        if isinstance(data, cls):
             if data._requires_grad and current_mode.get().recording:
-                return data.copied(name, dtype)
+                return data._copied(name, dtype)
             data = data._data
         array = constant("Tensor", data)
         if dtype is not None:
             array = constant("Tensor", array.astype(dtype))
         refuse_integers(array.dtype, requires_grad)
-        tensor: Tensor = cls.leaf(array, requires_grad, name)
-        return tensor
+        return cls._leaf(array, requires_grad, name)
 
-    def copied(self, name: str | None, dtype: DTypeLike | None) -> Tensor:
+    @classmethod
+    def _leaf(
+        cls, data: Array, requires_grad: bool = False, name: str | None = None
+    ) -> Self:
+        """A value that no operation made, around `data` itself: no copy is taken."""
+        self = object.__new__(cls)
+        self._data = frozen(np.asarray(data))
+        self._requires_grad, self._name = requires_grad, name
+        self._graph = self._grad = None
+        self.node = new_node()
+        return self
+
+    @classmethod
+    def _result(
+        cls, data: Array, graph: Graph, node: int, requires_grad: bool = True
+    ) -> Self:
+        """The value that is at `node` of `graph`."""
+        self = object.__new__(cls)
+        self._data, self._graph, self.node = data, graph, node
+        self._requires_grad = requires_grad
+        return self
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph that recorded this tensor; None for a leaf."""
+        if self._graph is not None and self._graph._merged_into is not None:
+            self._graph = self._graph._current()
+        return self._graph
+
+    def _copied(self, name: str | None, dtype: DTypeLike | None) -> Self:
         """A recorded copy, through which the gradient flows."""
-        copied: Tensor = positive(self)
+        copied = +self
         if dtype is not None:
             copied = copied.astype(dtype)
         if name is not None:
@@ -108,7 +154,7 @@ class Tensor(ArrayValue):
     def data(self, data: Any) -> None:
         if self._graph is not None:
             raise GraphError(
-                f"the data of {self.label()} was computed, and cannot be replaced: "
+                f"the data of {self._label()} was computed, and cannot be replaced: "
                 f"use a tensor of its own, y.detach()"
             )
         if isinstance(data, TensorData) and data.source is self._data:
@@ -117,9 +163,9 @@ class Tensor(ArrayValue):
         if array.shape != self._data.shape:
             raise ShapeError(
                 f"data of shape {array.shape} cannot replace data of shape "
-                f"{self.shape} in {self.label()}: make a new Tensor"
+                f"{self.shape} in {self._label()}: make a new Tensor"
             )
-        self.rebind(array)
+        self._rebind(array)
 
     def numpy(self) -> Array:
         """The array, read-only; the gradient does not flow through it."""
@@ -132,12 +178,11 @@ class Tensor(ArrayValue):
     __imul__ = moving(operator.mul)
     __itruediv__ = moving(operator.truediv)
 
-    def detach(self) -> Tensor:
+    def detach(self) -> Self:
         """A leaf with the same data, through which no gradient flows."""
-        tensor: Tensor = type(self).leaf(self._data)
-        return tensor
+        return self._leaf(self._data)
 
-    def rebind(self, array: Array) -> None:
+    def _rebind(self, array: Array) -> None:
         """Take over `array` itself as the data of this leaf: it is a new node then."""
         self._data, self.node = frozen(array), new_node()
 
@@ -154,7 +199,7 @@ class Tensor(ArrayValue):
     def requires_grad(self, needed: bool) -> None:
         if self._graph is not None:
             raise GraphError(
-                f"requires_grad of {self.label()} follows from what it was made of: "
+                f"requires_grad of {self._label()} follows from what it was made of: "
                 f"use a tensor of its own, y.detach()"
             )
         refuse_integers(self.dtype, needed)
@@ -174,7 +219,7 @@ class Tensor(ArrayValue):
         if graph is None:
             self._name = name
         else:
-            graph.tape.label[self.node] = name
+            graph._tape.label[self.node] = name
 
     @property
     def grad(self) -> Array | None:
@@ -185,7 +230,7 @@ class Tensor(ArrayValue):
         graph = self.graph
         if graph is None:
             return self._grad
-        grad = graph.tape.grad.get(self.node)
+        grad = graph._tape.grad.get(self.node)
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
@@ -195,14 +240,14 @@ class Tensor(ArrayValue):
         )
         if array is not None and array.shape != self.shape:
             raise ShapeError(
-                f"a gradient of shape {array.shape} does not fit {self.label()} of "
+                f"a gradient of shape {array.shape} does not fit {self._label()} of "
                 f"shape {self.shape}"
             )
         graph = self.graph
         if graph is None:
             self._grad = array
         else:
-            graph.tape.grad[self.node] = array
+            graph._tape.grad[self.node] = array
 
     def zero_grad(self) -> None:
         """Forget the gradient, so that the next backward pass starts from nothing."""
@@ -220,21 +265,23 @@ class Tensor(ArrayValue):
         Raises GraphError where nothing was recorded, and ShapeError where a seed is
         missing or has another shape than the tensor.
         """
-        array = self.seed(seed)
+        array = self._seed(seed)
         graph = self.graph
         if graph is None:
-            self.receive(array)
+            self._receive(array)
             return
-        tape, needed = graph.tape, graph.requiring_gradient()
+        from tinygraph.backward import backward
+
+        tape, needed = graph._tape, graph._requiring_gradient()
         totals = {
             step.source: (step.total, step.total is not step.gradient)
             for step in backward(self, array, needed)
         }
         for node, (total, own) in totals.items():
             leaf = tape.tensor.get(node)
-            tape.grad[node] = total if leaf is None else leaf.receive(total, own)
+            tape.grad[node] = total if leaf is None else leaf._receive(total, own)
 
-    def receive(self, gradient: Array, own: bool = False) -> Array:
+    def _receive(self, gradient: Array, own: bool = False) -> Array:
         """Add to this leaf's gradient, which is never shared with another tensor's.
 
         A gradient that a VJP made for this leaf alone is its `own`, and is not copied.
@@ -248,18 +295,18 @@ class Tensor(ArrayValue):
             self._grad = gradient
         return gradient
 
-    def seed(self, seed: ArrayLike | None) -> Array:
+    def _seed(self, seed: ArrayLike | None) -> Array:
         """The gradient that a backward pass from this tensor starts with."""
         if not self.requires_grad:
             raise GraphError(
-                f"backward from {self.label()}: no operation was recorded, because it "
+                f"backward from {self._label()}: no operation was recorded, because it "
                 f"depends on no tensor with requires_grad=True (or was made in no_grad)"
             )
         if seed is None:
             data = self._data
             if data.size != 1:
                 raise ShapeError(
-                    f"backward from {self.label()} of shape {self.shape}: only one "
+                    f"backward from {self._label()} of shape {self.shape}: only one "
                     f"number has a gradient of its own; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
@@ -267,24 +314,24 @@ class Tensor(ArrayValue):
         array = np.array(numbers("backward", seed), dtype=self.dtype)
         if array.shape != self.shape:
             raise ShapeError(
-                f"backward from {self.label()} of shape {self.shape}: the seed has "
+                f"backward from {self._label()} of shape {self.shape}: the seed has "
                 f"shape {array.shape}, which must be the same"
             )
         return array
 
-    def label(self) -> str:
+    def _label(self) -> str:
         """How messages call this tensor: by its name, or by what made it."""
         if self.name:
             return f"tensor {self.name!r}"
         graph = self.graph
-        return "a tensor" if graph is None else f"a {graph._node[self.node].op}"
+        return "a tensor" if graph is None else f"a {graph.at(self.node).op}"
 
     def __copy__(self) -> Any:
         """Another name for the same result; of a leaf, another leaf."""
         graph = self.graph
         if graph is None:
             return type(self)(self._data, self._requires_grad, self._name)
-        return type(self).recorded(self._data, graph, self.node, self._requires_grad)
+        return self._result(self._data, graph, self.node, self._requires_grad)
 
     def __reduce__(self) -> Any:
         """Deep copies and pickles: of a leaf without its gradient, else with the graph.
@@ -298,12 +345,18 @@ class Tensor(ArrayValue):
             return reduced_result(self, graph)
         return type(self), (np.array(self._data), self._requires_grad, self._name)
 
+    def _repr_html_(self) -> str | None:
+        """How a notebook shows a tensor: by the page of its trace."""
+        from .tracing.trace import in_notebook
+
+        return in_notebook(self)
+
     def __repr__(self) -> str:
         array = np.array2string(self.data, separator=", ", prefix="Tensor(")
         graph = self.graph
         more = "" if self.dtype == float else f", dtype={self.dtype}"
         if graph is not None:
-            more += f", op={graph._node[self.node].op}"
+            more += f", op={graph.at(self.node).op}"
         elif self.requires_grad:
             more += ", requires_grad=True"
         return f"Tensor({array}{more}{f', name={self.name!r}' if self.name else ''})"

@@ -10,7 +10,7 @@ from tinygraph.backward import backward
 
 def steps_of(output, seed=1.0, needed=None, **more):
     seed = np.full(output.shape, seed) if np.ndim(seed) == 0 else np.asarray(seed)
-    needed = output.graph.requiring_gradient() if needed is None else needed
+    needed = output.graph._requiring_gradient() if needed is None else needed
     return list(backward(output, seed, needed, **more))
 
 
@@ -85,7 +85,7 @@ def test_a_recorded_pass_gives_tensors_of_the_same_graph():
     x = parameter(3.0)
     y = x**3
     graph = y.graph
-    *_, last = backward(y, tg.Tensor(1.0), graph.requiring_gradient(), record=True)
+    *_, last = backward(y, tg.Tensor(1.0), graph._requiring_gradient(), record=True)
     assert isinstance(last.total, tg.Tensor) and last.total.graph is y.graph
     last.total.backward()
     assert (float(last.total), float(x.grad)) == (27.0, 18.0)

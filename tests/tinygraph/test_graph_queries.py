@@ -7,6 +7,8 @@ from leaves import parameter
 from recipes import performed, recipes
 
 import tinygraph as tg
+from tinygraph.backward import reader
+from tinygraph.merging import merged
 
 
 def small():
@@ -45,7 +47,7 @@ def test_a_moved_parameter_is_found_where_it_was():
     assert y.graph.node_of(w) == before
     later = y * w
     assert later.graph.node_of(w) == w.node
-    assert later.graph.versions_of(w) == [before, w.node]
+    assert later.graph._versions_of(w) == [before, w.node]
 
 
 @given(recipes())
@@ -62,12 +64,12 @@ def test_ancestors_are_those_of_networkx(recipe):
 def test_operations_are_what_has_inputs(recipe):
     graph = performed(recipe, [0.5, -1.5, 0.75])[-1].graph
     made = [node for node in graph.nodes if graph.in_degree(node)]
-    assert graph.operations() == made
+    assert graph._operations() == made
 
 
 def test_a_node_as_a_tensor_goes_on_in_the_same_graph():
     x, _, h, y = small()
-    read = y.graph.tensor_at(tg.Tensor)
+    read = reader(y, y.graph)
     again = read(h.node)
     assert float(again) == 6.0 and again.graph is y.graph and again.node == h.node
     (again * again).backward()
@@ -76,7 +78,7 @@ def test_a_node_as_a_tensor_goes_on_in_the_same_graph():
     number = parameter(1.0) + 2.0
     edges = number.graph.in_edges(number.node, keys=True)
     [constant] = (source for source, _, position in edges if position == 1)
-    assert number.graph.tensor_at(tg.Tensor)(constant) == 2.0
+    assert reader(number, number.graph)(constant) == 2.0
 
 
 @pytest.mark.parametrize("longer", ["first", "second"])
@@ -95,4 +97,4 @@ def test_the_smaller_of_two_graphs_moves_into_the_larger(longer):
     y.backward()
     assert (float(a.grad), float(b.grad)) == (75.0, float(one) * 10.0)
     again = tg.Graph()
-    assert again.merge(tg.Graph()).merged_into is None
+    assert merged(again, tg.Graph())._merged_into is None

@@ -126,12 +126,12 @@ def test_nothing_is_changed(clock):
     assert x.grad is None and y.grad is None and z.grad is None
     z.backward(np.ones(3))
     kept = [t.grad.copy() for t in (x, y, z)]
-    own = graph.tape.grad.copy()
+    own = graph._tape.grad.copy()
     tg.profile(z, seed=[5.0, 6.0, 7.0])
     for tensor, gradient in zip((x, y, z), kept, strict=True):
         np.testing.assert_array_equal(tensor.grad, gradient)
-    assert all(graph.tape.grad[node] is array for node, array in own.items())
-    assert graph.tape.grad.keys() == own.keys()
+    assert all(graph._tape.grad[node] is array for node, array in own.items())
+    assert graph._tape.grad.keys() == own.keys()
     assert list(graph.nodes) == before
     assert graph.number_of_edges() == 2
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import (
     broadcast_to,
     expand_dims,
@@ -19,7 +20,7 @@ from ..ops import (
     stack,
 )
 from ..ops.shape import axes_of, common_shape
-from ..value import Value, plain
+from ..tensor import Tensor
 
 __all__ = [
     "apply_along_axis",
@@ -45,7 +46,7 @@ def full(shape: int | tuple[int, ...], fill_value: Any, dtype: Any = None) -> An
     x = of_type(x, dtype)
     size = tuple(np.atleast_1d(shape).astype(int).tolist())
     whole = broadcast_to(x, shape=size)
-    return whole if isinstance(whole, Value) else np.array(whole)
+    return whole if isinstance(whole, Tensor) else np.array(whole)
 
 
 def of_type(x: Any, dtype: Any) -> Any:
@@ -64,7 +65,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
     array([7., 7.])
     """
     like, fill_value = plain(listed(x)), listed(fill_value)
-    if not isinstance(fill_value, Value):
+    if not isinstance(fill_value, Tensor):
         return np.full_like(like, fill_value, dtype=dtype, shape=shape)
     size = np.shape(like) if shape is None else shape
     return full(size, fill_value, np.result_type(like) if dtype is None else dtype)

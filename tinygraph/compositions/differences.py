@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import (
     broadcast_to,
     concatenate,
@@ -22,7 +23,6 @@ from ..ops import (
 )
 from ..ops.shape import Axes, axes_of
 from ..ops.steps import remainder
-from ..value import plain
 from .selecting import take
 
 __all__ = ["diff", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"]

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import abs, clip, maximum, minimum, relu, softplus, subtract, sum, where
 from ..ops.loss import same_shape
 from ..ops.shape import axes_of, broadcast_to
-from ..value import Array, plain, shape_of
+from ..value import Array, shape_of
 from .linalg import vector_norm
 from .losses import checked_reduction, class_table, class_weights, of_type, reduced
 

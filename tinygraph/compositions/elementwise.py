@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..operators import plain
 from ..ops import (
     abs,
     astype,
@@ -21,7 +22,6 @@ from ..ops import (
     where,
 )
 from ..ops.steps import floor_divide, fmod, remainder, trunc
-from ..value import plain
 
 __all__ = [
     "angle",

@@ -9,8 +9,9 @@ from numpy.typing import DTypeLike
 
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError, ShapeIndexError
+from ..operators import plain
 from ..ops.lookup import rows_of
-from ..value import Array, plain, shape_of
+from ..value import Array, shape_of
 
 __all__ = ["embedding", "one_hot"]
 

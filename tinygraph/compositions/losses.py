@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError
+from ..operators import plain
 from ..ops import (
     exp,
     mean,
@@ -31,7 +32,8 @@ from ..ops.loss import (
     xlogx,
 )
 from ..ops.shape import axes_of
-from ..value import Array, Value, plain, shape_of
+from ..tensor import Tensor
+from ..value import Array, shape_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -193,7 +195,7 @@ def class_weights(operation: str, weight: Any, x: Any) -> Any:
             f"{operation}: `weight` of shape {np.shape(weight)} must have one number "
             f"for each of the {classes[0]} classes"
         )
-    return weight if isinstance(weight, Value) else of_type(weight, x)
+    return weight if isinstance(weight, Tensor) else of_type(weight, x)
 
 
 def of_type(given: Any, output: Any) -> Array:
@@ -203,7 +205,7 @@ def of_type(given: Any, output: Any) -> Array:
 
 def as_output(target: Any, output: Any) -> Any:
     """Targets that are plain whole numbers, labels for instance, in its type."""
-    whole = not isinstance(target, Value) and np.asarray(target).dtype.kind != "f"
+    whole = not isinstance(target, Tensor) and np.asarray(target).dtype.kind != "f"
     return of_type(target, output) if whole else target
 
 

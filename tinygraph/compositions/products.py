@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import (
     conv2d,
     dot,
@@ -25,7 +26,6 @@ from ..ops import (
     sum,
     tensordot,
 )
-from ..value import plain
 from .elementwise import whole_as_float
 from .joining import atleast_1d
 

@@ -17,9 +17,10 @@ import numpy as np
 from .. import ops
 from ..arguments import listed
 from ..errors import NotDifferentiableError
+from ..operators import plain
 from ..ops.cumulative import cumprod
 from ..primitive import Primitive
-from ..value import Value, plain
+from ..tensor import Tensor
 from . import FUNCTIONS, reductions
 from .refused import PLAIN, REMEDIES, USUAL
 
@@ -113,7 +114,7 @@ def understood(
     return arguments[:first], {
         name: value
         for name, value in given.items()
-        if value is not np._NoValue and not same(value, defaults.get(name, Value))
+        if value is not np._NoValue and not same(value, defaults.get(name, Tensor))
     }
 
 

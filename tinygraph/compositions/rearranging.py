@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import (
     concatenate,
     diagonal,
@@ -24,7 +25,7 @@ from ..ops import (
     where,
 )
 from ..ops.shape import Axes, axes_of
-from ..value import Array, plain
+from ..value import Array
 from .selecting import take_along_axis
 
 __all__ = [

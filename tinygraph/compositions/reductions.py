@@ -12,11 +12,11 @@ import numpy as np
 
 from .. import ops
 from ..arguments import listed
+from ..operators import plain
 from ..ops import cumsum, sqrt
 from ..ops import where as choose
 from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
-from ..value import plain
 from .selecting import take_along_axis
 
 __all__ = [

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError, ShapeIndexError
+from ..operators import plain
 from ..ops import broadcast_to, getitem, ravel, stack
 from ..ops import where as where_else
 from ..ops.shape import axes_of, common_shape
-from ..value import plain
 
 __all__ = [
     "choose",

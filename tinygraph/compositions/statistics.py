@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..operators import plain
 from ..ops import (
     astype,
     broadcast_to,
@@ -32,7 +33,6 @@ from ..ops import (
 )
 from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
-from ..value import plain
 from .joining import atleast_2d
 from .rearranging import sort
 

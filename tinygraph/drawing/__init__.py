@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..errors import DrawingError
 from ..graph import Graph
-from ..value import Value
+from ..tensor import Tensor
 from .dot import dot
 from .picture import Picture
 from .sheet import Sheet, closed, sheet
 
 
-def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
+def draw(value: Tensor | Graph, *, depth: int | None = None) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.
 
     A tensor is drawn with everything that it was computed from, and nothing else.
@@ -26,8 +26,8 @@ def draw(value: Value | Graph, *, depth: int | None = None) -> Picture:
     Picture(boxes=4)
     """
     if isinstance(value, Graph):
-        drawn = sheet(value.current())
-    elif isinstance(value, Value):
+        drawn = sheet(value._current())
+    elif isinstance(value, Tensor):
         drawn = sheet(value.graph or graph_of_leaf(value), value.node)
     else:
         raise DrawingError(
@@ -43,9 +43,9 @@ def picture_of(drawn: Sheet, depth: int | None) -> Picture:
     return Picture(dot(drawn), len(drawn.boxes))
 
 
-def graph_of_leaf(leaf: Value) -> Graph:
+def graph_of_leaf(leaf: Tensor) -> Graph:
     """A graph of one leaf, for a tensor that is not in any graph."""
     graph = Graph()
-    graph.tape.add_leaf(leaf, scope="")
-    graph.tape.grad[leaf.node] = leaf._grad
+    graph._tape.add_leaf(leaf, scope="")
+    graph._tape.grad[leaf.node] = leaf._grad
     return graph

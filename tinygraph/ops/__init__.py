@@ -5,6 +5,7 @@ NumPy's functions have NumPy's names, the rest have PyTorch's.  All of them are 
 sum of a diagonal is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`.
 """
 
+from ..registry import provide as _provide
 from .activation import (
     dropout,
     elu,
@@ -153,3 +154,5 @@ __all__ = [
     "var",
     "where",
 ]
+
+_provide({name: globals()[name] for name in (*__all__, "trace")})

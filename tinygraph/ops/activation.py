@@ -10,8 +10,9 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
 from ..kernels.masking import keep_positive, positive
+from ..operators import plain
 from ..primitive import primitive
-from ..value import ARRAY, Array, plain
+from ..value import ARRAY, Array
 from .arithmetic import erf, tanh
 from .reduction import sum
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, Value, plain
+from ..tensor import Tensor
+from ..value import Array
 from .shape import common_shape
 
 
@@ -368,7 +370,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     array([-1. ,  0.5,  1. ])
     """
     min, max = listed(min), listed(max)
-    if not (isinstance(min, Value) or isinstance(max, Value)):
+    if not (isinstance(min, Tensor) or isinstance(max, Tensor)):
         return held(x, min=min, max=max)
     x = listed(x)
     common_shape("clip", x, *(b for b in (min, max) if b is not None))

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, plain
+from ..value import Array
 from .arithmetic import where
 from .reduction import cumsum, sum
 from .shape import concatenate, expand_dims, flip, moveaxis, ravel, reshape

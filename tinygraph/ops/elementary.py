@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, plain
+from ..value import Array
 from .activation import sigmoid
 from .arithmetic import where
 

@@ -55,15 +55,6 @@ getitem.vjp(
 put.vjp(lambda h, y, g, index, shape: getitem(h, index=index), r"\bar{y}[\ldots]")
 
 
-def owned(index: Any) -> Any:
-    """An index that nobody changes: lists and arrays in it are copied."""
-    if isinstance(index, tuple):
-        return tuple(owned(part) for part in index)
-    if isinstance(index, list):  # NumPy makes an empty one an array of floats
-        return np.array(index, dtype=None if np.size(index) else np.intp)
-    return index.copy() if isinstance(index, np.ndarray) else index
-
-
 def split(x: Any, sections: Any, axis: int = 0) -> list[Any]:
     """Cut into equal parts (`sections` is a number) or before the given indices.
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import MatrixError
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, plain
+from ..value import Array
 from .reduction import product_of_others, restored
 from .shape import Axes, concatenate, expand_dims, swapaxes
 

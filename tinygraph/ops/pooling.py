@@ -19,8 +19,9 @@ from ..kernels.pooling import (
     sums_of_windows,
 )
 from ..kernels.windows import Pair, Shape, Windows, pair, windows
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, plain, shape_of
+from ..value import Array, shape_of
 from .image import image_size
 
 

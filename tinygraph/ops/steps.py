@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, plain
+from ..value import Array
 from .arithmetic import where
 
 __all__ = [

@@ -166,9 +166,9 @@ def trace(
        2  multiply  x               +3.000  +6.000   2 of 2
     """
     check_arguments(output, optimizer, lr)
-    naive, start = order_named(order), frozen(output.seed(seed))
+    naive, start = order_named(order), frozen(output._seed(seed))
     graph = output.graph or graph_of_leaf(output)
-    needed = graph.requiring_gradient()
+    needed = graph._requiring_gradient()
     nodes = graph.ancestors_of(output.node)
     names = names_of(graph, nodes)
     way = None if naive is None else naive(graph, output.node)

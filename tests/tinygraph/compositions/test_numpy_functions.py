@@ -12,9 +12,9 @@ from derivatives import numeric
 
 import tinygraph as tg
 from tinygraph import compositions
-from tinygraph.array import FUNCTIONS
 from tinygraph.compositions.protocol import parameters_of
-from tinygraph.value import plain
+from tinygraph.operators import plain
+from tinygraph.registry import FUNCTIONS
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"

@@ -282,7 +282,7 @@ def test_a_graph_that_became_a_part_of_another() -> None:
     graphs = small.graph, large.graph
     _ = small + large
     assert draw(graphs[0]).source == draw(graphs[1]).source
-    assert dot_of(sheet(graphs[0].current())).count(" -> ") == 5
+    assert dot_of(sheet(graphs[0]._current())).count(" -> ") == 5
 
 
 def test_a_deep_graph_has_no_recursion() -> None:

@@ -186,7 +186,7 @@ def test_memory_layout_makes_no_difference(case, layout):
     odd = [layout(array) for array in arrays]
     expected = case.call(*arrays)
     np.testing.assert_allclose(case.call(*odd), expected, rtol=1e-13, atol=1e-13)
-    inputs = [tg.Tensor.leaf(array, requires_grad=True) for array in odd]
+    inputs = [tg.Tensor._leaf(array, requires_grad=True) for array in odd]
     result = case.call(*inputs)
     np.testing.assert_allclose(result.data, expected, rtol=1e-13, atol=1e-13)
     found = tg.gradients(result, inputs, layout(seed_of(case)))

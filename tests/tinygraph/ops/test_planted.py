@@ -134,7 +134,7 @@ def rules_used(case):
     """
     output = case.call(*leaves(case.arrays()))
     graph, seen = output.graph, {}
-    for step in backward(output, seed_of(case), graph.requiring_gradient()):
+    for step in backward(output, seed_of(case), graph._requiring_gradient()):
         if step.node is not None:
             primitive = graph.nodes[step.node]["primitive"]
             together = primitive.rule_for_each is not None

@@ -48,7 +48,7 @@ class Call:
 
     def __init__(self, graph, node, primitive, position, inputs):
         self.primitive, self.name, self.position = primitive, primitive.name, position
-        tape = graph.tape
+        tape = graph._tape
         self.result = np.array(tape.value[node])
         self.arguments = [np.array(tape.value[source]) for source in inputs]
         self.parameters = dict(tape.params.get(node, {}))
@@ -112,7 +112,7 @@ def calls_of(graph):
         entering = graph.in_edges(node, keys=True)
         inputs = [s for _, s in sorted((key, s) for s, _, key in entering)]
         for position in range(len(inputs)) if primitive else ():
-            small = all(0 < np.size(graph.tape.value[s]) <= ELEMENTS for s in inputs)
+            small = all(0 < np.size(graph._tape.value[s]) <= ELEMENTS for s in inputs)
             if small and primitive.rule(position) is not None:
                 yield Call(graph, node, primitive, position, inputs)
 

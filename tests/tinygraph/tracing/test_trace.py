@@ -53,7 +53,7 @@ def test_every_operation_can_be_traced(case):
     output.backward(seed)
     for x in inputs:
         if x.grad is not None:
-            found = [trace.gradients[node] for node in output.graph.versions_of(x)]
+            found = [trace.gradients[node] for node in output.graph._versions_of(x)]
             assert np.array_equal(sum(found), x.grad, equal_nan=True)
     for step in trace.steps[1:]:
         assert mathml(step.formula).startswith("<math")

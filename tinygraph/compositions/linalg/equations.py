@@ -11,10 +11,10 @@ import numpy as np
 from ... import ops
 from ...arguments import listed
 from ...errors import ArgumentError, MatrixError, ShapeError
+from ...operators import plain
 from ...ops import linalg as matrices
 from ...ops.linalg import column, inv
 from ...ops.shape import axes_of
-from ...value import plain
 from .factors import svdvals
 from .shapes import matrix, square
 

@@ -30,7 +30,7 @@ def test_keys(show: Show) -> None:
     tab.locator(".chapters button").nth(1).click()
     tab.keyboard.press("Control+ArrowRight")  # the last step inside sum
     tab.keyboard.press("Control+ArrowRight")
-    scopes = ["" if s.node is None else trace.graph._node[s.node].scope for s in trace]
+    scopes = ["" if s.node is None else trace.graph.at(s.node).scope for s in trace]
     last = max(place for place, scope in enumerate(scopes) if scope == "block2")
     assert step_of(tab) == start + last
 

@@ -75,7 +75,7 @@ def test_in_the_end_the_sum_is_grad(show: Show, make: Callable[[], tg.Tensor]) -
     loss.backward()
     graph = loss.graph
     assert graph is not None
-    leaves = {n: leaf for n, leaf in graph.tape.tensor.items() if leaf.requires_grad}
+    leaves = {n: leaf for n, leaf in graph._tape.tensor.items() if leaf.requires_grad}
     assert leaves
     for node, leaf in leaves.items():
         name = trace.names[node]

@@ -1,7 +1,7 @@
-"""ArrayValue: a value that reads and calculates as a NumPy array does.
+"""Operators: what makes a tensor read and calculate as a NumPy array does.
 
-Operators, NumPy functions and methods are operations of this package, so they are
-recorded; a NumPy function that is none of them is refused by name.
+Operators and NumPy's functions are operations of this package, so they are recorded; a
+NumPy function that is not one of them is refused by name.
 """
 
 from __future__ import annotations
@@ -9,27 +9,35 @@ from __future__ import annotations
 import importlib
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from . import ops
-from .arguments import listed
-from .errors import DTypeError, NotDifferentiableError, ShapeError
-from .methods import Methods
+from .errors import DTypeError, NotDifferentiableError
 from .modes import current_mode
-from .ops.arithmetic import add, divide, multiply, negative, positive, power, subtract
-from .ops.indexing import owned
-from .ops.linear import matmul
-from .value import Array, plain
+from .registry import FUNCTIONS, OPERATIONS, VALUE_FUNCTIONS
+from .value import ARRAY, Array, owned
 
 
-class ArrayValue(Methods):
-    """A value with the attributes, operators and methods of an array."""
+def plain(value: Any) -> Any:
+    """Tensors, also those inside an index or a list, as their arrays."""
+    if type(value) is ARRAY:
+        return value
+    if isinstance(value, Operators):
+        return value._data
+    if isinstance(value, tuple | list):
+        return type(value)(map(plain, value))
+    return value
+
+
+class Operators:
+    """The attributes and operators of an array, and NumPy's protocols."""
 
     __slots__ = ()
     __hash__ = object.__hash__
+    _data: Any  # an array, or one of NumPy's scalars
+    _requires_grad: bool
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -59,17 +67,6 @@ class ArrayValue(Methods):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
-
-    def stacked(self, values: Any) -> Any:
-        """Tensors and numbers in a list, or in lists within it, as one tensor."""
-        parts = [listed(value) for value in values]
-        shapes = dict.fromkeys(map(np.shape, map(plain, parts)))
-        if len(shapes) > 1:
-            raise ShapeError(
-                f"a list of tensors of the shapes {', '.join(map(str, shapes))} makes "
-                f"no array: they must have one shape"
-            )
-        return ops.stack(parts)
 
     # Other libraries' arrays on the left: what is refused of them is refused here ----
 
@@ -104,7 +101,7 @@ class ArrayValue(Methods):
         self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
     ) -> Any:
         if method == "__call__":
-            return self.dispatch(ufunc, inputs, keywords)
+            return self._dispatch(ufunc, inputs, keywords)
         if ufunc in VALUE_FUNCTIONS:
             return getattr(ufunc, method)(*map(plain, inputs), **keywords)
         ours = FUNCTIONS.get(ufunc)
@@ -117,9 +114,9 @@ class ArrayValue(Methods):
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> Any:
-        return self.dispatch(function, arguments, keywords)
+        return self._dispatch(function, arguments, keywords)
 
-    def dispatch(
+    def _dispatch(
         self,
         function: Callable[..., Any],
         arguments: tuple[Any, ...],
@@ -142,71 +139,72 @@ class ArrayValue(Methods):
 
     # Operators ----------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Any:
-        return add(self, other)
+    def __add__(self, other: Any) -> Self:
+        return OPERATIONS["add"](self, other)
 
-    def __radd__(self, other: Any) -> Any:
-        return add(other, self)
+    def __radd__(self, other: Any) -> Self:
+        return OPERATIONS["add"](other, self)
 
-    def __sub__(self, other: Any) -> Any:
-        return subtract(self, other)
+    def __sub__(self, other: Any) -> Self:
+        return OPERATIONS["subtract"](self, other)
 
-    def __rsub__(self, other: Any) -> Any:
-        return subtract(other, self)
+    def __rsub__(self, other: Any) -> Self:
+        return OPERATIONS["subtract"](other, self)
 
-    def __mul__(self, other: Any) -> Any:
-        return multiply(self, other)
+    def __mul__(self, other: Any) -> Self:
+        return OPERATIONS["multiply"](self, other)
 
-    def __rmul__(self, other: Any) -> Any:
-        return multiply(other, self)
+    def __rmul__(self, other: Any) -> Self:
+        return OPERATIONS["multiply"](other, self)
 
-    def __truediv__(self, other: Any) -> Any:
-        return divide(self, other)
+    def __truediv__(self, other: Any) -> Self:
+        return OPERATIONS["divide"](self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
-        return divide(other, self)
+    def __rtruediv__(self, other: Any) -> Self:
+        return OPERATIONS["divide"](other, self)
 
-    def __pow__(self, other: Any) -> Any:
-        return power(self, other)
+    def __pow__(self, other: Any) -> Self:
+        return OPERATIONS["power"](self, other)
 
-    def __rpow__(self, other: Any) -> Any:
-        return power(other, self)
+    def __rpow__(self, other: Any) -> Self:
+        return OPERATIONS["power"](other, self)
 
-    def __matmul__(self, other: Any) -> Any:
-        return matmul(self, other)
+    def __matmul__(self, other: Any) -> Self:
+        return OPERATIONS["matmul"](self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
-        return matmul(other, self)
+    def __rmatmul__(self, other: Any) -> Self:
+        return OPERATIONS["matmul"](other, self)
 
-    def __neg__(self) -> Any:
-        return negative(self)
+    def __neg__(self) -> Self:
+        return OPERATIONS["negative"](self)
 
-    def __pos__(self) -> Any:
-        return positive(self)
+    def __pos__(self) -> Self:
+        return OPERATIONS["positive"](self)
 
-    def __abs__(self) -> Any:
-        return ops.abs(self)
+    def __abs__(self) -> Self:
+        return OPERATIONS["abs"](self)
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Any) -> Self:
         return np.floor_divide(self, other)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Any) -> Self:
         return np.floor_divide(other, self)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Any) -> Self:
         return np.remainder(self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: Any) -> Self:
         return np.remainder(other, self)
 
-    def __divmod__(self, other: Any) -> Any:
+    def __divmod__(self, other: Any) -> tuple[Self, Self]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> Any:
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
         return other // self, other % self
 
-    def __round__(self, decimals: int | None = None) -> Any:
-        return np.round(self, decimals or 0)
+    def __round__(self, decimals: int | None = None) -> Self:
+        rounded: Self = np.round(cast(Any, self), decimals or 0)
+        return rounded
 
     def __eq__(self, other: object) -> Any:
         return self._data == plain(other)
@@ -226,8 +224,8 @@ class ArrayValue(Methods):
     def __ge__(self, other: Any) -> Any:
         return self._data >= plain(other)
 
-    def __getitem__(self, index: Any) -> Any:
-        return ops.getitem(self, index=owned(plain(index)))
+    def __getitem__(self, index: Any) -> Self:
+        return OPERATIONS["getitem"](self, index=owned(plain(index)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise NotDifferentiableError(
@@ -247,13 +245,13 @@ class ArrayValue(Methods):
     # Numbers --------------------------------------------------------------------------
 
     def __float__(self) -> float:
-        return float(self.number("float"))
+        return float(self._number("float"))
 
     def __int__(self) -> int:
-        return int(self.number("int"))
+        return int(self._number("int"))
 
     def __complex__(self) -> complex:
-        return complex(self.number("complex"))
+        return complex(self._number("complex"))
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":
@@ -262,7 +260,7 @@ class ArrayValue(Methods):
             )
         return operator.index(self._data)
 
-    def number(self, kind: str) -> Any:
+    def _number(self, kind: str) -> Any:
         """The data, for Python's `float` and its like.
 
         Raises NotDifferentiableError where a derivative is being taken: math.sin(x)
@@ -297,24 +295,3 @@ class ArrayValue(Methods):
 def protocol() -> Any:
     """What NumPy's functions do on tensors: read when one is called that needs it."""
     return importlib.import_module(".compositions.protocol", __package__)
-
-
-# What a NumPy function is called by, and what then runs.
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    getattr(np, name): getattr(ops, name)
-    for name in (*ops.__all__, "trace")
-    if hasattr(np, name) and name != "put"  # NumPy's put writes into its argument
-}
-FUNCTIONS |= {np.amax: ops.max, np.amin: ops.min}
-
-# Functions whose result is a truth value, a position or a shape: no gradient is lost.
-VALUE_FUNCTIONS: set[Callable[..., Any]] = {
-    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
-    *(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.array_equal),
-    *(np.logical_and, np.logical_or, np.logical_not, np.any, np.all, np.signbit),
-    *(np.argmax, np.argmin, np.argsort, np.nonzero, np.count_nonzero),
-    *(np.shape, np.ndim, np.size, np.result_type),
-    *(np.zeros_like, np.ones_like, np.empty_like),
-    *(np.array2string, np.array_repr, np.array_str),
-    *(np.save, np.savez, np.savez_compressed, np.savetxt),
-}
