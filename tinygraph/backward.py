@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .graph import Graph
+from .ops.shape import astype, sum_to
 from .pulling import pull
 from .tensor import Tensor
 from .value import SCALAR_DTYPES
@@ -70,15 +71,25 @@ def backward(
         for position, source in enumerate(inputs):
             if source not in needed:
                 continue
-            contribution = pull(
-                primitive, position, gradient, result, arguments, parameters
-            )
-            if contribution is None:  # an index, say, has no gradient
+            pulled = pull(primitive, position, gradient, result, arguments, parameters)
+            if pulled is None:  # an index, say, has no gradient
                 continue
+            contribution = fitted(pulled, arguments[position])
             before = gradients.get(source)
             total = contribution if before is None else before + contribution
             gradients[source] = total
             yield Step(node, position, source, gradient, contribution, before, total)
+
+
+def fitted(gradient: Any, value: Any) -> Any:
+    """A gradient with the shape and type of its value: what the operation did to a
+    value before it began, broadcasting and type promotion, is undone.
+    """
+    if gradient.shape != value.shape:
+        gradient = sum_to(gradient, shape=value.shape)
+    if gradient.dtype != value.dtype:
+        gradient = astype(gradient, dtype=value.dtype)
+    return gradient
 
 
 def reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:

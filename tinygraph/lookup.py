@@ -58,8 +58,8 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         tape = self._tape
         if not tape.value:
             return {node for node in self if self.at(node).requires_grad}
-        leaves = {node for node, needed in tape.leaf_requires_grad.items() if needed}
-        return leaves | tape.primitive.keys()
+        leaves = tape.leaf_requires_grad
+        return {*filter(leaves.get, leaves), *tape.primitive}
 
     def ancestors_of(self, node: Any) -> list[Any]:
         """A node and everything that it was made of, in recording order."""

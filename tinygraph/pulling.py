@@ -13,7 +13,6 @@ import numpy as np
 
 from .arguments import ERRORS
 from .errors import DTypeError, ShapeError, TinygraphError
-from .ops.shape import astype, sum_to
 from .tape import Operation
 from .value import shape_of
 
@@ -53,24 +52,13 @@ def pull(
     if numbers and (
         stretched or broadcasting(pulled, position, gradient, arguments, parameters)
     ):
-        return fitted(pulled, value)
+        return pulled
     where = called(operation, position, arguments)
     raise (
         misshapen(pulled, gradient, value, where)
         if numbers
         else (no_gradient(pulled, value, where))
     )
-
-
-def fitted(gradient: Any, value: Any) -> Any:
-    """A gradient with the shape and type of its value: what the operation did to a
-    value before it began, broadcasting and type promotion, is undone.
-    """
-    if gradient.shape != value.shape:
-        gradient = sum_to(gradient, shape=value.shape)
-    if gradient.dtype != value.dtype:
-        gradient = astype(gradient, dtype=value.dtype)
-    return gradient
 
 
 def broadcasting(

@@ -278,8 +278,9 @@ class Tensor(Operators, Methods):
             for step in backward(self, array, needed)
         }
         for node, (total, own) in totals.items():
-            leaf = tape.tensor.get(node)
-            tape.grad[node] = total if leaf is None else leaf._receive(total, own)
+            if node in tape.tensor:
+                total = tape.tensor[node]._receive(total, own)
+            tape.grad[node] = total
 
     def _receive(self, gradient: Array, own: bool = False) -> Array:
         """Add to this leaf's gradient, which is never shared with another tensor's.
