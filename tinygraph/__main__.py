@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from tinygraph.command_line import Parser, run
-from tinygraph.exercises.command import add_exercises
-from tinygraph.exercises.grading_command import add_grade
+from tinygraph.exercises.authoring.commands import add_authoring_commands
+from tinygraph.exercises.grading.command import add_grade
+from tinygraph.exercises.student.commands import add_student_commands
 from tinygraph.tracing.command import add_trace
 
 
@@ -38,7 +39,8 @@ def parser() -> Parser:
     )
     commands = main.add_subparsers(title="commands", metavar="COMMAND")
     add_trace(commands)
-    add_exercises(commands)
+    add_student_commands(commands)
+    add_authoring_commands(commands)
     add_grade(commands)
     return main
 

@@ -88,6 +88,16 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
         raise FileError(f"cannot write {escaped(path)}: {error}") from None
 
 
+def write_new(path: Path, text: str) -> bool:
+    """Write a file unless something of that name exists; whether it was written."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    return True
+
+
 def replace_file(target: Path, content: bytes) -> None:
     """Write a file beside `target`, with its mode, and move it into place."""
     new, mode = beside(target), mode_of(target)

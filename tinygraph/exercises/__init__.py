@@ -1,5 +1,5 @@
 """Exercises that name the student's mistake, and a grader for a class."""
 
-from .notebook import check as check
-from .notebook import hint as hint
-from .notebook import solution as solution
+from .student.notebook_check import check as check
+from .student.notebook_check import hint as hint
+from .student.notebook_check import solution as solution

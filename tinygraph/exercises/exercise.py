@@ -1,26 +1,27 @@
 """Exercise: a file with a statement, a reference, cases, hints and wrong answers.
 
-One plain `.py` file is one exercise; it needs no marks and imports nothing of this
-package.  Its functions have meaning by their names:
+An exercise is a plain `.py` file without any markers, and it need not import this
+package.  The names of its functions give them their meaning:
 
     softmax_vjp(g, y)       the reference: any public name that is not listed here
     cases(rng, k)           the inputs of case k, as a tuple
     wrong_...(g, y)         a wrong answer; its docstring is what to say about it
-    given(*inputs)          what the student's function gets, if that is no plain data
-    forward(x, ...)         of which the reference is the derivative for x: a selftest
+    given(*inputs)          what the student's function gets, if that is not plain data
+    forward(x, ...)         the function whose derivative for x the reference is; it is
+                            used by the selftest alone
     accept(name, yours, *inputs)   a note if these are right answers too, else None;
                                    raises AssertionError to say what is wrong
 
-`POINTS`, `AFTER`, `HINTS` and `CORNERS` are constants: so many cases at the beginning
-must not be missed, and the others are random.  Everything that a student sees is made
-of such a file: the stub is its reference without the body.
+`POINTS`, `AFTER`, `HINTS` and `CORNERS` are constants: the first `CORNERS` cases are
+corner cases, which an answer must get right, and the others are random.  Everything
+that a student sees is made from this file: the stub is its reference without the body.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ from ..errors import ArgumentError, FileError
 from ..files import require_regular
 
 Function = Callable[..., Any]
-CATALOGUE = Path(__file__).parent / "catalogue"
 RESERVED = ("cases", "given", "forward", "accept")
-CASES = 12  # that an answer is tried on
+CASES = 12  # on which an answer is tried
+ALLOWS = "ALLOWS_TINYGRAPH = True"
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,14 @@ class WrongAnswer:
     name: str
     function: Function
     message: str
-    replaces: str  # the reference that it is a wrong answer to
+    replaces: str  # the name of the reference
 
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """One exercise, as its file has it."""
+    """One exercise, as its file defines it."""
 
-    id: str  # the file's name without ending: "09_softmax_vjp"
+    id: str  # the file's name without its suffix: "09_softmax_vjp"
     title: str
     statement: str
     points: float
@@ -89,33 +90,59 @@ class Exercise:
         return "\n".join(parts) + "\n"
 
     def head(self, node: ast.FunctionDef) -> list[str]:
-        """A function's signature and docstring, as they stand in the file."""
+        """A function's signature and docstring, as they are written in the file."""
         lines = self.source.splitlines()
         first = node.body[0]
         documented = ast.get_docstring(node) is not None
         end = (first.end_lineno or first.lineno) if documented else first.lineno - 1
         return lines[node.lineno - 1 : end]
 
-    def source_of(self, name: str) -> str:
-        """The imports of the file and one of its functions, to be run elsewhere."""
-        tree = ast.parse(self.source)
+    def solution(self) -> str:
+        """The reference, with everything in its file that it needs."""
+        nodes = list(ast.parse(self.source).body)
+        needed = [n for n in nodes if set(defined_names(n)) & set(self.references)]
+        for node in needed:  # the list grows during the loop
+            used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            needed += [
+                n for n in nodes if n not in needed and used & set(defined_names(n))
+            ]
+        lines = self.source.splitlines()
+        parts = [lines[n.lineno - 1 : n.end_lineno] for n in nodes if n in needed]
+        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    @property
+    def given_source(self) -> str:
+        """`given` and the imports of the file as code, to be run in another process."""
+        if self.given is None:
+            return ""
         wanted = [
             node
-            for node in tree.body
+            for node in ast.parse(self.source).body
             if isinstance(node, ast.Import | ast.ImportFrom)
-            or (isinstance(node, ast.FunctionDef) and node.name == name)
+            or (isinstance(node, ast.FunctionDef) and node.name == "given")
         ]
         return "\n\n".join(ast.unparse(node) for node in wanted)
+
+    @property
+    def allows_tinygraph(self) -> bool:
+        """Whether the file says ALLOWS_TINYGRAPH = True, or imports tinygraph."""
+        for node in ast.parse(self.source).body:
+            if isinstance(node, ast.Import):
+                if any(alias.name == "tinygraph" for alias in node.names):
+                    return True
+            elif isinstance(node, ast.Assign) and ast.unparse(node) == ALLOWS:
+                return True
+        return False
 
 
 def load(path: str | Path) -> Exercise:
     """The exercise in a file, whose code is run: it must be trusted.
 
-    Raises FileError where there is no such file, and ArgumentError where it lacks
-    something.
+    Raises FileError if the file cannot be read, and ArgumentError if it is not an
+    exercise.
     """
     path = Path(path)
-    source, names = executed(path)
+    source, names = execute(path)
     own = functions_of(source, names)
     references = {
         name: function
@@ -124,7 +151,7 @@ def load(path: str | Path) -> Exercise:
     }
     for needed, there in (("a reference", references), ("cases", "cases" in own)):
         if not there:
-            raise ArgumentError(f"{path} is no exercise: it has no {needed}")
+            raise ArgumentError(f"{path} is not an exercise: it has no {needed}")
     require_constants(path, names)
     title, _, statement = inspect.cleandoc(names["__doc__"]).partition("\n")
     return Exercise(
@@ -137,7 +164,7 @@ def load(path: str | Path) -> Exercise:
         corners=names.get("CORNERS", 3),
         references=references,
         cases=own["cases"],
-        wrong=tuple(wrong_answers(own, references)),
+        wrong=tuple(wrong_answers_of(own, references)),
         given=own.get("given"),
         forward=own.get("forward"),
         accept=own.get("accept"),
@@ -147,26 +174,27 @@ def load(path: str | Path) -> Exercise:
 
 
 def require_constants(path: Path, names: dict[str, Any]) -> None:
-    """Raise ArgumentError where the docstring is missing, or a constant is no such."""
+    """Raise ArgumentError if the docstring is missing or a constant is wrong."""
     if not (names.get("__doc__") or "").strip():
-        raise ArgumentError(
-            f"{path} is no exercise: it has no docstring, with a title and a statement"
-        )
-    kinds = {"POINTS": (int | float, "number"), "CORNERS": (int, "whole number")}
+        missing = "it has no docstring, with a title and a statement"
+        raise ArgumentError(f"{path} is not an exercise: {missing}")
+    kinds = {"POINTS": (int | float, "a number"), "CORNERS": (int, "a whole number")}
     for name, (kind, said) in kinds.items():
         value = names.get(name, 1)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise ArgumentError(f"{path} is no exercise: {name} is no {said}")
+            raise ArgumentError(f"{path} is not an exercise: {name} is not {said}")
     for name in ("AFTER", "HINTS"):
         value = names.get(name, ())
         if not isinstance(value, list | tuple) or not all(
             isinstance(text, str) for text in value
         ):
-            raise ArgumentError(f"{path} is no exercise: {name} is no list of texts")
+            raise ArgumentError(
+                f"{path} is not an exercise: {name} is not a list of strings"
+            )
 
 
-def executed(path: Path) -> tuple[str, dict[str, Any]]:
-    """The text of an exercise's file, and all the names that it defines."""
+def execute(path: Path) -> tuple[str, dict[str, Any]]:
+    """Run an exercise's file: its text, and all the names that it defines."""
     try:
         require_regular(path)
         source = path.read_text(encoding="utf-8")
@@ -177,23 +205,24 @@ def executed(path: Path) -> tuple[str, dict[str, Any]]:
         exec(compile(source, str(path), "exec"), names)
     except Exception as error:
         raise ArgumentError(
-            f"{path} is no exercise, it fails with {type(error).__name__}: {error}"
+            f"{path} is not an exercise: it fails with {type(error).__name__}: {error}"
         ) from error
     return source, names
 
 
 def functions_of(source: str, names: dict[str, Any]) -> dict[str, Function]:
-    """The functions that a file defines itself, in their order."""
+    """The functions that a file defines itself, in order."""
     nodes = ast.parse(source).body
     return {n.name: names[n.name] for n in nodes if isinstance(n, ast.FunctionDef)}
 
 
-def wrong_answers(
+def wrong_answers_of(
     own: dict[str, Function], references: dict[str, Function]
 ) -> list[WrongAnswer]:
-    """The wrong answers; each belongs to a reference.
+    """The wrong answers, each with the reference that it replaces.
 
-    That is the one whose name begins it, `wrong_relu_grad_at_zero`, or else the first.
+    That is the one whose name it begins with, as in `wrong_relu_grad_at_zero`, or else
+    the first.
     """
     found = []
     for name, function in own.items():
@@ -206,22 +235,47 @@ def wrong_answers(
     return found
 
 
-def shipped() -> list[Exercise]:
-    """The exercises of this package, in their order."""
-    return [load(path) for path in sorted(CATALOGUE.glob("[0-9]*.py"))]
+def defined_names(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a file defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name))
 
 
-def named(name: str) -> Exercise:
-    """An exercise by its number, its name, or the path of its file.
+def is_called(id: str, name: str) -> bool:
+    """Whether an exercise is meant by a name: "9", "09", "softmax_vjp" or its id."""
+    number, _, rest = id.partition("_")
+    return name in (id, rest, number, number.lstrip("0"))
 
-    Raises ArgumentError where there is none.
+
+def short_id(id: str) -> str:
+    """What an exercise is called on the command line.
+
+    >>> short("09_softmax_vjp"), short("my_own")
+    ('09', 'my_own')
     """
-    if name.endswith(".py"):
-        return load(name)
-    paths = sorted(CATALOGUE.glob("[0-9]*.py"))
-    for path in paths:
-        number, _, rest = path.stem.partition("_")
-        if name in (path.stem, number, rest, number.lstrip("0")):
-            return load(path)
-    known = ", ".join(path.stem for path in paths)
-    raise ArgumentError(f"there is no exercise {name!r}: choose one of {known}")
+    number = id.partition("_")[0]
+    return number if number.isdigit() else id
+
+
+def plain_name(id: str) -> str:
+    """An exercise's name without its number.
+
+    >>> plain("09_softmax_vjp"), plain("my_own")
+    ('softmax_vjp', 'my_own')
+    """
+    return id.removeprefix(short_id(id)).lstrip("_") or id
+
+
+def label_of(id: str) -> str:
+    """An exercise's number and name, as in headlines.
+
+    >>> label("09_softmax_vjp"), label("my_own")
+    ('09 softmax_vjp', 'my_own')
+    """
+    return f"{short_id(id)} {plain_name(id)}" if short_id(id) != id else id

@@ -1,0 +1,90 @@
+"""The reference of an exercise compared with numerical derivatives of its `forward`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..exercise import Exercise, Function
+from ..judging.trial import call_trusted
+
+STEP, TOLERANCE = 1e-5, 1e-6  # of the numerical derivative
+KINK = 0.01  # least relative difference of the slopes at a kink
+DIFFERENCED = 4  # cases of each seed that are compared
+
+
+def forward_faults(exercise: Exercise, seeds: int) -> list[str]:
+    """A reference that is not the derivative of `forward`."""
+    if exercise.forward is None or exercise.given is not None:
+        return []
+    for seed in range(seeds):
+        for number in range(DIFFERENCED):
+            try:
+                problem = compare_with_differences(
+                    exercise, exercise.forward, seed, number
+                )
+            except Exception as error:
+                problem = f"forward fails: {type(error).__name__}: {error}"
+            if problem:
+                return [f"{problem} (case {number}, seed {seed})"]
+    return []
+
+
+def compare_with_differences(
+    exercise: Exercise, forward: Function, seed: int, number: int
+) -> str:
+    """How the reference differs from numerical derivatives of `forward`; empty if not.
+
+    The results are the derivatives for the first arguments of `forward`.  An argument
+    that the reference does not have is drawn at random, in the shape of the result;
+    the reference's y is then what `forward` returns.  Without a g, it is 1.
+    """
+    name, reference = next(iter(exercise.references.items()))
+    inputs = dict(zip(exercise.names, exercise.case(seed, number), strict=True))
+    answers = call_trusted(exercise, reference, tuple(inputs.values())).answers
+    rng = np.random.default_rng([seed, number, 1])
+    arguments: dict[str, Any] = {}
+    for place, key in enumerate(inspect.signature(forward).parameters):
+        drawn = rng.normal(size=answers[place].shape) if place < len(answers) else None
+        arguments[key] = inputs.get(key, drawn)
+    y = np.asarray(forward(**arguments))
+    if "y" in inputs and "y" not in arguments and inputs["y"].shape == y.shape:
+        inputs["y"] = y
+    g = inputs.get("g", np.ones(y.shape))
+    if np.shape(g) != y.shape:
+        return f"forward returns shape {y.shape}, but g has {np.shape(g)}"
+    answers = call_trusted(exercise, reference, tuple(inputs.values())).answers
+    for place, key in enumerate(list(arguments)[: len(answers)]):
+        numbers = differences_of(
+            partial(weighted_sum, forward, arguments, key, g), arguments[key]
+        )
+        known = ~np.isnan(numbers)
+        error = np.abs(numbers - answers[place])[known].max(initial=0.0)
+        if not error <= TOLERANCE * (1.0 + np.abs(numbers[known]).max(initial=0.0)):
+            return (
+                f"{name} is not the derivative of forward for {key}: off by {error:.2g}"
+            )
+    return ""
+
+
+def weighted_sum(
+    forward: Function, arguments: dict[str, Any], key: str, g: Any, value: Any
+) -> float:
+    """The sum of g y, with one argument of `forward` replaced."""
+    return float((g * forward(**{**arguments, key: value})).sum())
+
+
+def differences_of(function: Callable[[Any], float], at: Any) -> np.ndarray[Any, Any]:
+    """Central differences of a function of an array; NaN where it has a kink."""
+    result, here = np.zeros(np.shape(at)), function(at)
+    for index in np.ndindex(result.shape):
+        step = np.zeros(result.shape)
+        step[index] = STEP
+        right, left = function(at + step) - here, here - function(at - step)
+        kink = abs(right - left) > KINK * (STEP + abs(right) + abs(left))
+        result[index] = np.nan if kink else (right + left) / (2.0 * STEP)
+    return result

@@ -1,0 +1,234 @@
+"""The command of teachers: tinygraph grade FOLDER."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ...command_line import Commands, tell
+from ...errors import ArgumentError, FileError
+from ...files import expanded
+from ..catalogue import find_exercise, shipped_exercises
+from ..exercise import Exercise
+from ..running.job import Limits
+from ..running.process import GraderError
+from ..submissions.folders import find_submissions, read_submission, stray_files
+from .class_page import write_html
+from .csv_report import write_csv
+from .grade import describe_fault, grade_all
+from .gradescope_report import write_gradescope, write_gradescope_failure
+from .journal import count_kept
+from .json_report import write_json
+from .junit_report import write_junit
+from .row import GRADER_FAULT, Row
+from .secret import read_secret
+from .summary import digests_of, mistakes_table, points_table, walls_in_words
+from .task import Task, plan_tasks
+
+ALL_PASSED, SOME_FAILED, GRADER_FAILED = 0, 1, 3  # exit codes; 2 is wrong usage
+VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
+FORMATS = {
+    "csv": "a line for each exercise, and for each student in summary.csv beside it",
+    "json": "everything that is known about each exercise of each student",
+    "junit": "JUnit XML: a suite for each student",
+    "gradescope": "results.json of one student, or a folder of them",
+    "html": "a page about the class: points, and who made which mistake",
+}
+
+
+def add_grade(subparsers: Commands[Any]) -> None:
+    """grade: grade what a class has handed in."""
+    command = subparsers.add_parser(
+        "grade",
+        help="grade what a class has handed in",
+        description="Grade FOLDER/STUDENT/09_softmax_vjp.py, FOLDER/STUDENT.zip and "
+        "FOLDER/STUDENT.ipynb. Each file runs in a separate process, which protects "
+        "from accidents and faked passes, but not from malice: run strangers' code in "
+        "a container.",
+    )
+    command.set_defaults(command=grade_command)
+    add = command.add_argument
+    add(
+        "folder",
+        type=expanded,
+        metavar="FOLDER",
+        help="a folder with one entry for each student",
+    )
+    add("--single", action="store_true", help="FOLDER is the work of one student")
+    add("--exercise", nargs="+", metavar="09", help="grade only these (default: all)")
+    add(
+        "--secret",
+        type=expanded,
+        metavar="FILE",
+        help="the secret from which seeds are made",
+    )
+    add(
+        "--jobs",
+        type=positive(int),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="exercises graded at a time (default: one for each processor)",
+    )
+    add(
+        "--time",
+        type=positive(float),
+        default=10.0,
+        metavar="SECONDS",
+        help="time limit of a file (default 10)",
+    )
+    add(
+        "--memory",
+        type=positive(int),
+        default=1024,
+        metavar="MEGABYTES",
+        help="memory limit of a file (default 1024)",
+    )
+    add(
+        "--out",
+        type=expanded,
+        metavar="DIR",
+        help="folder of the journal (default FOLDER.grades)",
+    )
+    for name, text in FORMATS.items():
+        add(f"--{name}", type=expanded, metavar="FILE", help=text)
+    add(
+        "--visibility",
+        choices=VISIBILITY,
+        default="visible",
+        help="when students see results on Gradescope",
+    )
+
+
+def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """A type for argparse: a number above 0."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise ValueError
+        return value
+
+    number.__name__ = "positive number"  # argparse says "invalid positive number value"
+    return number
+
+
+def grade_command(arguments: argparse.Namespace) -> int:
+    """Grade what was handed in, write the reports, and print a summary."""
+    try:
+        rows = grade_rows(arguments)
+    except Exception as error:
+        tell_gradescope(arguments, error)
+        if not isinstance(error, GraderError):
+            raise
+        tell(f"tinygraph: the grader failed: {error}", file=sys.stderr)
+        return GRADER_FAILED
+    # Reports come first: a reader of what is printed, such as `head`, may leave.
+    written = write_reports(arguments, rows)
+    lines = [*points_table(rows), *mistakes_table(rows), walls_in_words(rows)]
+    if written:
+        lines += ["SHA-256 of what was written:", *digests_of(written)]
+    print("\n".join(lines))
+    if any(row.status == GRADER_FAULT for row in rows):
+        return GRADER_FAILED
+    return ALL_PASSED if all(row.status == "passed" for row in rows) else SOME_FAILED
+
+
+def tell_gradescope(arguments: argparse.Namespace, error: Exception) -> None:
+    """Write for Gradescope why the work of one student could not be graded."""
+    if arguments.single and arguments.gradescope is not None:
+        with suppress(FileError):  # the first error is the one to report
+            path, visibility = arguments.gradescope, arguments.visibility
+            write_gradescope_failure(path, describe_fault(error), visibility)
+
+
+def grade_rows(arguments: argparse.Namespace) -> list[Row]:
+    """Grade, with a progress bar."""
+    folder: Path = arguments.folder
+    exercises = chosen_exercises(arguments.exercise)
+    if arguments.single:
+        handed_in = [read_submission(folder, exercises)]
+    else:
+        handed_in = find_submissions(folder, exercises)
+        tell_strays(folder)
+    if not handed_in:
+        raise ArgumentError(
+            f"{folder} contains no student's folder, zip or notebook; "
+            "if it is the work of one student, add --single"
+        )
+    out = output_folder(arguments)
+    hidden = [path for path in (folder, out) if path is not None]
+    limits = Limits(arguments.time, arguments.memory)
+    secret = read_secret(arguments.secret, out)
+    wanted = plan_tasks(handed_in, exercises, secret, limits, hidden)
+    with tell_what_is_kept(wanted, out), progress_bar(len(wanted)) as progress:
+        return grade_all(wanted, arguments.jobs, out, progress)
+
+
+def tell_strays(folder: Path) -> None:
+    """Name the files of a class that belong to no student."""
+    if found := ", ".join(stray_files(folder)):
+        why = "not graded, because they are neither a folder, a .zip nor a .ipynb"
+        tell(f"{why}: {found}", file=sys.stderr)
+
+
+@contextmanager
+def tell_what_is_kept(wanted: Sequence[Task], out: Path | None) -> Iterator[None]:
+    """If the grader is stopped, say what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is not None:
+            said = f"{count_kept(wanted, out)} of {len(wanted)} rows are kept in {out}"
+            tell(f"\n{said}; the same command continues there", file=sys.stderr)
+        raise
+
+
+def chosen_exercises(names: Sequence[str] | None) -> list[Exercise]:
+    """The exercises with these names, each once; all without names."""
+    exercises = shipped_exercises() if names is None else map(find_exercise, names)
+    return list({exercise.id: exercise for exercise in exercises}.values())
+
+
+def output_folder(arguments: argparse.Namespace) -> Path | None:
+    """The folder of the journal; None for the work of one student."""
+    if arguments.out is not None:
+        return Path(arguments.out)
+    if arguments.single:
+        return None
+    folder = arguments.folder.resolve()
+    return Path(folder.with_name(f"{folder.name}.grades"))
+
+
+@contextmanager
+def progress_bar(count: int) -> Iterator[Callable[[], object]]:
+    """A function to call after each row; it shows progress if tqdm is installed."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        yield lambda: None
+        return
+    with tqdm(total=count, unit="file", disable=None, leave=False) as bar:
+        yield bar.update
+
+
+def write_reports(arguments: argparse.Namespace, rows: Sequence[Row]) -> list[Path]:
+    """Write the reports that were asked for; returns their paths."""
+    writers: dict[str, Callable[[Path, Sequence[Row]], None]] = {
+        "csv": write_csv,
+        "json": write_json,
+        "junit": write_junit,
+        "gradescope": lambda p, r: write_gradescope(p, r, arguments.visibility),
+        "html": write_html,
+    }
+    written = []
+    for name, writer in writers.items():
+        path = getattr(arguments, name)
+        if path is not None:
+            writer(path, rows)
+            written.append(path)
+    return written

@@ -1,0 +1,96 @@
+"""Grading tasks: each becomes a row, whatever happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from ..judging.judge import judge
+from ..judging.verdict import Finding, Verdict
+from ..running.nursery import Nursery
+from ..running.process import GraderError, Starter, run_source
+from ..running.reading import one_line
+from .journal import open_journal
+from .row import GRADER_FAULT, Row
+from .task import Task
+
+
+def grade_task(task: Task, starter: Starter | None = None) -> Row:
+    """The row of a task.  It never raises: an error of the grader is a row, too."""
+    if task.source.reason:
+        return task.row(points=0.0, status="missing", message=task.source.reason)
+    begin = time.monotonic()
+    try:
+        source, exercise = task.source, task.exercise
+        with run_source(
+            source.text, source.name, exercise, task.limits, task.hidden, starter
+        ) as run:
+            verdict = judge(exercise, run, task.seed)
+            walls = run.walls
+    except Exception as error:
+        return task.row(points=0.0, status=GRADER_FAULT, message=describe_fault(error))
+    seconds = round(time.monotonic() - begin, 3)
+    return task.row(seconds=seconds, walls=walls, **values_of_verdict(verdict))
+
+
+def describe_fault(error: Exception) -> str:
+    """What went wrong in the grader, in one line."""
+    name = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
+    return one_line(f"not graded, which is not the student's fault: {name}{error}")
+
+
+def values_of_verdict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as the values of a row."""
+    finding = verdict.finding or Finding("")
+    return {
+        "points": verdict.points,
+        "status": verdict.status,
+        "mistake": finding.mistake,
+        "message": finding.message,
+        "function": finding.function,
+        "case": finding.case,
+        "index": None if finding.index is None else list(finding.index),
+        "yours": finding.yours,
+        "right": finding.right,
+        "line": finding.line,
+        "checks": [(check.name, check.passed) for check in verdict.checks],
+        "notes": list(verdict.notes),
+    }
+
+
+def grade_all(
+    wanted: Sequence[Task],
+    jobs: int = 1,
+    folder: Path | None = None,
+    progress: Callable[[], object] = lambda: None,
+) -> list[Row]:
+    """The rows of all tasks, in order; `jobs` of them are graded at a time.
+
+    Rows in the journal of `folder` are taken from there, and new ones are added to it.
+    Raises FileError if it cannot be written, ArgumentError if it is in use.
+    """
+    with open_journal(folder) as (known, keep):
+        rows = {task.key: known[task.key] for task in wanted if task.key in known}
+        left = {task.key: task for task in wanted if task.key not in rows}
+        for _ in rows:
+            progress()
+        for key, row in grade_in_parallel(left, jobs):
+            rows[key] = row
+            if row.status != GRADER_FAULT:
+                keep(key, row)
+            progress()
+    return [rows[task.key] for task in wanted]
+
+
+def grade_in_parallel(left: dict[str, Task], jobs: int) -> Iterator[tuple[str, Row]]:
+    """The rows of tasks, as they are finished."""
+    with Nursery() as nursery, ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(grade_task, t, nursery): k for k, t in left.items()}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

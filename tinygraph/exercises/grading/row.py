@@ -1,0 +1,86 @@
+"""A row: what one student gets for one exercise; and what rows add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+GRADER_FAULT = "grader"  # the status of a row that could not be graded
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one student gets for one exercise, and why."""
+
+    student: str
+    exercise: str
+    points: float
+    maximum: float
+    status: str  # that of the verdict, or "missing", or GRADER_FAULT
+    mistake: str = ""
+    message: str = ""
+    function: str = ""
+    case: int | None = None
+    index: list[int] | None = None
+    yours: float | None = None
+    right: float | None = None
+    line: int | None = None
+    seed: int = 0
+    seconds: float = 0.0
+    file: str = ""
+    file_sha256: str = ""
+    checks: list[tuple[str, bool]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    walls: list[str] = field(default_factory=list)  # around the student's code
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that has a name, and who made it."""
+
+    exercise: str
+    name: str
+    message: str  # to the first student who made it
+    students: list[str]
+
+
+def mistakes_in(rows: Iterable[Row]) -> list[Mistake]:
+    """Who made which mistake: by exercise, the most frequent first."""
+    found: dict[tuple[str, str], Mistake] = {}
+    for row in rows:
+        if row.mistake:
+            new = Mistake(row.exercise, row.mistake, row.message, [])
+            mistake = found.setdefault((row.exercise, row.mistake), new)
+            mistake.students.append(row.student)
+    return sorted(found.values(), key=lambda m: (m.exercise, -len(m.students), m.name))
+
+
+def by_student(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each student, in order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.student, []).append(row)
+    return found
+
+
+def total_points(rows: Sequence[Row]) -> float:
+    """The points of some rows."""
+    return sum(row.points for row in rows)
+
+
+def total_maximum(rows: Sequence[Row]) -> float:
+    """The most points that some rows could have."""
+    return sum(row.maximum for row in rows)
+
+
+def feedback(row: Row) -> str:
+    """What a student is told about a row."""
+    if row.status == "passed":
+        text = "right in all cases"
+    else:
+        text = row.message
+        if row.line:
+            text += f" (line {row.line})"
+        if row.case is not None:
+            text += f"\ncase {row.case}, seed {row.seed}"
+    return "\n".join([text, *row.notes])

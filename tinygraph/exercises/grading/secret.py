@@ -1,0 +1,43 @@
+"""The secret from which the seeds of a class are made."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from ...errors import ArgumentError, FileError
+from ...files import require_regular
+
+
+def read_secret(path: Path | None, out: Path | None) -> bytes:
+    """The secret in the file that was named, or else in the output folder."""
+    try:
+        if path is not None:
+            require_regular(path)
+            text: bytes = path.read_bytes().strip()
+            if not text:
+                raise ArgumentError(f"the secret in {path} is empty")
+            return text
+        return secrets.token_bytes(32) if out is None else own_secret(out)
+    except FileError:
+        raise
+    except OSError as error:
+        file = path or out
+        raise FileError(f"{file} cannot be used: {error.strerror}") from None
+
+
+def own_secret(out: Path) -> bytes:
+    """The secret of an output folder, made when it is first needed."""
+    path = out / "secret"
+    out.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    require_regular(path)
+    text = path.read_bytes()
+    if not text.strip():
+        raise ArgumentError(
+            f"the secret in {path} is empty: delete that file to make a new one, "
+            "with which everything is graded again"
+        )
+    return text

@@ -1,0 +1,61 @@
+"""What the grader prints at the end: points, mistakes, walls and digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...legible import aligned
+from .row import Row, by_student, mistakes_in, total_maximum, total_points
+
+def points_table(rows: Sequence[Row]) -> list[str]:
+    """The points of each student, and how many exercises went which way."""
+    lines = []
+    for student, own in by_student(rows).items():
+        counts = Counter(row.status for row in own)
+        said = ", ".join(f"{n} {status}" for status, n in counts.most_common())
+        points = f"{total_points(own):g} of {total_maximum(own):g}"
+        lines.append((student, points, said))
+    return aligned(lines, "<><")
+
+
+def mistakes_table(rows: Sequence[Row]) -> list[str]:
+    """Who made which mistake."""
+    found = mistakes_in(rows)
+    if not found:
+        return []
+    count = len(by_student(rows))
+    lines = ["", "Who made which mistake:"]
+    for mistake in found:
+        who = ", ".join(mistake.students)
+        many = f"{len(mistake.students)} of {count}"
+        lines.append(f"  {mistake.exercise}  {mistake.name}  {many}: {who}")
+    return lines
+
+
+def walls_in_words(rows: Sequence[Row]) -> str:
+    """The walls around all students' code, in a sentence."""
+    ran = [row.walls for row in rows if row.walls]
+    parts = []
+    for name, text in (
+        ("network", "network"),
+        ("files", "this package's and the class's files"),
+        ("processes", "other processes"),
+        ("AS", "memory limit"),
+    ):
+        everywhere = bool(ran) and all(name in own for own in ran)
+        blocked = "set" if name == "AS" else "blocked"
+        parts.append(f"{text}: {blocked}" if everywhere else f"{text}: not {blocked}")
+    return "\n" + "; ".join(parts) + "."
+
+
+def digests_of(paths: Sequence[Path]) -> list[str]:
+    """The SHA-256 of files, to be noted elsewhere."""
+    return [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {os.fspath(path)}"
+        for path in paths
+        if path.is_file()
+    ]

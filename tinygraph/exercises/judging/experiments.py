@@ -1,0 +1,313 @@
+"""Experiments: what a wrong answer depends on, and what would make it right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..running.outcome import Outcome
+from .comparison import Array, equal, near
+from .conditions import input_names
+from .evidence import Evidence
+from .trial import Trial, call_student, call_trusted
+
+Inputs = list[Any]
+Undo = Callable[[Array], Array]
+
+
+class Setting:
+    """The trials in which a result is wrong, and how to run the function again."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.exercise, self.run = evidence.exercise, evidence.run
+        self.bad, self.place = evidence.bad, evidence.place
+
+    @property
+    def names(self) -> list[str]:
+        """What the inputs are called."""
+        return input_names(self.exercise)
+
+    @property
+    def is_vjp(self) -> bool:
+        """Whether the first input is the gradient from above."""
+        return self.exercise.given is None and self.names[:1] == ["g"]
+
+    def yours(self, trial: Trial) -> Array:
+        """What the student's function returned."""
+        return trial.yours.answers[self.place]
+
+    def right(self, trial: Trial) -> Array:
+        """What the reference returns."""
+        return trial.right.answers[self.place]
+
+    def again(self, trial: Trial, inputs: Inputs) -> Array | None:
+        """What the student's function returns for other inputs."""
+        outcome = call_student(self.run, trial.function, inputs, trial.right)
+        return self.result(outcome)
+
+    def reference(self, trial: Trial, inputs: Inputs) -> Array | None:
+        """What the reference returns for other inputs."""
+        function = self.exercise.references[trial.function]
+        return self.result(call_trusted(self.exercise, function, inputs))
+
+    def result(self, outcome: Outcome) -> Array | None:
+        """One of the results of a call, if there is one."""
+        answers = outcome.answers
+        return answers[self.place] if len(answers) > self.place else None
+
+
+def run_experiments(setting: Setting) -> tuple[str, str]:
+    """The name and the message of the first experiment that finds something."""
+    for name, look in EXPERIMENTS.items():
+        message = look(setting)
+        if message:
+            return name, message
+    return "", ""
+
+
+def find_scale(setting: Setting) -> str:
+    """The right answer times a number: a constant, or a size of the inputs."""
+    factors = [factor_between(setting.yours(t), setting.right(t)) for t in setting.bad]
+    if not all(factors):
+        return ""
+    said = f"everything is {factors[0]:.4g} times what it should be"
+    telling = max(setting.right(t).size for t in setting.bad) > 1
+    if np.allclose(factors, factors[0], rtol=1e-6) and (telling or len(factors) > 1):
+        return said
+    for text, values in sizes_of_inputs(setting).items():
+        if np.allclose(factors, values, rtol=1e-6):
+            return f"{said}: multiplied by {text}"
+        if np.allclose(np.multiply(factors, values), 1.0, rtol=1e-6):
+            return f"{said}: divided by {text}"
+    return said if telling else ""
+
+
+def factor_between(yours: Array, right: Array) -> float:
+    """The factor between the right answer and yours; 0 if there is none."""
+    norm = float(np.vdot(right, right))
+    found = float(np.vdot(right, yours)) / norm if norm else 0.0
+    return found if found and equal(yours, found * right) else 0.0
+
+
+def sizes_of_inputs(setting: Setting) -> dict[str, list[float]]:
+    """Numbers that an answer may be multiplied or divided by, for each wrong trial."""
+    found: dict[str, list[float]] = {}
+    for trial in setting.bad:
+        for name, value in zip(setting.names, trial.inputs, strict=False):
+            if isinstance(value, np.ndarray):
+                found.setdefault(f"the number of elements of {name}", []).append(
+                    value.size
+                )
+                for axis, length in enumerate(value.shape):
+                    text = f"the length of axis {axis} of {name}"
+                    found.setdefault(text, []).append(length)
+                    found.setdefault(f"{text} minus 1", []).append(length - 1)
+            elif isinstance(value, int | float):
+                found.setdefault(name, []).append(float(value))
+                found.setdefault(f"{name} squared", []).append(float(value) ** 2)
+    return {text: v for text, v in found.items() if len(v) == len(setting.bad)}
+
+
+def find_nonlinear(setting: Setting) -> str:
+    """A VJP that is not linear in g: 0 must give 0, and 2 g twice the result."""
+    if not setting.is_vjp:
+        return ""
+    trial = setting.bad[0]
+    g, *others = trial.inputs
+    nothing = setting.again(trial, [np.zeros_like(g), *others])
+    if nothing is not None and nothing.any():
+        return "g = 0 must give 0: is g a factor of every term?"
+    twice = setting.again(trial, [2.0 * g, *others])
+    if twice is not None and not equal(twice, 2.0 * setting.yours(trial)):
+        return "doubling g must double the result: a VJP is linear in g"
+    return ""
+
+
+def find_ignored_input(setting: Setting) -> str:
+    """An input that does not change the answer, though it should."""
+    trials = setting.bad[:2]
+    for place, name in enumerate(setting.names):
+        seen = name in setting.exercise.names
+        if seen and all(makes_no_difference(setting, t, place) for t in trials):
+            return f"the result does not depend on {name}"
+    return ""
+
+
+def makes_no_difference(setting: Setting, trial: Trial, place: int) -> bool:
+    """Whether an answer stays the same where another input changes the right one."""
+    value = trial.inputs[place] if place < len(trial.inputs) else None
+    if not isinstance(value, float | np.ndarray) or np.asarray(value).dtype.kind != "f":
+        return False
+    noise = 0.1 * np.random.default_rng(0).normal(size=np.shape(value))
+    inputs = list(trial.inputs)
+    for other in (1.25 * value, -value):
+        inputs[place] = other + noise if np.ndim(value) else other
+        own, right = setting.again(trial, inputs), setting.reference(trial, inputs)
+        if own is None or right is None or equal(right, setting.right(trial)):
+            return False
+        if not equal(own, setting.yours(trial)):
+            return False
+    return True
+
+
+def find_ties(setting: Setting) -> str:
+    """Right if no two elements are equal and none is 0."""
+    if setting.exercise.given is not None:
+        return ""
+    for trial in setting.bad[:2]:
+        rng = np.random.default_rng(0)
+        moved = [
+            x + 1e-7 * rng.normal(size=x.shape) if is_tied(x) else x
+            for x in trial.inputs
+        ]
+        own, right = setting.again(trial, moved), setting.reference(trial, moved)
+        if not any(map(is_tied, trial.inputs)) or own is None or right is None:
+            return ""
+        if own.shape != right.shape or not near(own, right, 1e-4, 1e-4).all():
+            return ""
+    return "wrong only where elements are equal, or exactly 0"
+
+
+def is_tied(value: Any) -> bool:
+    """Whether an array has equal elements, or an exact 0."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return False
+    return bool((value == 0).any() or len(np.unique(value)) < value.size)
+
+
+def find_combination(setting: Setting) -> str:
+    """The right answer plus, minus, times or divided by one of the inputs."""
+    names = setting.names
+    for place, name in enumerate(names):
+        for text, put in OPERATIONS.items():
+            if all(is_combined(setting, trial, place, put) for trial in setting.bad):
+                return f"this is the right result {text} {name}"
+    return ""
+
+
+def is_combined(
+    setting: Setting, trial: Trial, place: int, put: Callable[[Array, Array], Array]
+) -> bool:
+    """Whether an answer is the right one combined with one of the inputs."""
+    value = trial.inputs[place] if place < len(trial.inputs) else None
+    right = setting.right(trial)
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return False
+    if value.shape != right.shape:
+        return False
+    with np.errstate(all="ignore"):
+        return equal(setting.yours(trial), put(right, value))
+
+
+def find_other_inputs(setting: Setting) -> str:
+    """The right answer for other inputs than those of the case."""
+    if not setting.bad:
+        return ""
+    first, *rest = setting.bad
+    others = [dict(variants_of(setting, trial)) for trial in rest]
+    for text, (inputs, back) in variants_of(setting, first):
+        if answers_other_inputs(setting, first, inputs, back) and all(
+            text not in known or answers_other_inputs(setting, trial, *known[text])
+            for trial, known in zip(rest, others, strict=True)
+        ):
+            return text
+    return ""
+
+
+def answers_other_inputs(
+    setting: Setting, trial: Trial, inputs: Inputs, back: Undo
+) -> bool:
+    """Whether an answer is the right one for other inputs."""
+    right = setting.reference(trial, inputs)
+    return right is not None and equal(setting.yours(trial), back(right))
+
+
+def variants_of(
+    setting: Setting, trial: Trial
+) -> Iterator[tuple[str, tuple[Inputs, Undo]]]:
+    """Other inputs, with a description, and how to undo the change in the answer."""
+    inputs, names = list(trial.inputs), setting.names
+    for place, (name, value) in enumerate(zip(names, inputs, strict=False)):
+        for text, other in (
+            variants_of_value(value) if name in setting.exercise.names else ()
+        ):
+            changed_inputs = [*inputs[:place], other, *inputs[place + 1 :]]
+            yield (
+                f"this would be right if {name} were {text}",
+                (changed_inputs, unchanged),
+            )
+    for one, two in [(a, b) for b in range(len(inputs)) for a in range(b)]:
+        if type(inputs[one]) is type(inputs[two]):
+            exchanged = list(inputs)
+            exchanged[one], exchanged[two] = inputs[two], inputs[one]
+            text = f"this would be right if {names[one]} and {names[two]} were swapped"
+            yield text, (exchanged, unchanged)
+    for text, kept in (("first", slice(1, None)), ("last", slice(None, -1))):
+        cut = [v[kept] if np.ndim(v) else v for v in inputs]
+        yield f"the {text} elements of the inputs are left out", (cut, unchanged)
+    if any(np.ndim(value) > 1 for value in inputs):
+        swapped = [v.swapaxes(-1, -2) if np.ndim(v) > 1 else v for v in inputs]
+        yield (
+            "this works along the wrong axis: the last two axes are swapped",
+            (swapped, swap_back),
+        )
+
+
+def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
+    """Other values of an input, with a description."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim:
+        yield from variants_of_array(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield from [("1", type(value)(1)), ("0", type(value)(0))]
+        yield from [("one more", value + 1), ("one less", value - 1)]
+        yield from [("twice as large", value * 2), ("its square", value * value)]
+        if isinstance(value, float):
+            yield "half as large", value / 2.0
+
+
+def variants_of_array(value: Array) -> Iterator[tuple[str, Array]]:
+    """Other arrays of the same kind, with a description."""
+    yield from [("0", np.zeros_like(value)), ("1 everywhere", np.ones_like(value))]
+    yield from [("its negative", -value), ("without signs", np.abs(value))]
+    yield from [("squared", value**2), ("half as large", value / 2.0)]
+    yield "twice as large", value * 2.0
+    yield "truncated to whole numbers", np.trunc(value)
+    if value.ndim > 1:
+        yield "transposed", value.swapaxes(-1, -2)
+        yield "flipped along the last two axes", np.flip(value, (-1, -2))
+    for axis in range(value.ndim):
+        mean = value.mean(axis=axis, keepdims=True)
+        yield f"flipped along axis {axis}", np.flip(value, axis)
+        yield f"averaged along axis {axis}", np.broadcast_to(mean, value.shape).copy()
+        yield f"divided by the length of axis {axis}", value / value.shape[axis]
+    yield "averaged over everything", np.full(value.shape, value.mean())
+
+
+def unchanged(array: Array) -> Array:
+    """An array as it is."""
+    return array
+
+
+def swap_back(array: Array) -> Array:
+    """An array with its last two axes swapped."""
+    return array.swapaxes(-1, -2) if array.ndim > 1 else array
+
+
+OPERATIONS: dict[str, Callable[[Array, Array], Array]] = {
+    "plus": np.add,
+    "minus": np.subtract,
+    "times": np.multiply,
+    "divided by": np.divide,
+}
+
+
+EXPERIMENTS: dict[str, Callable[[Setting], str]] = {
+    "scale": find_scale,
+    "ignored": find_ignored_input,
+    "combined": find_combination,
+    "as_if": find_other_inputs,
+    "linear": find_nonlinear,
+    "ties": find_ties,
+}

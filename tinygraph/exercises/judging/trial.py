@@ -1,0 +1,135 @@
+"""Trials: one function on one case each, with what it returned and what is right."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..exercise import CASES, Exercise
+from ..running.outcome import NOT_RUN, Outcome, Runner, call, outcome_of_error
+from .comparison import agree, equal, equal_in_float32
+
+FLOAT32_NOTE = "right to the precision of float32; exercises are computed in float64"
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One function on one case: what it returned, and what is right."""
+
+    function: str
+    number: int  # of the case
+    inputs: tuple[Any, ...]
+    right: Outcome
+    yours: Outcome
+    note: str | None = None  # why an answer that differs from the reference is right
+    complaint: str = ""  # why it is wrong, in the words of the exercise's `accept`
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything about it is right."""
+        return self.note is not None or agree(self.yours, self.right)
+
+    def result_passed(self, place: int) -> bool:
+        """Whether one of several results is right."""
+        if self.note is not None:
+            return True
+        if self.complaint:
+            return False
+        if self.yours.failure or len(self.yours.answers) != len(self.right.answers):
+            return False
+        return equal(self.yours.answers[place], self.right.answers[place])
+
+
+def run_trials(exercise: Exercise, run: Runner, seed: int) -> Iterator[Trial]:
+    """Run every function on every case; one that cannot be run is tried only once."""
+    for name, reference in exercise.references.items():
+        for number in range(CASES):
+            inputs = exercise.case(seed, number)
+            right = call_trusted(exercise, reference, inputs)
+            yours = call_student(run, name, inputs, right)
+            said = consult_accept(exercise, name, inputs, yours, right)
+            yield Trial(name, number, inputs, right, yours, *said)
+            if yours.failure in NOT_RUN:
+                break
+
+
+def call_student(
+    run: Runner, name: str, inputs: Sequence[Any], right: Outcome
+) -> Outcome:
+    """What a student's function returns for a copy of these inputs."""
+    return fit_results(run(name, copy.deepcopy(tuple(inputs))), right)
+
+
+def call_trusted(
+    exercise: Exercise, function: Callable[..., Any], inputs: Sequence[Any]
+) -> Outcome:
+    """What a function of the exercise's own file returns for the inputs of a case."""
+    arguments = copy.deepcopy(tuple(inputs))
+    if exercise.given is not None:
+        try:
+            arguments = exercise.given(*arguments)
+        except Exception as error:  # inputs of an experiment, not of a case
+            return outcome_of_error(error)
+    return call(function, arguments)
+
+
+def trusted_runner(exercise: Exercise, functions: dict[str, Any]) -> Runner:
+    """A runner that calls trusted functions in this process."""
+
+    def run(name: str, inputs: Sequence[Any]) -> Outcome:
+        return call_trusted(exercise, functions[name], inputs)
+
+    return run
+
+
+def one_or_tuple(answers: Sequence[Any]) -> Any:
+    """A single result as it is, several as a tuple."""
+    return answers[0] if len(answers) == 1 else tuple(answers)
+
+
+def fit_results(yours: Outcome, right: Outcome) -> Outcome:
+    """An answer with the number of results that it should have, if it only packs them.
+
+    A tuple of rows becomes one array, and an array of several results is split.
+    """
+    own, count = yours.answers, len(right.answers)
+    if not own or yours.failure or right.failure:
+        return yours
+    if not right.several and yours.several:
+        same = all(part.shape == own[0].shape for part in own)
+        if same and (len(own) > 1 or own[0].shape != right.answers[0].shape):
+            return replace(yours, answers=(np.stack(own),))
+    stacked = (own[0].shape == (count, *part.shape) for part in right.answers)
+    if right.several and not yours.several and all(stacked):
+        return replace(yours, answers=tuple(own[0]))
+    return yours
+
+
+def consult_accept(
+    exercise: Exercise, name: str, inputs: Sequence[Any], yours: Outcome, right: Outcome
+) -> tuple[str | None, str]:
+    """Why an answer that differs from the reference is right, and why it is wrong.
+
+    The exercise's `accept` returns the first, or raises AssertionError with the second.
+    """
+    if yours.failure or right.failure or agree(yours, right):
+        return None, ""
+    if agree(yours, right, lambda a, b: equal(a, b) or equal_in_float32(a, b)):
+        return FLOAT32_NOTE, ""
+    if exercise.accept is None:
+        return None, ""
+    try:
+        with np.errstate(all="ignore"):
+            return exercise.accept(name, one_or_tuple(yours.answers), *inputs), ""
+    except AssertionError as error:
+        return None, str(error)
+
+
+def first_wrong(own: list[Trial]) -> Trial:
+    """The first trial that is wrong, if possible one that has an answer."""
+    wrong = [trial for trial in own if not trial.passed]
+    return next((trial for trial in wrong if not trial.yours.failure), wrong[0])

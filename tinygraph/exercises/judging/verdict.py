@@ -1,0 +1,51 @@
+"""A verdict: points for one exercise, what was checked, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked."""
+
+    name: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with an answer: one message, and where."""
+
+    message: str
+    mistake: str = ""  # the name of a known mistake or of a probe
+    status: str = "failed"
+    function: str = ""
+    case: int | None = None
+    index: tuple[int, ...] | None = None
+    yours: float | None = None
+    right: float | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer to one exercise is worth, and why."""
+
+    exercise: str
+    points: float
+    maximum: float
+    seed: int
+    finding: Finding | None  # None if all is right
+    checks: list[Check]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right in every case."""
+        return self.finding is None
+
+    @property
+    def status(self) -> str:
+        """passed, failed, error, stub, missing, timeout, memory or crashed."""
+        return "passed" if self.finding is None else self.finding.status

@@ -1,0 +1,155 @@
+"""Frames: how data travels between the grader and a worker process.
+
+A frame is a length, a tree as JSON, and the bytes of the tree's arrays.  Nothing is
+unpickled or decompressed on either side.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+from typing import Any, Protocol
+
+import numpy as np
+
+LONGEST_FRAME = 32 * 2**20  # bytes
+TYPE_CODES = "?bhilqBHILQfd"  # of the dtypes that an array may have
+MOST_NUMBERS = 2**22 - 2**12  # in all results of a call
+MOST_CHARACTERS = 500  # of an error message
+MOST_PRINTED_BYTES = 2**14  # in one call
+
+
+class Line(Protocol):
+    """What frames are sent on: a socket, or a socket with a time limit."""
+
+    def recv(self, count: int, /) -> bytes:
+        """The next bytes, at most `count`; none at the end."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all bytes."""
+
+
+class TimedLine:
+    """A socket on which all sending and receiving together may take `seconds`."""
+
+    def __init__(self, line: socket.socket, seconds: float) -> None:
+        self.line, self.until = line, time.monotonic() + seconds
+
+    def recv(self, count: int) -> bytes:
+        """The next bytes, at most `count`."""
+        return self.with_time_left().recv(count)
+
+    def sendall(self, data: bytes) -> None:
+        """Send all bytes."""
+        self.with_time_left().sendall(data)
+
+    def with_time_left(self) -> socket.socket:
+        """The socket, which gives up when the time is over."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.line.settimeout(left)
+        return self.line
+
+
+def pack(tree: Any) -> bytes:
+    """A tree of lists, tuples, dictionaries, plain values and arrays, as bytes.
+
+    Raises TypeError for anything else.
+    """
+    arrays: list[bytes] = []
+    head = json.dumps(flatten(tree, arrays)).encode()
+    return b"".join([struct.pack("<Q", len(head)), head, *arrays])
+
+
+def flatten(value: Any, arrays: list[bytes]) -> Any:
+    """A tree as JSON stores it; the bytes of its arrays are appended to `arrays`."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.char in TYPE_CODES:
+        arrays.append(np.ascontiguousarray(value).tobytes())
+        kind = "array" if isinstance(value, np.ndarray) else "number"
+        return {kind: [value.dtype.char, list(value.shape)]}
+    if isinstance(value, tuple):
+        return {"tuple": [flatten(item, arrays) for item in value]}
+    if isinstance(value, list):
+        return [flatten(item, arrays) for item in value]
+    if isinstance(value, dict):
+        pairs = [[flatten(k, arrays), flatten(v, arrays)] for k, v in value.items()]
+        return {"dict": pairs}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be sent to another process")
+
+
+def unpack(data: bytes) -> Any:
+    """The tree from which `pack` made these bytes, which are not trusted.
+
+    Raises ValueError if they do not hold a tree.
+    """
+    try:
+        (length,) = struct.unpack_from("<Q", data)
+        reader = Reader(data, 8 + length)
+        return reader.restore(json.loads(data[8 : 8 + length]))
+    except (LookupError, TypeError, RecursionError, struct.error) as error:
+        raise ValueError(f"not a frame: {error}") from None
+
+
+class Reader:
+    """Takes the arrays out of a frame, one after the other."""
+
+    def __init__(self, data: bytes, place: int) -> None:
+        self.data, self.place = data, place
+
+    def restore(self, value: Any) -> Any:
+        """The tree that a piece of JSON stores."""
+        if isinstance(value, list):
+            return [self.restore(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        ((kind, content),) = value.items()
+        if kind == "tuple":
+            return tuple(self.restore(item) for item in content)
+        if kind == "dict":
+            return {self.restore(k): self.restore(v) for k, v in content}
+        array = self.read_array(*content)
+        return array if kind == "array" else array[()]
+
+    def read_array(self, code: str, shape: list[int]) -> np.ndarray[Any, Any]:
+        """The next array."""
+        if code not in TYPE_CODES or any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError(f"not an array: {code!r}, {shape!r}")
+        dtype, count = np.dtype(code), math.prod(shape)
+        start, self.place = self.place, self.place + count * dtype.itemsize
+        if self.place > len(self.data):
+            raise ValueError("an array is longer than its frame")
+        return np.frombuffer(self.data, dtype, count, start).reshape(shape).copy()
+
+
+def send(line: Line, tree: Any) -> None:
+    """Send a tree as one frame."""
+    data = pack(tree)
+    line.sendall(struct.pack("<Q", len(data)) + data)
+
+
+def receive(line: Line) -> Any:
+    """The tree of the next frame.
+
+    Raises ValueError for anything but a frame, and EOFError at the end of the line.
+    """
+    (length,) = struct.unpack("<Q", receive_bytes(line, 8))
+    if length > LONGEST_FRAME:
+        raise ValueError(f"a frame of {length} bytes")
+    return unpack(receive_bytes(line, length))
+
+
+def receive_bytes(line: Line, count: int) -> bytes:
+    """Exactly `count` bytes of a line."""
+    data = bytearray()
+    while len(data) < count:
+        piece = line.recv(min(count - len(data), 2**20))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)

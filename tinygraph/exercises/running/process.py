@@ -1,0 +1,224 @@
+"""A student's file in a process of its own, with limits; only arrays come back.
+
+What the process prints, and what it says about itself, is used for messages.  Points
+depend on its arrays alone, which are compared in the grader's process, where no student
+code ever runs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from ...errors import FileError, TinygraphError
+from ...files import require_regular
+from .frames import MOST_PRINTED_BYTES, TimedLine, receive, send
+from .job import Limits, Setup, job_of
+from .outcome import Outcome, Runner
+from .reading import parse_outcome
+
+SCRIPT = Path(__file__).with_name("start.py")
+START_SECONDS = 60.0  # that Python and NumPy may need to start
+WALLS = ("network", "files", "processes", "CPU", "AS", "FSIZE", "CORE", "NPROC")
+ONE_THREAD = {
+    f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
+}
+
+
+class GraderError(TinygraphError, RuntimeError):
+    """The grader itself failed: nobody's answer is to blame."""
+
+
+@contextmanager
+def run_file(
+    file: str | Path, setup: Setup, limits: Limits | None = None
+) -> Iterator[Runner]:
+    """Run the functions of a file in another process, until the end of the block.
+
+    Raises FileError if the file cannot be read, GraderError if no process starts.
+    """
+    require_regular(file)
+    try:
+        source = Path(file).read_bytes()
+    except OSError as error:
+        raise FileError(f"{file} cannot be read: {error.strerror}") from None
+    with run_source(source, str(file), setup, limits or Limits()) as run:
+        yield run
+
+
+@contextmanager
+def run_source(
+    source: bytes,
+    name: str,
+    setup: Setup,
+    limits: Limits,
+    hidden: Sequence[Path] = (),
+    starter: Starter | None = None,
+) -> Iterator[WorkerProcess]:
+    """The same for a source text, which cannot see the folders in `hidden`."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        job = job_of(source, name, setup, limits, hidden, folder)
+        worker = WorkerProcess(job, folder, starter or start_process)
+        try:
+            yield worker
+        finally:
+            worker.end()
+
+
+class Process(Protocol):
+    """What is asked of a process that was started."""
+
+    pid: int
+    returncode: int | None
+
+    def wait(self, timeout: float = ...) -> int:
+        """Its exit code, once it has ended."""
+
+
+# Starts a worker in a folder, with an open socket; what it prints may go to a file.
+Starter = Callable[[str, int, Path], Process]
+
+
+def start_process(folder: str, line: int, log: Path) -> Process:
+    """Start a worker for one file."""
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-B", str(SCRIPT)],
+            stdin=line,
+            stdout=file,
+            stderr=file,
+            cwd=folder,
+            env=worker_environment(folder),
+            start_new_session=True,
+        )
+
+
+class WorkerProcess:
+    """A worker process, started when it is first needed.  It is a Runner."""
+
+    def __init__(self, job: dict[str, Any], folder: str, starter: Starter) -> None:
+        self.job, self.folder, self.starter = job, folder, starter
+        self.process: Process | None = None
+        self.line: socket.socket | None = None
+        self.log: IO[bytes] | None = None  # what it prints
+        self.left = 0.0  # seconds
+        self.over: dict[str, Outcome] = {}  # of functions that ended their process
+        self.walls: list[str] = []
+
+    def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
+        """What a function of the file returns for these inputs."""
+        if name in self.over:
+            return self.over[name]
+        if self.line is None:
+            self.start()
+        try:
+            outcome = parse_outcome(self.exchange([name, tuple(inputs)]), len(inputs))
+        except (OSError, EOFError, ValueError, MemoryError) as error:
+            outcome = self.why_no_answer(error)
+            self.stop()
+            self.over[name] = outcome = replace(outcome, printed=self.read_printed())
+            self.end()
+            return outcome
+        return replace(outcome, printed=self.read_printed())
+
+    def start(self) -> None:
+        """Start a worker.  Raises GraderError if it does not start."""
+        if not hasattr(socket, "AF_UNIX"):
+            raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
+        self.line, theirs = socket.socketpair()
+        log = Path(self.folder, ".printed")
+        with theirs:
+            self.process = self.starter(self.folder, theirs.fileno(), log)
+        if log.exists():
+            self.log = log.open("rb")
+            log.unlink()
+        self.left = START_SECONDS
+        try:
+            said = self.exchange(self.job)
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            self.stop()
+            last = self.read_printed().strip().split("\n")[-1]
+            self.end()
+            raise GraderError(f"no process starts: {last or repr(error)}") from None
+        self.walls = [wall for wall in WALLS if wall in said]
+        self.left = self.job["seconds"]
+
+    def exchange(self, question: Any) -> Any:
+        """Send a frame and wait for the answer, as long as there is time."""
+        assert self.line is not None
+        line, begin = TimedLine(self.line, self.left), time.monotonic()
+        try:
+            send(line, question)
+            return receive(line)
+        finally:
+            self.left -= time.monotonic() - begin
+
+    def why_no_answer(self, error: Exception) -> Outcome:
+        """Why there is no answer."""
+        assert self.process is not None
+        seconds = self.job["seconds"]
+        late = Outcome(failure="timeout", message=f"not done after {seconds:g} seconds")
+        if isinstance(error, TimeoutError):
+            return late
+        if isinstance(error, ValueError | MemoryError):
+            return Outcome(
+                failure="crashed", message="sends back something that is not an answer"
+            )
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(1.0)
+        code = self.process.returncode
+        if code is not None and (code < 0 or code > 128):
+            number = -code if code < 0 else code - 128
+            if number == getattr(signal, "SIGXCPU", None):
+                return late
+            with suppress(ValueError):
+                name = signal.Signals(number).name
+                return Outcome(
+                    failure="crashed", message=f"the program was ended by {name}"
+                )
+        return Outcome(
+            failure="crashed", message="the program ended in the middle of a call"
+        )
+
+    def read_printed(self) -> str:
+        """What was printed since the last call of this method, up to a limit."""
+        if self.log is None:
+            return ""
+        text = self.log.read(MOST_PRINTED_BYTES)
+        self.log.seek(0, os.SEEK_END)
+        return text.decode(errors="backslashreplace")
+
+    def end(self) -> None:
+        """Stop the worker, and forget what it has printed."""
+        self.stop()
+        if self.log is not None:
+            self.log.close()
+        self.log = None
+
+    def stop(self) -> None:
+        """Stop the worker and everything that it has started."""
+        if self.line is not None:
+            self.line.close()
+        if self.process is not None:
+            with suppress(OSError):
+                os.kill(self.process.pid, signal.SIGKILL)
+            with suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.process = self.line = None
+
+
+def worker_environment(folder: str) -> dict[str, str]:
+    """All environment variables that a worker sees."""
+    kept = {n: os.environ[n] for n in ("PATH", "LD_LIBRARY_PATH") if n in os.environ}
+    return {**kept, **ONE_THREAD, "HOME": folder, "TMPDIR": folder, "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,47 @@
+"""What a worker sends back, which may be anything, read as an outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...legible import legible
+from .frames import MOST_CHARACTERS
+from .outcome import Outcome
+
+MOST_RESULTS = 100
+FAILURES = ("stub", "missing", "syntax", "raised", "type", "memory", "crashed")
+
+
+def parse_outcome(said: Any, inputs: int) -> Outcome:
+    """The outcome that a worker sends.  Raises ValueError for anything else."""
+    if not isinstance(said, dict):
+        raise ValueError("not an outcome")
+    failure = said.get("failure")
+    if failure:
+        if failure not in FAILURES:
+            raise ValueError("unknown failure")
+        line = said.get("line")
+        return Outcome(
+            failure=failure,
+            message=one_line(str(said.get("message", ""))),
+            line=line if type(line) is int else None,
+        )
+    answers, changed = said.get("answers"), said.get("changed")
+    if not isinstance(answers, list) or not isinstance(changed, list | tuple):
+        raise ValueError("no answers")
+    if len(answers) > MOST_RESULTS or not all(map(is_result, answers)):
+        raise ValueError("no arrays")
+    places = tuple(n for n in range(inputs) if n in changed)
+    return Outcome(tuple(answers), said.get("several") is True, changed=places)
+
+
+def is_result(value: Any) -> bool:
+    """Whether something is a plain array of float64."""
+    return type(value) is np.ndarray and value.dtype == np.float64
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without characters that cannot be shown."""
+    return legible(" ".join(text[:MOST_CHARACTERS].split()))

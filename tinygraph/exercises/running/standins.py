@@ -1,0 +1,99 @@
+"""What replaces tinygraph, and standard output, in a student's process."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, NoReturn
+
+NO_TINYGRAPH = "tinygraph may not be used in this exercise"
+
+
+class RefuseImport:
+    """An import hook for a package that students must not use."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Refuse the package, and leave all others to the other hooks."""
+        if name.partition(".")[0] == "tinygraph":
+            raise ImportError(NO_TINYGRAPH)
+
+
+class RefuseUse:
+    """The same for a notebook, which imports in one place for all exercises.
+
+    Some of them may use tinygraph.  So the others may import it too, and calling
+    anything in it is the error.
+    """
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        """Find the package and all below it, and leave others to the other hooks."""
+        if name.partition(".")[0] != "tinygraph":
+            return None
+        return ModuleSpec(name, cls, is_package=True)  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> ModuleType:
+        """A module that may be imported, and not used."""
+        return RefusedModule(spec.name)
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Do nothing: the module has no code."""
+
+
+class RefusedModule(ModuleType):
+    """A module in which every name is something that must not be called."""
+
+    def __getattr__(self, name: str) -> RefusedModule:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return RefusedModule(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: object, **options: object) -> NoReturn:
+        """Refuse."""
+        raise ImportError(NO_TINYGRAPH)
+
+
+class SilentModule(ModuleType):
+    """A module whose functions do nothing, such as `check` in a submitted notebook."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *arguments, **options: None
+
+
+class CappedOutput(io.RawIOBase):
+    """Standard output that drops everything after the number of bytes in `left`."""
+
+    left = 0
+    name = "<stdout>"
+
+    def writable(self) -> bool:
+        """Always True."""
+        return True
+
+    def fileno(self) -> int:
+        """The file descriptor of standard output."""
+        return 1
+
+    def write(self, data: Any) -> int:
+        """Write what there is room for, and never fail."""
+        with memoryview(data) as view, suppress(OSError):
+            kept = bytes(view[: self.left])
+            self.left -= len(kept)
+            os.write(1, kept)
+        return len(data)
+
+    def as_text(self) -> io.TextIOWrapper:
+        """The same for text, which is written at once."""
+        options: dict[str, Any] = {"errors": "backslashreplace", "write_through": True}
+        return io.TextIOWrapper(self, "utf-8", **options)

@@ -1,0 +1,1 @@
+"""What students use: their folder or notebook, checks, hints and solutions."""

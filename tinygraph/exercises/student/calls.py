@@ -1,0 +1,72 @@
+"""The calls that a check made, so that a case can be shown afterwards."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..exercise import Exercise
+from ..judging.trial import call_trusted, one_or_tuple
+from ..judging.verdict import Verdict
+from ..running.frames import pack
+from ..running.outcome import Outcome, Runner
+
+
+class Calls:
+    """A runner that also remembers the outcomes of another runner's first calls."""
+
+    def __init__(self, run: Runner) -> None:
+        self.run = run
+        self.outcomes: dict[tuple[str, bytes], Outcome] = {}
+
+    def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
+        """What a function returns for these inputs."""
+        key = key_of(name, inputs)
+        outcome = self.run(name, inputs)
+        self.outcomes.setdefault(key, outcome)
+        return outcome
+
+    def first(self, name: str, inputs: Sequence[Any]) -> Outcome | None:
+        """What a function returned for these inputs the first time; None if never."""
+        return self.outcomes.get(key_of(name, inputs))
+
+
+def key_of(name: str, inputs: Sequence[Any]) -> tuple[str, bytes]:
+    """A key that is equal for calls of the same function with the same inputs."""
+    return name, pack(tuple(inputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The inputs of a case, what the function returned, and what is right."""
+
+    number: int
+    names: list[str]
+    inputs: tuple[Any, ...]
+    yours: Outcome
+    right: Outcome
+
+
+def case_to_show(exercise: Exercise, verdict: Verdict, calls: Calls) -> Case:
+    """The first wrong case, or else the first case."""
+    finding = verdict.finding
+    number = (finding.case if finding else 0) or 0
+    name = (finding.function if finding else "") or next(iter(exercise.references))
+    reference = exercise.references[name]
+    names = list(inspect.signature(reference).parameters)
+    inputs = exercise.case(verdict.seed, number)
+    if exercise.given is not None or len(names) != len(inputs):
+        names = [f"input {place + 1}" for place in range(len(inputs))]
+    yours = calls.first(name, inputs) or calls(name, copy.deepcopy(inputs))
+    return Case(number, names, inputs, yours, call_trusted(exercise, reference, inputs))
+
+
+def named_values(case: Case) -> dict[str, Any]:
+    """The inputs and results of a case by name."""
+    rows = dict(zip(case.names, case.inputs, strict=True))
+    if not case.yours.failure:
+        rows["yours"] = one_or_tuple(case.yours.answers)
+    return {**rows, "right": one_or_tuple(case.right.answers)}

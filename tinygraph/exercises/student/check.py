@@ -1,0 +1,189 @@
+"""tinygraph check: run and judge a student's file, and print the verdict."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ...errors import ArgumentError, FileError
+from ...files import expanded
+from ..exercise import Exercise, plain_name
+from ..judging.judge import judge
+from ..judging.trial import one_or_tuple
+from ..judging.verdict import Verdict
+from ..running.job import Limits
+from ..running.outcome import Runner
+from ..running.process import GraderError, run_file, run_source
+from ..submissions.folders import read_submission
+from ..terminal import DIM, Look, look_of, program_name, say
+from .calls import Calls, Case, case_to_show, named_values
+from .notebook_file import find_line
+from .picture import graph_picture
+from .prints import Prints, find_prints, print_lines
+from .report import case_lines, footer_line, typed_in_shell, verdict_json, verdict_lines
+from .workspace import Workspace, open_workspace
+
+PASSED, FAILED, OWN_FAULT = 0, 1, 3
+INTERVAL = 0.5  # seconds between looks at a watched file
+HERE = Path()
+
+
+def started_workspace() -> Workspace:
+    """The student's folder.  Raises FileError outside of one."""
+    work = open_workspace(HERE)
+    if not work.started:
+        raise FileError(
+            f"there are no exercises in {work.folder}: run `{program_name()} start`"
+        )
+    return work
+
+
+def find_target(name: str | None) -> tuple[Workspace, Exercise | None, Path]:
+    """The exercise to check, or None if all have passed, and the student's file."""
+    if name is not None and (name.endswith(".py") or os.sep in name):
+        file = expanded(name).resolve()
+        work = open_workspace(file.parent)
+        exercise = work.exercise(file.stem)
+    else:
+        work = started_workspace()
+        following = work.next_exercise() if name is None else work.exercise(name)
+        if following is None:
+            return work, None, work.folder
+        exercise, file = following, work.file(following)
+    return work, exercise, file
+
+
+def check_command(arguments: argparse.Namespace) -> int:
+    """Check an answer, once or whenever it changes."""
+    work, exercise, file = find_target(arguments.exercise)
+    if exercise is None:
+        say(f"all exercises have passed; check one with: {program_name()} check NUMBER")
+        return PASSED
+    if arguments.picture and plain_name(exercise.id) != "backward":
+        raise ArgumentError("--picture draws graphs, which only exercise 10 has")
+    if not arguments.watch:
+        return check_once(work, exercise, file, arguments)
+    return watch(work, exercise, file, arguments)
+
+
+def watch(
+    work: Workspace, exercise: Exercise, file: Path, arguments: argparse.Namespace
+) -> int:
+    """Check whenever the file is saved, until Ctrl-C; returns the last exit code."""
+    code = 1
+    try:
+        for _ in changes_of(file):
+            code = check_once(work, exercise, file, arguments)
+            if not arguments.json:
+                say(
+                    look_of().paint(
+                        f"  watching {file.name}; press Ctrl-C to stop", DIM
+                    ),
+                    "",
+                )
+    except KeyboardInterrupt:
+        say("")
+    return code
+
+
+def changes_of(file: Path) -> Iterator[tuple[int, int]]:
+    """Yield at first, and whenever a file has changed."""
+    before: tuple[int, int] | None = None
+    while True:
+        now = stamp_of(file)
+        if now is not None and now != before:
+            before = now
+            yield now
+        time.sleep(INTERVAL)
+
+
+def stamp_of(file: Path) -> tuple[int, int] | None:
+    """When a file was changed, and its size; None while an editor replaces it."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+def check_once(
+    work: Workspace, exercise: Exercise, file: Path, arguments: argparse.Namespace
+) -> int:
+    """Run an answer, print the verdict, and remember it."""
+    if not file.is_file():
+        raise FileError(f"{file} does not exist: `{program_name()} start` writes it")
+    try:
+        with run_answer(file, exercise) as (run, taken):
+            calls = Calls(run)
+            verdict = judge(exercise, calls, arguments.seed)
+            wanted = arguments.verbose or arguments.picture
+            case = case_to_show(exercise, verdict, calls) if wanted else None
+    except GraderError as error:
+        print(f"tinygraph: error, not in your file: {error}", file=sys.stderr)
+        return OWN_FAULT
+    record = work.remember_verdict(verdict)
+    verdict, name = place_in_notebook(verdict, file, taken)
+    said = find_prints(exercise, verdict, calls)
+    if arguments.json:
+        say(verdict_json(verdict, str(file), said))
+    else:
+        style, details_of = look_of(), case if arguments.verbose else None
+        say(*verdict_lines(exercise, verdict, name, style))
+        say(*lines_below(said, details_of, style))
+        say(footer_line(exercise, verdict, record, typed_in_shell(exercise), style))
+    if arguments.picture and case is not None:
+        draw_case(case, file.with_name(f"{exercise.id}.svg"), arguments.json)
+    return PASSED if verdict.passed else FAILED
+
+
+@contextmanager
+def run_answer(file: Path, exercise: Exercise) -> Iterator[tuple[Runner, str]]:
+    """Run the functions of a file, or those in a notebook for an exercise.
+
+    Yields the runner, and the text that was taken from the notebook.
+    """
+    if file.suffix != ".ipynb":
+        with run_file(file, exercise) as run:
+            yield run, ""
+        return
+    found = read_submission(file.resolve(), [exercise])
+    if found.reason:
+        raise FileError(found.reason)
+    taken = found.source(exercise).text or b"\n"  # a text without functions
+    with run_source(taken, file.name, exercise, Limits()) as run:
+        yield run, taken.decode()
+
+
+def place_in_notebook(verdict: Verdict, file: Path, taken: str) -> tuple[Verdict, str]:
+    """A verdict with the line of a notebook's cell, and the name of the cell.
+
+    For a file, the verdict is unchanged.
+    """
+    finding = verdict.finding
+    if not taken or finding is None or finding.line is None:
+        return verdict, str(file)
+    name, line = find_line(file, taken, finding.line) or (str(file), None)
+    return replace(verdict, finding=replace(finding, line=line)), name
+
+
+def lines_below(said: Prints | None, case: Case | None, look: Look) -> list[str]:
+    """What the function printed, and the case, if there is something to show."""
+    lines = [] if said is None else print_lines(said, look.width)
+    return lines + ([] if case is None else case_lines(named_values(case), look))
+
+
+def draw_case(case: Case, path: Path, quiet: bool) -> None:
+    """Draw the graph of a case beside the student's file."""
+    if case.yours.failure:
+        print("no picture: there is no answer to draw", file=sys.stderr)
+        return
+    yours, right = one_or_tuple(case.yours.answers), one_or_tuple(case.right.answers)
+    graph_picture(case.inputs, yours, right).save(path)
+    if not quiet:
+        say(f"  picture: {path}")

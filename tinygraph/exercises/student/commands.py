@@ -1,0 +1,245 @@
+"""The commands of students, and what they print."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...command_line import Commands
+from ...errors import ArgumentError
+from ...files import expanded
+from ...legible import aligned, quantity
+from ..catalogue import CATALOGUE
+from ..exercise import Exercise, label_of
+from ..terminal import BOLD, DIM, look_of, program_name, say
+from .check import HERE, check_command, started_workspace
+from .hints import next_hint, open_solution, solution_is_open
+from .notebook_file import NOTEBOOK_FILE
+from .records import DEFAULT_SEED, Record
+from .report import typed_in_shell
+from .workspace import README_FILE, NotebookWorkspace, Workspace, open_workspace
+
+RELOAD = (
+    "if the notebook is open, reload it before you go on: saving the open copy would "
+    "undo this"
+)
+STATE_WORDS = {
+    "stub": "not written yet",
+    "missing": "function missing",
+    "timeout": "took too long",
+    "memory": "too much memory",
+}
+
+
+def add_student_commands(subparsers: Commands[Any]) -> None:
+    """Add start, check, hint, solution, progress and reset."""
+    for add in (add_start, add_check, add_hint, add_solution, add_progress, add_reset):
+        add(subparsers)
+
+
+def add_start(subparsers: Commands[Any]) -> None:
+    """start: put the exercises into a folder."""
+    command = subparsers.add_parser("start", help="put the exercises into a folder")
+    command.set_defaults(command=start_command)
+    add = command.add_argument
+    add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR")
+    text = "write one notebook instead of a file for each exercise"
+    add("--notebook", action="store_true", help=text)
+    text = "a folder with your teacher's exercises"
+    add("--exercises", type=expanded, metavar="FOLDER", help=text)
+
+
+def add_check(subparsers: Commands[Any]) -> None:
+    """check: is the answer right?"""
+    command = subparsers.add_parser("check", help="check an answer to an exercise")
+    command.set_defaults(command=check_command)
+    add = command.add_argument
+    text = "default: the next exercise that has not passed"
+    add("exercise", nargs="?", metavar="NUMBER|FILE", help=text)
+    add("--watch", action="store_true", help="check again whenever the file changes")
+    add(
+        "--seed",
+        type=seed_from,
+        default=DEFAULT_SEED,
+        metavar="N",
+        help=f"seed of the cases, or random (default {DEFAULT_SEED})",
+    )
+    add("--picture", action="store_true", help="draw the graph (exercise 10 only)")
+    add("--json", action="store_true", help="print one line of JSON")
+    add(
+        "--verbose",
+        action="store_true",
+        help="print the inputs and results of the wrong case",
+    )
+
+
+def add_hint(subparsers: Commands[Any]) -> None:
+    """hint: show the next hint."""
+    add_named(subparsers, "hint", hint_command, "show the next hint")
+
+
+def add_solution(subparsers: Commands[Any]) -> None:
+    """solution: show one, after passing or after all hints."""
+    add_named(subparsers, "solution", solution_command, "show a solution")
+
+
+def add_progress(subparsers: Commands[Any]) -> None:
+    """progress: show how far the student is."""
+    command = subparsers.add_parser("progress", help="show your progress")
+    command.set_defaults(command=progress_command)
+
+
+def add_reset(subparsers: Commands[Any]) -> None:
+    """reset: put an empty exercise back."""
+    command = add_named(
+        subparsers,
+        "reset",
+        reset_command,
+        "start an exercise again, keeping a copy of your answer",
+    )
+    command.add_argument(
+        "--yes", action="store_true", help="do not ask for confirmation"
+    )
+
+
+def add_named(
+    subparsers: Commands[Any],
+    name: str,
+    action: Callable[[argparse.Namespace], int],
+    text: str,
+) -> Any:
+    """Add a command about one exercise."""
+    command = subparsers.add_parser(name, help=text)
+    command.set_defaults(command=action)
+    command.add_argument("exercise", metavar="NUMBER", help="such as 09")
+    return command
+
+
+def seed_from(text: str) -> int:
+    """A seed from the command line."""
+    if text == "random":
+        return secrets.randbelow(10**6)
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text} is neither a number nor random")
+    return int(text)
+
+
+def start_command(arguments: argparse.Namespace) -> int:
+    """Put the exercises into a folder; files that exist are left unchanged."""
+    work = workspace_to_start(arguments)
+    written, left = work.start()
+    files = [path for path in written if path.name != README_FILE]
+    count = len(work.sources() if work.in_notebook else files)
+    exercises = quantity(count, "exercise")
+    say(f"{exercises} put into {work.folder}" if files else "no new exercises")
+    if left:
+        text = "left unchanged, because they already existed: "
+        say(*look_of().wrap(text + ", ".join(path.name for path in left), 2))
+    if work.in_notebook:
+        notebook = arguments.folder / NOTEBOOK_FILE
+        say(f"open {notebook} in Jupyter or another notebook editor")
+        return 0
+    where = "" if work.folder == Path.cwd() else f"cd {arguments.folder} && "
+    say(f"write the functions in a file, then run: {where}{program_name()} check")
+    return 0
+
+
+def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
+    """The folder to start in, with files or a notebook if it already has them."""
+    folder = arguments.folder.resolve()
+    work = open_workspace(folder)
+    if work.folder != folder:
+        raise ArgumentError(
+            f"there are already exercises in {work.folder}: start somewhere else"
+        )
+    if not work.started:
+        work = Workspace(folder, (arguments.exercises or CATALOGUE).resolve())
+    some = any((folder / source.name).exists() for source in work.sources())
+    lone = (folder / NOTEBOOK_FILE).exists() and not some
+    if not work.started and (arguments.notebook or lone):
+        work = NotebookWorkspace(folder, work.catalogue)
+    if arguments.notebook and (some or not work.in_notebook):
+        raise ArgumentError(
+            f"the exercises in {folder} are files: start a notebook somewhere else"
+        )
+    return work
+
+
+def hint_command(arguments: argparse.Namespace) -> int:
+    """Show the next hint."""
+    work = started_workspace()
+    exercise = work.exercise(arguments.exercise)
+    say(*next_hint(work, exercise, typed_in_shell(exercise), look_of()))
+    return 0
+
+
+def solution_command(arguments: argparse.Namespace) -> int:
+    """Show the reference to those who have passed, or have read all hints."""
+    work = started_workspace()
+    exercise = work.exercise(arguments.exercise)
+    say(*open_solution(work, exercise, typed_in_shell(exercise), look_of()))
+    return 0 if solution_is_open(work, exercise) else 1
+
+
+def progress_command(arguments: argparse.Namespace) -> int:
+    """Print one line for each exercise, and the total."""
+    work = started_workspace()
+    records, exercises = work.records(), work.exercises()
+    rows = [("exercise", "points", "state", "hints", "solution seen")]
+    for exercise in exercises:
+        record = records.get(exercise.id, Record())
+        points = f"{record.points:g} of {exercise.points:g}"
+        hints = f"{record.hints} of {len(exercise.hints)}"
+        state = state_of(work, exercise, record)
+        rows.append((label_of(exercise.id), points, state, hints, record.solution))
+    own = [records.get(exercise.id, Record()) for exercise in exercises]
+    total = f"{sum(r.points for r in own):g} of {sum(e.points for e in exercises):g}"
+    passed = sum(record.status == "passed" for record in own)
+    used = str(sum(record.hints for record in own))
+    rows.append(("total", total, f"{passed} of {len(own)} passed", used, ""))
+    head, *lines, last = aligned(rows, "<<<<<")
+    style = look_of()
+    say(style.paint(head, DIM), *lines, style.paint(last, BOLD))
+    return 0
+
+
+def state_of(work: Workspace, exercise: Exercise, record: Record) -> str:
+    """The state of an exercise, in a few words."""
+    if work.written(exercise) is None:
+        return "no cell" if work.in_notebook else "no file"
+    if work.untouched(exercise):
+        return "not started"
+    return STATE_WORDS.get(record.status, record.status) or "not checked"
+
+
+def reset_command(arguments: argparse.Namespace) -> int:
+    """Put the empty exercise back, and keep a copy of the answer."""
+    work = started_workspace()
+    exercise = work.exercise(arguments.exercise)
+    place, there = work.place(exercise), work.written(exercise) is not None
+    if work.untouched(exercise):
+        say(f"{place} is already empty")
+        return 0
+    if there and not arguments.yes and not ask_to_reset(place):
+        say("nothing was changed")
+        return 1
+    kept = work.reset(exercise)
+    say(f"{place} is empty again")
+    if kept:
+        say(f"  your answer is kept as {kept.relative_to(work.folder)}")
+    if work.in_notebook:
+        say(*look_of().wrap(RELOAD, 2))
+    return 0
+
+
+def ask_to_reset(name: str) -> bool:
+    """Whether the student agrees; if nobody is at the keyboard, no."""
+    question = f"Replace {name} by the empty exercise? A copy is kept. [y/N] "
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False

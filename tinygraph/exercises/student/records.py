@@ -1,0 +1,62 @@
+"""The record of an exercise: what is remembered of a student's progress."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ...errors import FileError
+from ...files import require_regular
+
+STATE_FILE = Path(".tinygraph", "progress.json")
+STATE_FORMAT = 1
+DEFAULT_SEED = 7  # of checks; grading uses other seeds
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is remembered of one exercise."""
+
+    points: float = 0.0  # in the last check
+    status: str = ""  # of the last check; empty without one
+    passed: bool = False  # in any check
+    hints: int = 0  # that were shown
+    solution: str = ""  # when it was seen: "before passing" or "after passing"
+
+
+def record_from(row: dict[str, Any]) -> Record:
+    """A record from the state file, without fields that this version does not know."""
+    known = {f.name: row[f.name] for f in fields(Record) if f.name in row}
+    for name, value in known.items():
+        expected = type(getattr(Record, name))
+        if not isinstance(value, expected):
+            raise TypeError(name)
+    return Record(**known)
+
+
+def read_records(path: Path) -> dict[str, Record]:
+    """The records in a state file, by exercise.  Raises FileError if it is damaged."""
+    require_regular(path)
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        return {id: record_from(row) for id, row in state["exercises"].items()}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise FileError(
+            f"{path} is damaged: remove it and run `tinygraph start` again; your "
+            "answers are not in it"
+        ) from None
+
+
+def read_settings(state: Path) -> dict[str, Any]:
+    """The settings in a state file; none if it is damaged."""
+    try:
+        said = json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,201 @@
+"""A verdict in words, as lines for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..exercise import CASES, Exercise, label_of, short_id
+from ..judging.verdict import Check, Finding, Verdict
+from ..running.outcome import NOT_RUN
+from ..terminal import BOLD, DIM, GREEN, RED, Look, installed_version, program_name
+from .prints import Prints
+from .records import Record
+
+HEADINGS = {
+    "missing": "function missing",
+    "syntax": "the file does not run",
+    "raised": "an error in your code",
+    "type": "not an array of numbers",
+    "timeout": "took too long",
+    "memory": "took too much memory",
+    "crashed": "the process ended",
+    "in_place": "arguments changed",
+    "unrepeatable": "not repeatable",
+    "count": "number of results",
+    "shape": "shape",
+    "not_finite": "not finite",
+}
+
+
+def verdict_lines(
+    exercise: Exercise, verdict: Verdict, file: str, look: Look
+) -> list[str]:
+    """A verdict: points, one message, and what was checked."""
+    points = f"{verdict.points:g} of {verdict.maximum:g} points"
+    lines = [f"{look.paint(label_of(exercise.id), BOLD)}   {points}"]
+    if verdict.finding is None:
+        lines += passed_lines(exercise, verdict.seed, look)
+    else:
+        lines += failed_lines(verdict, verdict.finding, file, look)
+    for note in verdict.notes:
+        lines += look.wrap(f"note: {note}")
+    return lines + check_lines(exercise, verdict, look)
+
+
+def passed_lines(exercise: Exercise, seed: int, look: Look) -> list[str]:
+    """The lines for an answer that is right."""
+    each = " with each function" if len(exercise.references) > 1 else ""
+    text = f"passed {CASES} of {CASES} cases{each}, seed {seed} (the same checks with "
+    text += "other seeds are used for grading)"
+    first, *others = look.wrap(f"{look.right} {text}", 2)
+    sign = look.paint(look.right, GREEN)
+    return [first.replace(look.right, sign, 1), *(f"  {line}" for line in others)]
+
+
+def failed_lines(
+    verdict: Verdict, finding: Finding, file: str, look: Look
+) -> list[str]:
+    """The lines for an answer that is wrong: one mistake, and where it is."""
+    sign = look.paint(look.wrong, RED)
+    if finding.mistake == "stub":
+        return [f"  {sign} {finding.message}"]
+    known = "a known mistake" if finding.mistake.startswith("wrong_") else "values"
+    heading = f"{sign} {HEADINGS.get(finding.mistake, known)}"
+    if finding.case is not None and finding.mistake not in ("missing", "syntax"):
+        heading += f"   case {finding.case}, seed {verdict.seed}"
+    lines = [f"  {heading}", *look.wrap(finding.message)]
+    if finding.line is not None:
+        linecache.checkcache(file)
+        code = linecache.getline(file, finding.line).strip()
+        lines += look.wrap(f"line {finding.line}: {code}")
+    return lines + first_wrong_line(finding, look)
+
+
+def first_wrong_line(finding: Finding, look: Look) -> list[str]:
+    """The first wrong element and the right one, unless the message has them."""
+    if finding.index is None or "first wrong element" in finding.message:
+        return []
+    where = list(finding.index) or "the number"
+    text = f"first wrong element {where}: yours {finding.yours:.6g}, "
+    if not finding.index:
+        text = f"yours {finding.yours:.6g}, "
+    return look.wrap(text + f"right {finding.right:.6g}")
+
+
+def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
+    """What was checked, with signs, in as few lines as possible."""
+    prefix = f"{next(iter(exercise.references))}: "
+    alone = len(exercise.references) == 1
+    lines, length = [""], 0
+    for check in verdict.checks:
+        sign, colour, note = sign_of_check(check, verdict, look)
+        name = check.name.removeprefix(prefix) if alone else check.name
+        size = len(f"{sign} {name}{note}")
+        if length and 2 + length + 3 + size > look.width:
+            lines, length = [*lines, ""], 0
+        between = f" {look.between} " if length else ""
+        lines[-1] += f"{between}{look.paint(sign, colour)} {name}{note}"
+        length += len(between) + size
+    return [f"  {line}" for line in lines if line]
+
+
+def sign_of_check(check: Check, verdict: Verdict, look: Look) -> tuple[str, str, str]:
+    """The sign of a check, its colour, and why it was not run or not counted.
+
+    As long as no value is right, neither right shapes nor corner cases count.
+    """
+    mistake = verdict.finding.mistake if verdict.finding else ""
+    if check.passed:
+        return look.right, GREEN, ""
+    if mistake in NOT_RUN:
+        return look.not_run, DIM, ": not run"
+    result, _, kind = check.name.rpartition(": ")
+    failed = [c.name for c in verdict.checks if not c.passed]
+    nothing = f"{result}: shape" in failed and f"{result}: values" in failed
+    about = "shape" if mistake in ("shape", "count") else "values"
+    if nothing and kind != about and kind != "values":
+        return look.not_run, DIM, ": not counted"
+    return look.wrong, RED, ""
+
+
+@dataclass(frozen=True)
+class NextCommands:
+    """What a student can type next about an exercise."""
+
+    hint: str
+    solution: str
+    again: str = ""
+    following: str = ""  # for the next exercise
+
+
+def typed_in_shell(exercise: Exercise) -> NextCommands:
+    """What a student can type next at the command line."""
+    command, name = program_name(), short_id(exercise.id)
+    return NextCommands(
+        hint=f"{command} hint {name}",
+        solution=f"{command} solution {name}",
+        again=f"{command} check {name} --seed",
+        following=f"{command} check",
+    )
+
+
+def footer_line(
+    exercise: Exercise,
+    verdict: Verdict,
+    record: Record,
+    typed: NextCommands,
+    look: Look,
+) -> str:
+    """The last line of a check: what to type next."""
+    parts, count, shown = [], len(exercise.hints), record.hints
+    if verdict.passed and typed.following:
+        parts.append(f"next: {typed.following}")
+    if not verdict.passed and typed.again:
+        parts.append(f"again: {typed.again} {verdict.seed}")
+    if shown < count and not verdict.passed:
+        parts.append(f"hint: {typed.hint} ({shown + 1} of {count})")
+    else:
+        parts.append(f"solution: {typed.solution}")
+    line = "        ".join(parts)
+    separator = "        " if len(line) + 2 <= look.width else "\n  "
+    return look.paint(f"  {separator.join(parts)}", DIM)
+
+
+def case_lines(inputs: dict[str, Any], look: Look) -> list[str]:
+    """The inputs and results of a case."""
+    lines = []
+    for name, value in inputs.items():
+        shape = f", shape {value.shape}" if isinstance(value, np.ndarray) else ""
+        lines.append(f"    {name}{shape}:")
+        with np.printoptions(precision=5, threshold=100, linewidth=look.width - 8):
+            lines += [f"      {line}" for line in str(value).splitlines()]
+    return lines
+
+
+def verdict_json(verdict: Verdict, file: str, said: Prints | None = None) -> str:
+    """A verdict, and what the function printed, as one line of JSON."""
+    finding = verdict.finding or Finding("")
+    found = {"message": finding.message, "mistake": finding.mistake}
+    found |= {"function": finding.function}
+    place: dict[str, Any] = {"case": finding.case, "line": finding.line}
+    place["index"] = None if finding.index is None else list(finding.index)
+    place |= {"yours": json_number(finding.yours), "right": json_number(finding.right)}
+    rows = [{"name": c.name, "passed": c.passed} for c in verdict.checks]
+    head: dict[str, Any] = {"format": 1, "tinygraph": installed_version()}
+    head |= {"numpy": np.__version__}
+    head |= {"id": verdict.exercise, "file": file, "points": verdict.points}
+    head |= {"max": verdict.maximum, "status": verdict.status, "seed": verdict.seed}
+    rest: dict[str, Any] = {"checks": rows, "notes": verdict.notes}
+    rest["printed"] = None if said is None else asdict(said)
+    return json.dumps({**head, **found, **place, **rest})
+
+
+def json_number(value: float | None) -> float | str | None:
+    """A number for JSON, in which NaN and infinity are strings."""
+    return value if value is None or math.isfinite(value) else str(value)

@@ -1,0 +1,269 @@
+"""The student's folder: files or a notebook, and a record of each exercise.
+
+Nothing here replaces a student's answer without keeping a copy.  The records, in
+`.tinygraph/progress.json`, are a convenience for the student and prove nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ...errors import ArgumentError, FileError
+from ...files import require_regular, write_atomically, write_new
+from ..catalogue import CATALOGUE
+from ..exercise import Exercise, is_called, load, plain_name, short_id
+from ..judging.verdict import Verdict
+from .notebook_file import (
+    NOTEBOOK_FILE,
+    answer_cells,
+    empty_answer,
+    notebook_text,
+    put_empty_answer,
+    read_book,
+    source_of_cell,
+)
+from .records import STATE_FILE, STATE_FORMAT, Record, read_records, read_settings
+
+BACKUPS = Path(".tinygraph", "backups")
+README_FILE = "README.md"
+README = """\
+# Exercises
+
+Each file here is one exercise: it says what to do, and has functions for you to write.
+Do them in order, or in any order you like.
+
+    tinygraph check             check the next exercise that has not passed
+    tinygraph check 09          check exercise 09; --watch checks whenever you save it
+    tinygraph hint 09           show a hint, and then the next one
+    tinygraph solution 09       show the solution, after passing or after all hints
+    tinygraph progress          show how far you are
+    tinygraph reset 09          put the empty exercise back, keeping a copy of yours
+
+If `tinygraph` is not found, use `python -m tinygraph`.  A check runs your file in a
+separate process and compares what your functions return, not how they are written.
+Grading uses the same checks with other numbers.
+
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with a student's answers, one file for each exercise."""
+
+    folder: Path
+    catalogue: Path = CATALOGUE  # where the exercises come from
+    in_notebook: ClassVar[bool] = False
+
+    @property
+    def started(self) -> bool:
+        """Whether there are records here."""
+        return (self.folder / STATE_FILE).exists()
+
+    def sources(self) -> list[Path]:
+        """The files of the exercises, in order."""
+        found = sorted(self.catalogue.glob("[!_.]*.py"))
+        if not found:
+            raise FileError(f"there are no exercises in {self.catalogue}")
+        return found
+
+    def exercises(self) -> list[Exercise]:
+        """All exercises, in order."""
+        return [load(path) for path in self.sources()]
+
+    def exercise(self, name: str) -> Exercise:
+        """An exercise by its number or its name.
+
+        Raises ArgumentError if there is none.
+        """
+        ids = {path.stem: path for path in self.sources()}
+        for stem, path in ids.items():
+            if is_called(stem, name):
+                return load(path)
+        near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
+        there = f"is {near[0]}" if near else f"are {ids_in_words(list(ids))}"
+        raise ArgumentError(f"there is no exercise {name!r}, but there {there}")
+
+    def file(self, exercise: Exercise) -> Path:
+        """The file with the student's answer."""
+        return self.folder / f"{exercise.id}.py"
+
+    def place(self, exercise: Exercise) -> str:
+        """The place of an answer, in words."""
+        return self.file(exercise).name
+
+    def files(self) -> dict[Path, str]:
+        """The files of a new folder, with their texts."""
+        exercises = self.exercises()
+        files = {self.file(exercise): exercise.stub() for exercise in exercises}
+        return {**files, self.folder / README_FILE: README + contents_table(exercises)}
+
+    def written(self, exercise: Exercise) -> bytes | None:
+        """The student's answer, or None if it has no place.
+
+        Raises FileError if it cannot be read.
+        """
+        path = self.file(exercise)
+        require_regular(path)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}") from None
+
+    def untouched(self, exercise: Exercise) -> bool:
+        """Whether the student has written nothing yet."""
+        return self.written(exercise) == exercise.stub().encode()
+
+    def put_empty(self, exercise: Exercise) -> None:
+        """Replace an answer by the empty exercise."""
+        write_atomically(self.file(exercise), exercise.stub().encode())
+
+    def start(self) -> tuple[list[Path], list[Path]]:
+        """Write the files that do not exist; returns those written and those left."""
+        files = self.files()
+        try:
+            (self.folder / STATE_FILE).parent.mkdir(parents=True, exist_ok=True)
+            written = [path for path, text in files.items() if write_new(path, text)]
+        except OSError as error:
+            raise FileError(
+                f"cannot start in {self.folder}: {error.strerror}"
+            ) from None
+        if not self.started:
+            self.write_records({})
+        return written, [path for path in files if path not in written]
+
+    def reset(self, exercise: Exercise) -> Path | None:
+        """Put the empty exercise back; returns the path of the copy of the answer."""
+        text, kept = self.written(exercise), None
+        if text is not None:
+            kept = self.free_backup(exercise)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(kept, text)
+        self.put_empty(exercise)
+        self.remember(exercise.id, points=0.0, status="")
+        return kept
+
+    def free_backup(self, exercise: Exercise) -> Path:
+        """A name for a copy that no earlier copy has."""
+        folder, number = self.folder / BACKUPS, 1
+        while (copy := folder / f"{exercise.id}.{number}.py").exists():
+            number += 1
+        return copy
+
+    def record(self, id: str) -> Record:
+        """The record of an exercise."""
+        return self.records().get(id, Record())
+
+    def records(self) -> dict[str, Record]:
+        """All records.  Raises FileError if their file is damaged."""
+        return read_records(self.folder / STATE_FILE)
+
+    def remember(self, id: str, **changes: Any) -> Record:
+        """Change a record; in a folder that was never started, nothing is written."""
+        records = self.records()
+        record = replace(records.get(id, Record()), **changes)
+        if self.started:
+            self.write_records({**records, id: record})
+        return record
+
+    def remember_verdict(self, verdict: Verdict) -> Record:
+        """Record how a check went."""
+        passed = verdict.passed or self.record(verdict.exercise).passed
+        status, points = verdict.status, float(verdict.points)
+        return self.remember(
+            verdict.exercise, points=points, status=status, passed=passed
+        )
+
+    def write_records(self, records: dict[str, Record]) -> None:
+        """Replace all records."""
+        state: dict[str, Any] = {"format": STATE_FORMAT}
+        if self.catalogue != CATALOGUE:
+            state["from"] = str(self.catalogue.resolve())
+        if self.in_notebook:
+            state["notebook"] = True
+        state["exercises"] = {id: asdict(record) for id, record in records.items()}
+        text = json.dumps(state, indent=1) + "\n"
+        write_atomically(self.folder / STATE_FILE, text.encode())
+
+    def next_exercise(self) -> Exercise | None:
+        """The first exercise that did not pass its last check; None if all did."""
+        records = self.records()
+        for path in self.sources():
+            if records.get(path.stem, Record()).status != "passed":
+                return load(path)
+        return None
+
+
+class NotebookWorkspace(Workspace):
+    """A folder with a student's answers in one notebook."""
+
+    in_notebook = True
+
+    def file(self, exercise: Exercise) -> Path:
+        """The notebook, which has the answers to all exercises."""
+        return self.folder / NOTEBOOK_FILE
+
+    def place(self, exercise: Exercise) -> str:
+        """The place of an answer, in words."""
+        return f"{exercise.id} in {NOTEBOOK_FILE}"
+
+    def files(self) -> dict[Path, str]:
+        """The files of a new folder, with their texts."""
+        return {self.folder / NOTEBOOK_FILE: notebook_text(self.exercises())}
+
+    def written(self, exercise: Exercise) -> bytes | None:
+        """The code in the cells of the exercise; None if there are none."""
+        if not (self.folder / NOTEBOOK_FILE).exists():
+            return None
+        own = answer_cells(read_book(self.folder / NOTEBOOK_FILE), exercise)
+        text = "\n\n".join(map(source_of_cell, own))
+        return text.encode(errors="replace") if own else None
+
+    def untouched(self, exercise: Exercise) -> bool:
+        """Whether the student has written nothing yet."""
+        text = self.written(exercise)
+        return text is not None and text.decode().strip() == empty_answer(exercise)
+
+    def put_empty(self, exercise: Exercise) -> None:
+        """Put the empty exercise into its cell."""
+        put_empty_answer(self.folder / NOTEBOOK_FILE, exercise)
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The student's folder at or above a folder; the folder itself if there is none."""
+    folder = folder.resolve()
+    for place in (folder, *folder.parents):
+        if (place / STATE_FILE).is_file():
+            said = read_settings(place / STATE_FILE)
+            kind = NotebookWorkspace if said.get("notebook") is True else Workspace
+            return kind(place, catalogue_of(said))
+    return Workspace(folder)
+
+
+def catalogue_of(said: dict[str, Any]) -> Path:
+    """Where the exercises of a folder come from, by its settings."""
+    try:
+        return Path(said["from"])
+    except (KeyError, TypeError):
+        return CATALOGUE
+
+
+def ids_in_words(ids: list[str]) -> str:
+    """A list of exercises in a few words.
+
+    >>> ids_in_words(["01_mse", "02_slopes", "03_softmax"])
+    '01 to 03'
+    """
+    names = [short_id(id) for id in ids]
+    return f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
+
+
+def contents_table(exercises: list[Exercise]) -> str:
+    """The list of exercises for the README."""
+    rows = [f"| {e.id} | {e.title} | {e.points:g} |" for e in exercises]
+    return "\n".join(["| file | exercise | points |", "|---|---|---|", *rows]) + "\n"
