@@ -12,7 +12,8 @@ import pytest
 
 # The start of a test's id, and what the reason for skipping it must contain.
 Reasons = list[tuple[str, str]]
-PROCESS = "tests/tinygraph/exercises/test_process.py"
+EXERCISES = "tests/tinygraph/exercises"
+PROCESS = f"{EXERCISES}/running/test_process.py"
 LISTS: dict[str, Reasons] = {
     # Files that are too large to be kept here.
     "data": [
@@ -31,12 +32,12 @@ LISTS: dict[str, Reasons] = {
         (PROCESS, "the package's files cannot be hidden"),
         (PROCESS, "processes are not separated here"),
         (PROCESS, "it would end this user's other processes"),
-        ("tests/tinygraph/exercises/test_submissions.py", "not all walls stand here"),
+        (f"{EXERCISES}/submissions/test_submissions.py", "not all walls stand here"),
     ],
     # Extras that are not installed.
     "docs": [
-        ("tests/tinygraph/exercises/test_notebook", "could not import 'nb"),
-        ("tests/tinygraph/exercises/test_notebook", "could not import 'ipykernel'"),
+        (f"{EXERCISES}/student/test_notebook", "could not import 'nb"),
+        (f"{EXERCISES}/student/test_notebook", "could not import 'ipykernel'"),
         ("tests/site/", "could not import"),
     ],
     "oracle": [("tests/", "could not import 'torch'")],

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import tinygraph as tg
-from tinygraph.exercises.cells import read
 from tinygraph.exercises.exercise import load as load_exercise
-from tinygraph.exercises.grade import journal
-from tinygraph.exercises.process import running
-from tinygraph.exercises.workspace import Workspace
+from tinygraph.exercises.grading.journal import open_journal
+from tinygraph.exercises.running.process import run_file
+from tinygraph.exercises.student.notebook_file import read_book
+from tinygraph.exercises.student.workspace import Workspace
 from tinygraph.files import escaped, expanded, require_regular, write_atomically
 from tinygraph.tracing.script import tensor_of_script
 
@@ -149,15 +149,15 @@ def test_only_regular_files_are_regular(tmp_path: Path) -> None:
 
 
 def read_journal(path: Path) -> None:
-    with journal(path.parent):
+    with open_journal(path.parent):
         raise AssertionError("a device was opened")
 
 
 READERS: dict[str, Callable[[Path], object]] = {
     "script.py": lambda path: tensor_of_script(str(path)),
     "exercise.py": load_exercise,
-    "notebook.ipynb": read,
-    "answer.py": lambda path: running(path, None).__enter__(),
+    "notebook.ipynb": read_book,
+    "answer.py": lambda path: run_file(path, None).__enter__(),
     "journal.jsonl": read_journal,
     ".tinygraph/progress.json": lambda path: Workspace(path.parents[1]).records(),
 }

@@ -149,7 +149,7 @@ def load(path: str | Path) -> Exercise:
         for name, function in own.items()
         if name not in RESERVED and not name.startswith(("wrong_", "_"))
     }
-    for needed, there in (("a reference", references), ("cases", "cases" in own)):
+    for needed, there in (("reference", references), ("cases", "cases" in own)):
         if not there:
             raise ArgumentError(f"{path} is not an exercise: it has no {needed}")
     require_constants(path, names)
@@ -256,7 +256,7 @@ def is_called(id: str, name: str) -> bool:
 def short_id(id: str) -> str:
     """What an exercise is called on the command line.
 
-    >>> short("09_softmax_vjp"), short("my_own")
+    >>> short_id("09_softmax_vjp"), short_id("my_own")
     ('09', 'my_own')
     """
     number = id.partition("_")[0]
@@ -266,7 +266,7 @@ def short_id(id: str) -> str:
 def plain_name(id: str) -> str:
     """An exercise's name without its number.
 
-    >>> plain("09_softmax_vjp"), plain("my_own")
+    >>> plain_name("09_softmax_vjp"), plain_name("my_own")
     ('softmax_vjp', 'my_own')
     """
     return id.removeprefix(short_id(id)).lstrip("_") or id
@@ -275,7 +275,7 @@ def plain_name(id: str) -> str:
 def label_of(id: str) -> str:
     """An exercise's number and name, as in headlines.
 
-    >>> label("09_softmax_vjp"), label("my_own")
+    >>> label_of("09_softmax_vjp"), label_of("my_own")
     ('09 softmax_vjp', 'my_own')
     """
     return f"{short_id(id)} {plain_name(id)}" if short_id(id) != id else id

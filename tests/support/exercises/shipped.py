@@ -2,9 +2,9 @@
 
 import functools
 
-from tinygraph.exercises.exercise import named
+from tinygraph.exercises.catalogue import find_exercise
 
-exercise = functools.cache(named)
+exercise = functools.cache(find_exercise)
 
 
 def reference(number, name):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from student import running_here
 
-from tinygraph.exercises import checking
-from tinygraph.exercises.workspace import Workspace
+from tinygraph.exercises.student import check as check_module
+from tinygraph.exercises.student.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,6 @@ def folder(tmp_path: Path, started: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     shutil.copytree(started, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(checking, "running", running_here)
+    monkeypatch.setattr(check_module, "run_file", running_here)
     monkeypatch.setattr("sys.argv", ["tinygraph"])
     return tmp_path

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...legible import aligned
 from .row import Row, by_student, mistakes_in, total_maximum, total_points
 
+
 def points_table(rows: Sequence[Row]) -> list[str]:
     """The points of each student, and how many exercises went which way."""
     lines = []

@@ -10,7 +10,7 @@ from ..judging.verdict import Verdict
 from ..running.frames import MOST_PRINTED_BYTES
 from .calls import Calls
 
-MOST_LINES, MOST_PRINTED_CHARACTERS = 20, 2000
+MOST_LINES, MOST_CHARACTERS = 20, 2000
 BAR = "| "  # before each line, which then never looks like part of a verdict
 
 
@@ -51,7 +51,7 @@ def shorten(text: str) -> tuple[list[str], str]:
     lines = [escaped(line.expandtabs()) for line in text.splitlines()]
     kept: list[str] = []
     for line in lines[:MOST_LINES]:
-        room = MOST_PRINTED_CHARACTERS - sum(map(len, kept))
+        room = MOST_CHARACTERS - sum(map(len, kept))
         if room > 0:
             kept.append(line[:room])
     more = "more than " if len(text.encode()) >= MOST_PRINTED_BYTES else ""

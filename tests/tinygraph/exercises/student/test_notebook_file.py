@@ -11,13 +11,21 @@ from typing import Any
 import pytest
 from student import DIAGONAL, RIGHT, Capture, refused, typed, typed_json
 
-from tinygraph.exercises import cells
-from tinygraph.exercises.cells import NOTEBOOK
-from tinygraph.exercises.exercise import Exercise, named, shipped
-from tinygraph.exercises.grade import Row, grade, tasks
-from tinygraph.exercises.process import Limits
-from tinygraph.exercises.submissions import submissions
-from tinygraph.exercises.workspace import Notebook, solution, workspace
+from tinygraph.exercises.catalogue import find_exercise, shipped_exercises
+from tinygraph.exercises.exercise import Exercise
+from tinygraph.exercises.grading.grade import grade_all
+from tinygraph.exercises.grading.row import Row
+from tinygraph.exercises.grading.task import plan_tasks
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.student.notebook_file import (
+    NOTEBOOK_FILE,
+    answer_cells,
+    put_empty_answer,
+    read_book,
+    source_of_cell,
+)
+from tinygraph.exercises.student.workspace import NotebookWorkspace, open_workspace
+from tinygraph.exercises.submissions.folders import find_submissions
 
 BACKUPS = Path(".tinygraph", "backups")
 
@@ -30,27 +38,27 @@ def lab(
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("sys.argv", ["tinygraph"])
     folder = tmp_path_factory.mktemp("class") / "lab"
-    Notebook(folder).start()
+    NotebookWorkspace(folder).start()
     monkeypatch.chdir(folder)
     return folder
 
 
 def book() -> dict[str, Any]:
-    return cells.read(Path(NOTEBOOK))
+    return read_book(Path(NOTEBOOK_FILE))
 
 
 def saved(changed: dict[str, Any]) -> None:
-    Path(NOTEBOOK).write_text(json.dumps(changed))
+    Path(NOTEBOOK_FILE).write_text(json.dumps(changed))
 
 
 def cell_of(changed: dict[str, Any], exercise: Exercise) -> dict[str, Any]:
-    (cell,) = cells.answers(changed, exercise)
+    (cell,) = answer_cells(changed, exercise)
     return cell
 
 
 def answer(text: str, number: str = "09") -> None:
     changed = book()
-    cell_of(changed, named(number))["source"] = text
+    cell_of(changed, find_exercise(number))["source"] = text
     saved(changed)
 
 
@@ -59,7 +67,7 @@ def names_in(folder: str) -> list[str]:
 
 
 def sources(kind: str) -> list[str]:
-    return [cells.source(c) for c in book()["cells"] if c["cell_type"] == kind]
+    return [source_of_cell(c) for c in book()["cells"] if c["cell_type"] == kind]
 
 
 def test_a_notebook_is_all_that_start_writes(capsys: Capture) -> None:
@@ -67,24 +75,24 @@ def test_a_notebook_is_all_that_start_writes(capsys: Capture) -> None:
     code, out = typed(capsys, "start", "other", "--notebook")
     assert code == 0
     assert out.startswith("15 exercises put into ")
-    assert names_in("other") == [".tinygraph", NOTEBOOK]
+    assert names_in("other") == [".tinygraph", NOTEBOOK_FILE]
 
 
 def test_it_is_a_valid_notebook() -> None:
     nbformat = pytest.importorskip("nbformat")
-    nbformat.validate(nbformat.read(NOTEBOOK, as_version=4))
-    cells.put_empty(Path(NOTEBOOK), named("09"))
+    nbformat.validate(nbformat.read(NOTEBOOK_FILE, as_version=4))
+    put_empty_answer(Path(NOTEBOOK_FILE), find_exercise("09"))
     changed = book()
-    changed["cells"].remove(cell_of(changed, named("11")))
+    changed["cells"].remove(cell_of(changed, find_exercise("11")))
     saved(changed)
-    cells.put_empty(Path(NOTEBOOK), named("11"))
-    nbformat.validate(nbformat.read(NOTEBOOK, as_version=4))
+    put_empty_answer(Path(NOTEBOOK_FILE), find_exercise("11"))
+    nbformat.validate(nbformat.read(NOTEBOOK_FILE, as_version=4))
 
 
 def test_each_exercise_has_a_statement_a_stub_and_a_check() -> None:
     texts, codes = sources("markdown"), sources("code")
     assert codes[0].startswith("import numpy as np\n")
-    for exercise, text in zip(shipped(), texts[1:], strict=True):
+    for exercise, text in zip(shipped_exercises(), texts[1:], strict=True):
         points = f"({exercise.points} points)"
         assert text.startswith(f"## {exercise.id[:2]} {exercise.title} {points}\n")
         assert exercise.statement in text
@@ -97,19 +105,19 @@ def test_each_exercise_has_a_statement_a_stub_and_a_check() -> None:
 
 def test_nothing_is_overwritten(capsys: Capture) -> None:
     answer(RIGHT)
-    before = Path(NOTEBOOK).read_bytes()
+    before = Path(NOTEBOOK_FILE).read_bytes()
     for words in (["start"], ["start", "--notebook"]):
         code, out = typed(capsys, *words)
         assert code == 0
-        assert f"left alone, as they were there already: {NOTEBOOK}" in out
-        assert Path(NOTEBOOK).read_bytes() == before
-    assert names_in(".") == [".tinygraph", NOTEBOOK]
+        assert f"left unchanged, because they already existed: {NOTEBOOK_FILE}" in out
+        assert Path(NOTEBOOK_FILE).read_bytes() == before
+    assert names_in(".") == [".tinygraph", NOTEBOOK_FILE]
 
 
 def test_start_writes_a_lost_notebook_anew(capsys: Capture) -> None:
-    Path(NOTEBOOK).unlink()
+    Path(NOTEBOOK_FILE).unlink()
     assert "no cell" in typed(capsys, "progress")[1]
-    refused(capsys, f"{NOTEBOOK} is not there", "check")
+    refused(capsys, f"{NOTEBOOK_FILE} does not exist", "check")
     typed(capsys, "start")
     assert len(sources("code")) == 31
 
@@ -117,8 +125,8 @@ def test_start_writes_a_lost_notebook_anew(capsys: Capture) -> None:
 def test_a_notebook_that_was_copied_alone_goes_on_being_one(capsys: Capture) -> None:
     shutil.rmtree(".tinygraph")
     typed(capsys, "start")
-    assert names_in(".") == [".tinygraph", NOTEBOOK]
-    assert isinstance(workspace(Path()), Notebook)
+    assert names_in(".") == [".tinygraph", NOTEBOOK_FILE]
+    assert isinstance(open_workspace(Path()), NotebookWorkspace)
 
 
 def test_a_folder_has_files_or_a_notebook(capsys: Capture) -> None:
@@ -127,7 +135,7 @@ def test_a_folder_has_files_or_a_notebook(capsys: Capture) -> None:
     refused(capsys, "are files", "start", "files", "--notebook")
     shutil.rmtree("files/.tinygraph")
     refused(capsys, "are files", "start", "files", "--notebook")
-    assert not Path("files", NOTEBOOK).exists()
+    assert not Path("files", NOTEBOOK_FILE).exists()
 
 
 def test_a_teachers_own_exercises_in_a_notebook(capsys: Capture) -> None:
@@ -166,11 +174,11 @@ def test_a_line_is_that_of_its_cell(capsys: Capture) -> None:
     assert "✗ the file does not run" in out
     assert "line 3: return (y *\n" in out
     said = typed_json(capsys, "check", "09", "--json")[1]
-    assert (said["line"], Path(said["file"]).name) == (3, NOTEBOOK)
+    assert (said["line"], Path(said["file"]).name) == (3, NOTEBOOK_FILE)
 
 
 def test_a_picture_stands_beside_the_notebook(capsys: Capture) -> None:
-    text = solution(named("10")).replace("grads[parent] + part", "part")
+    text = find_exercise("10").solution().replace("grads[parent] + part", "part")
     answer(text, "10")
     assert typed_json(capsys, "check", "10", "--picture", "--json")[0] == 1
     assert "<svg" in Path("10_backward.svg").read_text()
@@ -214,15 +222,19 @@ def test_reset_asks_and_keeps_a_copy(
     assert "reload it" in out
     assert (BACKUPS / "09_softmax_vjp.1.py").read_text() == text
     after = book()
-    assert "raise NotImplementedError" in cells.source(cell_of(after, named("09")))
-    cell_of(before, named("09"))["source"] = cell_of(after, named("09"))["source"]
+    assert "raise NotImplementedError" in source_of_cell(
+        cell_of(after, find_exercise("09"))
+    )
+    cell_of(before, find_exercise("09"))["source"] = cell_of(
+        after, find_exercise("09")
+    )["source"]
     assert after == before  # in all other cells
     assert "already" in typed(capsys, "reset", "09")[1]
 
 
 def test_reset_puts_a_lost_cell_at_the_end(capsys: Capture) -> None:
     changed = book()
-    changed["cells"].remove(cell_of(changed, named("09")))
+    changed["cells"].remove(cell_of(changed, find_exercise("09")))
     saved(changed)
     assert typed(capsys, "reset", "09")[0] == 0
     assert not BACKUPS.exists()
@@ -247,9 +259,9 @@ def test_reset_puts_a_lost_cell_at_the_end(capsys: Capture) -> None:
 def test_a_damaged_notebook_is_one_sentence(
     capsys: Capture, text: str, words: list[str]
 ) -> None:
-    Path(NOTEBOOK).write_text(text)
-    refused(capsys, "is no notebook that can be read", *words)
-    assert Path(NOTEBOOK).read_text() == text
+    Path(NOTEBOOK_FILE).write_text(text)
+    refused(capsys, "cannot be read as a notebook", *words)
+    assert Path(NOTEBOOK_FILE).read_text() == text
 
 
 @pytest.mark.parametrize("metadata", [None, [], {}, {"exercise": ["09"]}])
@@ -261,23 +273,25 @@ def test_other_programs_may_change_what_is_beside_the_code(
     for cell in changed["cells"]:
         cell.pop("id")
         cell["metadata"] = metadata
-        cell["source"] = cells.source(cell)
+        cell["source"] = source_of_cell(cell)
     saved(changed)
     assert typed(capsys, "check", "09")[0] == 0
     assert typed(capsys, "reset", "09", "--yes")[0] == 0
 
 
 def graded(folder: Path, *numbers: str) -> dict[str, Row]:
-    exercises = [named(number) for number in numbers]
-    wanted = tasks(submissions(folder, exercises), exercises, b"secret", Limits())
-    return {row.exercise[:2]: row for row in grade(wanted, 2)}
+    exercises = [find_exercise(number) for number in numbers]
+    wanted = plan_tasks(
+        find_submissions(folder, exercises), exercises, b"secret", Limits()
+    )
+    return {row.exercise[:2]: row for row in grade_all(wanted, 2)}
 
 
 def test_it_can_be_handed_in(tmp_path: Path) -> None:
     for number in ("01", "10", "15"):
-        answer(solution(named(number)), number)
+        answer(find_exercise(number).solution(), number)
     (tmp_path / "class").mkdir()
-    shutil.copy(NOTEBOOK, tmp_path / "class" / "anna.ipynb")
+    shutil.copy(NOTEBOOK_FILE, tmp_path / "class" / "anna.ipynb")
     rows = graded(tmp_path / "class", "01", "02", "10", "15")
     status = {number: (row.student, row.status) for number, row in rows.items()}
     passed, stub = ("anna", "passed"), ("anna", "stub")
@@ -289,7 +303,7 @@ def run_in_a_kernel() -> list[Any]:
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    run = nbformat.read(NOTEBOOK, as_version=4)
+    run = nbformat.read(NOTEBOOK_FILE, as_version=4)
     resources = {"metadata": {"path": str(Path.cwd())}}
     nbclient.NotebookClient(run, timeout=60, resources=resources).execute()
     return [cell.outputs for cell in run.cells if cell.cell_type == "code"]
@@ -300,10 +314,10 @@ def text_in(outputs: list[Any]) -> str:
 
 
 def test_it_runs_from_top_to_bottom_in_a_kernel(capsys: Capture) -> None:
-    answer(solution(named("10")).replace("grads[parent] + part", "part"), "10")
+    answer(find_exercise("10").solution().replace("grads[parent] + part", "part"), "10")
     answer(RIGHT)
     outputs = run_in_a_kernel()
-    checks = list(zip(shipped(), outputs[2::2], strict=True))
+    checks = list(zip(shipped_exercises(), outputs[2::2], strict=True))
     for exercise, output in checks:
         text = text_in(output)
         assert f"of {exercise.points} points" in text

@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 from colours import contrast
-from test_reports import ROWS, STRANGE
+from graded_rows import ROWS, STRANGE
 
-from tinygraph.exercises.class_page import STYLE, hardest, write_html
-from tinygraph.exercises.grade import Row
+from tinygraph.exercises.grading.class_page import STYLE, hardest_exercises, write_html
+from tinygraph.exercises.grading.row import Row
 
 CHECKS = [("values", False)]
 CLASS = [
@@ -65,7 +65,7 @@ def test_at_a_glance(tmp_path):
     assert "Handed in nothing (1): carl" in lines
     assert "Hardest, by share of the points: 02_b (12%), 03_c (50%)" in lines
     assert "Most frequent mistakes: 2× wrong_sign in 02_b" in lines
-    assert "Not graded, and not their fault (1 row): ben" in lines
+    assert "Not graded, which is not their fault (1 row): ben" in lines
 
 
 def test_what_could_not_be_read_is_not_nothing(tmp_path):
@@ -99,15 +99,15 @@ def test_a_line_for_each_student(tmp_path):
 
 def test_the_average_counts_those_who_handed_in(tmp_path):
     assert page_of(CLASS, tmp_path).found["tr"][1] == "average2.17100%12%50%"
-    assert hardest(CLASS) == {"02_b": 0.125, "03_c": 0.5}
-    assert hardest(CLASS[6:]) == {}, "nobody handed anything in"
+    assert hardest_exercises(CLASS) == {"02_b": 0.125, "03_c": 0.5}
+    assert hardest_exercises(CLASS[6:]) == {}, "nobody handed anything in"
 
 
 def test_who_made_which_mistake(tmp_path):
     page = page_of(CLASS, tmp_path)
     assert "2×wrong_sign The sign.anna, ben" in page.found["li"]
     assert "1×timeout not doneanna" in page.found["li"]
-    assert "0 right, of 2 who handed in; 12% of the points." in page.found["p"]
+    assert "0 of 2 who handed it in were right; 12% of the points." in page.found["p"]
 
 
 def test_what_each_student_was_told(tmp_path):

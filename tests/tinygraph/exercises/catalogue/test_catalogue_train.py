@@ -14,8 +14,9 @@ from student import typed
 
 import tinygraph as tg
 from tinygraph.exercises import check
-from tinygraph.exercises.judge import Verdict, judge
-from tinygraph.exercises.process import Limits, running_source
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.verdict import Verdict
+from tinygraph.exercises.running.process import Limits, run_source
 
 SEEDS = 20
 MANY = 2  # the case with many batches
@@ -251,7 +252,7 @@ def function_of(source: str) -> Callable[..., Any]:
 
 def graded(source: str) -> Verdict:
     own = exercise("15")
-    with running_source(source.encode(), "15_train.py", own, Limits()) as run:
+    with run_source(source.encode(), "15_train.py", own, Limits()) as run:
         return judge(own, run, 5)
 
 

@@ -13,16 +13,15 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from test_grade import class_of
-from test_reports_gradescope import broken_rules
-from test_submissions import EXERCISE, NAME, WRONG, put
+from gradescope_rules import broken_rules
+from handed_in import EXERCISE, NAME, WRONG, class_of, put
 
 from tinygraph.errors import ArgumentError, FileError
-from tinygraph.exercises import grade as grading
-from tinygraph.exercises import grading_command
-from tinygraph.exercises.exercise import shipped
-from tinygraph.exercises.grading_command import add_grade
-from tinygraph.exercises.process import GraderError
+from tinygraph.exercises.catalogue import shipped_exercises
+from tinygraph.exercises.grading import command
+from tinygraph.exercises.grading import grade as grading
+from tinygraph.exercises.grading.command import add_grade
+from tinygraph.exercises.running.process import GraderError
 
 
 def run(*words: object) -> int:
@@ -78,7 +77,9 @@ def test_gradescope_learns_why_nothing_could_be_used(what, tmp_path, capsys):
     out = tmp_path / "results.json"
     assert run(tmp_path / "submission", "--single", "--gradescope", out) == 1
     results = json.loads(out.read_text())
-    assert broken_rules(results) == [] and len(results["tests"]) == len(shipped())
+    assert broken_rules(results) == [] and len(results["tests"]) == len(
+        shipped_exercises()
+    )
     assert all(test["status"] == "failed" for test in results["tests"])
     assert all(test["output"] for test in results["tests"])
 
@@ -95,17 +96,17 @@ def test_gradescope_learns_that_there_is_no_folder(tmp_path):
     with pytest.raises(FileError):
         run(tmp_path / "no", "--single", "--gradescope", out)
     results = json.loads(out.read_text())
-    assert broken_rules(results) == [] and "not there" in results["output"]
+    assert broken_rules(results) == [] and "does not exist" in results["output"]
 
 
 def test_gradescope_learns_that_the_grader_failed(tmp_path, monkeypatch, capsys):
     put(tmp_path / "submission" / NAME)
     words = [tmp_path / "submission", "--single", "--gradescope", tmp_path / "out.json"]
-    monkeypatch.setattr(grading_command, "grade", failing(GraderError("no processes")))
+    monkeypatch.setattr(command, "grade_all", failing(GraderError("no processes")))
     assert run(*words) == 3
     results = json.loads((tmp_path / "out.json").read_text())
     assert broken_rules(results) == [] and "no processes" in results["output"]
-    monkeypatch.setattr(grading_command, "grade", failing(ZeroDivisionError("a bug")))
+    monkeypatch.setattr(command, "grade_all", failing(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError):
         run(*words)
     results = json.loads((tmp_path / "out.json").read_text())
@@ -120,7 +121,7 @@ def test_a_class_that_cannot_be_graded_leaves_no_results(tmp_path):
 
 
 def test_the_two_lines_for_gradescope(tmp_path, capsys):
-    text = (Path(__file__).parents[3] / "docs" / "exercises.md").read_text()
+    text = (Path(__file__).parents[4] / "docs" / "exercises.md").read_text()
     (line,) = re.findall(r"^#!/bin/sh\n(tinygraph grade .*)$", text, re.MULTILINE)
     put(tmp_path / "submission" / NAME, WRONG)
     (tmp_path / "results").mkdir()
@@ -128,7 +129,7 @@ def test_the_two_lines_for_gradescope(tmp_path, capsys):
     assert run(*words) == 1
     results = json.loads((tmp_path / "results" / "results.json").read_text())
     found = {test["number"]: test for test in results["tests"]}
-    assert broken_rules(results) == [] and len(found) == len(shipped())
+    assert broken_rules(results) == [] and len(found) == len(shipped_exercises())
     assert found["09"]["status"] == "failed" and "diagonal" in found["09"]["output"]
 
 
@@ -157,7 +158,7 @@ def test_files_that_are_nobodys_are_named(tmp_path, capsys):
     put(tmp_path / "class" / "mia_09.py")
     run(tmp_path / "class", "--exercise", "09")
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "not graded, as they are neither a folder, a .zip nor a .ipynb: "
+        "not graded, because they are neither a folder, a .zip nor a .ipynb: "
         "mia_09.py, nina.tar.gz"
     )
 
@@ -179,14 +180,12 @@ def test_who_stops_it_learns_what_is_kept(tmp_path, monkeypatch, capsys):
         if len(told) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(
-        grading_command, "progress_bar", lambda count: nullcontext(progress)
-    )
+    monkeypatch.setattr(command, "progress_bar", lambda count: nullcontext(progress))
     words = [tmp_path / "class", "--exercise", "09", "--jobs", 1]
     with pytest.raises(KeyboardInterrupt):
         run(*words)
     said = f"2 of 3 rows are kept in {tmp_path / 'class.grades'}"
-    assert f"{said}; the same command goes on there" in capsys.readouterr().err
+    assert f"{said}; the same command continues there" in capsys.readouterr().err
 
 
 def test_reports_are_written_though_nobody_reads_on(tmp_path, monkeypatch):
@@ -204,9 +203,9 @@ def test_reports_are_written_though_nobody_reads_on(tmp_path, monkeypatch):
 # A grader that the system ends as soon as it has told of two rows.
 KILLED_AFTER_TWO = """
 import contextlib, os, signal, sys
-sys.path.insert(0, {!r})
-from test_grading_command import run
-from tinygraph.exercises import grading_command
+sys.path[:0] = {!r}
+from test_grade_command import run
+from tinygraph.exercises.grading import command
 
 told = []
 
@@ -215,7 +214,7 @@ def progress():
     if len(told) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-grading_command.progress_bar = lambda count: contextlib.nullcontext(progress)
+command.progress_bar = lambda count: contextlib.nullcontext(progress)
 run(*{!r})
 """
 
@@ -225,7 +224,7 @@ def test_a_killed_run_resumes_without_grading_twice(tmp_path):
     class_of(tmp_path, 8)
     words = (str(tmp_path / "class"), "--exercise", "09", "--jobs", "1")
     journal = tmp_path / "class.grades" / "journal.jsonl"
-    program = KILLED_AFTER_TWO.format(str(Path(__file__).parent), words)
+    program = KILLED_AFTER_TWO.format([str(Path(__file__).parent), *sys.path], words)
     killed = subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
     assert killed.returncode == -signal.SIGKILL
     kept = journal.read_bytes().count(b'"key"')

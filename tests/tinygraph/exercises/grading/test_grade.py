@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
-from test_submissions import EXERCISE, NAME, RIGHT, WRONG, put
+from handed_in import EXERCISE, NAME, RIGHT, class_of, put
 
 from tinygraph.errors import ArgumentError
-from tinygraph.exercises import grade as grading
-from tinygraph.exercises.grade import grade, graded, mistakes, seed_for, tasks
-from tinygraph.exercises.process import Limits
-from tinygraph.exercises.submissions import submissions
+from tinygraph.exercises.grading import grade as grading
+from tinygraph.exercises.grading.grade import grade_all, grade_task
+from tinygraph.exercises.grading.journal import open_journal
+from tinygraph.exercises.grading.row import mistakes_in
+from tinygraph.exercises.grading.task import plan_tasks, seed_for
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.submissions.folders import find_submissions
 
 
 def test_seeds_differ_and_stay():
@@ -25,21 +27,14 @@ def test_seeds_differ_and_stay():
     assert seed_for(b"a", "anna", "09") == seed_for(b"a", "anna", "09")
 
 
-def class_of(tmp_path: Path, count: int = 3) -> list[grading.Task]:
-    for number in range(count):
-        put(tmp_path / "class" / f"s{number}" / NAME, RIGHT if number else WRONG)
-    handed_in = submissions(tmp_path / "class", [EXERCISE])
-    return tasks(handed_in, [EXERCISE], b"secret", Limits())
-
-
 def test_the_graders_own_fault_is_nobodys_and_is_tried_again(tmp_path, monkeypatch):
     wanted = class_of(tmp_path, 2)
     with monkeypatch.context() as patch:
         patch.setattr(grading, "judge", lambda *a: 1 / 0)
-        rows = grade(wanted, folder=tmp_path / "out")
+        rows = grade_all(wanted, folder=tmp_path / "out")
     assert [row.status for row in rows] == ["grader", "grader"]
     assert "not the student's fault" in rows[0].message
-    rows = grade(wanted, folder=tmp_path / "out")
+    rows = grade_all(wanted, folder=tmp_path / "out")
     assert [row.status for row in rows] == ["failed", "passed"]
 
 
@@ -48,18 +43,18 @@ def counting(monkeypatch) -> list[str]:
 
     def counted(task, starter):
         done.append(task.student)
-        return graded(task, starter)
+        return grade_task(task, starter)
 
-    monkeypatch.setattr(grading, "graded", counted)
+    monkeypatch.setattr(grading, "grade_task", counted)
     return done
 
 
 def test_a_second_run_takes_the_rows_of_the_first(tmp_path, monkeypatch):
     wanted, out = class_of(tmp_path), tmp_path / "out"
     done = counting(monkeypatch)
-    first = grade(wanted, 2, out)
+    first = grade_all(wanted, 2, out)
     assert sorted(done) == ["s0", "s1", "s2"]
-    again = grade(wanted, 2, out)
+    again = grade_all(wanted, 2, out)
     assert len(done) == 3
     strip = [json.loads(json.dumps(asdict(row))) for row in first]
     assert [json.loads(json.dumps(asdict(row))) for row in again] == strip
@@ -68,40 +63,43 @@ def test_a_second_run_takes_the_rows_of_the_first(tmp_path, monkeypatch):
 def test_a_changed_file_or_secret_is_graded_again(tmp_path, monkeypatch):
     wanted, out = class_of(tmp_path), tmp_path / "out"
     done = counting(monkeypatch)
-    grade(wanted, 2, out)
+    grade_all(wanted, 2, out)
     put(tmp_path / "class" / "s0" / NAME, RIGHT)
     changed = class_of(tmp_path)
     put(tmp_path / "class" / "s0" / NAME, RIGHT)
-    wanted = tasks(
-        submissions(tmp_path / "class", [EXERCISE]), [EXERCISE], b"secret", Limits()
+    wanted = plan_tasks(
+        find_submissions(tmp_path / "class", [EXERCISE]),
+        [EXERCISE],
+        b"secret",
+        Limits(),
     )
     assert changed[1].key == wanted[1].key
-    assert grade(wanted, 2, out)[0].status == "passed" and len(done) == 4
-    grade([replace(task, seed=1) for task in wanted], 2, out)
+    assert grade_all(wanted, 2, out)[0].status == "passed" and len(done) == 4
+    grade_all([replace(task, seed=1) for task in wanted], 2, out)
     assert len(done) == 7
 
 
 def test_a_journal_that_breaks_off_loses_only_its_last_line(tmp_path, monkeypatch):
     wanted, out = class_of(tmp_path), tmp_path / "out"
-    grade(wanted, 1, out)
+    grade_all(wanted, 1, out)
     journal = out / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20] + b"\xff")
     done = counting(monkeypatch)
-    grade(wanted, 1, out)
+    grade_all(wanted, 1, out)
     assert done == ["s2"]
-    grade(wanted, 1, out)
+    grade_all(wanted, 1, out)
     assert done == ["s2"]
 
 
 def test_two_graders_do_not_share_a_journal(tmp_path):
     with (
-        grading.journal(tmp_path),
+        open_journal(tmp_path),
         pytest.raises(ArgumentError, match="another grader"),
-        grading.journal(tmp_path),
+        open_journal(tmp_path),
     ):
         pass
 
 
 def test_who_made_which_mistake(tmp_path):
-    (mistake,) = mistakes(grade(class_of(tmp_path), 2))
+    (mistake,) = mistakes_in(grade_all(class_of(tmp_path), 2))
     assert (mistake.name, mistake.students) == ("wrong_diagonal", ["s0"])

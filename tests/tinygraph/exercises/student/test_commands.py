@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from student import DIAGONAL, RIGHT, Capture, answer, refused, typed
 
-from tinygraph.exercises.command import seed
-from tinygraph.exercises.exercise import load, named
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.exercise import load
+from tinygraph.exercises.student.commands import seed_from
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -19,7 +20,7 @@ def test_start_says_what_it_left_alone(capsys: Capture, folder: Path) -> None:
     answer(RIGHT)
     code, out = typed(capsys, "start")
     assert code == 0
-    assert "left alone" in out
+    assert "left unchanged" in out
     assert "09_softmax_vjp.py" in out
     assert Path("09_softmax_vjp.py").read_text() == RIGHT
 
@@ -40,14 +41,14 @@ def test_start_inside_another_folder_of_exercises_is_refused(
 ) -> None:
     Path("below").mkdir()
     os.chdir("below")
-    refused(capsys, "there are exercises in", "start")
+    refused(capsys, "there are already exercises in", "start")
 
 
 def test_hints_come_one_by_one_and_then_the_solution(capsys: Capture) -> None:
     hints = load_hints("09")
     code, out = typed(capsys, "solution", "09")
     assert code == 1
-    assert "after\n3 more hints" in out
+    assert "or\nafter 3 more hints" in out
     for number in (1, 2, 3):
         code, out = typed(capsys, "hint", "09")
         assert code == 0
@@ -64,7 +65,7 @@ def test_hints_come_one_by_one_and_then_the_solution(capsys: Capture) -> None:
 
 
 def load_hints(number: str) -> tuple[str, ...]:
-    return named(number).hints
+    return find_exercise(number).hints
 
 
 def test_the_solution_opens_after_passing(capsys: Capture) -> None:
@@ -158,12 +159,12 @@ def test_an_exercise_of_a_teachers_own(capsys: Capture, tmp_path: Path) -> None:
     Path("own").mkdir()
     assert typed(capsys, "new", "own/16_square_vjp")[0] == 0
     written = Path("own/16_square_vjp.py").read_text()
-    refused(capsys, "there already", "new", "own/16_square_vjp.py")
+    refused(capsys, "already exists", "new", "own/16_square_vjp.py")
     assert Path("own/16_square_vjp.py").read_text() == written
     assert list(load("own/16_square_vjp.py").references) == ["square_vjp"]
     code, out = typed(capsys, "selftest", "own/16_square_vjp.py", "--seeds", "3")
     assert code == 0
-    assert "1 of 1 exercises hold up, on 3 seeds" in out
+    assert "1 of 1 exercise passed, with 3 seeds" in out
 
 
 def test_the_selftest_of_an_exercise_that_does_not_hold_up(capsys: Capture) -> None:
@@ -193,7 +194,7 @@ def test_students_start_with_a_teachers_own_exercises(
 
 
 def test_seeds_are_numbers_or_random() -> None:
-    assert seed("12") == 12
-    assert seed("random") >= 0
+    assert seed_from("12") == 12
+    assert seed_from("random") >= 0
     with pytest.raises(argparse.ArgumentTypeError):
-        seed("²")
+        seed_from("²")

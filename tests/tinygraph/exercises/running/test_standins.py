@@ -2,15 +2,15 @@
 
 import pytest
 
-from tinygraph.exercises.exercise import named
-from tinygraph.exercises.outcome import Outcome
-from tinygraph.exercises.process import Limits, running_source
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.running.outcome import Outcome
+from tinygraph.exercises.running.process import Limits, run_source
 
 
 def outcome_of(source: str, number: str = "09", file: str = "a.ipynb") -> Outcome:
-    exercise = named(number)
+    exercise = find_exercise(number)
     name = next(iter(exercise.references))
-    with running_source(source.encode(), file, exercise, Limits()) as run:
+    with run_source(source.encode(), file, exercise, Limits()) as run:
         return run(name, exercise.case(7, 0))
 
 
@@ -69,5 +69,5 @@ hint("09")
 
 
 def test_check_may_be_imported_beside_the_real_tinygraph():
-    source = "from tinygraph.exercises import check\n" + named("15").source
+    source = "from tinygraph.exercises import check\n" + find_exercise("15").source
     assert not outcome_of(source, "15").failure

@@ -7,17 +7,15 @@ import pytest
 
 from tinygraph import FileError
 from tinygraph.errors import ArgumentError
-from tinygraph.exercises.exercise import CATALOGUE, load, shipped
-from tinygraph.exercises.workspace import (
-    STATE,
-    Record,
-    Workspace,
-    label,
-    plain,
-    short,
-    solution,
-    workspace,
+from tinygraph.exercises.catalogue import CATALOGUE, shipped_exercises
+from tinygraph.exercises.exercise import (
+    label_of,
+    load,
+    plain_name,
+    short_id,
 )
+from tinygraph.exercises.student.records import STATE_FILE, Record
+from tinygraph.exercises.student.workspace import Workspace, open_workspace
 
 DOUBLE = '''"""Twice
 
@@ -104,11 +102,13 @@ def test_start_where_a_file_stands_is_one_error(tmp_path: Path) -> None:
 def test_the_folder_is_found_from_below(work: Workspace, catalogue: Path) -> None:
     below = work.folder / "a" / "b"
     below.mkdir(parents=True)
-    assert workspace(below) == Workspace(work.folder.resolve(), catalogue.resolve())
+    assert open_workspace(below) == Workspace(
+        work.folder.resolve(), catalogue.resolve()
+    )
 
 
 def test_a_folder_that_was_never_started_remembers_nothing(tmp_path: Path) -> None:
-    own = workspace(tmp_path)
+    own = open_workspace(tmp_path)
     assert own == Workspace(tmp_path.resolve())
     assert own.remember("01_double", hints=1).hints == 1
     assert list(tmp_path.iterdir()) == []
@@ -135,15 +135,15 @@ def test_records_are_read_back(work: Workspace) -> None:
     ],
 )
 def test_a_damaged_state_is_one_error_and_kept(work: Workspace, text: str) -> None:
-    (work.folder / STATE).write_text(text)
+    (work.folder / STATE_FILE).write_text(text)
     with pytest.raises(FileError, match="is damaged"):
-        workspace(work.folder).remember("01_double", hints=1)
-    assert (work.folder / STATE).read_text() == text
+        open_workspace(work.folder).remember("01_double", hints=1)
+    assert (work.folder / STATE_FILE).read_text() == text
 
 
 def test_what_a_later_version_remembers_does_no_harm(work: Workspace) -> None:
     row = {"01_double": {"hints": 1, "stars": 5}}
-    (work.folder / STATE).write_text(json.dumps({"format": 2, "exercises": row}))
+    (work.folder / STATE_FILE).write_text(json.dumps({"format": 2, "exercises": row}))
     assert work.record("01_double") == Record(hints=1)
 
 
@@ -188,7 +188,7 @@ def test_an_empty_catalogue_is_one_error(tmp_path: Path) -> None:
 
 
 def test_the_solution_has_all_that_it_needs_as_it_stands(catalogue: Path) -> None:
-    text = solution(load(catalogue / "01_double.py"))
+    text = load(catalogue / "01_double.py").solution()
     assert "# by NumPy" in text
     assert "import math" in text
     assert "FACTOR = math.sqrt(4.0)" in text
@@ -197,12 +197,15 @@ def test_the_solution_has_all_that_it_needs_as_it_stands(catalogue: Path) -> Non
 
 
 def test_shipped_stubs_and_solutions_are_python() -> None:
-    for exercise in shipped():
+    for exercise in shipped_exercises():
         compile(exercise.stub(), exercise.id, "exec")
         names: dict[str, object] = {}
-        exec(compile(solution(exercise), exercise.id, "exec"), names)
+        exec(compile(exercise.solution(), exercise.id, "exec"), names)
         assert set(exercise.references) <= set(names)
-        assert label(exercise.id) == f"{short(exercise.id)} {plain(exercise.id)}"
+        assert (
+            label_of(exercise.id)
+            == f"{short_id(exercise.id)} {plain_name(exercise.id)}"
+        )
 
 
 def test_shipped_exercises_are_found_by_number() -> None:

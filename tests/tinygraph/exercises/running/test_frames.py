@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygraph.exercises import worker
+from tinygraph.exercises.running import frames
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from tinygraph.exercises import worker
     ],
 )
 def test_trees_travel_as_they_are(tree):
-    assert repr(worker.unpacked(worker.packed(tree))) == repr(tree)
+    assert repr(frames.unpack(frames.pack(tree))) == repr(tree)
 
 
 def test_what_is_no_data_does_not_travel():
     for thing in (object(), {1, 2}, np.array([object()])):
         with pytest.raises(TypeError):
-            worker.packed(thing)
+            frames.pack(thing)
 
 
 def frame(head: bytes, rest: bytes = b"") -> bytes:
@@ -49,4 +49,4 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
 )
 def test_frames_that_are_none_are_refused(data):
     with pytest.raises(ValueError):
-        worker.unpacked(data)
+        frames.unpack(data)

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 
 from tinygraph.exercises import check
-from tinygraph.exercises.exercise import named
-from tinygraph.exercises.judge import judge
-from tinygraph.exercises.notebook import in_this_process
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.student.this_process import run_in_this_process
 
 
 def told(number: str, function) -> tuple[str, str, int | None]:
-    exercise = named(number)
+    exercise = find_exercise(number)
     functions = {next(iter(exercise.references)): function}
-    finding = judge(exercise, in_this_process(exercise, functions), 7).finding
+    finding = judge(exercise, run_in_this_process(exercise, functions), 7).finding
     return finding.mistake, " ".join(finding.message.split()), finding.case
 
 
 def test_numbers_are_called_right_only_where_they_always_are():
-    right = named("13").references["conv_vjp"]
+    right = find_exercise("13").references["conv_vjp"]
 
     def conv_vjp(g, x, w, stride, pad):
         dx, dw, _ = right(g, x, w, stride, pad)
@@ -50,8 +50,8 @@ def test_one_case_alone_is_no_logarithm():
     ("answer", "said"),
     [
         (lambda graph, loss: {"x": 1.0}, "keys are not the numbers 0, 1, 2"),
-        (lambda graph, loss: None, "is there a return"),
-        (lambda graph, loss: "1.0", "returns str, which is no array of numbers"),
+        (lambda graph, loss: None, "does it end with `return`"),
+        (lambda graph, loss: "1.0", "returns str, which is not an array of numbers"),
     ],
 )
 def test_what_is_no_answer_is_told_apart(answer, said):

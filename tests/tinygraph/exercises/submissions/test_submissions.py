@@ -1,6 +1,5 @@
 """What students hand in: whatever it is, it is a row, and nobody else's matter."""
 
-import json
 import os
 import stat
 import sys
@@ -8,53 +7,23 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from test_process import CHEATS, source_of, walls
+from cheats import CHEATS, source_of_cheat, walls
+from handed_in import EXERCISE, NAME, RIGHT, WRONG, notebook, put, rows_of, zipped
 
 from tinygraph.errors import FileError
-from tinygraph.exercises.exercise import named
-from tinygraph.exercises.grade import grade, tasks
-from tinygraph.exercises.process import Limits
-from tinygraph.exercises.submissions import (
-    Submission,
-    strays,
-    submission,
-    submissions,
+from tinygraph.exercises.grading.grade import grade_all
+from tinygraph.exercises.grading.task import plan_tasks
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.submissions.folders import (
+    find_submissions,
+    read_submission,
+    stray_files,
 )
-
-EXERCISE = named("09")
-NAME = "09_softmax_vjp.py"
-RIGHT = b"""
-def softmax_vjp(g, y):
-    return y * (g - (g * y).sum(axis=-1, keepdims=True))
-"""
-WRONG = b"def softmax_vjp(g, y):\n    return y * (1 - y) * g"
-
-
-def put(path: Path, text: bytes = RIGHT) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text)
-    return path
-
-
-def zipped(path: Path, entries: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in entries.items():
-            archive.writestr(name, text)
-    return path
-
-
-def notebook(*cells: str, kind: str = "code") -> bytes:
-    entries = [{"cell_type": kind, "source": cell.splitlines(True)} for cell in cells]
-    return json.dumps({"cells": entries, "metadata": None}).encode()
+from tinygraph.exercises.submissions.submission import Submission
 
 
 def found(path: Path) -> dict[str, Submission]:
-    return {own.student: own for own in submissions(path, [EXERCISE])}
-
-
-def rows_of(path: Path, **options):
-    wanted = tasks(submissions(path, [EXERCISE]), [EXERCISE], b"secret", Limits())
-    return {row.student: row for row in grade(wanted, 2, **options)}
+    return {own.student: own for own in find_submissions(path, [EXERCISE])}
 
 
 def test_folders_zips_and_notebooks(tmp_path):
@@ -202,7 +171,7 @@ def test_files_that_are_nobodys_work(tmp_path):
     put(tmp_path / ".DS_Store")
     put(tmp_path / "anna" / NAME)
     zipped(tmp_path / "ben.zip", {NAME: RIGHT})
-    assert strays(tmp_path) == ["mia_09.py", "nina.tar.gz"]
+    assert stray_files(tmp_path) == ["mia_09.py", "nina.tar.gz"]
 
 
 @pytest.mark.parametrize(
@@ -225,23 +194,23 @@ def test_a_reason_tells_of_a_file_with_nearly_the_name(name, is_near, tmp_path):
 
 def test_the_work_of_one_student(tmp_path):
     put(tmp_path / "submission" / NAME)
-    own = submission(tmp_path / "submission", [EXERCISE])
+    own = read_submission(tmp_path / "submission", [EXERCISE])
     assert own.student == "submission" and own.source(EXERCISE).text == RIGHT
     with pytest.raises(FileError):
-        submission(tmp_path / "no", [EXERCISE])
+        read_submission(tmp_path / "no", [EXERCISE])
     with pytest.raises(FileError):
-        submissions(tmp_path / "no", [EXERCISE])
+        find_submissions(tmp_path / "no", [EXERCISE])
 
 
 def test_a_class_of_cheats(tmp_path):
     if "files" not in walls() or "processes" not in walls():
         pytest.skip("not all walls stand here")
     for number, name in enumerate(CHEATS):
-        put(tmp_path / f"{number:02} {name}" / NAME, source_of(name).encode())
+        put(tmp_path / f"{number:02} {name}" / NAME, source_of_cheat(name).encode())
     for number in range(0, len(CHEATS), 3):
         put(tmp_path / f"{number:02} right" / NAME)
-    handed_in = submissions(tmp_path, [EXERCISE])
-    rows = grade(tasks(handed_in, [EXERCISE], b"secret", Limits(2.0)), 2)
+    handed_in = find_submissions(tmp_path, [EXERCISE])
+    rows = grade_all(plan_tasks(handed_in, [EXERCISE], b"secret", Limits(2.0)), 2)
     assert len(rows) == len(list(tmp_path.iterdir()))
     for row in rows:
         right = row.student.endswith("right")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from student import DIAGONAL, RIGHT, Capture, typed
 
-from tinygraph.exercises import check, hint, notebook, solution
-from tinygraph.exercises.exercise import named
-from tinygraph.exercises.picture import Painted
-from tinygraph.exercises.workspace import solution as text_of_solution
+from tinygraph.exercises import check, hint, solution
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.student import notebook_check
+from tinygraph.exercises.student.picture import CasePicture
 
 pytestmark = pytest.mark.usefixtures("folder")
 UPDATE = "grads[parent] + part"  # what exercise 10 is about
@@ -19,7 +19,7 @@ UPDATE = "grads[parent] + part"  # what exercise 10 is about
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered from another test."""
-    monkeypatch.setattr(notebook, "KEPT", {})
+    monkeypatch.setattr(notebook_check, "SESSION_RECORDS", {})
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def printed(capsys: Capture) -> str:
 
 
 def backward(update: str = UPDATE) -> Any:
-    return defined(text_of_solution(named("10")).replace(UPDATE, update))
+    return defined(find_exercise("10").solution().replace(UPDATE, update))
 
 
 def test_in_a_notebook_the_same_messages(capsys: Capture) -> None:
@@ -51,7 +51,7 @@ def test_in_a_notebook_the_same_messages(capsys: Capture) -> None:
     check(softmax_vjp)
     out = capsys.readouterr().out
     assert "Only the diagonal" in out
-    assert "without limits" in out
+    assert "without time or memory limits" in out
 
 
 def test_in_a_notebook_other_functions_are_found_beside(capsys: Capture) -> None:
@@ -88,7 +88,7 @@ def test_hints_come_one_by_one_and_then_the_solution_in_a_notebook(
         hint(softmax_vjp)
         assert f"hint {number} of 3" in printed(capsys)
     hint("09")
-    assert 'no hints are left; solution: solution("09")' in printed(capsys)
+    assert 'no more hints; solution: solution("09")' in printed(capsys)
     solution("softmax_vjp")
     assert "def softmax_vjp(g, y):" in printed(capsys)
 
@@ -99,7 +99,7 @@ def test_the_solution_opens_after_passing_in_a_notebook(
     softmax_vjp = defined(RIGHT)
     check(softmax_vjp)
     solution(softmax_vjp)
-    assert "one solution of 09" in printed(capsys)
+    assert "a solution of 09" in printed(capsys)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -127,7 +127,7 @@ def test_a_function_does_not_pass_for_the_file_of_an_exercise(capsys: Capture) -
 def test_a_wrong_backward_shows_its_graph(capsys: Capture) -> None:
     shown = check(backward("part"))
     assert "You overwrite" in printed(capsys)
-    assert isinstance(shown, Painted)
+    assert isinstance(shown, CasePicture)
     page = shown._repr_html_()
     assert page is not None
     assert page.count("<svg") == page.count("#cc2936") == 1  # one node is red
@@ -153,7 +153,7 @@ def test_without_graphviz_there_are_words(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     "source",
     [
-        text_of_solution(named("10")),
+        find_exercise("10").solution(),
         "def backward(graph, loss):\n    raise NotImplementedError",
         "def backward(graph, loss):\n    return graph.nothing",
         "def backward(graph, loss):\n    return 'yes'",
@@ -175,7 +175,7 @@ def test_any_answer_can_be_painted(answer: str) -> None:
 
 
 def test_a_function_is_called_no_more_often_for_a_picture(capsys: Capture) -> None:
-    source = text_of_solution(named("10")).replace(UPDATE, "part")
+    source = find_exercise("10").solution().replace(UPDATE, "part")
     head = "    grads = dict.fromkeys"
     function = defined(source.replace(head, f"    print('called')\n{head}"))
     check(function)

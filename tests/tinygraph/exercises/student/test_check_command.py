@@ -12,11 +12,11 @@ import pytest
 from student import DIAGONAL, RAISES, RIGHT, Capture, answer, refused, typed, typed_json
 
 from tinygraph.__main__ import main
-from tinygraph.exercises import checking
-from tinygraph.exercises.exercise import Exercise, named
-from tinygraph.exercises.outcome import Runner
-from tinygraph.exercises.process import GraderError, running
-from tinygraph.exercises.workspace import solution
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.exercise import Exercise
+from tinygraph.exercises.running.outcome import Runner
+from tinygraph.exercises.running.process import GraderError, run_file
+from tinygraph.exercises.student import check as check_module
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -81,7 +81,7 @@ def test_without_a_number_the_next_that_has_not_passed(capsys: Capture) -> None:
     assert out.startswith("09 ")
     code, out = typed(capsys, "check")
     assert code == 0
-    assert out.startswith("every exercise has passed")
+    assert out.startswith("all exercises have passed")
 
 
 def test_a_file_elsewhere_is_checked_and_nothing_remembered(
@@ -133,7 +133,7 @@ def test_watch_checks_whenever_the_file_changes(
         else:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(checking.time, "sleep", pause)
+    monkeypatch.setattr(check_module.time, "sleep", pause)
     code, out = typed(capsys, "check", "09", "--watch")
     assert code == 0
     found = re.findall(r"^09 softmax_vjp   (\S+) of 4", out, re.MULTILINE)
@@ -156,7 +156,7 @@ def test_colour_only_on_a_terminal_and_without_no_color(
 
 def test_a_missing_file_is_one_sentence(capsys: Capture) -> None:
     Path("09_softmax_vjp.py").unlink()
-    refused(capsys, "09_softmax_vjp.py is not there", "check", "09")
+    refused(capsys, "09_softmax_vjp.py does not exist", "check", "09")
 
 
 def test_the_graders_own_fault_has_its_own_code(
@@ -167,9 +167,9 @@ def test_the_graders_own_fault_has_its_own_code(
         raise GraderError("no process starts")
         yield
 
-    monkeypatch.setattr(checking, "running", broken)
+    monkeypatch.setattr(check_module, "run_file", broken)
     assert main(["check", "09"]) == 3
-    assert "not of your file" in capsys.readouterr().err
+    assert "not in your file" in capsys.readouterr().err
 
 
 def test_the_printed_commands_suit_how_the_program_was_called(
@@ -182,7 +182,7 @@ def test_the_printed_commands_suit_how_the_program_was_called(
 def test_with_limits_in_a_process_of_its_own(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "running", running)
+    monkeypatch.setattr(check_module, "run_file", run_file)
     answer("def softmax_vjp(g, y):\n    return (y *\n")
     code, out = typed(capsys, "check", "09")
     assert code == 1
@@ -193,7 +193,7 @@ def test_with_limits_in_a_process_of_its_own(
 
 
 def test_the_picture_of_the_graph(capsys: Capture) -> None:
-    solved = solution(named("10")).splitlines()
+    solved = find_exercise("10").solution().splitlines()
     wrong = [line.replace("grads[parent] + part", "part") for line in solved]
     Path("10_backward.py").write_text("\n".join(wrong))
     assert main(["check", "10", "--picture"]) == 1

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tinygraph.errors import ArgumentError
+from tinygraph.exercises.authoring.selftest import find_faults
 from tinygraph.exercises.exercise import load
-from tinygraph.exercises.selftest import selftest
 
 GOOD = '''"""Twice and once more
 
@@ -43,12 +43,16 @@ def wrong_g(g, x):
 '''
 CLOCK = "return np.random.normal(size=3), rng"
 BAD = {  # what is replaced, by what, and what is said of it
-    "reference": ("4.0 * g * x", "5.0 * g * x", "is no derivative of forward for x"),
+    "reference": (
+        "4.0 * g * x",
+        "5.0 * g * x",
+        "is not the derivative of forward",
+    ),
     "fails": ("return 4.0 * g * x", "return g.nothing", "the reference fails"),
     "in place": ("    return 4.0 * g", "    g *= 1.5\n    return 4 * g", "changes its"),
     "infinite": ("return 4.0 * g * x", "return g / 0.0", "NaN or infinity"),
     "forward": ("2.0 * x**2", "x.nothing", "forward fails: AttributeError"),
-    "shape": ("2.0 * x**2", "x.sum()", "forward gives the shape ()"),
+    "shape": ("2.0 * x**2", "x.sum()", "forward returns shape ()"),
     "not rejected": ("return 2.0 * g * x", "return g * x * 4", "is not rejected"),
     "by chance": (
         "return 2.0 * g * x",
@@ -68,8 +72,8 @@ BAD = {  # what is replaced, by what, and what is said of it
     "field": ("{yours:.3g}", "{mine}", "unknown fields ['mine']"),
     "format": ("{yours:.3g}", "{yours:.3q}", "cannot be formatted"),
     "brace": ("{yours:.3g}", "{yours", "cannot be formatted"),
-    "points": ("POINTS = 2", "POINTS = 0", "POINTS is not above 0"),
-    "corners": ("CORNERS = 1", "CORNERS = 12", "CORNERS is not from 0 to 11"),
+    "points": ("POINTS = 2", "POINTS = 0", "POINTS must be above 0"),
+    "corners": ("CORNERS = 1", "CORNERS = 12", "CORNERS must be from 0 to 11"),
     "empty hint": ('"Think of two."', '" "', "hint 2 is empty"),
     "after": (
         "CORNERS = 1",
@@ -94,7 +98,7 @@ BAD = {  # what is replaced, by what, and what is said of it
 def problems(tmp_path, source):
     path = tmp_path / "01_twice.py"
     path.write_text(source)
-    return selftest(load(path), seeds=20)
+    return find_faults(load(path), seeds=20)
 
 
 def test_a_good_exercise_has_no_problems(tmp_path):
@@ -110,10 +114,14 @@ def test_what_is_wrong_is_found(tmp_path, name):
 
 
 UNUSABLE = {
-    "points": ("POINTS = 2", "POINTS = 'two'", "POINTS is no number"),
-    "corners": ("CORNERS = 1", "CORNERS = 1.5", "CORNERS is no whole number"),
-    "hints": ("HINTS = [", "HINTS = 'Think.'\nOTHER = [", "HINTS is no list of texts"),
-    "after": ("CORNERS = 1", "AFTER = [1]", "AFTER is no list of texts"),
+    "points": ("POINTS = 2", "POINTS = 'two'", "POINTS is not a number"),
+    "corners": ("CORNERS = 1", "CORNERS = 1.5", "CORNERS is not a whole number"),
+    "hints": (
+        "HINTS = [",
+        "HINTS = 'Think.'\nOTHER = [",
+        "HINTS is not a list",
+    ),
+    "after": ("CORNERS = 1", "AFTER = [1]", "AFTER is not a list of strings"),
     "docstring": (GOOD[: GOOD.index("import")], "", "it has no docstring"),
 }
 

@@ -10,9 +10,9 @@ from judging import judged
 from shipped import exercise
 
 from tinygraph.exercises.exercise import CASES
-from tinygraph.exercises.outcome import by_number
-from tinygraph.exercises.picture import graph_picture
-from tinygraph.exercises.trial import on_copy
+from tinygraph.exercises.judging.trial import call_trusted
+from tinygraph.exercises.running.outcome import values_by_number
+from tinygraph.exercises.student.picture import graph_picture
 
 SEEDS = 5
 
@@ -127,11 +127,11 @@ def test_the_highest_number_is_on_the_way_to_the_loss() -> None:
 
 
 def test_a_dictionary_comes_back_as_numbers() -> None:
-    assert by_number({2: 5.0, np.int64(0): 3.0}) == [3.0, 0.0, 5.0]
-    assert by_number({}) == []
+    assert values_by_number({2: 5.0, np.int64(0): 3.0}) == [3.0, 0.0, 5.0]
+    assert values_by_number({}) == []
     for keys in ({"x": 1.0}, {-1: 1.0}, {10**9: 1.0}, {1.5: 1.0}):
         with pytest.raises(TypeError):
-            by_number(keys)
+            values_by_number(keys)
 
 
 def by_name(graph: Any, loss: int) -> Any:
@@ -158,8 +158,8 @@ def painted(name: str, case: int) -> str:
     inputs = exercise("10").case(0, case)
     (reference,) = exercise("10").references.values()
     functions = {w.name: w.function for w in exercise("10").wrong}
-    yours = on_copy(exercise("10"), functions.get(name, reference), inputs)
-    right = on_copy(exercise("10"), reference, inputs)
+    yours = call_trusted(exercise("10"), functions.get(name, reference), inputs)
+    right = call_trusted(exercise("10"), reference, inputs)
     return graph_picture(inputs, yours.answers[0], right.answers[0]).source
 
 

@@ -5,10 +5,11 @@ from collections import Counter
 
 import junitparser
 import pytest
-from test_reports import ROWS, STRANGE
+from graded_rows import ROWS, STRANGE
 
-from tinygraph.exercises.grade import Row
-from tinygraph.exercises.reports import clean, told, write_junit
+from tinygraph.exercises.grading.junit_report import write_junit
+from tinygraph.exercises.grading.row import Row, feedback
+from tinygraph.legible import for_xml
 
 # The attributes that Jenkins' xUnit plugin knows, of those that are written here; it
 # refuses a file with others.
@@ -29,7 +30,7 @@ def report(tmp_path) -> junitparser.JUnitXml:
 
 
 def cases_of(report, row: Row) -> list[junitparser.TestCase]:
-    name = clean(f"{row.student}.{row.exercise}")
+    name = for_xml(f"{row.student}.{row.exercise}")
     return [case for suite in report for case in suite if case.classname == name]
 
 
@@ -41,7 +42,9 @@ def results_of(
 
 def test_a_suite_for_each_student(report):
     students = dict.fromkeys(row.student for row in CLASS)
-    assert [suite.name for suite in report] == [clean(student) for student in students]
+    assert [suite.name for suite in report] == [
+        for_xml(student) for student in students
+    ]
 
 
 def test_the_numbers_are_those_of_the_cases(report):
@@ -79,8 +82,8 @@ def test_what_was_said_comes_back(report):
         for case in cases_of(report, row):
             for result in results_of(case):
                 assert result.type == row.status
-                assert result.message == clean(row.message)
-                assert result.text == clean(told(row)).replace("\r", "\n")
+                assert result.message == for_xml(row.message)
+                assert result.text == for_xml(feedback(row))
 
 
 def test_no_two_cases_have_one_name(report):

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 import pytest
 from student import RIGHT, Capture, answer, typed, typed_json
 
-from tinygraph.exercises import checking
-from tinygraph.exercises.exercise import named
-from tinygraph.exercises.grade import Row
-from tinygraph.exercises.judge import judge
-from tinygraph.exercises.nursery import Nursery
-from tinygraph.exercises.outcome import Runner
-from tinygraph.exercises.printed import MOST_LETTERS, MOST_LINES, shortened
-from tinygraph.exercises.process import Limits, running, running_source
-from tinygraph.exercises.worker import MOST_PRINTED
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.grading.row import Row
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.running.frames import MOST_PRINTED_BYTES
+from tinygraph.exercises.running.nursery import Nursery
+from tinygraph.exercises.running.outcome import Runner
+from tinygraph.exercises.running.process import Limits, run_file, run_source
+from tinygraph.exercises.student import check as check_module
+from tinygraph.exercises.student.prints import MOST_CHARACTERS, MOST_LINES, shorten
 
-EXERCISE = named("09")
+EXERCISE = find_exercise("09")
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def running_text(body: str, seconds: float = 10.0) -> Iterator[Runner]:
     source = "import os, sys, time\ndef softmax_vjp(g, y):\n"
     source += textwrap.indent(textwrap.dedent(body), "    ") + "    return 0 * g\n"
     limits = Limits(seconds)
-    with running_source(source.encode(), "09.py", EXERCISE, limits) as run:
+    with run_source(source.encode(), "09.py", EXERCISE, limits) as run:
         yield run
 
 
@@ -39,7 +39,7 @@ def printed(body: str, case: int = 0, seconds: float = 10.0) -> str:
 @pytest.fixture
 def processes(folder, monkeypatch):
     """A folder in which files run in processes of their own."""
-    monkeypatch.setattr(checking, "running", running)
+    monkeypatch.setattr(check_module, "run_file", run_file)
 
 
 PRINTS = {
@@ -71,7 +71,7 @@ def test_endless_printing_is_what_it_was_before_an_endless_loop():
     with running_text("while True: print('x' * 1000)\n", 1.0) as run:
         outcome = run("softmax_vjp", EXERCISE.case(7, 0))
     assert outcome.failure == "timeout"
-    assert len(outcome.printed) == MOST_PRINTED
+    assert len(outcome.printed) == MOST_PRINTED_BYTES
 
 
 def test_bytes_that_are_no_text_come_as_something():
@@ -91,7 +91,7 @@ def test_a_broken_output_does_not_break_the_answer(body):
     with running_text(body) as run:
         outcome = run("softmax_vjp", EXERCISE.case(7, 0))
     assert not outcome.failure
-    assert len(outcome.printed) <= MOST_PRINTED
+    assert len(outcome.printed) <= MOST_PRINTED_BYTES
 
 
 def test_right_answers_may_print_what_they_like():
@@ -109,7 +109,7 @@ def test_a_class_is_graded_without_it():
     source = b"def softmax_vjp(g, y):\n    print('here')\n    return g"
     with Nursery() as nursery:
         arguments = source, "a.py", EXERCISE, Limits(), (), nursery
-        with running_source(*arguments) as run:
+        with run_source(*arguments) as run:
             assert run("softmax_vjp", EXERCISE.case(7, 0)).printed == ""
     assert "printed" not in Row.__dataclass_fields__
 
@@ -190,14 +190,18 @@ def test_json_has_it_in_a_field(processes: None, capsys: Capture) -> None:
         ("", 0, ""),
         ("a\n" * MOST_LINES, MOST_LINES, ""),
         ("a\n" * (MOST_LINES + 1), MOST_LINES, "and 1 more line"),
-        ("a" * MOST_LETTERS, 1, ""),
-        ("a" * (MOST_LETTERS + 1), 1, "and 1 more letter"),
-        ("a" * (MOST_LETTERS + 9) + "\nb\nc", 1, "and 2 more lines"),
-        ("a" * MOST_PRINTED, 1, "and more than 14384 more letters"),
-        ("\x00" * MOST_LETTERS, 1, f"and {3 * MOST_LETTERS} more letters"),
+        ("a" * MOST_CHARACTERS, 1, ""),
+        ("a" * (MOST_CHARACTERS + 1), 1, "and 1 more character"),
+        ("a" * (MOST_CHARACTERS + 9) + "\nb\nc", 1, "and 2 more lines"),
+        ("a" * MOST_PRINTED_BYTES, 1, "and more than 14384 more characters"),
+        (
+            "\x00" * MOST_CHARACTERS,
+            1,
+            f"and {3 * MOST_CHARACTERS} more characters",
+        ),
     ],
 )
 def test_it_is_cut_with_a_word_on_how_much(text: str, kept: int, cut: str) -> None:
-    lines, said = shortened(text)
+    lines, said = shorten(text)
     assert (len(lines), said) == (kept, cut)
-    assert sum(map(len, lines)) <= MOST_LETTERS
+    assert sum(map(len, lines)) <= MOST_CHARACTERS

@@ -8,10 +8,10 @@ import right_answers
 import wrong_answers
 from shipped import exercise
 
-from tinygraph.exercises.judge import judge
-from tinygraph.exercises.outcome import Outcome, answered
-from tinygraph.exercises.selftest import runner
-from tinygraph.exercises.trial import SINGLE_NOTE, equal, equal_in_single, fitted
+from tinygraph.exercises.judging.comparison import equal, equal_in_float32
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.trial import FLOAT32_NOTE, fit_results, trusted_runner
+from tinygraph.exercises.running.outcome import Outcome, outcome_of
 
 SEEDS = 4
 ANSWERS = {
@@ -28,12 +28,12 @@ def judged(name, seed=0):
     own, rest = exercise(name[1:3]), name[4:]
     replaced = next(n for n in own.references if rest.startswith(n))
     functions = {**own.references, replaced: ANSWERS[name]}
-    return judge(own, runner(own, functions), seed)
+    return judge(own, trusted_runner(own, functions), seed)
 
 
 def said_of(number, **functions):
     own = exercise(number)
-    return judge(own, runner(own, {**own.references, **functions}), 0)
+    return judge(own, trusted_runner(own, {**own.references, **functions}), 0)
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -61,7 +61,7 @@ def test_unseen_wrong_answers_get_a_pointed_message():
 EXPECTED = {  # what a generic probe is to find
     "u01_mse_double": ("scale", "4 times"),
     "u01_mse_target_ignored": ("ignored", "does not depend on target"),
-    "u01_mse_whole": ("dtype", "array of integers"),
+    "u01_mse_whole": ("dtype", "integer array"),
     "u01_mse_sample_variance": ("scale", "divided by the length"),
     "u01_mse_length_one": ("shape", "shape (1,), expected ()"),
     "u02_relu_grad_two_at_zero": ("ties", "exactly 0"),
@@ -70,7 +70,7 @@ EXPECTED = {  # what a generic probe is to find
     "u03_softmax_halved": ("as_if", "if z were half as large"),
     "u03_softmax_sorted": ("shuffled", "in the wrong places"),
     "u04_descend_transposed": ("shape", "transposed"),
-    "u04_descend_half_lr": ("as_if", "if lr were half as much"),
+    "u04_descend_half_lr": ("as_if", "if lr were half as large"),
     "u05_delta_rule_flipped": ("flipped", "along the axes [1]"),
     "u07_sum_to_two_twice": ("scale", "wrong only where shape contains 1"),
     "u08_matmul_vjp_db_only_minus": ("sign", "result 2 of 2"),
@@ -156,7 +156,7 @@ def test_a_message_that_cannot_be_filled_in_is_given_as_it_is():
     odd = dataclasses.replace(own.wrong[0], message="odd {nothing} {right")
     own = dataclasses.replace(own, wrong=(odd, *own.wrong[1:]))
     functions = {"softmax": odd.function}
-    assert judge(own, runner(own, functions), 0).finding.message == odd.message
+    assert judge(own, trusted_runner(own, functions), 0).finding.message == odd.message
 
 
 def test_a_note_says_why_other_answers_are_right():
@@ -164,7 +164,7 @@ def test_a_note_says_why_other_answers_are_right():
     assert relu.passed
     assert "tinygraph" in relu.notes[0]
     single = said_of("08", matmul_vjp=right_answers.r08_matmul_vjp_float32)
-    assert single.notes == [SINGLE_NOTE]
+    assert single.notes == [FLOAT32_NOTE]
 
 
 def test_arrays_are_compared_by_shape_and_to_the_last_digits():
@@ -176,20 +176,20 @@ def test_arrays_are_compared_by_shape_and_to_the_last_digits():
     assert not equal(np.array([np.nan]), np.array([1.0]))
     assert not equal(np.array([1.0]), np.array([np.inf]))
     third = np.array([1 / 3])
-    assert equal_in_single(third.astype(np.float32).astype(float), third)
-    assert not equal_in_single(third + 1e-6, third)
+    assert equal_in_float32(third.astype(np.float32).astype(float), third)
+    assert not equal_in_float32(third + 1e-6, third)
 
 
 def test_answers_are_unpacked():
     a, b = np.ones((2, 2)), np.zeros((2, 2))
     both = Outcome((a, b), several=True)
-    assert len(fitted(answered([a, b]), both).answers) == 2
-    assert len(fitted(answered([a, b[:1]]), both).answers) == 2
+    assert len(fit_results(outcome_of([a, b]), both).answers) == 2
+    assert len(fit_results(outcome_of([a, b[:1]]), both).answers) == 2
     path = Outcome((np.stack([a, b]),))
-    assert fitted(answered((a, b)), path).answers[0].shape == (2, 2, 2)
-    assert fitted(answered((a,)), Outcome((a,))).answers[0].shape == (2, 2)
+    assert fit_results(outcome_of((a, b)), path).answers[0].shape == (2, 2, 2)
+    assert fit_results(outcome_of((a,)), Outcome((a,))).answers[0].shape == (2, 2)
 
 
 @pytest.mark.parametrize("answer", [None, "1.0", 1j, [None, "x"], object(), {"a": 1}])
 def test_what_is_no_number_is_no_answer(answer):
-    assert answered(answer).failure == "type"
+    assert outcome_of(answer).failure == "type"
