@@ -16,14 +16,17 @@ from .errors import ArgumentError, DTypeError, GraphError
 
 Rule = Callable[..., Any]
 R = TypeVar("R", bound=Callable[..., Any])
+ARGUMENT = inspect.Parameter.POSITIONAL_OR_KEYWORD
 PARAMETER = inspect.Parameter.KEYWORD_ONLY
+EMPTY = inspect.Parameter.empty
 
 
 class Declared:
     """A forward function and its VJPs: the part of a `Primitive` that is written down.
 
-    Arrays are positional in the forward function, parameters are keyword-only.  An
-    argument with the default None may be left out.
+    The forward function takes arrays first and then parameters, which follow a `*`, or
+    a `/` if they may also be given by position: `f(x, *, stride)`, `f(x, /, axis)`.
+    An array with the default None may be left out.
     """
 
     __qualname__: str
@@ -32,31 +35,18 @@ class Declared:
         functools.update_wrapper(self, forward)  # type: ignore[arg-type]
         self.forward = forward
         self.name = name or forward.__name__.lstrip("_")
-        signature = inspect.signature(forward)
-        given = signature.parameters
-        kinds = [parameter.kind for parameter in given.values()]
-        self.variadic = inspect.Parameter.VAR_POSITIONAL in kinds
-        self.argument_names = [
-            name
-            for name, parameter in given.items()
-            if parameter.kind <= inspect.Parameter.POSITIONAL_OR_KEYWORD
-        ]
-        self.arity = len(self.argument_names)
-        self.required = sum(given[n].default is not None for n in self.argument_names)
-        parameters = {n: p.default for n, p in given.items() if p.kind is PARAMETER}
-        self.parameter_names = dict.fromkeys(parameters).keys()
+        self.signature = separated(inspect.signature(forward))
+        declared = self.signature.parameters.values()
+        arguments = [p for p in declared if p.kind is ARGUMENT]
+        parameters = [p for p in declared if p.kind is PARAMETER]
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in declared)
+        self.argument_names = [argument.name for argument in arguments]
+        self.arity = len(arguments)
+        self.required = sum(argument.default is not None for argument in arguments)
+        self.parameter_names = dict.fromkeys(p.name for p in parameters).keys()
         self.defaults = {
-            name: default
-            for name, default in parameters.items()
-            if default is not inspect.Parameter.empty
+            p.name: p.default for p in parameters if p.default is not EMPTY
         }
-        self.signature = signature.replace(
-            parameters=[
-                parameter.replace(annotation=inspect.Parameter.empty)
-                for parameter in given.values()
-            ],
-            return_annotation=inspect.Signature.empty,
-        )
         self.rules: list[Rule | None] = [
             functools.partial(undeclared, self.name, name)
             for name in self.argument_names
@@ -199,6 +189,24 @@ class Declared:
         if position < self.arity:
             return self.rules[position]
         return functools.partial(self.rule_for_each or missing(self), position=position)
+
+
+def separated(signature: inspect.Signature) -> inspect.Signature:
+    """A signature as `f(arrays, *, parameters)`, without annotations.
+
+    >>> separated(inspect.signature(lambda x, /, axis=None, *, keepdims=False: x))
+    <Signature (x, *, axis=None, keepdims=False)>
+    """
+    given = signature.parameters.values()
+    slash = any(p.kind is p.POSITIONAL_ONLY for p in given)
+
+    def kind(p: inspect.Parameter) -> Any:
+        if p.kind is p.POSITIONAL_ONLY:
+            return ARGUMENT
+        return PARAMETER if slash and p.kind is ARGUMENT else p.kind
+
+    plain = [p.replace(annotation=EMPTY, kind=kind(p)) for p in given]
+    return inspect.Signature(plain)
 
 
 def plainly_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:

@@ -7,22 +7,19 @@ its arrays, and a sentence for what PyTorch's tensors have besides.
 from __future__ import annotations
 
 import functools
-from typing import Any, NoReturn, Self, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .errors import MissingNameError, NotDifferentiableError
 from .names import OF_TENSORS, missing
+from .operators import Either, rounded
 from .registry import OPERATIONS
 
 Axes = int | tuple[int, ...] | None
 
-# NumPy's functions that are methods of its arrays, too.
-OF_NUMPY = {
-    *("all", "any", "argmin", "argsort", "choose", "compress", "conj", "conjugate"),
-    *("cumprod", "diagonal", "imag", "nonzero", "ptp", "real", "searchsorted", "take"),
-}
 PROPERTIES = {"imag", "real"}
 IN_PLACE = {
     "sort": "np.sort(t)",
@@ -39,6 +36,24 @@ class Methods:
     __slots__ = ()
     _data: Any
     _requires_grad: bool
+
+    # NumPy's functions that are methods of its arrays too: `__getattr__` finds them.
+    imag: Self
+    real: Self
+    choose: Callable[..., Self]
+    compress: Callable[..., Self]
+    conj: Callable[..., Self]
+    conjugate: Callable[..., Self]
+    cumprod: Callable[..., Self]
+    diagonal: Callable[..., Self]
+    ptp: Callable[..., Self]
+    take: Callable[..., Self]
+    all: Callable[..., Any]
+    any: Callable[..., Any]
+    argmin: Callable[..., Any]
+    argsort: Callable[..., Any]
+    nonzero: Callable[..., Any]
+    searchsorted: Callable[..., Any]
 
     @property
     def T(self) -> Self:
@@ -98,8 +113,7 @@ class Methods:
 
     def round(self, decimals: int = 0) -> Self:
         """Rounded to so many decimals; its gradient is 0."""
-        rounded: Self = np.round(cast(Any, self), decimals)
-        return rounded
+        return rounded(self, decimals)
 
     def copy(self) -> Self:
         """A tensor of its own; the gradient flows through it."""
@@ -143,6 +157,10 @@ class Methods:
         """Where the largest element stands: an array, without a gradient."""
         return self._data.argmax(axis)
 
+    @overload
+    def reshape(self, shape: tuple[int, ...], /) -> Self: ...
+    @overload
+    def reshape(self, *shape: int) -> Self: ...
     def reshape(self, *shape: Any) -> Self:
         """Another shape, `t.reshape(2, 3)` or `t.reshape((2, 3))`."""
         return OPERATIONS["reshape"](self, shape=shape[0] if len(shape) == 1 else shape)
@@ -155,6 +173,10 @@ class Methods:
         """All elements in one row."""
         return OPERATIONS["ravel"](self)
 
+    @overload
+    def transpose(self, axes: tuple[int, ...] | None, /) -> Self: ...
+    @overload
+    def transpose(self, *axes: int) -> Self: ...
     def transpose(self, *axes: Any) -> Self:
         """The axes permuted, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         order = axes[0] if len(axes) == 1 else axes or None
@@ -168,7 +190,7 @@ class Methods:
         """Without axes of size 1."""
         return OPERATIONS["squeeze"](self, axis=axis)
 
-    def dot(self, other: Any) -> Self:
+    def dot(self, other: Either) -> Self:
         """NumPy's dot product."""
         return OPERATIONS["dot"](self, other)
 
@@ -191,7 +213,8 @@ class Methods:
 
     # Names from elsewhere -------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Any:
+    def _found(self, name: str) -> Any:
+        """A NumPy function as a method; MissingNameError says what else to write."""
         if name.startswith("_"):  # asked for by Python, NumPy and notebooks
             raise AttributeError(f"a tensor has no attribute {name!r}")
         if name in OF_NUMPY:
@@ -200,6 +223,12 @@ class Methods:
         if name in IN_PLACE:
             return functools.partial(not_in_place, name)
         raise MissingNameError(missing(name, "a tensor", OF_TENSORS))
+
+    if not TYPE_CHECKING:  # or checkers would find any name in a tensor
+        __getattr__ = _found
+
+
+OF_NUMPY = Methods.__annotations__.keys() - {"_data", "_requires_grad"}
 
 
 def not_in_place(name: str, *_: Any, **__: Any) -> NoReturn:

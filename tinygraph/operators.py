@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 import operator
-from collections.abc import Callable, Iterator
-from typing import Any, Self, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,7 +17,19 @@ from numpy.typing import DTypeLike
 from .errors import DTypeError, NotDifferentiableError
 from .modes import current_mode
 from .registry import FUNCTIONS, OPERATIONS, VALUE_FUNCTIONS
-from .value import ARRAY, Array, owned
+from .value import ARRAY, Array, Arrays, Number, owned
+
+# What an operator takes on its other side.
+Either: TypeAlias = """
+    Operators
+    | Arrays
+    | Sequence[Operators | Number]
+    | Sequence[Sequence[Operators | Number]]
+"""
+# Of these, checkers know only that they take arrays.
+floor_divide: Any = np.floor_divide
+remainder: Any = np.remainder
+rounded: Any = np.round
 
 
 def plain(value: Any) -> Any:
@@ -84,7 +96,7 @@ class Operators:
 
     # NumPy's protocols --------------------------------------------------------------
 
-    def __array__(
+    def _as_array(
         self, dtype: DTypeLike | None = None, copy: bool | None = None
     ) -> Array:
         if self._requires_grad and current_mode.get().recording:
@@ -96,6 +108,14 @@ class Operators:
                 f"wanted"
             )
         return np.array(self._data, dtype=dtype, copy=copy)
+
+    # To checkers, array @ t would be an array if t had `__array__`.  NumPy's functions
+    # accept a buffer, and its operators leave one to us: so array @ t is a tensor.
+    if TYPE_CHECKING:
+
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+    else:
+        __array__ = _as_array
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
@@ -139,40 +159,40 @@ class Operators:
 
     # Operators ----------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Self:
+    def __add__(self, other: Either) -> Self:
         return OPERATIONS["add"](self, other)
 
-    def __radd__(self, other: Any) -> Self:
+    def __radd__(self, other: Either) -> Self:
         return OPERATIONS["add"](other, self)
 
-    def __sub__(self, other: Any) -> Self:
+    def __sub__(self, other: Either) -> Self:
         return OPERATIONS["subtract"](self, other)
 
-    def __rsub__(self, other: Any) -> Self:
+    def __rsub__(self, other: Either) -> Self:
         return OPERATIONS["subtract"](other, self)
 
-    def __mul__(self, other: Any) -> Self:
+    def __mul__(self, other: Either) -> Self:
         return OPERATIONS["multiply"](self, other)
 
-    def __rmul__(self, other: Any) -> Self:
+    def __rmul__(self, other: Either) -> Self:
         return OPERATIONS["multiply"](other, self)
 
-    def __truediv__(self, other: Any) -> Self:
+    def __truediv__(self, other: Either) -> Self:
         return OPERATIONS["divide"](self, other)
 
-    def __rtruediv__(self, other: Any) -> Self:
+    def __rtruediv__(self, other: Either) -> Self:
         return OPERATIONS["divide"](other, self)
 
-    def __pow__(self, other: Any) -> Self:
+    def __pow__(self, other: Either) -> Self:
         return OPERATIONS["power"](self, other)
 
-    def __rpow__(self, other: Any) -> Self:
+    def __rpow__(self, other: Either) -> Self:
         return OPERATIONS["power"](other, self)
 
-    def __matmul__(self, other: Any) -> Self:
+    def __matmul__(self, other: Either) -> Self:
         return OPERATIONS["matmul"](self, other)
 
-    def __rmatmul__(self, other: Any) -> Self:
+    def __rmatmul__(self, other: Either) -> Self:
         return OPERATIONS["matmul"](other, self)
 
     def __neg__(self) -> Self:
@@ -184,27 +204,26 @@ class Operators:
     def __abs__(self) -> Self:
         return OPERATIONS["abs"](self)
 
-    def __floordiv__(self, other: Any) -> Self:
-        return np.floor_divide(self, other)
+    def __floordiv__(self, other: Either) -> Self:
+        return floor_divide(self, other)
 
-    def __rfloordiv__(self, other: Any) -> Self:
-        return np.floor_divide(other, self)
+    def __rfloordiv__(self, other: Either) -> Self:
+        return floor_divide(other, self)
 
-    def __mod__(self, other: Any) -> Self:
-        return np.remainder(self, other)
+    def __mod__(self, other: Either) -> Self:
+        return remainder(self, other)
 
-    def __rmod__(self, other: Any) -> Self:
-        return np.remainder(other, self)
+    def __rmod__(self, other: Either) -> Self:
+        return remainder(other, self)
 
-    def __divmod__(self, other: Any) -> tuple[Self, Self]:
+    def __divmod__(self, other: Either) -> tuple[Self, Self]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
+    def __rdivmod__(self, other: Either) -> tuple[Self, Self]:
         return other // self, other % self
 
     def __round__(self, decimals: int | None = None) -> Self:
-        rounded: Self = np.round(cast(Any, self), decimals or 0)
-        return rounded
+        return rounded(self, decimals or 0)
 
     def __eq__(self, other: object) -> Any:
         return self._data == plain(other)
@@ -236,7 +255,7 @@ class Operators:
     def __len__(self) -> int:
         return len(self._data)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Self]:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:

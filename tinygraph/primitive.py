@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -31,11 +31,12 @@ from .errors import DTypeError, TinygraphError
 from .graph import Graph
 from .merging import meet
 from .modes import current_mode
+from .signatures import Function, P
 from .tensor import Tensor
 from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, frozen
 
 
-class Primitive(Declared):
+class Primitive(Declared, Function[P]):
     """An operation that is recorded in a graph; made by the decorator `primitive`.
 
     Arrays are positional in the forward function, parameters are keyword-only.  An
@@ -53,7 +54,7 @@ class Primitive(Declared):
     array(12.)
     """
 
-    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+    def apply(self, *arguments: Any, **parameters: Any) -> Any:
         """Functions of arrays give arrays, functions of tensors give tensors."""
         for argument in arguments:
             if type(argument) is not ARRAY:
@@ -77,6 +78,9 @@ class Primitive(Declared):
             if isinstance(argument, Tensor):
                 return self._recorded(argument, arguments, parameters)
         return self._of_lists(arguments, parameters)
+
+    if not TYPE_CHECKING:  # checkers are told in `Function` what a call returns
+        __call__ = apply
 
     def _of_lists(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
         """The result for numbers, arrays and lists, some of which may hold tensors."""
@@ -121,7 +125,7 @@ class Primitive(Declared):
         if plain:
             for argument in arguments:
                 if type(argument) in SEQUENCES:
-                    return self(*map(listed, arguments), **parameters)
+                    return self.apply(*map(listed, arguments), **parameters)
             arguments, values = self._owned(arguments, values)
         result = self.compute(values, parameters)
         try:
@@ -223,11 +227,11 @@ class Primitive(Declared):
 
 
 @overload
-def primitive(forward: Callable[..., Any]) -> Primitive: ...
+def primitive(forward: Callable[P, Any]) -> Primitive[P]: ...
 @overload
-def primitive(*, name: str) -> Callable[[Callable[..., Any]], Primitive]: ...
+def primitive(*, name: str) -> Callable[[Callable[P, Any]], Primitive[P]]: ...
 def primitive(
-    forward: Callable[..., Any] | None = None, *, name: str | None = None
+    forward: Callable[P, Any] | None = None, *, name: str | None = None
 ) -> Any:
     """Make a differentiable operation of a function of arrays; see `Primitive`.
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import operator
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from .arguments import SEQUENCES, constant, numbers, stacked, tensor_in
 from .errors import DTypeError, GraphError, ShapeError
@@ -20,16 +20,17 @@ from .graph import Graph
 from .handed_out import TensorData, handed_out
 from .methods import Methods
 from .modes import current_mode
-from .operators import Operators, plain
+from .operators import Either, Operators, plain
 from .value import Array, frozen, new_node
 
+T = TypeVar("T", bound="Tensor")
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
 
 
-def moving(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def moving(operation: Callable[[Any, Any], Any]) -> Callable[[T, Either], T]:
     """An operator like `-=`, with which a loop written by hand moves its parameters."""
 
-    def operator(tensor: Tensor, other: Any) -> Any:
+    def operator(tensor: T, other: Either) -> T:
         recording = current_mode.get().recording
         if recording or tensor._graph is not None or not tensor._requires_grad:
             return operation(tensor, other)
@@ -234,7 +235,7 @@ class Tensor(Operators, Methods):
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
-    def grad(self, grad: ArrayLike | None) -> None:
+    def grad(self, grad: Either | None) -> None:
         array = (
             None if grad is None else np.array(numbers("grad", grad), dtype=self.dtype)
         )
@@ -256,7 +257,7 @@ class Tensor(Operators, Methods):
         else:
             self.grad = None
 
-    def backward(self, seed: ArrayLike | None = None) -> None:
+    def backward(self, seed: Either | None = None) -> None:
         """Compute the gradient of this tensor in everything that it was made of.
 
         Afterwards every tensor on the way has its `.grad`.  `seed` is the gradient of
@@ -296,7 +297,7 @@ class Tensor(Operators, Methods):
             self._grad = gradient
         return gradient
 
-    def _seed(self, seed: ArrayLike | None) -> Array:
+    def _seed(self, seed: Either | None) -> Array:
         """The gradient that a backward pass from this tensor starts with."""
         if not self.requires_grad:
             raise GraphError(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+# What users write for an array: numbers, arrays, and lists of them.
+Number: TypeAlias = Array | np.generic | complex
+Row: TypeAlias = Sequence[Number]
+Arrays: TypeAlias = Number | Row | Sequence[Row] | Sequence[Sequence[Row]]
 ARRAY = np.ndarray
 ONLY_NUMBERS: set[type] = {np.ndarray, np.memmap}  # arrays that carry nothing else
 SCALAR_DTYPES = {kind: np.dtype(kind) for kind in (bool, int, float)}

@@ -43,6 +43,7 @@ TESTS = {
     "tinygraph/profiling.py": ["test_profiling.py"],
     "tinygraph/pulling.py": ["test_declaration.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],
+    "tinygraph/signatures.py": ["test_signatures.py"],
     "tinygraph/tape.py": ["test_graph_record.py", "test_graph_copies.py"],
     "tinygraph/tensor.py": ["test_errors.py", "../project/test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "../project/test_regressions.py"],

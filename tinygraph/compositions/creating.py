@@ -20,6 +20,7 @@ from ..ops import (
     stack,
 )
 from ..ops.shape import axes_of, common_shape
+from ..signatures import composition
 from ..tensor import Tensor
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 
+@composition
 def full(shape: int | tuple[int, ...], fill_value: Any, dtype: Any = None) -> Any:
     """An array of `shape` with the fill value everywhere, which broadcasts.
 
@@ -56,6 +58,7 @@ def of_type(x: Any, dtype: Any) -> Any:
     return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x, dtype)
 
 
+@composition
 def full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Any:
     """An array of the shape and type of `x` with the fill value everywhere.
 
@@ -103,6 +106,7 @@ def linspace(
     return (x, step) if retstep else x
 
 
+@composition
 def logspace(
     start: Any,
     stop: Any,
@@ -125,6 +129,7 @@ def logspace(
     return of_type(x, dtype)
 
 
+@composition
 def geomspace(
     start: Any,
     stop: Any,

@@ -23,6 +23,7 @@ from ..ops import (
 )
 from ..ops.shape import Axes, axes_of
 from ..ops.steps import remainder
+from ..signatures import composition
 from .selecting import take
 
 __all__ = ["diff", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"]
@@ -33,6 +34,7 @@ def part(x: Any, axis: int, start: int | None, stop: int | None = None) -> Any:
     return getitem(x, index=(slice(None),) * axis + (slice(start, stop),))
 
 
+@composition
 def diff(
     x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
 ) -> Any:
@@ -76,6 +78,7 @@ def edge(value: Any, x: Any, axis: int) -> Any:
     return broadcast_to(value, shape=shape)
 
 
+@composition
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """yᵢ = xᵢ₊₁ − xᵢ of the raveled array, between what is to stand at both ends.
 
@@ -146,6 +149,7 @@ def slope(f: Any, axis: int, h: Any, edge_order: int) -> Any:
     return concatenate([first, middle, last], axis=axis)
 
 
+@composition
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """A = Σ (xᵢ₊₁ − xᵢ) (yᵢ + yᵢ₊₁) / 2 along `axis`; without x, its steps are `dx`.
 
@@ -164,6 +168,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return sum(width * height, axis=axis)
 
 
+@composition
 def unwrap(
     x: Any, discont: float | None = None, axis: int = -1, *, period: Any = 2.0 * math.pi
 ) -> Any:
@@ -186,6 +191,7 @@ def unwrap(
     return concatenate([part(x, axis, None, 1), moved], axis=axis)
 
 
+@composition
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:

@@ -15,6 +15,7 @@ from ..operators import plain
 from ..ops import abs, clip, maximum, minimum, relu, softplus, subtract, sum, where
 from ..ops.loss import same_shape
 from ..ops.shape import axes_of, broadcast_to
+from ..signatures import composition
 from ..value import Array, shape_of
 from .linalg import vector_norm
 from .losses import checked_reduction, class_table, class_weights, of_type, reduced
@@ -36,6 +37,7 @@ __all__ = [
 # Distances ---------------------------------------------------------------------------
 
 
+@composition
 def l1_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
     """L = abs(o − t), averaged.  Its gradient at 0 is 0.
 
@@ -49,6 +51,7 @@ def l1_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
     return reduced(abs(difference), reduction)
 
 
+@composition
 def huber_loss(
     output: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0
 ) -> Any:
@@ -68,6 +71,7 @@ def huber_loss(
     return reduced(rounded(difference, delta), reduction)
 
 
+@composition
 def smooth_l1_loss(
     output: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0
 ) -> Any:
@@ -110,6 +114,7 @@ def differences(
     return subtract(output, target)
 
 
+@composition
 def cosine_similarity(x1: Any, x2: Any, axis: int = -1, eps: float = 1e-8) -> Any:
     """y = x₁ · x₂ / (max(‖x₁‖, ε) max(‖x₂‖, ε)): the cosine between vectors.
 
@@ -138,6 +143,7 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = -1, eps: float = 1e-8) -> An
     return sum(units[0] * units[1], axis=axis)
 
 
+@composition
 def cosine_embedding_loss(
     x1: Any, x2: Any, target: Any, *, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:
@@ -164,6 +170,7 @@ def cosine_embedding_loss(
 # Margins -----------------------------------------------------------------------------
 
 
+@composition
 def hinge_embedding_loss(
     x: Any, target: Any, *, margin: float = 1.0, reduction: str = "mean"
 ) -> Any:
@@ -183,6 +190,7 @@ def hinge_embedding_loss(
     return reduced(where(near, x, above(margin - x)), reduction)
 
 
+@composition
 def margin_ranking_loss(
     x1: Any, x2: Any, target: Any, *, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:
@@ -201,6 +209,7 @@ def margin_ranking_loss(
     return reduced(above(margin - order * difference), reduction)
 
 
+@composition
 def soft_margin_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
     """L = ln(1 + e^(−t o)), averaged, for a target t of 1 or −1.
 
@@ -218,6 +227,7 @@ def soft_margin_loss(output: Any, target: Any, *, reduction: str = "mean") -> An
     return reduced(softplus(-sides * output), reduction)
 
 
+@composition
 def multi_margin_loss(
     output: Any,
     target: Any,
@@ -257,6 +267,7 @@ def multi_margin_loss(
     return reduced(losses, reduction)
 
 
+@composition
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,

@@ -22,6 +22,7 @@ from ..ops import (
     where,
 )
 from ..ops.steps import floor_divide, fmod, remainder, trunc
+from ..signatures import composition
 
 __all__ = [
     "angle",
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 
+@composition
 def reciprocal(x: Any) -> Any:
     """y = 1 / x
 
@@ -56,16 +58,19 @@ def reciprocal(x: Any) -> Any:
     return divide(1.0, x)
 
 
+@composition
 def fabs(x: Any) -> Any:
     """The absolute value, as a floating-point number; see `abs`."""
     return abs(whole_as_float(x))
 
 
+@composition
 def fix(x: Any) -> Any:
     """y = x without its fraction; its gradient is 0; see `trunc`."""
     return trunc(x)
 
 
+@composition
 def float_power(x: Any, y: Any) -> Any:
     """z = x^y, of whole numbers too; NumPy's is in double precision, whatever x is.
 
@@ -81,26 +86,31 @@ def whole_as_float(x: Any) -> Any:
     return astype(x, dtype=float) if np.result_type(plain(x)).kind in "biu" else x
 
 
+@composition
 def deg2rad(x: Any) -> Any:
     """y = x π / 180"""
     return multiply(x, math.pi / 180.0)
 
 
+@composition
 def rad2deg(x: Any) -> Any:
     """y = 180 x / π"""
     return multiply(x, 180.0 / math.pi)
 
 
+@composition
 def radians(x: Any) -> Any:
     """y = x π / 180; see `deg2rad`."""
     return deg2rad(x)
 
 
+@composition
 def degrees(x: Any) -> Any:
     """y = 180 x / π; see `rad2deg`."""
     return rad2deg(x)
 
 
+@composition
 def fmax(x: Any, y: Any) -> Any:
     """The larger of x and y, and the other where one is NaN; equals take half each.
 
@@ -110,6 +120,7 @@ def fmax(x: Any, y: Any) -> Any:
     return number_of(x, y, maximum)
 
 
+@composition
 def fmin(x: Any, y: Any) -> Any:
     """The smaller of x and y, and the other where one is NaN; equals take half each."""
     return number_of(x, y, minimum)
@@ -142,6 +153,7 @@ def modf(x: Any) -> tuple[Any, Any]:
     return fmod(where(np.isinf(plain(x)), 0.0, x), 1.0), trunc(x)
 
 
+@composition
 def ldexp(x: Any, exponent: Any) -> Any:
     """y = x 2^n, with n the whole numbers `exponent`
 
@@ -157,6 +169,7 @@ def ldexp(x: Any, exponent: Any) -> Any:
 SINC = [(-1.0) ** n / math.factorial(2 * n + 1) for n in range(7)]
 
 
+@composition
 def sinc(x: Any) -> Any:
     """y = sin(πx) / (πx), 1 at x = 0; near 0 its power series, so that every derivative
     is that of the function there too.
@@ -173,6 +186,7 @@ def sinc(x: Any) -> Any:
     return where(near, series, sin(far) / far)
 
 
+@composition
 def nan_to_num(
     x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Any:
@@ -191,26 +205,31 @@ def as_type(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
+@composition
 def real(x: Any) -> Any:
     """The real part, which is `x` itself: tensors are real."""
     return positive(x)
 
 
+@composition
 def conjugate(x: Any) -> Any:
     """The complex conjugate, which is `x` itself: tensors are real."""
     return positive(x)
 
 
+@composition
 def real_if_close(x: Any) -> Any:
     """`x` itself: tensors are real."""
     return positive(x)
 
 
+@composition
 def imag(x: Any) -> Any:
     """The imaginary part, 0: tensors are real.  Its gradient is 0."""
     return constant(x, np.zeros_like(plain(listed(x))))
 
 
+@composition
 def angle(x: Any, deg: bool = False) -> Any:
     """0 for a positive number, π (or 180) for a negative one; its gradient is 0."""
     return constant(x, np.angle(plain(listed(x)), deg=deg))

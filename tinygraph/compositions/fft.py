@@ -24,6 +24,7 @@ from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
 from ..ops.fft import ADJOINT_NORM, signal, spectrum
 from ..ops.shape import axes_of
+from ..signatures import composition
 from .shifts import fftshift, ifftshift
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
 Sizes = Sequence[int | None] | None
 
 
+@composition
 def rfft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """Xₖ = Σ xⱼ e^(−2πi jk/n) along an axis, for k = 0 … n/2: (..., n/2 + 1, 2).
 
@@ -54,6 +56,7 @@ def rfft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) 
     return rfftn(x, (n,), (axis,), norm)
 
 
+@composition
 def rfft2(
     x: Any, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str | None = None
 ) -> Any:
@@ -65,6 +68,7 @@ def rfft2(
     return rfftn(x, s, axes, norm)
 
 
+@composition
 def rfftn(
     x: Any,
     s: Sizes = None,
@@ -87,6 +91,7 @@ def rfftn(
     return spectrum(x, axes=places, norm=scale("rfftn", norm))
 
 
+@composition
 def irfft(y: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """The real signal of a spectrum (..., n/2 + 1, 2), the inverse of `rfft`.
 
@@ -99,6 +104,7 @@ def irfft(y: Any, n: int | None = None, axis: int = -1, norm: str | None = None)
     return irfftn(y, (n,), (axis,), norm)
 
 
+@composition
 def irfft2(
     y: Any, s: Sizes = None, axes: Sequence[int] = (-2, -1), norm: str | None = None
 ) -> Any:
@@ -110,6 +116,7 @@ def irfft2(
     return irfftn(y, s, axes, norm)
 
 
+@composition
 def irfftn(
     y: Any,
     s: Sizes = None,

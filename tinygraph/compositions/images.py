@@ -24,6 +24,7 @@ from ..ops import (
 )
 from ..ops.image import check_filters, check_transposed, enlarged, image_size, sizes_of
 from ..ops.pooling import pooling
+from ..signatures import composition
 from ..value import Array, shape_of
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 
+@composition
 def conv1d(
     x: Any,
     w: Any,
@@ -72,6 +74,7 @@ def conv1d(
     return without_row(conv2d(as_row(x), as_row(w), b, groups=groups, **sliding))
 
 
+@composition
 def conv_transpose1d(
     x: Any,
     w: Any,
@@ -106,6 +109,7 @@ def conv_transpose1d(
     return without_row(conv_transpose2d(as_row(x), as_row(w), b, **more_options))
 
 
+@composition
 def max_pool1d(
     x: Any,
     kernel: int,
@@ -134,6 +138,7 @@ def max_pool1d(
     return without_row(max_pool2d(row, **sliding, ceil_mode=ceil_mode))
 
 
+@composition
 def avg_pool1d(
     x: Any,
     kernel: int,
@@ -162,6 +167,7 @@ def avg_pool1d(
     return without_row(means)
 
 
+@composition
 def adaptive_avg_pool1d(x: Any, output_size: int) -> Any:
     """The means of `output_size` parts of signals (N, C, L), or of one, (C, L).
 
@@ -178,6 +184,7 @@ def adaptive_avg_pool1d(x: Any, output_size: int) -> Any:
     return matmul(x, averages(name, length, count, x.dtype).T)
 
 
+@composition
 def adaptive_avg_pool2d(x: Any, output_size: int | Pair) -> Any:
     """The means of as many parts of images (N, C, H, W), or of one, (C, H, W).
 

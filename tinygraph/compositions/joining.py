@@ -13,6 +13,7 @@ from ..ops import broadcast_to, concatenate, reshape, squeeze
 from ..ops.indexing import pieces
 from ..ops.indexing import split as equal_parts
 from ..ops.shape import axes_of, common_shape
+from ..signatures import composition
 
 __all__ = [
     "append",
@@ -72,6 +73,7 @@ def each(
     return results[0] if len(results) == 1 else results
 
 
+@composition
 def vstack(arrays: Sequence[Any]) -> Any:
     """Rows below one another: joined along axis 0; a 1-d array is one row.
 
@@ -81,6 +83,7 @@ def vstack(arrays: Sequence[Any]) -> Any:
     return concatenate([atleast_2d(x) for x in arrays], axis=0)
 
 
+@composition
 def hstack(arrays: Sequence[Any]) -> Any:
     """Side by side: joined along axis 1, and 1-d arrays along their only axis.
 
@@ -91,6 +94,7 @@ def hstack(arrays: Sequence[Any]) -> Any:
     return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
 
 
+@composition
 def dstack(arrays: Sequence[Any]) -> Any:
     """Behind one another: joined along axis 2; (n,) is (1, n, 1), (m, n) is (m, n, 1).
 
@@ -100,6 +104,7 @@ def dstack(arrays: Sequence[Any]) -> Any:
     return concatenate([atleast_3d(x) for x in arrays], axis=2)
 
 
+@composition
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Side by side, where a 1-d array is one column.
 
@@ -111,6 +116,7 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     return concatenate(columns, axis=1)
 
 
+@composition
 def append(x: Any, values: Any, axis: int | None = None) -> Any:
     """`values` after `x`, along `axis`; both are raveled if it is None.
 
@@ -120,6 +126,7 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
     return concatenate([listed(x), listed(values)], axis=axis)
 
 
+@composition
 def block(arrays: Any) -> Any:
     """A matrix of blocks: inner lists are joined along the last axis, outer before it.
 

@@ -11,11 +11,13 @@ from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError, ShapeIndexError
 from ..operators import plain
 from ..ops.lookup import rows_of
+from ..signatures import composition
 from ..value import Array, shape_of
 
 __all__ = ["embedding", "one_hot"]
 
 
+@composition
 def embedding(index: Any, weight: Any, *, padding_idx: int | None = None) -> Any:
     """y = weight[index]: a row of the table `weight` for each number in `index`.
 

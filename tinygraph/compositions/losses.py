@@ -32,6 +32,7 @@ from ..ops.loss import (
     xlogx,
 )
 from ..ops.shape import axes_of
+from ..signatures import composition
 from ..tensor import Tensor
 from ..value import Array, shape_of
 
@@ -50,6 +51,7 @@ REDUCTIONS = ("mean", "sum", "none")
 # Class numbers -----------------------------------------------------------------------
 
 
+@composition
 def cross_entropy(
     logits: Any,
     target: Any,
@@ -110,6 +112,7 @@ def of_classes(
     return averaged("cross_entropy", losses, reduction, weighted(chosen, weight))
 
 
+@composition
 def nll_loss(
     logarithms: Any,
     target: Any,
@@ -238,6 +241,7 @@ def averaged(operation: str, losses: Any, reduction: str, counted: Any) -> Any:
 # Probabilities -----------------------------------------------------------------------
 
 
+@composition
 def binary_cross_entropy(
     output: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
@@ -271,6 +275,7 @@ def binary_cross_entropy(
     return reduced(losses, checked_reduction(name, reduction))
 
 
+@composition
 def binary_cross_entropy_with_logits(
     logits: Any,
     target: Any,
@@ -302,6 +307,7 @@ def binary_cross_entropy_with_logits(
     return reduced(rescaled(name, losses, weight), checked_reduction(name, reduction))
 
 
+@composition
 def kl_div(
     output: Any, target: Any, *, reduction: str = "mean", log_target: bool = False
 ) -> Any:

@@ -26,6 +26,7 @@ from ..ops import (
     sum,
     tensordot,
 )
+from ..signatures import composition
 from .elementwise import whole_as_float
 from .joining import atleast_1d
 
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 
+@composition
 def inner(x: Any, y: Any) -> Any:
     """z = Σₖ x…ₖ y…ₖ over the last axis of both; a number multiplies.
 
@@ -58,6 +60,7 @@ def inner(x: Any, y: Any) -> Any:
     return tensordot(x, y, axes=((-1,), (-1,)))
 
 
+@composition
 def vdot(x: Any, y: Any) -> Any:
     """z = Σ xᵢ yᵢ of the raveled arrays.
 
@@ -67,6 +70,7 @@ def vdot(x: Any, y: Any) -> Any:
     return dot(ravel(x), ravel(y))
 
 
+@composition
 def vecdot(x: Any, y: Any, *, axis: int = -1) -> Any:
     """z = Σₖ xₖ yₖ along one axis, of vectors that broadcast.
 
@@ -81,6 +85,7 @@ def vecdot(x: Any, y: Any, *, axis: int = -1) -> Any:
     return sum(multiply(x, y), axis=-1)
 
 
+@composition
 def matvec(x: Any, y: Any) -> Any:
     """zᵢ = Σⱼ xᵢⱼ yⱼ, of matrices and vectors that broadcast.
 
@@ -90,6 +95,7 @@ def matvec(x: Any, y: Any) -> Any:
     return squeeze(matmul(x, expand_dims(y, axis=-1)), axis=-1)
 
 
+@composition
 def vecmat(x: Any, y: Any) -> Any:
     """zⱼ = Σᵢ xᵢ yᵢⱼ, of vectors and matrices that broadcast.
 
@@ -99,6 +105,7 @@ def vecmat(x: Any, y: Any) -> Any:
     return squeeze(matmul(expand_dims(x, axis=-2), y), axis=-2)
 
 
+@composition
 def kron(x: Any, y: Any) -> Any:
     """Kronecker's product: each element of `x` times the whole of `y`.
 
@@ -114,6 +121,7 @@ def kron(x: Any, y: Any) -> Any:
     return reshape(multiply(apart, whole), shape=shape)
 
 
+@composition
 def cross(
     x: Any,
     y: Any,
@@ -144,6 +152,7 @@ def cross(
 # Convolutions and polynomials -------------------------------------------------------
 
 
+@composition
 def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     """zₖ = Σᵢ xᵢ yₖ₋ᵢ of two rows.
 
@@ -159,6 +168,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     return middle("convolve", slid(x, flip(y)), mode, len(x), len(y))
 
 
+@composition
 def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
     """zₖ = Σᵢ xᵢ₊ₖ yᵢ of two rows; for the `mode` see `convolve`.
 
@@ -202,6 +212,7 @@ def middle(operation: str, z: Any, mode: str, longer: int, shorter: int) -> Any:
     return getitem(z, index=slice(start, start + size))
 
 
+@composition
 def polyval(p: Any, x: Any) -> Any:
     """y = Σ pᵢ x^(n − i), the first coefficient being that of the highest power, n.
 
@@ -217,6 +228,7 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
+@composition
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """Vᵢⱼ = xᵢ^(N − 1 − j), or xᵢ^j if `increasing`; N columns, or as many as rows.
 

@@ -18,13 +18,73 @@ from .. import ops
 from ..arguments import listed
 from ..errors import NotDifferentiableError
 from ..operators import plain
-from ..ops.cumulative import cumprod
+from ..ops import cumulative, elementary, steps
 from ..primitive import Primitive
 from ..tensor import Tensor
-from . import FUNCTIONS, reductions
+from . import (
+    creating,
+    differences,
+    elementwise,
+    joining,
+    linalg,
+    products,
+    rearranging,
+    reductions,
+    selecting,
+    shifts,
+    statistics,
+)
 from .refused import PLAIN, REMEDIES, USUAL
 
 Function = Callable[..., Any]
+
+# The families that answer for a module of NumPy, each with the names in its `__all__`.
+ANSWERING: dict[Any, tuple[Any, ...]] = {
+    np: (
+        cumulative,
+        elementary,
+        steps,
+        creating,
+        differences,
+        elementwise,
+        joining,
+        products,
+        rearranging,
+        reductions,
+        selecting,
+        statistics,
+    ),
+    np.linalg: (linalg,),
+    np.fft: (shifts,),
+}
+
+# What a NumPy function is called by, and what then runs.
+FUNCTIONS: dict[Function, Function] = {
+    getattr(space, name): getattr(family, name)
+    for space, families in ANSWERING.items()
+    for family in families
+    for name in family.__all__
+    if hasattr(space, name)
+}
+# Where NumPy's function does more than the operation of that name.
+FUNCTIONS |= {
+    np.sum: reductions.sum,
+    np.prod: reductions.prod,
+    np.max: reductions.max,
+    np.min: reductions.min,
+    np.amax: reductions.max,
+    np.amin: reductions.min,
+    np.mean: reductions.mean,
+    np.var: reductions.var,
+    np.std: reductions.std,
+    np.where: selecting.where,
+    np.around: steps.round,
+    np.copy: ops.positive,
+    np.ravel: rearranging.raveled,
+    np.reshape: rearranging.reshaped,
+}
+if hasattr(np, "astype"):  # since NumPy 2.1
+    FUNCTIONS[np.astype] = elementwise.as_type
 
 OPERATORS = {
     np.add: "+",
@@ -52,7 +112,7 @@ METHODS: dict[str, dict[np.ufunc, Function]] = {
     },
     "accumulate": {
         np.add: ops.cumsum,
-        np.multiply: cumprod,
+        np.multiply: cumulative.cumprod,
         np.maximum: reductions.running_max,
         np.minimum: reductions.running_min,
     },

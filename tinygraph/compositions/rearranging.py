@@ -25,6 +25,7 @@ from ..ops import (
     where,
 )
 from ..ops.shape import Axes, axes_of
+from ..signatures import composition
 from ..value import Array
 from .selecting import take_along_axis
 
@@ -68,6 +69,7 @@ def in_order(operation: str, order: str) -> None:
         raise ArgumentError(f'{operation}: `order` is {order!r}: use "C" or "F"')
 
 
+@composition
 def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:
     """Shift along `axis`; what leaves at the end comes in at the start.
 
@@ -95,6 +97,7 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:
     return x
 
 
+@composition
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """Move an axis before the axis `start`.
 
@@ -111,16 +114,19 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     return moveaxis(x, axis, start - (axis < start))
 
 
+@composition
 def fliplr(x: Any) -> Any:
     """The columns in reverse: `flip` along axis 1."""
     return flip(x, axis=1)
 
 
+@composition
 def flipud(x: Any) -> Any:
     """The rows in reverse: `flip` along axis 0."""
     return flip(x, axis=0)
 
 
+@composition
 def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Turn k times by 90 degrees, from the first of the `axes` towards the second.
 
@@ -141,6 +147,7 @@ def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     return positive(x)
 
 
+@composition
 def matrix_transpose(x: Any) -> Any:
     """The last two axes exchanged.  Raises ShapeError where there is one only.
 
@@ -153,6 +160,7 @@ def matrix_transpose(x: Any) -> Any:
     return swapaxes(x, -1, -2)
 
 
+@composition
 def diag(x: Any, k: int = 0) -> Any:
     """A matrix with `x` on its k-th diagonal, or the k-th diagonal of a matrix.
 
@@ -172,11 +180,13 @@ def diag(x: Any, k: int = 0) -> Any:
     return put(x, index=index, shape=(np.shape(x)[0] + abs(k),) * 2)
 
 
+@composition
 def diagflat(x: Any, k: int = 0) -> Any:
     """A matrix with the raveled `x` on its k-th diagonal."""
     return diag(ravel(x), k)
 
 
+@composition
 def tril(x: Any, k: int = 0) -> Any:
     """The lower triangle: 0 above the k-th diagonal; xᵢⱼ where j ≤ i + k.
 
@@ -188,6 +198,7 @@ def tril(x: Any, k: int = 0) -> Any:
     return where(triangle("tril", x, k), x, 0)
 
 
+@composition
 def triu(x: Any, k: int = 0) -> Any:
     """The upper triangle: 0 below the k-th diagonal; xᵢⱼ where j ≥ i + k.
 
@@ -208,6 +219,7 @@ def triangle(operation: str, x: Any, k: int) -> Array:
     return np.tri(rows, columns, k=k, dtype=bool)
 
 
+@composition
 def resize(x: Any, new_shape: int | tuple[int, ...]) -> Any:
     """The raveled elements, again and again, until they fill the new shape.
 
@@ -224,6 +236,7 @@ def resize(x: Any, new_shape: int | tuple[int, ...]) -> Any:
     return reshape(getitem(flat, index=places), shape=shape)
 
 
+@composition
 def sort(x: Any, axis: int | None = -1) -> Any:
     """In ascending order along `axis`, of the raveled array if it is None.
 
@@ -240,6 +253,7 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     return take_along_axis(x, order, axis)
 
 
+@composition
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """Along `axis`, smaller elements before the `kth` of the sorted, larger ones after.
 

@@ -17,6 +17,7 @@ from ..ops import cumsum, sqrt
 from ..ops import where as choose
 from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
+from ..signatures import composition
 from .selecting import take_along_axis
 
 __all__ = [
@@ -139,6 +140,7 @@ def known(x: Any) -> tuple[Any, Any]:
     return x, ~np.isnan(plain(x))
 
 
+@composition
 def nansum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Σ x over what is not NaN.
 
@@ -149,12 +151,14 @@ def nansum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return sum(x, axis, keepdims, where=where)
 
 
+@composition
 def nanprod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Π x over what is not NaN."""
     x, where = known(x)
     return prod(x, axis, keepdims, where=where)
 
 
+@composition
 def nanmean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Σ x / n over the n elements that are not NaN.
 
@@ -165,18 +169,21 @@ def nanmean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return mean(x, axis, keepdims, where)
 
 
+@composition
 def nanvar(x: Any, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Σ (x − mean)² / (n − d) over the n elements that are not NaN, d the `ddof`."""
     x, where = known(x)
     return var(x, axis, ddof, keepdims, where)
 
 
+@composition
 def nanstd(x: Any, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """The root of `nanvar`; where that is 0, its gradient is taken to be 0."""
     x, where = known(x)
     return std(x, axis, ddof, keepdims, where)
 
 
+@composition
 def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The largest of what is not NaN, and NaN where nothing else is.
 
@@ -188,6 +195,7 @@ def nanmax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return choose(where.any(axis=axis, keepdims=keepdims), largest, np.nan)
 
 
+@composition
 def nanmin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The smallest of what is not NaN, and NaN where nothing else is."""
     x, where = known(x)
@@ -195,12 +203,14 @@ def nanmin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return choose(where.any(axis=axis, keepdims=keepdims), smallest, np.nan)
 
 
+@composition
 def nancumsum(x: Any, axis: int | None = None) -> Any:
     """yᵢ = Σ xⱼ over j ≤ i that are not NaN; see `cumsum`."""
     x, where = known(x)
     return cumsum(choose(where, x, 0), axis=axis)
 
 
+@composition
 def nancumprod(x: Any, axis: int | None = None) -> Any:
     """yᵢ = Π xⱼ over j ≤ i that are not NaN; see `cumprod`."""
     x, where = known(x)
@@ -229,6 +239,7 @@ def running_min(x: Any, axis: int = 0) -> Any:
     return running(x, axis, np.minimum)
 
 
+@composition
 def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """y = max(x) − min(x), "peak to peak"
 

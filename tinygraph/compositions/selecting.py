@@ -13,6 +13,7 @@ from ..operators import plain
 from ..ops import broadcast_to, getitem, ravel, stack
 from ..ops import where as where_else
 from ..ops.shape import axes_of, common_shape
+from ..signatures import composition
 
 __all__ = [
     "choose",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@composition
 def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
     """The elements at `indices` along `axis`, of the raveled array if it is None.
 
@@ -53,6 +55,7 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     return getitem(x, index=(slice(None),) * axis + (places,))
 
 
+@composition
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """yᵢ = x at indicesᵢ, for each place beside `axis`, as argsort and argmax give it.
 
@@ -80,6 +83,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     return getitem(x, index=tuple(places))
 
 
+@composition
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """The slices along `axis` where a row of truth values holds.
 
@@ -94,6 +98,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     return take(x, np.flatnonzero(condition), axis)
 
 
+@composition
 def extract(condition: Any, x: Any) -> Any:
     """The elements where the condition holds, in one row.
 
@@ -104,6 +109,7 @@ def extract(condition: Any, x: Any) -> Any:
     return take(x, np.flatnonzero(plain(condition)))
 
 
+@composition
 def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     """Without the slices `obj` along `axis`, of the raveled array if it is None.
 
@@ -121,6 +127,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     return take(x, kept, axis)
 
 
+@composition
 def trim_zeros(x: Any, trim: str = "fb") -> Any:
     """A row without the zeros at its front ("f") and back ("b").
 
@@ -144,6 +151,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     return np.nonzero(np.atleast_1d(plain(condition)))
 
 
+@composition
 def select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0) -> Any:
     """The choice of the first condition that holds, `default` where none does.
 
@@ -164,6 +172,7 @@ def select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0) 
     return chosen
 
 
+@composition
 def choose(which: Any, choices: Any, mode: str = "raise") -> Any:
     """yᵢ = element i of the choice number whichᵢ; all of them broadcast.
 
@@ -189,6 +198,7 @@ def choose(which: Any, choices: Any, mode: str = "raise") -> Any:
     return take_along_axis(table, number, 0)[0]
 
 
+@composition
 def piecewise(
     x: Any,
     conditions: Sequence[Any],

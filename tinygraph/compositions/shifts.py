@@ -9,11 +9,13 @@ import numpy as np
 
 from ..arguments import listed
 from ..ops.shape import axes_of
+from ..signatures import composition
 from .rearranging import roll
 
 __all__ = ["fftshift", "ifftshift"]
 
 
+@composition
 def fftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     """The frequency 0 in the middle, along the axes or along all.
 
@@ -23,6 +25,7 @@ def fftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     return rolled(listed(x), "fftshift", axes, 1)
 
 
+@composition
 def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     """The inverse of `fftshift`.
 

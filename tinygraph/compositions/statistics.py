@@ -33,6 +33,7 @@ from ..ops import (
 )
 from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
+from ..signatures import composition
 from .joining import atleast_2d
 from .rearranging import sort
 
@@ -94,6 +95,7 @@ def as_wide(operation: str, weights: Any, x: Any, axis: Axes) -> Any:
     return broadcast_to(reshape(in_order, shape=wide), shape=shape)
 
 
+@composition
 def cov(
     x: Any,
     y: Any = None,
@@ -140,6 +142,7 @@ def variables(operation: str, x: Any, rowvar: bool) -> Any:
     return x if rowvar or flat else transpose(x)
 
 
+@composition
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """Rᵢⱼ = Cᵢⱼ / √(Cᵢᵢ Cⱼⱼ), with C the covariance of the rows; see `cov`.
 
@@ -154,6 +157,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     return clip(c / expand_dims(deviation, axis=1) / deviation, -1.0, 1.0)
 
 
+@composition
 def cumulative_sum(
     x: Any, *, axis: int | None = None, include_initial: bool = False
 ) -> Any:
@@ -166,6 +170,7 @@ def cumulative_sum(
     return led_by(0.0, cumsum(x, axis=axis), axis, include_initial)
 
 
+@composition
 def cumulative_prod(
     x: Any, *, axis: int | None = None, include_initial: bool = False
 ) -> Any:
@@ -213,6 +218,7 @@ ROUNDED: dict[str, Callable[[Any], Any]] = {
 METHODS = (*BETWEEN, *ROUNDED)
 
 
+@composition
 def quantile(
     x: Any,
     q: Any,
@@ -232,6 +238,7 @@ def quantile(
     return Quantile("quantile", method)(x, q, axis, keepdims)
 
 
+@composition
 def nanquantile(
     x: Any,
     q: Any,
@@ -243,6 +250,7 @@ def nanquantile(
     return Quantile("nanquantile", method, skip=True)(x, q, axis, keepdims)
 
 
+@composition
 def percentile(
     x: Any,
     q: Any,
@@ -258,6 +266,7 @@ def percentile(
     return Quantile("percentile", method, whole=100.0)(x, q, axis, keepdims)
 
 
+@composition
 def nanpercentile(
     x: Any,
     q: Any,
@@ -270,6 +279,7 @@ def nanpercentile(
     return found(x, q, axis, keepdims)
 
 
+@composition
 def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The middle of the sorted elements, or the mean of the two; see `quantile`.
 
@@ -279,6 +289,7 @@ def median(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return Quantile("median")(x, 0.5, axis, keepdims)
 
 
+@composition
 def nanmedian(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The median of what is not NaN; see `quantile`."""
     return Quantile("nanmedian", skip=True)(x, 0.5, axis, keepdims)

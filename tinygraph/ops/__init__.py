@@ -1,158 +1,42 @@
 """The operations, by family; each is a forward function with its VJPs beside it.
 
-NumPy's functions have NumPy's names, the rest have PyTorch's.  All of them are names of
-`tinygraph` itself, but for NumPy's `trace`: `tinygraph.trace` is another thing, so the
-sum of a diagonal is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`.
+NumPy's functions have NumPy's names, the rest have PyTorch's.  A family says in its
+`__all__` which of its names are public: they are names of `tinygraph` itself, but for
+NumPy's `trace`, which is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`, because
+`tinygraph.trace` follows a backward pass.
 """
 
-from ..registry import provide as _provide
-from .activation import (
-    dropout,
-    elu,
-    gelu,
-    leaky_relu,
-    log_softmax,
-    relu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-)
-from .arithmetic import (
-    abs,
-    add,
-    arccos,
-    arcsin,
-    arctan,
-    clip,
-    cos,
-    cosh,
-    divide,
-    erf,
-    exp,
-    expm1,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    positive,
-    power,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    where,
-)
-from .image import col2im, conv2d, conv_transpose2d, im2col
-from .indexing import getitem, pad, put, repeat, split, stack, tile
-from .linear import diagonal, dot, einsum, linear, matmul, outer, tensordot
+import sys
+from typing import TYPE_CHECKING
+
+from ..registry import provide
+from .activation import *
+from .arithmetic import *
+from .image import *
+from .indexing import *
+from .linear import *
 from .linear import trace as trace
-from .loss import mse
-from .pooling import avg_pool2d, max_pool2d
-from .reduction import cumsum, logsumexp, max, mean, min, prod, std, sum, var
-from .shape import (
-    astype,
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    flip,
-    moveaxis,
-    ravel,
-    reshape,
-    squeeze,
-    sum_to,
-    swapaxes,
-    transpose,
+from .loss import *
+from .pooling import *
+from .reduction import *
+from .shape import *
+
+FAMILIES = (
+    "activation",
+    "arithmetic",
+    "image",
+    "indexing",
+    "linear",
+    "loss",
+    "pooling",
+    "reduction",
+    "shape",
 )
 
-__all__ = [
-    "abs",
-    "add",
-    "arccos",
-    "arcsin",
-    "arctan",
-    "astype",
-    "avg_pool2d",
-    "broadcast_to",
-    "clip",
-    "col2im",
-    "concatenate",
-    "conv2d",
-    "conv_transpose2d",
-    "cos",
-    "cosh",
-    "cumsum",
-    "diagonal",
-    "divide",
-    "dot",
-    "dropout",
-    "einsum",
-    "elu",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "flip",
-    "gelu",
-    "getitem",
-    "im2col",
-    "leaky_relu",
-    "linear",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "max",
-    "max_pool2d",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "moveaxis",
-    "mse",
-    "multiply",
-    "negative",
-    "outer",
-    "pad",
-    "positive",
-    "power",
-    "prod",
-    "put",
-    "ravel",
-    "relu",
-    "repeat",
-    "reshape",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "subtract",
-    "sum",
-    "sum_to",
-    "swapaxes",
-    "tan",
-    "tanh",
-    "tensordot",
-    "tile",
-    "transpose",
-    "var",
-    "where",
+NAMES: list[str] = [
+    name for family in FAMILIES for name in sys.modules[f"{__name__}.{family}"].__all__
 ]
+if not TYPE_CHECKING:  # checkers read the imports above
+    __all__ = NAMES
 
-_provide({name: globals()[name] for name in (*__all__, "trace")})
+provide({name: globals()[name] for name in (*NAMES, "trace")})

@@ -12,9 +12,23 @@ from ..errors import ArgumentError, DTypeError
 from ..kernels.masking import keep_positive, positive
 from ..operators import plain
 from ..primitive import primitive
+from ..signatures import composition
 from ..value import ARRAY, Array
 from .arithmetic import erf, tanh
 from .reduction import sum
+
+__all__ = [
+    "dropout",
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+]
 
 
 @primitive
@@ -40,7 +54,7 @@ relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 
 
 @primitive
-def leaky_relu(x: Array, *, negative_slope: float = 0.01) -> Array:
+def leaky_relu(x: Array, /, negative_slope: float = 0.01) -> Array:
     """y = x where x > 0, s x elsewhere, with s the `negative_slope`"""
     return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
 
@@ -52,7 +66,7 @@ leaky_relu.vjp(
 
 
 @primitive
-def elu(x: Array, *, alpha: float = 1.0) -> Array:
+def elu(x: Array, /, alpha: float = 1.0) -> Array:
     """y = x where x > 0, a (e^x − 1) elsewhere, with a the `alpha`"""
     return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
 
@@ -88,6 +102,7 @@ def softplus(x: Array) -> Array:
 softplus.vjp(lambda g, y, x: g * sigmoid(x), r"\bar{y}\, \sigma(x)")
 
 
+@composition
 def silu(x: Any) -> Any:
     """y = x sigmoid(x), also called swish.
 
@@ -98,6 +113,7 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
+@composition
 def gelu(x: Any, approximate: str = "none") -> Any:
     """y = x Φ(x), with Φ the normal distribution; "tanh" is a faster approximation.
 
@@ -118,7 +134,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 
 @primitive
-def softmax(x: Array, *, axis: int = -1) -> Array:
+def softmax(x: Array, /, axis: int = -1) -> Array:
     """yᵢ = e^xᵢ / Σ e^xⱼ: positive numbers that sum to 1 along `axis`.
 
     >>> softmax(np.array([0.0, 0.0]))
@@ -138,7 +154,7 @@ softmax.vjp(
 
 
 @primitive
-def log_softmax(x: Array, *, axis: int = -1) -> Array:
+def log_softmax(x: Array, /, axis: int = -1) -> Array:
     """y = x − ln Σ e^x along `axis`, the logarithm of softmax"""
     if type(x) is ARRAY and not x.size:  # as above
         return x.copy()
@@ -152,6 +168,7 @@ log_softmax.vjp(
 )
 
 
+@composition
 def dropout(
     x: Any,
     p: float = 0.5,

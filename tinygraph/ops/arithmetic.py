@@ -10,9 +10,42 @@ import numpy as np
 from ..arguments import listed
 from ..operators import plain
 from ..primitive import primitive
+from ..signatures import composition
 from ..tensor import Tensor
 from ..value import Array
 from .shape import common_shape
+
+__all__ = [
+    "abs",
+    "add",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "clip",
+    "cos",
+    "cosh",
+    "divide",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "positive",
+    "power",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "where",
+]
 
 
 @primitive
@@ -360,6 +393,7 @@ held.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]
 held.name = "clip"
 
 
+@composition
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """`x` held between ``min`` and ``max``: y = min(max(x, low), high).
 

@@ -19,7 +19,7 @@ __all__ = [
 
 
 @primitive
-def cumprod(x: Array, *, axis: int | None = None) -> Array:
+def cumprod(x: Array, /, axis: int | None = None) -> Array:
     """yᵢ = Π xⱼ over j ≤ i; over the raveled array if `axis` is None
 
     >>> cumprod(np.array([2.0, 3.0, 4.0]))

@@ -19,9 +19,17 @@ from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows
 from ..primitive import primitive
+from ..signatures import composition
 from ..value import Array, shape_of
 from .indexing import pad
 from .shape import broadcast_to, reshape
+
+__all__ = [
+    "col2im",
+    "conv2d",
+    "conv_transpose2d",
+    "im2col",
+]
 
 Sizes = tuple[Shape, Shape, Shape | None]
 
@@ -42,8 +50,9 @@ def image_size(operation: str, shape: Shape) -> Pair:
 @primitive
 def im2col(
     x: Array,
-    *,
+    /,
     kernel: int | Pair,
+    *,
     stride: int | Pair = 1,
     padding: int | Pair | str = 0,
     dilation: int | Pair = 1,
@@ -72,9 +81,10 @@ def im2col(
 @primitive
 def col2im(
     columns: Array,
-    *,
+    /,
     size: Pair,
     kernel: int | Pair,
+    *,
     stride: int | Pair = 1,
     padding: int | Pair | str = 0,
     dilation: int | Pair = 1,
@@ -123,7 +133,7 @@ col2im.vjp(
 def conv2d(
     x: Array,
     w: Array,
-    b: Array | None = None,
+    b: Any = None,
     *,
     stride: int | Pair = 1,
     padding: int | Pair | str = 0,
@@ -298,6 +308,7 @@ conv2d_filters.vjp(
 )
 
 
+@composition
 def conv_transpose2d(
     x: Any,
     w: Any,

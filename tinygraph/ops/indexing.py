@@ -13,12 +13,23 @@ import numpy as np
 from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError
 from ..primitive import primitive
+from ..signatures import composition
 from ..value import Array
 from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
+__all__ = [
+    "getitem",
+    "pad",
+    "put",
+    "repeat",
+    "split",
+    "stack",
+    "tile",
+]
+
 
 @primitive
-def getitem(x: Array, *, index: Any) -> Array:
+def getitem(x: Array, /, index: Any) -> Array:
     """y = x[index]: slices, integers, None, Ellipsis, integer and boolean arrays.
 
     >>> getitem(np.array([1.0, 2.0, 3.0]), slice(1, None))
@@ -83,6 +94,7 @@ def pieces(x: Any, parts: Iterable[Array], axis: int) -> list[Any]:
     return [getitem(x, index=(*lead, slice(*pair))) for pair in bounds]
 
 
+@composition
 def stack(arrays: Any, axis: int = 0) -> Any:
     """Join arrays of one shape along a new axis.
 
@@ -115,6 +127,7 @@ bordered.vjp(
 BORDERS = ("edge", "reflect", "symmetric", "wrap")  # that repeat what is there
 
 
+@composition
 def pad(
     x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0
 ) -> Any:
@@ -146,6 +159,7 @@ def pad(
     return x
 
 
+@composition
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element (or slice along `axis`) `repeats` times in a row.
 
@@ -167,6 +181,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     return getitem(x, index=(slice(None),) * axis + (taken,))
 
 
+@composition
 def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
     """The whole array `reps` times along each axis.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import string
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ..arguments import listed
 from ..errors import ShapeError
 from ..kernels.products import column_times_row, product
+from ..operators import Either
 from ..primitive import primitive
-from ..value import Array, shape_of
+from ..signatures import V, composition
+from ..value import Array, Arrays, shape_of
 from .indexing import getitem
 from .reduction import sum
 from .shape import (
@@ -24,6 +26,16 @@ from .shape import (
     squeeze,
     swapaxes,
 )
+
+__all__ = [
+    "diagonal",
+    "dot",
+    "einsum",
+    "linear",
+    "matmul",
+    "outer",
+    "tensordot",
+]
 
 
 @primitive
@@ -68,6 +80,7 @@ def matmul_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
     return matmul(swapaxes(x, -1, -2), g)
 
 
+@composition
 def dot(x: Any, y: Any) -> Any:
     """NumPy's dot product: of vectors, of matrices, or over the last axis of `x` and
     the second to last of `y`.
@@ -83,6 +96,7 @@ def dot(x: Any, y: Any) -> Any:
     return tensordot(x, y, axes=((-1,), (-2,)))
 
 
+@composition
 def outer(x: Any, y: Any) -> Any:
     """zᵢⱼ = xᵢ yⱼ, of raveled arrays.
 
@@ -116,6 +130,12 @@ def contraction_vjp(
     return contraction(*factors, subscripts=swapped)
 
 
+@overload
+def einsum(subscripts: str, x: V, /, *others: Either) -> V: ...
+@overload
+def einsum(subscripts: str, x: Either, y: V, /, *others: Either) -> V: ...
+@overload
+def einsum(subscripts: str, *operands: Arrays) -> Array: ...
 def einsum(subscripts: str, *operands: Any) -> Any:
     """Einstein's sum, in NumPy's notation, with ``...``, repeated and summed labels.
 
@@ -216,6 +236,7 @@ def each_once(x: Any, names: str) -> tuple[Any, str]:
     return x, names
 
 
+@composition
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """Sum of products over pairs of axes, or over the last `axes` of x, first of y.
 
@@ -247,6 +268,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     return einsum(spelled, x, y)
 
 
+@composition
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """yᵢ = xᵢ,ᵢ₊ₖ of the matrices over `axis1` and `axis2`, with k the `offset`.
 
@@ -262,6 +284,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return getitem(x, index=(..., row, row + offset))
 
 
+@composition
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along a diagonal of the matrices over `axis1` and `axis2`.
 
@@ -274,7 +297,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @primitive
-def linear(x: Array, w: Array, b: Array | None = None) -> Array:
+def linear(x: Array, w: Array, b: Any = None) -> Array:
     """y = x wᵀ + b, a fully connected layer.
 
     `x` is (..., in), `w` is (out, in), `b` is (out,), the result (..., out).

@@ -14,11 +14,16 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
 from ..primitive import primitive
+from ..signatures import composition
 from ..value import Array, shape_of
 from .activation import log_softmax
 from .arithmetic import log, maximum, square, subtract
 from .reduction import sum
 from .shape import expand_dims
+
+__all__ = [
+    "mse",
+]
 
 
 @primitive(name="mse")
@@ -36,6 +41,7 @@ squared_error.vjp(
 )
 
 
+@composition
 def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     """The slides' error E = Σ ½ (t − o)², over the last axis, averaged over the batch.
 

@@ -24,6 +24,11 @@ from ..primitive import primitive
 from ..value import Array, shape_of
 from .image import image_size
 
+__all__ = [
+    "avg_pool2d",
+    "max_pool2d",
+]
+
 
 def pooling(
     operation: str,
@@ -77,8 +82,9 @@ def pooled(
 @primitive
 def max_pool2d(
     x: Array,
-    *,
+    /,
     kernel: int | Pair,
+    *,
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
     dilation: int | Pair = 1,
@@ -128,8 +134,9 @@ gather.vjp(lambda h, y, x, **where: scatter(h, **where), r"\mathrm{scatter}(\bar
 @primitive
 def avg_pool2d(
     x: Array,
-    *,
+    /,
     kernel: int | Pair,
+    *,
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
     ceil_mode: bool = False,

@@ -13,6 +13,18 @@ from ..primitive import primitive
 from ..value import Array
 from .shape import Axes, broadcast_to, flip, reshape
 
+__all__ = [
+    "cumsum",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
+]
+
 
 def reduced(x: Any, axis: Axes) -> Sequence[int]:
     """The axes that are reduced, as numbers from 0.
@@ -39,7 +51,7 @@ def count(x: Any, axis: Axes) -> int:
 
 
 @primitive
-def sum(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def sum(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """y = Σ x
 
     >>> sum(np.ones((2, 3)), axis=1)
@@ -58,7 +70,7 @@ sum.vjp(
 
 
 @primitive
-def mean(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def mean(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """y = 1/n Σ x, over the n elements that are reduced to one"""
     return np.mean(x, axis=axis, keepdims=keepdims)
 
@@ -72,13 +84,13 @@ mean.vjp(
 
 
 @primitive
-def max(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def max(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """The largest element; equal ones share the gradient evenly."""
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
 @primitive
-def min(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def min(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """The smallest element; equal ones share the gradient evenly."""
     return np.min(x, axis=axis, keepdims=keepdims)
 
@@ -95,7 +107,7 @@ min.vjp(extreme_vjp, r"\bar{y}\, [x = y] / \#[x = y]")
 
 
 @primitive
-def prod(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def prod(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """y = Π x; exact also where elements are 0."""
     return np.prod(x, axis=axis, keepdims=keepdims)
 
@@ -124,7 +136,7 @@ def product_of_others(x: Any, axis: Axes) -> Any:
 
 @primitive
 def var(
-    x: Array, *, axis: Axes = None, ddof: float = 0, keepdims: bool = False
+    x: Array, /, axis: Axes = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
     """y = Σ (x − mean)² / (n − d), over n elements, with d the `ddof`"""
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
@@ -132,7 +144,7 @@ def var(
 
 @primitive
 def std(
-    x: Array, *, axis: Axes = None, ddof: float = 0, keepdims: bool = False
+    x: Array, /, axis: Axes = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
     """y = √var(x); its gradient is taken to be 0 where all elements are equal."""
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
@@ -160,7 +172,7 @@ def std_vjp(g: Any, y: Any, x: Any, axis: Axes, ddof: float, keepdims: bool) -> 
 
 
 @primitive
-def logsumexp(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Array:
+def logsumexp(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     """y = ln Σ e^x, without overflow: the largest element is taken out first.
 
     >>> logsumexp(np.array([1000.0, 1000.0])).round(4)
@@ -182,7 +194,7 @@ logsumexp.vjp(
 
 
 @primitive
-def cumsum(x: Array, *, axis: int | None = None) -> Array:
+def cumsum(x: Array, /, axis: int | None = None) -> Array:
     """yᵢ = Σ xⱼ over j ≤ i; over the raveled array if `axis` is None"""
     return np.cumsum(x, axis=axis)
 

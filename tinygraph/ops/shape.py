@@ -16,7 +16,23 @@ from numpy.typing import DTypeLike
 from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError, ShapeIndexError
 from ..primitive import primitive
+from ..signatures import composition
 from ..value import Array
+
+__all__ = [
+    "astype",
+    "broadcast_to",
+    "concatenate",
+    "expand_dims",
+    "flip",
+    "moveaxis",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "sum_to",
+    "swapaxes",
+    "transpose",
+]
 
 Axes = int | tuple[int, ...] | None
 
@@ -44,7 +60,7 @@ def common_shape(operation: str, *arrays: Any) -> tuple[int, ...]:
 
 
 @primitive
-def broadcast_to(x: Array, *, shape: tuple[int, ...]) -> Array:
+def broadcast_to(x: Array, /, shape: tuple[int, ...]) -> Array:
     """Repeat `x` along new axes and axes of size 1 until it has `shape`.
 
     >>> broadcast_to(np.array([1.0, 2.0]), (2, 2))
@@ -55,7 +71,7 @@ def broadcast_to(x: Array, *, shape: tuple[int, ...]) -> Array:
 
 
 @primitive
-def sum_to(x: Array, *, shape: tuple[int, ...]) -> Array:
+def sum_to(x: Array, /, shape: tuple[int, ...]) -> Array:
     """Sum `x` to `shape`, over the axes along which that shape would be broadcast.
 
     The adjoint of `broadcast_to`: what was used many times gathers many gradients.
@@ -95,7 +111,7 @@ sum_to.vjp(
 
 
 @primitive
-def astype(x: Array, *, dtype: DTypeLike) -> Array:
+def astype(x: Array, /, dtype: DTypeLike) -> Array:
     """The same numbers in another floating-point type.
 
     >>> astype(np.array([1.5]), np.float32).dtype
@@ -115,7 +131,7 @@ def astype_vjp(g: Any, y: Any, x: Any, dtype: DTypeLike) -> Any:
 
 
 @primitive
-def reshape(x: Array, *, shape: int | tuple[int, ...]) -> Array:
+def reshape(x: Array, /, shape: int | tuple[int, ...]) -> Array:
     """The same elements, in the same order, in another shape; -1 means "the rest".
 
     >>> reshape(np.arange(6), (2, -1)).shape
@@ -131,13 +147,13 @@ def ravel(x: Array) -> Array:
 
 
 @primitive
-def expand_dims(x: Array, *, axis: int | tuple[int, ...]) -> Array:
+def expand_dims(x: Array, /, axis: int | tuple[int, ...]) -> Array:
     """A new axis of size 1 at each position in `axis`."""
     return np.expand_dims(x, axis)
 
 
 @primitive
-def squeeze(x: Array, *, axis: Axes = None) -> Array:
+def squeeze(x: Array, /, axis: Axes = None) -> Array:
     """Remove axes of size 1: all of them, or those in `axis`."""
     return np.squeeze(x, axis)
 
@@ -154,7 +170,7 @@ squeeze.vjp(reshaped_back, r"\mathrm{reshape}(\bar{y})")
 
 
 @primitive
-def transpose(x: Array, *, axes: tuple[int, ...] | None = None) -> Array:
+def transpose(x: Array, /, axes: tuple[int, ...] | None = None) -> Array:
     """Permute the axes; reverse them if `axes` is None.
 
     >>> transpose(np.zeros((2, 3, 4)), (1, 2, 0)).shape
@@ -181,6 +197,7 @@ transpose.vjp(
 )
 
 
+@composition
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Exchange two axes.
 
@@ -195,6 +212,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     return transpose(x, axes=tuple(axes))
 
 
+@composition
 def moveaxis(
     x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]
 ) -> Any:
@@ -218,7 +236,7 @@ def moveaxis(
 
 
 @primitive
-def flip(x: Array, *, axis: Axes = None) -> Array:
+def flip(x: Array, /, axis: Axes = None) -> Array:
     """Reverse the order of the elements along `axis`, along all axes if None.
 
     >>> flip(np.array([1, 2, 3]))
@@ -248,6 +266,7 @@ def _part(
     return g[(slice(None),) * normalize_axis_index(axis, g.ndim) + (part,)]
 
 
+@composition
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """The arrays one after the other along an existing axis; raveled if it is None.
 

@@ -15,6 +15,7 @@ from ...operators import plain
 from ...ops import linalg as matrices
 from ...ops.linalg import column, inv
 from ...ops.shape import axes_of
+from ...signatures import composition
 from .factors import svdvals
 from .shapes import matrix, square
 
@@ -26,6 +27,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
+@composition
 def solve(a: Any, b: Any) -> Any:
     """The x of a x = b; a 1-d `b` is one right side, another has them as columns.
 
@@ -45,6 +47,7 @@ def solve(a: Any, b: Any) -> Any:
     return matrices.solution(a, b)
 
 
+@composition
 def pinv(
     a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 ) -> Any:
@@ -102,6 +105,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     return x, residuals, rank, s
 
 
+@composition
 def tensorinv(a: Any, ind: int = 2) -> Any:
     """The inverse of `a` as a linear map from its last axes to its first `ind`.
 
@@ -122,6 +126,7 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return ops.reshape(flat, shape=(*shape[ind:], *shape[:ind]))
 
 
+@composition
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
     """The x of tensordot(a, x, x.ndim) = b; `axes` of `a` are moved to its end first.
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ...errors import ArgumentError, NotDifferentiableError
 from ...ops import linalg as matrices
 from ...ops.linalg import mT
+from ...signatures import composition
 from .shapes import matrix, square
 
 
@@ -32,6 +33,7 @@ class SVDResult(NamedTuple):
     Vh: Any
 
 
+@composition
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L of a = L Lᵀ, for symmetric positive definite matrices.
 
@@ -67,6 +69,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     return EighResult(both[..., 0, :], both[..., 1:, :])
 
 
+@composition
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices in ascending order; see `eigh`.
 
@@ -110,6 +113,7 @@ def svd(
     return SVDResult(u, s, mT(v)) if compute_uv else s
 
 
+@composition
 def svdvals(x: Any) -> Any:
     """The singular values, descending.
 

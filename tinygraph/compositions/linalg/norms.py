@@ -13,10 +13,12 @@ from ...errors import ArgumentError, ShapeError
 from ...ops import linalg as matrices
 from ...ops.linalg import inv
 from ...ops.shape import Axes, axes_of
+from ...signatures import composition
 from .factors import svdvals
 from .shapes import matrix, square
 
 
+@composition
 def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Any:
     """A norm of vectors (one axis), of matrices (two axes), or √ Σ x² of everything.
 
@@ -40,6 +42,7 @@ def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> 
     )
 
 
+@composition
 def vector_norm(
     x: Any, *, axis: Axes = None, keepdims: bool = False, ord: Any = 2
 ) -> Any:
@@ -70,6 +73,7 @@ def vector_norm(
     return matrices.power_norm(x, p=float(ord), axis=axis, keepdims=keepdims)
 
 
+@composition
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """A norm of matrices: "fro", "nuc", or 1, -1, 2, -2, infinity, -infinity.
 
@@ -102,6 +106,7 @@ def norm_of_matrices(x: Any, axes: tuple[int, ...], ord: Any, keepdims: bool) ->
     return ops.expand_dims(result, axis=tuple(sorted(axes))) if keepdims else result
 
 
+@composition
 def cond(x: Any, p: Any = None) -> Any:
     """The condition number, ‖x‖ ‖x⁻¹‖ in the norm `p`; by singular values if None.
 

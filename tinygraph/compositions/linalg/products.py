@@ -12,20 +12,24 @@ from ... import ops
 from ...arguments import listed
 from ...errors import DTypeError, MatrixError, ShapeError
 from ...ops.linalg import inv
+from ...signatures import composition
 from .. import products
 from .shapes import matrix, square
 
 
+@composition
 def matmul(x1: Any, x2: Any) -> Any:
     """The matrix product; see `tinygraph.matmul`."""
     return ops.matmul(listed(x1), listed(x2))
 
 
+@composition
 def tensordot(x1: Any, x2: Any, *, axes: Any = 2) -> Any:
     """Sums of products over pairs of axes; see `tinygraph.tensordot`."""
     return ops.tensordot(listed(x1), listed(x2), axes)
 
 
+@composition
 def outer(x1: Any, x2: Any) -> Any:
     """zᵢⱼ = xᵢ yⱼ, of two vectors; ShapeError for other shapes.
 
@@ -41,6 +45,7 @@ def outer(x1: Any, x2: Any) -> Any:
     return ops.outer(x1, x2)
 
 
+@composition
 def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     """The cross product of vectors of three elements along `axis`.
 
@@ -50,6 +55,7 @@ def cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     return products.cross(x1, x2, axis=axis)
 
 
+@composition
 def diagonal(x: Any, *, offset: int = 0) -> Any:
     """The diagonals of matrices, over the last two axes.
 
@@ -59,6 +65,7 @@ def diagonal(x: Any, *, offset: int = 0) -> Any:
     return ops.diagonal(matrix("diagonal", x), offset, -2, -1)
 
 
+@composition
 def trace(x: Any, *, offset: int = 0) -> Any:
     """The sum along the diagonal of matrices, over the last two axes.
 
@@ -68,6 +75,7 @@ def trace(x: Any, *, offset: int = 0) -> Any:
     return ops.trace(matrix("trace", x), offset, -2, -1)
 
 
+@composition
 def matrix_power(a: Any, n: int) -> Any:
     """a n times multiplied by itself; the inverse of `a` if n is negative.
 
@@ -88,6 +96,7 @@ def matrix_power(a: Any, n: int) -> Any:
     return half @ half @ a if n % 2 else half @ half
 
 
+@composition
 def multi_dot(arrays: Sequence[Any]) -> Any:
     """The product of two or more matrices in a cheap order; vectors may be at the ends.
 
