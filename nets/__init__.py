@@ -1,4 +1,4 @@
-"""The CNN of the slides, its pictures and its training, built on tinygraph.
+"""The slides' CNN, its pictures and its training, built on tinygraph.
 
 >>> import numpy as np
 >>> network = slide_cnn(np.random.default_rng(0), classes=4)
@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
-import tinygraph  # noqa: F401 (first: it minds Ctrl-C while all others are imported)
-from nets.checkpoint import CheckpointError, load, save
-from nets.layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
-from nets.run import EpochRecord, Progress, Run, Standardisation, start
-from nets.settings import Settings, SettingsError
-from nets.slide import slide_cnn
-from nets.training import (
+import tinygraph  # noqa: F401 (first: it handles Ctrl-C while the rest is imported)
+
+from .checkpoint import CheckpointError, load, save
+from .layers import Conv2d, Flatten, Linear, MaxPool2d, Network, ReLU, Softmax
+from .run import EpochRecord, Progress, Run, Standardisation, start
+from .settings import Settings, SettingsError
+from .slide import slide_cnn
+from .training import (
     Record,
     TrainingError,
     evaluate,

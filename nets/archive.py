@@ -1,8 +1,8 @@
-"""Arrays as the bytes of one .npz archive, and back without trusting them.
+"""Arrays as the bytes of one .npz archive, and back without trusting the bytes.
 
-The archive is a ZIP file that nothing in it is compressed in, and its comment is the
-SHA-256 of everything before.  Whoever makes a file can make a checksum as well, so one
-that is right proves nothing: sizes are looked at before anything is made of that size.
+The archive is a ZIP file without compression. Its comment is the SHA-256 of everything
+before it. Anybody can write a file with the right checksum, so a right checksum proves
+nothing: every size is checked before memory of that size is allocated.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from numpy.typing import NDArray
 import tinygraph as tg
 
 DIGEST = 64  # hexadecimal digits of SHA-256
-END, END_SIZE = b"PK\x05\x06", 22  # of a ZIP file, before its comment
-END_64, END_64_SIZE = b"PK\x06\x07", 20  # before that, of one with more than 4 GB
+END, END_SIZE = b"PK\x05\x06", 22  # the end of a ZIP file, before its comment
+END_64, END_64_SIZE = b"PK\x06\x07", 20  # before it, in ZIP files above 4 GB
 LARGEST_DIRECTORY = 2**16  # bytes
 
 Arrays = dict[str, NDArray[Any]]
 
 
 class CheckpointError(tg.TinygraphError, ValueError):
-    """A checkpoint that is missing, damaged or of another network, and what to do."""
+    """A checkpoint is missing, damaged or belongs to another network."""
 
 
 def encode(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -48,9 +48,10 @@ def encode(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def decode(content: bytes, path: Path) -> Arrays:
-    """The arrays of `encode`; `CheckpointError` for any other bytes than it gave.
+    """The arrays that `encode` was given.
 
-    Their numbers are read-only.  They take the memory of `content`, and no other.
+    They are read-only and share the memory of `content`. Raises `CheckpointError` for
+    bytes that `encode` did not produce.
     """
     body, digest = memoryview(content)[:-DIGEST], content[-DIGEST:]
     if hashlib.sha256(body).hexdigest().encode() != digest:
@@ -58,10 +59,10 @@ def decode(content: bytes, path: Path) -> Arrays:
             f"{path} is damaged or is not a checkpoint: copy it again or train again."
         )
     try:
-        _check_end(content)
+        check_end(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = _members(archive, len(content))
-            return {name: _array(data) for name, data in members}
+            members = read_members(archive, len(content))
+            return {name: parse_array(data) for name, data in members}
     except (
         *(OSError, ValueError, EOFError, KeyError, RuntimeError, struct.error),
         zipfile.BadZipFile,
@@ -71,53 +72,51 @@ def decode(content: bytes, path: Path) -> Arrays:
         ) from error
 
 
-def _check_end(content: bytes) -> None:
-    """Look at what stands at the end of a ZIP file, before `zipfile` believes it."""
+def check_end(content: bytes) -> None:
+    """Check the end of a ZIP file before `zipfile` relies on it."""
     start = len(content) - DIGEST - END_SIZE
     if start < 0 or content.rfind(END) != start:
-        raise ValueError("it does not end as a ZIP file with a checksum")
+        raise ValueError("it does not end like a ZIP file with a checksum")
     size, _, comment = struct.unpack_from("<LLH", content, start + 12)
     before = content[max(start - END_64_SIZE, 0) : start]
     if size > LARGEST_DIRECTORY or before.startswith(END_64) or comment != DIGEST:
-        raise ValueError("it has another end than any checkpoint")
+        raise ValueError("it does not end like a checkpoint")
 
 
-def _members(archive: zipfile.ZipFile, size: int) -> Iterator[tuple[str, bytes]]:
-    """The names and bytes of all members, which together fit into `size` bytes."""
+def read_members(archive: zipfile.ZipFile, size: int) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of each member; together they fit in `size` bytes."""
     entries = archive.infolist()
     if len({entry.filename for entry in entries}) < len(entries):
-        raise ValueError("it has two arrays of one name")
+        raise ValueError("two arrays in it have the same name")
     for entry in entries:
         name = reprlib.repr(entry.filename)
         if entry.compress_type != zipfile.ZIP_STORED:
             raise ValueError(f"{name} in it is compressed")
         size -= entry.file_size
         if entry.file_size != entry.compress_size or size < 0:
-            raise ValueError(f"{name} in it has more bytes than there are")
+            raise ValueError(f"{name} in it claims more bytes than the file has")
         if not entry.filename.endswith(".npy"):
-            raise ValueError(f"{name} in it is no array")
+            raise ValueError(f"{name} in it is not an array")
         yield entry.filename.removesuffix(".npy"), archive.read(entry)
 
 
-def _array(data: bytes) -> NDArray[Any]:
+def parse_array(data: bytes) -> NDArray[Any]:
     """The array of numbers in the bytes of one .npy file."""
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
-            raise ValueError("an array in it is of another version")
+            raise ValueError("an array in it has another version")
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-    except Exception as error:  # whatever Python's parser has against a header
-        raise ValueError(
-            f"the head of an array in it cannot be read: {error}"
-        ) from None
+    except Exception as error:  # anything that Python's parser raises
+        raise ValueError(f"the header of an array is not readable: {error}") from None
     start = stream.tell()
     if dtype.kind not in "fiu":
-        raise ValueError(f"an array in it is of {reprlib.repr(dtype)}, no numbers")
+        raise ValueError(f"an array in it has {reprlib.repr(dtype)}, not numbers")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != (
         len(data) - start
     ):
         raise ValueError(
-            f"an array in it is said to have the shape {reprlib.repr(shape)}, and has "
+            f"an array in it claims the shape {reprlib.repr(shape)}, but has "
             f"{len(data) - start} bytes"
         )
     numbers = np.frombuffer(data, dtype, offset=start)

@@ -1,4 +1,4 @@
-"""What the command line does: train, evaluate, predict and draw."""
+"""The commands train, evaluate, predict and draw."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import tinygraph as tg
-from nets import checkpoint, data
-from nets.checkpoint import CheckpointError
-from nets.folders import (
+from tinygraph.command_line import INTERRUPTED, USER_ERROR, fail, tell
+from tinygraph.files import escaped
+
+from . import checkpoint, data
+from .checkpoint import CheckpointError
+from .folders import (
     CHECKPOINT,
-    chosen_run,
     latest_folder,
+    load_run,
     locked,
     make_folder,
     refuse_used_folder,
 )
-from nets.plots import save_curve, save_history
-from nets.run import EpochRecord, Run, fingerprint, start
-from nets.settings import Settings, SettingsError, usual_lr
-from nets.stopping import Interrupted, stop_requests
-from nets.training import Record, TrainingError, evaluate, fit, total_error
-from tinygraph.command_line import INTERRUPTED, USER_ERROR, fail, tell
-from tinygraph.files import escaped
+from .plots import save_curve, save_history
+from .run import EpochRecord, Run, fingerprint, start
+from .settings import Settings, SettingsError, usual_lr
+from .stopping import Interrupted, stop_requests
+from .training import Record, TrainingError, evaluate, fit, total_error
 
-TOGETHER = 200  # images that go through the network at once
+LARGEST_BATCH = 200  # images that the network processes at once
 Datasets = tuple[data.Dataset, data.Dataset]
 
 
 def train(arguments: Namespace) -> int:
-    """Train a new run, or the rest of an old one, and fill its folder."""
+    """Train a new run, or resume an old one, and write the files of its folder."""
     given = {
         field.name: getattr(arguments, field.name)
         for field in fields(Settings)
@@ -50,47 +51,47 @@ def train(arguments: Namespace) -> int:
         return resume(arguments.out or latest_folder(), given)
     refuse_used_folder(arguments.out)
     run, datasets = begin_run(given)
-    with loops(run.settings):
+    with requested_loops(run.settings):
         folder = make_folder(arguments.out)
         with locked(folder):
-            refuse_used_folder(folder)  # while this one began, another may have ended
+            refuse_used_folder(folder)  # another run may have ended meanwhile
             checkpoint.save(run, folder / CHECKPOINT)
             save_graph(run, folder / "graph.svg")
             return train_in(folder, run, datasets)
 
 
 def resume(folder: Path, given: dict[str, Any]) -> int:
-    """Train the rest of the run in a folder."""
+    """Continue the run in a folder."""
     with locked(folder) if folder.is_dir() else nullcontext():
         run, datasets = continue_run(folder / CHECKPOINT, given)
-        with loops(run.settings):
+        with requested_loops(run.settings):
             return train_in(folder, run, datasets)
 
 
-def loops(settings: Settings) -> AbstractContextManager[None]:
-    """The loops that the settings ask for: compiled, or those of NumPy."""
+def requested_loops(settings: Settings) -> AbstractContextManager[None]:
+    """A context with the loops that the settings ask for: compiled or NumPy's."""
     return tg.compiled() if settings.compiled else nullcontext()
 
 
 def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
-    """Train what is left of a run, and fill its folder."""
+    """Train the remaining epochs of a run, and write the files of its folder."""
     try:
         train_to_the_end(run, *datasets, folder)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
-        tell(f"stopped; to go on: python -m nets train --out {out} --resume")
+        tell(f"stopped; to continue: python -m nets train --out {out} --resume")
         return INTERRUPTED
     except TrainingError as error:
         raise TrainingError(
-            f"{error.args[0]}; {folder / CHECKPOINT} is of the last good epoch."
+            f"{error.args[0]}; {folder / CHECKPOINT} has the last good epoch."
         ) from error
-    finish(run, folder)
+    save_results(run, folder)
     return 0
 
 
 def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
-    """A new run and its pictures; lr by default fits the batches and the loss."""
+    """A new run and its pictures; the default lr depends on batch size and loss."""
     settings = Settings(**given)
     if "lr" not in given:
         settings = replace(settings, lr=usual_lr(settings.batch_size, settings.loss))
@@ -99,7 +100,7 @@ def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
 
 
 def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
-    """A saved run and its pictures; `given` are settings that must not differ."""
+    """A saved run and its pictures; `given` are settings that must be the same."""
     run = checkpoint.load(path)
     for name, value in given.items():
         saved = getattr(run.settings, name)
@@ -114,14 +115,14 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
     if fingerprint(train) != run.fingerprint:
         raise data.DataError(
             f"the pictures of {run.settings.data!r} have changed since {path} was "
-            f"saved: bring them back, or start a new run without --resume."
+            f"saved: restore them, or start a new run without --resume."
         )
     check_place(run, len(train), path)
     return run, (train, test)
 
 
 def check_place(run: Run, pictures: int, path: Path) -> None:
-    """Raise `CheckpointError` where a run stands in no place of its pictures."""
+    """Raise `CheckpointError` if a run's progress does not fit its pictures."""
     progress, size = run.progress, run.settings.batch_size
     if (progress.batch - 1) * size >= pictures or progress.seen != min(
         progress.batch * size, pictures
@@ -133,7 +134,7 @@ def check_place(run: Run, pictures: int, path: Path) -> None:
 
 
 def load_data(settings: Settings, size: int = 32) -> Datasets:
-    """The pictures (train, test) that the settings name; says what is not used."""
+    """Load the pictures (train, test); print what is not used."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", data.DataWarning)
         datasets = data.load(
@@ -151,15 +152,15 @@ def load_data(settings: Settings, size: int = 32) -> Datasets:
 def train_to_the_end(
     run: Run, train: data.Dataset, test: data.Dataset, folder: Path
 ) -> None:
-    """Train, and save after each epoch; `Interrupted` if a signal asks for it."""
+    """Train, and save after each epoch; raise `Interrupted` after a stop signal."""
     with stop_requests() as requested:
-        counts = f"{len(train)} pictures to train, {len(test)} to test"
-        tell(f"{counts}; saved in {escaped(folder)}")
+        counts = f"{len(train)} training pictures, {len(test)} test pictures"
+        tell(f"{counts}; saving in {escaped(folder)}")
 
         def watch(records: Iterator[Record]) -> Iterator[Record]:
             with progress_bar(run, len(train)) as bar:
                 for record in records:
-                    show(bar, record)
+                    advance(bar, record)
                     yield record
                     if requested():
                         raise Interrupted
@@ -173,7 +174,7 @@ def train_to_the_end(
 
 
 def progress_bar(run: Run, pictures: int) -> tqdm[None]:
-    """A bar for one epoch on standard error, if that is a terminal."""
+    """A progress bar for one epoch, on standard error if that is a terminal."""
     batches = -(-pictures // run.settings.batch_size)
     return tqdm(
         total=batches,
@@ -185,15 +186,15 @@ def progress_bar(run: Run, pictures: int) -> tqdm[None]:
     )
 
 
-def show(bar: tqdm[None], record: Record) -> None:
-    """Move the bar on by one batch."""
+def advance(bar: tqdm[None], record: Record) -> None:
+    """Advance the bar by one batch."""
     text = f"loss {record.loss:.4f}, accuracy {record.accuracy:.1%}"
     bar.set_postfix_str(text, refresh=False)
     bar.update()
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
-    """One epoch in words."""
+    """One line about one epoch."""
     return (
         f"epoch {record.epoch}/{epochs}: "
         f"training loss {record.train_loss:.4f}, accuracy {record.train_accuracy:.1%}; "
@@ -202,23 +203,23 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
     )
 
 
-def finish(run: Run, folder: Path) -> None:
-    """The table and the curve of a finished run, and its result in words."""
+def save_results(run: Run, folder: Path) -> None:
+    """Save the table and the curve of a finished run, and print its result."""
     save_history(run.progress.history, folder / "history.csv")
     try:
         save_curve(run.progress.history, folder / "curve.png")
     except ModuleNotFoundError:
-        tell('curve.png is not drawn: pip install "tinygraph[nets]" for matplotlib')
+        tell('no curve.png without matplotlib: pip install "tinygraph[nets]"')
     last = run.progress.history[-1]
-    text = f"{last.test_accuracy:.1%} of the test pictures recognised"
-    tell(f"{text}; see {escaped(folder)}")
+    text = f"recognised {last.test_accuracy:.1%} of the test pictures"
+    tell(f"{text}; results in {escaped(folder)}")
 
 
 def save_graph(run: Run, path: Path) -> Path:
-    """Draw one example, forward and backward; as .dot text if nothing can draw it.
+    """Draw one example, forward and backward; save .dot text if Graphviz is missing.
 
-    Of a new run this is the first example with the random weights of step 1, whose
-    gradients are large enough to look at.
+    For a new run this is the first example with the random weights of step 1, whose
+    gradients are large enough to see.
     """
     error = error_of(run, run.example, run.example_label, run.settings.loss)
     run.optimizer.zero_grad()
@@ -235,7 +236,7 @@ def save_graph(run: Run, path: Path) -> Path:
 
 
 def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Tensor:
-    """The error of a run's network for one picture (1, 3, H, W) of a class."""
+    """The error of a run's network for one picture (1, 3, H, W) of class `label`."""
     targets = np.eye(len(run.classes), dtype=np.float32)[[label]]
     error, _ = total_error(run.network, run.standardise(image), targets, loss)
     error.name = "error"
@@ -243,8 +244,8 @@ def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Te
 
 
 def evaluate_run(arguments: Namespace) -> int:
-    """Print loss and accuracy on pictures that the network was not trained with."""
-    run = chosen_run(arguments.checkpoint)
+    """Print loss and accuracy on pictures that were not used in training."""
+    run = load_run(arguments.checkpoint)
     settings = run.settings
     if arguments.data is not None:
         settings = replace(settings, data=arguments.data, skip_bad=False)
@@ -254,20 +255,21 @@ def evaluate_run(arguments: Namespace) -> int:
     if tuple(map(data.composed, run.classes)) != test.classes:
         raise data.DataError(
             f"{settings.data!r} has the classes {', '.join(test.classes)}, but the "
-            f"network knows {', '.join(run.classes)}: give pictures of these."
+            f"network knows {', '.join(run.classes)}: give pictures of those."
         )
     record = evaluate(run.network, test, run.standardise, settings.loss)
-    print(f"loss {record.loss:.4f}, accuracy {record.accuracy:.2%} of {len(test)}")
+    accuracy = f"accuracy {record.accuracy:.2%}"
+    print(f"loss {record.loss:.4f}, {accuracy} on {len(test)} test pictures")
     return 0
 
 
 def predict(arguments: Namespace) -> int:
-    """Print for each image the output vector and the class with the largest output.
+    """Print the output vector and the largest class of each image.
 
-    An image that cannot be used is named on standard error, and the others go on.
+    An image that cannot be used is reported on standard error, and skipped.
     """
-    run, code = chosen_run(arguments.checkpoint), 0
-    for some in batched(arguments.images, TOGETHER):
+    run, code = load_run(arguments.checkpoint), 0
+    for some in batched(arguments.images, LARGEST_BATCH):
         good, images = [], []
         for path in some:
             try:
@@ -281,12 +283,12 @@ def predict(arguments: Namespace) -> int:
 
 
 def batched(paths: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
-    """The paths, so many at a time."""
+    """The paths in batches of at most `size`."""
     return (paths[start : start + size] for start in range(0, len(paths), size))
 
 
 def show_outputs(run: Run, paths: Sequence[Path], images: NDArray[np.uint8]) -> None:
-    """Print the output vectors for the images (N, 3, H, W) of files."""
+    """Print the output vectors for images (N, 3, H, W), with their paths."""
     for path, row in zip(paths, outputs(run, images), strict=True):
         named = zip(run.classes, row, strict=True)
         vector = ", ".join(f"{escaped(name)} {value:.4f}" for name, value in named)
@@ -297,7 +299,7 @@ def show_outputs(run: Run, paths: Sequence[Path], images: NDArray[np.uint8]) -> 
 def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
     """The output vectors of a run's network for pictures (N, 3, H, W).
 
-    Raises `TrainingError` for weights so large that they are not finite.
+    Raises `TrainingError` if the weights are so large that an output is not finite.
     """
     with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
         rows = np.asarray(run.network(run.standardise(images)).data)
@@ -308,6 +310,6 @@ def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
 
 def draw(arguments: Namespace) -> int:
     """Draw the graph of one example of a run, forward and backward."""
-    path = save_graph(chosen_run(arguments.checkpoint), arguments.out)
-    print(f"{escaped(path)} shows the graph")
+    path = save_graph(load_run(arguments.checkpoint), arguments.out)
+    print(f"saved the graph in {escaped(path)}")
     return 0

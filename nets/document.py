@@ -1,4 +1,4 @@
-"""What a checkpoint says besides its arrays, as JSON text, and back without trust."""
+"""All of a checkpoint except its arrays, as JSON, and back without trusting it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nets.rules import TEXT, Rule, check, whole
-from nets.run import EpochRecord, Progress, Run
-from nets.settings import MOST_EPOCHS, Settings
+from .rules import TEXT, Rule, check, whole
+from .run import EpochRecord, Progress, Run
+from .settings import MOST_EPOCHS, Settings
 
 FORMAT = 1
-# A record of one epoch has 7 values in some 200 bytes; the rest has fewer than 200.
-LARGEST = 250 * MOST_EPOCHS
+# The record of an epoch has 7 values in about 200 bytes; the rest has fewer than 200.
+LARGEST_DOCUMENT = 250 * MOST_EPOCHS
 MOST_VALUES = 7 * MOST_EPOCHS + 200
 
-Record = TypeVar("Record")
+Built = TypeVar("Built")
 
 
 @dataclass
 class Document:
-    """All of a run that is no array of numbers; see `Run`."""
+    """Everything in a run that is not an array of numbers; see `Run`."""
 
     format: int
     settings: Settings
@@ -36,20 +36,20 @@ class Document:
     progress: Progress
 
     def __post_init__(self) -> None:
-        check(self, RULES)
+        check(self, DOCUMENT_RULES)
         check(self, {"example_label": whole(0, len(self.classes) - 1)})
         done, wanted = self.progress.epoch, self.settings.epochs
         if done + (self.progress.batch > 0) > wanted:
-            raise ValueError(f"it stands in epoch {done + 1} of {wanted}")
+            raise ValueError(f"it is in epoch {done + 1} of {wanted}")
         if self.progress.seen > self.progress.batch * self.settings.batch_size:
-            raise ValueError("it has seen more pictures than its batches hold")
+            raise ValueError("it has seen more pictures than its batches contain")
 
 
-RULES = {
+DOCUMENT_RULES = {
     "format": Rule(lambda value: type(value) is int and value == FORMAT, f"{FORMAT}"),
     "classes": Rule(
         lambda names: all(map(TEXT.holds, names)) and len({*names}) == len(names) > 0,
-        "names that differ",
+        "different names",
     ),
     "fingerprint": Rule(
         lambda text: TEXT.holds(text) and bool(re.fullmatch("[0-9a-f]{64}", text)),
@@ -58,8 +58,8 @@ RULES = {
 }
 
 
-def write(run: Run) -> bytes:
-    """The document of a run."""
+def to_json(run: Run) -> bytes:
+    """The document of a run as bytes of JSON."""
     parts = {
         "format": FORMAT,
         "settings": asdict(run.settings),
@@ -72,75 +72,82 @@ def write(run: Run) -> bytes:
     return json.dumps(parts, allow_nan=False).encode()
 
 
-def read(text: bytes) -> Document:
-    """What `write` wrote.  Raises ValueError, in words, for anything else."""
-    parts = _parsed(text)
+def from_json(text: bytes) -> Document:
+    """The document in the bytes that `to_json` returned; ValueError for any others."""
+    parts = parse(text)
     if not isinstance(parts, dict) or parts.get("format") != FORMAT:
         raise ValueError(f"its document is not of format {FORMAT}")
-    parts["settings"] = _record(Settings, parts.get("settings"), "settings")
-    parts["classes"] = tuple(_list(parts.get("classes"), "classes"))
-    parts["rng"] = _generator(parts.get("rng"))
-    parts["progress"] = _progress(parts.get("progress"))
-    return _record(Document, parts, "document")
+    parts["settings"] = build(Settings, parts.get("settings"), "settings")
+    parts["classes"] = tuple(require_list(parts.get("classes"), "classes"))
+    parts["rng"] = build_generator(parts.get("rng"))
+    parts["progress"] = build_progress(parts.get("progress"))
+    return build(Document, parts, "document")
 
 
-def _parsed(text: bytes) -> Any:
-    """The value of a JSON text that is no longer, and has no more in it, than ours."""
-    if len(text) > LARGEST or sum(map(text.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise ValueError(f"its document is longer than that of {MOST_EPOCHS} epochs")
+def parse(text: bytes) -> Any:
+    """Parse a JSON text that is not larger than any of ours can be."""
+    values = sum(map(text.count, (b",", b"[", b"{")))
+    if len(text) > LARGEST_DOCUMENT or values > MOST_VALUES:
+        raise ValueError(f"its document is too long for {MOST_EPOCHS} epochs")
     if not text.isascii():
-        raise ValueError("its document has other letters than those of ASCII")
+        raise ValueError("its document has characters outside ASCII")
     try:
-        return json.loads(text, parse_constant=_refused, object_pairs_hook=_once)
+        return json.loads(
+            text, parse_constant=refuse_number, object_pairs_hook=without_repeats
+        )
     except RecursionError:
-        raise ValueError("its document has lists in lists without end") from None
+        raise ValueError("its document is nested too deeply") from None
 
 
-def _refused(word: str) -> None:
+def refuse_number(word: str) -> None:
+    """Raise ValueError for NaN and infinities."""
     raise ValueError(f"its document has the number {word}")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A dictionary of the pairs; ValueError if a name occurs twice."""
     parts = dict(pairs)
     if len(parts) < len(pairs):
-        raise ValueError("its document has a name twice")
+        raise ValueError("its document has the same name twice")
     return parts
 
 
-def _record(kind: type[Record], parts: Any, name: str) -> Record:
-    """A record of all its fields and no others; only a flag that is off may lack."""
+def build(kind: type[Built], parts: Any, name: str) -> Built:
+    """Build a dataclass from exactly its fields; only a False flag may be missing."""
     if not isinstance(parts, dict):
-        raise ValueError(f"its {name} is {reprlib.repr(parts)}, no named values")
+        raise ValueError(f"its {name} must be an object, not {reprlib.repr(parts)}")
     known = {field.name: field.default for field in fields(kind)}  # type: ignore[arg-type]
     wrong = {*parts} ^ {*known}
-    lacking = sorted(name for name in wrong if known.get(name, True) is not False)
-    if lacking:
-        word = "lacks" if lacking[0] in known else "has an unknown"
-        raise ValueError(f"its {name} {word} {reprlib.repr(lacking[0])}")
+    faults = sorted(name for name in wrong if known.get(name, True) is not False)
+    if faults:
+        word = "is missing" if faults[0] in known else "is unknown"
+        raise ValueError(f"{reprlib.repr(faults[0])} {word} in its {name}")
     return kind(**parts)
 
 
-def _list(values: Any, name: str) -> list[Any]:
+def require_list(values: Any, name: str) -> list[Any]:
+    """Return `values` if it is a list; raise ValueError otherwise."""
     if not isinstance(values, list):
-        raise ValueError(f"its {name} is {reprlib.repr(values)}, no list")
+        raise ValueError(f"its {name} must be a list, not {reprlib.repr(values)}")
     return values
 
 
-def _progress(parts: Any) -> Progress:
+def build_progress(parts: Any) -> Progress:
+    """Build the progress, with the records of its history."""
     if isinstance(parts, Mapping) and "history" in parts:
-        history = _list(parts["history"], "history")
-        records = [_record(EpochRecord, part, "history") for part in history]
+        history = require_list(parts["history"], "history")
+        records = [build(EpochRecord, part, "history") for part in history]
         parts = {**parts, "history": records}
-    return _record(Progress, parts, "progress")
+    return build(Progress, parts, "progress")
 
 
-def _generator(state: Any) -> np.random.Generator:
-    """A generator in a state that it says of itself afterwards."""
+def build_generator(state: Any) -> np.random.Generator:
+    """Build a generator in the given state, and check that it is in this state."""
     generator = np.random.default_rng(0)
     try:
         generator.bit_generator.state = state
         if generator.bit_generator.state != state or state["has_uint32"] not in (0, 1):
             raise ValueError
     except (ArithmeticError, LookupError, TypeError, ValueError):
-        raise ValueError("the state of its random numbers is none") from None
+        raise ValueError("the state of its random generator is not valid") from None
     return generator

@@ -1,4 +1,4 @@
-"""The folder of a run: which one it is, and that only one run at a time is in it."""
+"""The folder of a run: choosing it, and locking it against other runs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nets import checkpoint
-from nets.run import Run
-from nets.settings import SettingsError
 from tinygraph.files import escaped
+
+from . import checkpoint
+from .run import Run
+from .settings import SettingsError
 
 DEFAULT_OUT = Path("runs/slide")
 CHECKPOINT = "checkpoint.npz"
@@ -21,20 +22,20 @@ LOCK = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of an existing folder.
+    """Lock an existing folder against other runs.
 
-    The operating system holds the lock, and lets go of it when this process ends, in
-    whatever way.  Raises `SettingsError` where another run has it.
+    The operating system releases the lock when this process ends, however it ends.
+    Raises `SettingsError` if another run holds the lock.
     """
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:
         raise SettingsError(
-            f"another run is training in {escaped(folder)}: wait for its end, or "
+            f"another run is training in {escaped(folder)}: wait until it ends, or "
             f"choose another folder with --out."
         ) from None
-    except NotImplementedError:  # a disk that knows no locks
+    except NotImplementedError:  # this file system has no locks
         pass
     try:
         yield
@@ -43,16 +44,16 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def refuse_used_folder(out: Path | None) -> None:
-    """Raise `SettingsError` where the folder that the user named holds a run."""
+    """Raise `SettingsError` if the folder that the user named contains a run."""
     if out is not None and (out / CHECKPOINT).exists():
         raise SettingsError(
-            f"{escaped(out)} already holds a run: go on with it by --resume, or choose "
-            f"another folder with --out."
+            f"{escaped(out)} already contains a run: continue it with --resume, or "
+            f"choose another folder with --out."
         )
 
 
 def make_folder(out: Path | None) -> Path:
-    """The folder `out`; or the first of runs/slide, runs/slide-2, ... that is new."""
+    """Make `out`, or the first of runs/slide, runs/slide-2, ... that is new."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         return out
@@ -67,7 +68,7 @@ def make_folder(out: Path | None) -> Path:
 
 
 def latest_folder() -> Path:
-    """The newest of runs/slide, runs/slide-2, ...; runs/slide where there is none."""
+    """The newest of runs/slide, runs/slide-2, ...; runs/slide if there is none."""
     name = re.compile(rf"{DEFAULT_OUT.name}(?:-(\d+))?")
     numbered = {
         int(match[1] or 1): file.parent
@@ -77,7 +78,7 @@ def latest_folder() -> Path:
     return numbered[max(numbered)] if numbered else DEFAULT_OUT
 
 
-def chosen_run(path: Path | None) -> Run:
-    """The run in a folder or a checkpoint file; by default the newest one."""
+def load_run(path: Path | None) -> Run:
+    """Load the run in a folder or a checkpoint file, by default the newest one."""
     path = path or latest_folder()
     return checkpoint.load(path if path.suffix == ".npz" else path / CHECKPOINT)

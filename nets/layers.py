@@ -1,4 +1,4 @@
-"""Layers: small dataclasses that hold parameters and are called on a batch.
+"""Layers: small dataclasses with parameters, called on a batch.
 
 >>> rng = np.random.default_rng(0)
 >>> network = Network({"hidden": [Linear.random(rng, 3, 5), ReLU()]})
@@ -35,10 +35,10 @@ class Layer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Conv2d:
-    """y = w ⋆ x + b, the filters `w` slid over images.
+    """y = w ⋆ x + b: a convolution, the filters `w` slid over images.
 
     `w` is (F, C, K, K), `b` is (F,); (N, C, H, W) becomes (N, F, H − K + 1, W − K + 1).
-    Raises `tg.ShapeError` at the call where they do not fit.
+    A call raises `tg.ShapeError` if they do not fit.
     """
 
     w: tg.Tensor
@@ -53,7 +53,7 @@ class Conv2d:
         kernel: int,
         dtype: DTypeLike = np.float32,
     ) -> Conv2d:
-        """Filters by `he`, biases of 0."""
+        """A layer with random filters, by `he`, and biases of 0."""
         w = he(rng, (filters, channels, kernel, kernel), dtype)
         return cls(parameter(w), parameter(np.zeros(filters, dtype)))
 
@@ -70,8 +70,8 @@ class Conv2d:
 class Linear:
     """y = x wᵀ + b, a fully connected layer.
 
-    `w` is (out, in), `b` is (out,); (N, in) becomes (N, out). Raises `tg.ShapeError`
-    at the call where they do not fit.
+    `w` is (out, in), `b` is (out,); (N, in) becomes (N, out). A call raises
+    `tg.ShapeError` if they do not fit.
     """
 
     w: tg.Tensor
@@ -86,7 +86,7 @@ class Linear:
         dtype: DTypeLike = np.float32,
         weights: Initialisation | None = None,
     ) -> Linear:
-        """Weights by `he`, for a ReLU to follow, or by `weights`; biases of 0."""
+        """A layer with random weights, by `he` (for ReLU) or `weights`; biases of 0."""
         w = (weights or he)(rng, (outputs, inputs), dtype)
         return cls(parameter(w), parameter(np.zeros(outputs, dtype)))
 
@@ -104,30 +104,31 @@ class Fixed:
     """A layer without parameters."""
 
     def parameters(self) -> Parameters:
-        """Nothing that training changes."""
+        """Nothing: training does not change this layer."""
         return {}
 
 
 @dataclass(frozen=True)
 class ReLU(Fixed):
-    """y = max(x, 0), of any shape."""
+    """y = max(x, 0), for any shape."""
 
     def __call__(self, x: Any) -> Any:
-        """The batch, with 0 for what was negative."""
+        """The batch, with 0 for negative numbers."""
         return tg.relu(x)
 
 
 @dataclass(frozen=True)
 class MaxPool2d(Fixed):
-    """The largest of every `kernel` by `kernel` pixels; a rest at the edge is dropped.
+    """The largest of every `kernel` by `kernel` pixels.
 
-    (N, C, H, W) becomes (N, C, H // kernel, W // kernel).
+    (N, C, H, W) becomes (N, C, H // kernel, W // kernel): incomplete windows at the
+    edges are dropped.
     """
 
     kernel: int = 2
 
     def __call__(self, x: Any) -> Any:
-        """The batch in smaller images."""
+        """The batch, with smaller images."""
         return tg.max_pool2d(x, self.kernel)
 
 
@@ -145,16 +146,16 @@ class Softmax(Fixed):
     """yᵢ = e^xᵢ / Σ e^xⱼ over the last axis: positive numbers that sum to 1."""
 
     def __call__(self, x: Any) -> Any:
-        """The batch, each row as probabilities."""
+        """The batch, with each row as probabilities."""
         return tg.softmax(x)
 
 
 class Network:
     """Named groups of layers, called one after the other.
 
-    Each group records in a `tg.scope` of its name, and gives its parameters the
-    name before theirs, `conv1.w`. Raises ValueError where two parameters would share
-    a name.
+    Each group records in a `tg.scope` of its name. Its name also becomes the prefix of
+    its parameters' names, as in `conv1.w`. Raises ValueError if two parameters would
+    have the same name.
     """
 
     def __init__(self, groups: Mapping[str, Sequence[Layer]]) -> None:
@@ -170,12 +171,12 @@ class Network:
             if tensor.name in self._parameters:
                 raise ValueError(
                     f"two parameters are called {tensor.name}: put their layers into "
-                    f"groups of their own."
+                    f"different groups."
                 )
             self._parameters[tensor.name] = tensor
 
     def parameters(self) -> Parameters:
-        """All that training changes, by name, from the first layer to the last."""
+        """The tensors that training changes, by name, from first layer to last."""
         return dict(self._parameters)
 
     def __call__(self, x: Any) -> tg.Tensor:
@@ -183,9 +184,9 @@ class Network:
         return self._forward(x, skip_softmax=False)
 
     def logits(self, x: Any) -> tg.Tensor:
-        """What the softmax at the end is given: the input of `tg.cross_entropy`.
+        """The input of the final softmax, for `tg.cross_entropy`.
 
-        The output itself for a network that does not end in softmax.
+        For a network that does not end in softmax, this is the output.
         """
         return self._forward(x, skip_softmax=True)
 
@@ -212,8 +213,8 @@ def he(
 ) -> NDArray[Any]:
     """Normal random weights (out, in, ...) with standard deviation √(2 / fan in).
 
-    Keeps the size of signals through ReLU. He et al., Delving deep into rectifiers,
-    2015.
+    This keeps the size of signals constant through ReLU. He et al., Delving deep into
+    rectifiers, 2015.
     """
     deviation = np.sqrt(2.0 / np.prod(shape[1:]))
     return (rng.standard_normal(shape) * deviation).astype(dtype)

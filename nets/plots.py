@@ -1,4 +1,4 @@
-"""The curve of a training run, and its numbers as a table."""
+"""The history of a training run as a table and as curves."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from nets.run import EpochRecord
 from tinygraph.files import write_atomically
+
+from .run import EpochRecord
 
 
 def save_history(history: Sequence[EpochRecord], path: Path) -> None:
-    """Write one line for each epoch as CSV, with the fields of `EpochRecord`."""
+    """Write a CSV file with one line per epoch: the fields of `EpochRecord`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(field.name for field in fields(EpochRecord))
@@ -22,9 +23,10 @@ def save_history(history: Sequence[EpochRecord], path: Path) -> None:
 
 
 def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
-    """Draw loss and accuracy against the epoch as a PNG; the same history, same bytes.
+    """Write a PNG of loss and accuracy over the epochs.
 
-    Raises ModuleNotFoundError where matplotlib is not installed.
+    The same history gives the same bytes. Raises ModuleNotFoundError if matplotlib is
+    not installed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -1,7 +1,7 @@
-"""What the numbers and texts of a run may be, whoever gives them.
+"""Rules for the numbers and strings of a run, wherever they come from.
 
-The command line, Python and a checkpoint all end here, so what none of them may say, a
-checkpoint cannot smuggle in.
+The same rules check values from the command line, from Python and from a checkpoint, so
+a checkpoint cannot introduce a value that the others may not.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import tinygraph as tg
 
 
 class SettingsError(tg.TinygraphError, ValueError):
-    """A setting that no training run can have, and what to choose instead."""
+    """A setting that is not possible, and what to choose instead."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value may be, in words as well."""
+    """A condition on a value, and the same condition in words."""
 
     holds: Callable[[Any], bool]
     words: str
 
 
 def check(record: Any, rules: Mapping[str, Rule]) -> None:
-    """Raise `SettingsError` where a field of a record breaks its rule."""
+    """Raise `SettingsError` if a field of a record breaks its rule."""
     for name, rule in rules.items():
         value = getattr(record, name)
         if not rule.holds(value):
@@ -38,7 +38,7 @@ def check(record: Any, rules: Mapping[str, Rule]) -> None:
 
 
 def whole(least: int, most: int | None = None) -> Rule:
-    """A whole number in a range; True and False are none.
+    """A whole number in a range; True and False do not count.
 
     >>> whole(1).holds(3), whole(1).holds(True), whole(1).words
     (True, False, 'a whole number above 0')
@@ -76,4 +76,4 @@ def choice(*values: str) -> Rule:
 AMOUNT = number(lambda value: value >= 0, "a finite number, at least 0")
 SHARE = number(lambda value: 0 <= value <= 1, "a number from 0 to 1")
 FLAG = Rule(lambda value: isinstance(value, bool), "True or False")
-TEXT = Rule(lambda value: isinstance(value, str), "a text")
+TEXT = Rule(lambda value: isinstance(value, str), "a string")

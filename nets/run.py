@@ -1,4 +1,4 @@
-"""A training run: everything that it takes to go on from where it stands."""
+"""A training run: everything that is needed to continue it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 import tinygraph as tg
-from nets.data import Dataset
-from nets.layers import Network
-from nets.rules import AMOUNT, SHARE, SettingsError, check, whole
-from nets.settings import MOST_EPOCHS, Settings
-from nets.slide import slide_cnn
+
+from .data import Dataset
+from .layers import Network
+from .rules import AMOUNT, SHARE, SettingsError, check, whole
+from .settings import MOST_EPOCHS, Settings
+from .slide import slide_cnn
 
 Floats = NDArray[np.floating]
 
@@ -34,12 +35,14 @@ class Standardisation:
 
     @classmethod
     def of(cls, images: NDArray[np.uint8]) -> Standardisation:
-        """The numbers of a training set (N, C, H, W); 1 divides a flat channel."""
+        """The standardisation of a training set (N, C, H, W).
+
+        The deviation of a constant channel is taken to be 1.
+        """
         count = images.size / images.shape[1]
         squares = np.square(np.arange(256.0))
-        levels = [
-            np.bincount(channel.ravel(), minlength=256) for channel in _planes(images)
-        ]
+        channels = images.transpose(1, 0, 2, 3)
+        levels = [np.bincount(channel.ravel(), minlength=256) for channel in channels]
         mean = np.array([level @ np.arange(256.0) / count for level in levels])
         square = np.array([level @ squares / count for level in levels])
         deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
@@ -48,20 +51,18 @@ class Standardisation:
     def __call__(
         self, images: NDArray[np.uint8], dtype: DTypeLike = np.float32
     ) -> Floats:
-        """A batch (N, C, H, W) as the network wants it."""
+        """The standardised batch (N, C, H, W)."""
         batch: Floats = images.astype(dtype)
-        batch -= self.mean.astype(dtype)[:, None, None]  # in place: a third of the time
+        batch -= self.mean.astype(dtype)[
+            :, None, None
+        ]  # in place: takes a third of the time
         batch /= self.deviation.astype(dtype)[:, None, None]
         return batch
 
 
-def _planes(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return images.transpose(1, 0, 2, 3)
-
-
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch achieved: mean losses, accuracies from 0 to 1, and seconds."""
+    """The results of one epoch: mean losses, accuracies from 0 to 1, seconds."""
 
     epoch: int
     train_loss: float
@@ -71,10 +72,10 @@ class EpochRecord:
     seconds: float
 
     def __post_init__(self) -> None:
-        check(self, RECORD)
+        check(self, EPOCH_RULES)
 
 
-RECORD = {
+EPOCH_RULES = {
     "epoch": whole(1, MOST_EPOCHS),
     **dict.fromkeys(("train_loss", "test_loss", "seconds"), AMOUNT),
     **dict.fromkeys(("train_accuracy", "test_accuracy"), SHARE),
@@ -83,10 +84,10 @@ RECORD = {
 
 @dataclass
 class Progress:
-    """Where a run stands: whole epochs, and batches of the epoch that is under way.
+    """How far a run is: finished epochs, and finished batches of the current epoch.
 
-    `loss` is the sum over the `seen` pictures of this epoch; `correct` counts those
-    that were recognised. Raises `SettingsError` for numbers that cannot be.
+    `loss` is the sum over the `seen` pictures of the current epoch; `correct` counts
+    those that were recognised. Raises `SettingsError` for impossible numbers.
     """
 
     epoch: int = 0
@@ -98,16 +99,18 @@ class Progress:
     history: list[EpochRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        check(self, PROGRESS)
+        check(self, PROGRESS_RULES)
         if [record.epoch for record in self.history] != [*range(1, self.epoch + 1)]:
-            raise SettingsError(f"the history is not that of {self.epoch} epochs")
+            raise SettingsError(f"the history does not have {self.epoch} epochs")
         if not self.correct <= self.seen or not self.batch <= self.seen:
-            raise SettingsError("more was recognised, or done, than was seen")
+            raise SettingsError(
+                "it has recognised, or processed, more than it has seen"
+            )
         if self.batch == 0 and (self.seen or self.loss):
-            raise SettingsError("something was seen before the first batch")
+            raise SettingsError("it has seen pictures before the first batch")
 
 
-PROGRESS = {
+PROGRESS_RULES = {
     "epoch": whole(0, MOST_EPOCHS),
     **dict.fromkeys(("batch", "correct", "seen"), whole(0)),
     **dict.fromkeys(("loss", "seconds"), AMOUNT),
@@ -118,9 +121,9 @@ PROGRESS = {
 class Run:
     """A network in training.
 
-    `rng` draws the order of the pictures; it stands where the current epoch began.
-    `example` is one picture (1, 3, H, W) of class `example_label`, to draw the graph
-    of; `fingerprint` tells whether the training pictures are still the same.
+    `rng` draws the order of the pictures; its state is that at the start of the current
+    epoch. `example` is one picture (1, 3, H, W) of class `example_label`, for drawing
+    the graph. `fingerprint` shows whether the training pictures are still the same.
     """
 
     settings: Settings
@@ -138,7 +141,7 @@ class Run:
 def start(settings: Settings, train: Dataset) -> Run:
     """Step 1 of the slides: initialise all filters and weights with random values.
 
-    The same settings and pictures give the same bits.
+    The same settings and pictures give the same run, bit for bit.
     """
     for_weights, for_order = np.random.SeedSequence(settings.seed).spawn(2)
     network = slide_cnn(
@@ -158,7 +161,7 @@ def start(settings: Settings, train: Dataset) -> Run:
 
 
 def sgd(network: Network, settings: Settings) -> tg.optimize.SGD:
-    """The gradient descent that the settings ask for."""
+    """Gradient descent with the learning rate and momentum of the settings."""
     parameters = network.parameters().values()
     return tg.optimize.SGD(parameters, settings.lr, momentum=settings.momentum)
 

@@ -1,24 +1,24 @@
-"""What the user chooses for a training run, checked in one place."""
+"""The settings of a training run, checked in one place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nets.rules import FLAG, TEXT, check, choice, number, whole
-from nets.rules import SettingsError as SettingsError
+from .rules import FLAG, TEXT, check, choice, number, whole
+from .rules import SettingsError as SettingsError
 
 LOSSES = ("mse", "cross_entropy")
-CLASSES = ("slide", "all")
+CLASS_CHOICES = ("slide", "all")
 MOST_EPOCHS = 100_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One training run; the defaults train on the drawn pictures.
+    """The settings of one training run; by default it trains on drawn pictures.
 
     ``data``, `classes` and `skip_bad` are as in `nets.data.load`. `lr` is the learning
-    rate of the first epoch, see `nets.training.learning_rate`. `compiled` trains in
-    `tg.compiled`, whose sums are rounded otherwise. Raises `SettingsError` for a value
+    rate of the first epoch, see `nets.training.learning_rate`. `compiled` trains with
+    `tg.compiled`, which rounds differently. Raises `SettingsError` for a value that is
     out of range.
 
     >>> Settings(epochs=0)
@@ -38,12 +38,12 @@ class Settings:
     skip_bad: bool = False
 
     def __post_init__(self) -> None:
-        check(self, RULES)
+        check(self, SETTINGS_RULES)
 
 
-RULES = {
+SETTINGS_RULES = {
     "data": TEXT,
-    "classes": choice(*CLASSES),
+    "classes": choice(*CLASS_CHOICES),
     "epochs": whole(1, MOST_EPOCHS),
     "batch_size": whole(1),
     "lr": number(lambda lr: lr > 0, "a number above 0, such as 0.05"),
@@ -56,12 +56,12 @@ RULES = {
 
 
 def usual_lr(batch_size: int, loss: str = "mse") -> float:
-    """0.05, or 0.02 for cross-entropy; in proportion less for batches below 32.
+    """0.05, or 0.02 for cross-entropy; proportionally less for batches below 32.
 
     While four classes are equally likely, the gradient of cross-entropy is four times
-    that of the squared error after softmax: 0.05 stopped two of ten trainings for good.
-    A small batch takes more steps in an epoch, each by a noisier gradient. Goyal et
-    al., Accurate, large minibatch SGD: training ImageNet in 1 hour, 2017.
+    that of the squared error after softmax; with 0.05, two of ten runs got stuck. A
+    small batch makes more steps per epoch, each with a noisier gradient. Goyal et al.,
+    Accurate, large minibatch SGD: training ImageNet in 1 hour, 2017.
 
     >>> usual_lr(32), usual_lr(8), usual_lr(64, "cross_entropy")
     (0.05, 0.0125, 0.02)

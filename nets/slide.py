@@ -1,4 +1,4 @@
-"""The CNN of the slides, and the error for pictures that are too small for it."""
+"""The slides' CNN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import tinygraph as tg
-from nets.layers import (
+
+from .layers import (
     Conv2d,
     Flatten,
     Linear,
@@ -17,7 +18,7 @@ from nets.layers import (
     glorot,
 )
 
-SMALLEST = 16
+SMALLEST_IMAGE = 16
 
 
 def slide_cnn(
@@ -31,19 +32,20 @@ def slide_cnn(
 
     Maps (N, channels, size, size) to (N, classes), rows that sum to 1. It is LeNet-5
     with ReLU and max-pooling: LeCun et al., Gradient-based learning applied to document
-    recognition, 1998. Raises `tg.ShapeError` for a size below 16 pixels, of which the
-    two pairs would leave nothing.
+    recognition, 1998. Raises `tg.ShapeError` for a size below 16 pixels, which is too
+    small for the two pairs.
 
     >>> network = slide_cnn(np.random.default_rng(0))
     >>> network(np.zeros((1, 3, 32, 32), dtype=np.float32)).tolist()
     [[0.25, 0.25, 0.25, 0.25]]
     """
-    if size < SMALLEST:
+    if size < SMALLEST_IMAGE:
         raise tg.ShapeError(
             f"images of {size} by {size} pixels are too small for two pairs of "
-            f"convolution and pooling: use at least {SMALLEST} by {SMALLEST}."
+            f"convolution and pooling: "
+            f"use at least {SMALLEST_IMAGE} by {SMALLEST_IMAGE}."
         )
-    side = pooled(pooled(size))
+    side = pooled_size(pooled_size(size))
     return Network(
         {
             "conv1": [Conv2d.random(rng, channels, 6, 5, dtype), ReLU(), MaxPool2d(2)],
@@ -55,14 +57,16 @@ def slide_cnn(
     )
 
 
-def shapes(classes: int, size: int, channels: int = 3) -> dict[str, tuple[int, ...]]:
-    """The shapes of the parameters of `slide_cnn`, which need no network to be known.
+def parameter_shapes(
+    classes: int, size: int, channels: int = 3
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parameters of `slide_cnn`, without making a network.
 
     >>> network = slide_cnn(np.random.default_rng(0), 7, 40)
-    >>> {n: t.shape for n, t in network.parameters().items()} == shapes(7, 40)
+    >>> {n: t.shape for n, t in network.parameters().items()} == parameter_shapes(7, 40)
     True
     """
-    inputs = 16 * pooled(pooled(size)) ** 2
+    inputs = 16 * pooled_size(pooled_size(size)) ** 2
     weights = {
         "conv1": (6, channels, 5, 5),
         "conv2": (16, 6, 5, 5),
@@ -77,10 +81,10 @@ def shapes(classes: int, size: int, channels: int = 3) -> dict[str, tuple[int, .
     }
 
 
-def pooled(size: int) -> int:
-    """The side of an image after a 5x5 convolution and 2x2 pooling, both in pixels.
+def pooled_size(size: int) -> int:
+    """The side of an image, in pixels, after a 5x5 convolution and 2x2 pooling.
 
-    >>> pooled(32), pooled(pooled(32))
+    >>> pooled_size(32), pooled_size(pooled_size(32))
     (14, 5)
     """
     return (size - 4) // 2

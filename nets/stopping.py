@@ -1,4 +1,4 @@
-"""Stopping a training run between two batches, when a signal asks for it."""
+"""Stopping a training run between two batches when a signal arrives."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from types import FrameType
 
 
 class Interrupted(Exception):
-    """A signal asked the training to stop, and it stands between two batches."""
+    """A signal asked the training to stop, and it has stopped between two batches."""
 
 
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C, SIGTERM and SIGHUP into an answer to the question whether to stop.
+    """Yield a function that says whether Ctrl-C, SIGTERM or SIGHUP has arrived.
 
-    A signal may come in the middle of a step; the batch is finished first, so that a
-    resumed run equals one that was never stopped.  Ctrl-C after any of them is a
-    KeyboardInterrupt at once.
+    The current batch is finished first, so that a resumed run equals one that was never
+    stopped. Ctrl-C after any of these signals raises KeyboardInterrupt at once.
     """
     received: list[int] = []
 
@@ -27,7 +26,7 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         received.append(number)
 
-    before = {number: signal.signal(number, remember) for number in stopping()}
+    before = {number: signal.signal(number, remember) for number in stop_signals()}
     try:
         yield lambda: bool(received)
     finally:
@@ -35,10 +34,11 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def stopping() -> list[int]:
-    """The signals that ask a program to stop; not SIGHUP under `nohup`.
+def stop_signals() -> list[int]:
+    """The signals that ask a program to stop.
 
-    SIGHUP comes when a terminal is closed; Windows has none.
+    SIGHUP arrives when a terminal is closed. It does not exist on Windows, and is
+    ignored under `nohup`.
     """
     numbers: list[int] = [signal.SIGINT, signal.SIGTERM]
     hangup: int | None = getattr(signal, "SIGHUP", None)

@@ -1,4 +1,4 @@
-"""Training as the slides do it, in five steps; nothing here prints.
+"""Training in the slides' five steps. Nothing here prints.
 
 Step 1, random filters and weights, is `nets.run.start`; steps 2 to 4 are `train_step`,
 and step 5 is `train_epoch`.
@@ -17,20 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygraph as tg
-from nets.data import Dataset, batches
-from nets.layers import Network
-from nets.run import EpochRecord, Progress, Run, Standardisation
+
+from .data import Dataset, batches
+from .layers import Network
+from .run import EpochRecord, Progress, Run, Standardisation
 
 EVALUATION_BATCH = 200
 
 
 class TrainingError(tg.TinygraphError, ArithmeticError):
-    """A training run that cannot go on, and what to change."""
+    """A training run that cannot continue, and what to change."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """The mean loss, and the accuracy: the share of pictures that were recognised."""
+    """The mean loss and the accuracy, the share of pictures that were recognised."""
 
     loss: float
     accuracy: float
@@ -43,13 +44,13 @@ def train_step(
     targets: NDArray[Any],
     loss: str = "mse",
 ) -> tuple[float, int]:
-    """One step of gradient descent; returns (mean loss of the batch, correct count).
+    """Take one step of gradient descent; return (mean loss, number of correct outputs).
 
     `images` is (N, C, H, W), standardised; `targets` is (N, classes), one-hot; `loss`
-    is "mse" or "cross_entropy". Raises `TrainingError`, and leaves the parameters
-    alone, where the loss is not finite.
+    is "mse" or "cross_entropy". If the loss is not finite, raises `TrainingError` and
+    leaves the parameters alone.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # the loss itself will tell
+    with np.errstate(over="ignore", invalid="ignore"):  # the loss is checked
         # Step 2: run the network on the examples.
         # Step 3: calculate the total error at the output layer.
         error, output = total_error(network, images, targets, loss)
@@ -70,7 +71,7 @@ def train_step(
 def total_error(
     network: Network, images: NDArray[Any], targets: NDArray[Any], loss: str
 ) -> tuple[tg.Tensor, tg.Tensor]:
-    """The error of a batch, and the output (or logits) that it was calculated from.
+    """The error of a batch, and the output (or logits) from which it was computed.
 
     "mse" is the slides' E = Σ ½ (target − output)², "cross_entropy" is −Σ target ln
     output; both are averaged over the batch.
@@ -86,7 +87,7 @@ def total_error(
 
 
 def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
-    """How many rows have their largest number where the target has its 1.
+    """The number of rows whose largest element is where the target has its 1.
 
     >>> count_correct(tg.Tensor([[0.1, 0.9], [0.8, 0.2]]), np.eye(2))
     0
@@ -96,7 +97,7 @@ def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
 
 
 def learning_rate(lr: float, epoch: int, epochs: int) -> float:
-    """lr · ½ (1 + cos(π epoch / epochs)): big steps first, small ones at the end.
+    """lr · ½ (1 + cos(π epoch / epochs)): large steps first, small ones at the end.
 
     `epoch` counts from 0. Loshchilov and Hutter, SGDR: stochastic gradient descent with
     warm restarts, 2016.
@@ -110,13 +111,13 @@ def learning_rate(lr: float, epoch: int, epochs: int) -> float:
 def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
     """Step 5: repeat steps 2 to 4 with all images in the training set.
 
-    Yields the record of the epoch so far after every batch, and goes on after the last
-    batch that `run.progress` counts. Whenever it has yielded, the run may be saved.
+    Starts after the last batch that `run.progress` counts, and yields the record of the
+    epoch so far after every batch. The run can be saved after each of them.
     """
     settings, progress = run.settings, run.progress
     run.optimizer.lr = learning_rate(settings.lr, progress.epoch, settings.epochs)
     targets = train.one_hot()
-    order = batches(len(train), settings.batch_size, _copy(run.rng))
+    order = batches(len(train), settings.batch_size, copy_generator(run.rng))
     for chosen in islice(order, progress.batch, None):
         images = run.standardise(train.images[chosen])
         loss, correct = train_step(
@@ -126,18 +127,18 @@ def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
         progress.loss += loss * len(chosen)
         progress.correct += correct
         progress.seen += len(chosen)
-        yield so_far(progress)
+        yield record_so_far(progress)
 
 
-def _copy(rng: np.random.Generator) -> np.random.Generator:
-    """A generator that draws the same; the original stays where it is."""
+def copy_generator(rng: np.random.Generator) -> np.random.Generator:
+    """A generator that draws the same numbers; the original keeps its state."""
     copy = np.random.default_rng()
     copy.bit_generator.state = rng.bit_generator.state
     return copy
 
 
-def so_far(progress: Progress) -> Record:
-    """The record of the current epoch, which has seen at least one picture."""
+def record_so_far(progress: Progress) -> Record:
+    """The record of the current epoch, after at least one picture."""
     return Record(progress.loss / progress.seen, progress.correct / progress.seen)
 
 
@@ -147,9 +148,9 @@ def evaluate(
     standardise: Standardisation,
     loss: str = "mse",
 ) -> Record:
-    """The mean loss and the accuracy on a dataset, without any training.
+    """The mean loss and the accuracy on a dataset, without training.
 
-    Raises `TrainingError` where the loss is not finite.
+    Raises `TrainingError` if the loss is not finite.
     """
     targets, total, correct = dataset.one_hot(), 0.0, 0
     with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
@@ -172,23 +173,23 @@ Watch = Callable[[Iterator[Record]], Iterable[Record]]
 def fit(
     run: Run, train: Dataset, test: Dataset, watch: Watch = iter
 ) -> Iterator[EpochRecord]:
-    """Train to the last epoch; yields the record of each epoch that ends.
+    """Train to the last epoch; yield the record of each epoch when it ends.
 
-    `watch` wraps the records of the batches of one epoch, as a progress bar does; what
-    it raises between two batches ends the training there. Raises `TrainingError` where
-    the loss is no longer finite.
+    `watch` wraps the iterator over the batches of an epoch, as a progress bar does. If
+    it raises an exception between two batches, training ends there. Raises
+    `TrainingError` if the loss becomes infinite or NaN.
     """
     while run.progress.epoch < run.settings.epochs:
         begin = time.perf_counter() - run.progress.seconds
         for _ in watch(train_epoch(run, train)):
             run.progress.seconds = time.perf_counter() - begin
         tested = evaluate(run.network, test, run.standardise, run.settings.loss)
-        yield _end_epoch(run, tested, time.perf_counter() - begin)
+        yield end_epoch(run, tested, time.perf_counter() - begin)
 
 
-def _end_epoch(run: Run, tested: Record, seconds: float) -> EpochRecord:
-    """Enter the epoch into the history and move on to the next."""
-    progress, trained = run.progress, so_far(run.progress)
+def end_epoch(run: Run, tested: Record, seconds: float) -> EpochRecord:
+    """Add the epoch to the history and start the next."""
+    progress, trained = run.progress, record_so_far(run.progress)
     record = EpochRecord(
         epoch=progress.epoch + 1,
         train_loss=trained.loss,
@@ -197,7 +198,7 @@ def _end_epoch(run: Run, tested: Record, seconds: float) -> EpochRecord:
         test_accuracy=tested.accuracy,
         seconds=seconds,
     )
-    run.rng.permutation(progress.seen)  # the order of this epoch has been used up
+    run.rng.permutation(progress.seen)  # skip the order of this epoch
     history = [*progress.history, record]
     run.progress = Progress(epoch=progress.epoch + 1, history=history)
     return record

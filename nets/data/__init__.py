@@ -1,4 +1,4 @@
-"""Pictures to train with: drawn on the spot, CIFAR-10, or a folder of one's own.
+"""Pictures for training: drawn on the spot, from CIFAR-10 or from your own folder.
 
 >>> train, test = load("pictures", train=8, test=4)
 >>> train.images.shape, train.classes
@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
-from nets.data.cifar import cifar10, holds_batches
-from nets.data.dataset import (
+from tinygraph.files import expanded
+
+from .cifar import cifar10, holds_batches
+from .dataset import (
     SLIDE_CLASSES,
     DataError,
     Dataset,
@@ -16,11 +18,10 @@ from nets.data.dataset import (
     batches,
     split,
 )
-from nets.data.folder import image_folder
-from nets.data.image import read_image
-from nets.data.listing import composed
-from nets.data.pictures import pictures, pictures_split
-from tinygraph.files import expanded
+from .folder import image_folder
+from .image import read_image
+from .listing import composed
+from .pictures import pictures, pictures_split
 
 __all__ = [
     "SLIDE_CLASSES",
@@ -49,14 +50,16 @@ def load(
     test: int = 1000,
     skip_bad: bool = False,
 ) -> tuple[Dataset, Dataset]:
-    """The (train, test) pictures that `source` names.
+    """Load the (train, test) pictures of a source.
 
-    `"pictures"` draws `train` and `test` pictures of `size` pixels; an archive, or a
-    folder with data_batch_*.bin, is CIFAR-10, of which `classes` chooses `"slide"` or
-    `"all"`; another folder holds images, one subfolder for each class,
-    which are scaled to `size`. `seed` draws the pictures or divides the folder;
-    `skip_bad` goes on without the folder's bad files.
-    Raises `DataError` for anything else, and as the three sources do.
+    For `source="pictures"`, nets draws `train` and `test` pictures of `size` pixels. An
+    archive, or a folder with data_batch_*.bin, is CIFAR-10; `classes` is `"slide"` or
+    `"all"`. Any other folder has one subfolder of images for each class, which are
+    scaled to `size`. `seed` determines the drawn pictures, or how the folder is split;
+    `skip_bad` skips bad files of the folder.
+
+    Raises `DataError` for any other source, and for the errors of `pictures_split`,
+    `cifar10` and `image_folder`.
     """
     if source == "pictures":
         return pictures_split(train, test, seed, size)
@@ -66,7 +69,7 @@ def load(
             return cifar10(path, classes)
         return image_folder(path, size, seed=seed, skip_bad=skip_bad)
     raise DataError(
-        f"{source!r} is no source of pictures: give 'pictures', the path of "
+        f"{source!r} is not a source of pictures: give 'pictures', the path of "
         f"cifar-10-binary.tar.gz, or an existing folder with one subfolder for each "
         f"class."
     )

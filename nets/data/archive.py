@@ -1,7 +1,7 @@
-"""Files of an archive, read in memory: nothing is written, nothing is trusted.
+"""Reading files of an archive in memory, without trusting the archive.
 
-What kind of archive it is, its first bytes say: a browser may have unpacked the half of
-.tar.gz, packed it once more, or put a number behind the name.
+The first bytes tell what kind of archive it is, not its name: a browser may have
+unpacked a .tar.gz to a .tar, packed it again, or added a number to its name.
 """
 
 from __future__ import annotations
@@ -20,41 +20,48 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nets.data.dataset import DataError
-from nets.data.formats import kind_of
-from nets.data.listing import is_left_behind
 from tinygraph import FileError
 from tinygraph.files import require_regular
 
+from .dataset import DataError
+from .formats import kind_of
+from .listing import is_left_behind
+
 Peekable = io.BufferedReader | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
-_PACKED: dict[bytes, Callable[[Any], Peekable]] = {
+DECOMPRESSORS: dict[bytes, Callable[[Any], Peekable]] = {
     b"\x1f\x8b": lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\0": lzma.LZMAFile,
 }
-_ZIP = (b"PK\3\4", b"PK\5\6")
-_HEAD = 512
-_UNPACK, _AGAIN = "unpack it and give the folder", "download the archive again"
-# Other files, and what to do about them.
-_FOREIGN = {
-    rb"7z\xbc\xaf": ("a 7-Zip archive, which is not read here", _UNPACK),
-    rb"Rar!": ("a RAR archive, which is not read here", _UNPACK),
-    rb"\s*<": ("a web page, not an archive", _AGAIN),
+ZIP_MARKS = (b"PK\3\4", b"PK\5\6")
+HEAD = 512
+UNPACK, DOWNLOAD_AGAIN = "unpack it and give the folder", "download the archive again"
+# Other kinds of files, and what to do about them.
+FOREIGN = {
+    rb"7z\xbc\xaf": ("a 7-Zip archive, which is not read here", UNPACK),
+    rb"Rar!": ("a RAR archive, which is not read here", UNPACK),
+    rb"\s*<": ("a web page, not an archive", DOWNLOAD_AGAIN),
     rb"\x80[\2-\5]": (
         "a pickle, which may run any code when Python reads it",
         "download the binary version, cifar-10-binary.tar.gz",
     ),
 }
-_MOST_LAYERS = 3
-_ERRORS = (
-    *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error),
-    *(lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+MOST_LAYERS = 3
+UNPACKING_ERRORS = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
 )
 
 
 @dataclass
 class Found:
-    """The contents of the wanted files by name, and the paths of all files."""
+    """The contents of the wanted files, by name, and the paths of all files."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
@@ -62,7 +69,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Limits:
-    """The most bytes of one wanted file, and of all that an archive unpacks to."""
+    """The largest sizes in bytes: of a wanted file, and of the unpacked archive."""
 
     file: int
     archive: int
@@ -70,7 +77,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Member:
-    """A file in an archive: `read` gives at most so many bytes of it."""
+    """A file in an archive; `read(n)` returns at most its first n bytes."""
 
     name: str
     size: int
@@ -79,72 +86,77 @@ class Member:
 
 
 def read_archive(path: Path, wanted: Collection[str], limits: Limits) -> Found:
-    """The files called as in `wanted`, of a .zip or of a .tar in any packing.
+    """Read the files with the names in `wanted` from a .zip, or a .tar in any packing.
 
-    Raises `DataError` for what is no archive, damaged, larger than `limits`, locked by
-    a password, or suspicious: names outside its own folder, links, one name twice.
+    Raises `DataError` for a file that is not an archive, is damaged, exceeds `limits`
+    or needs a password, and for suspicious contents: names outside the archive's own
+    folder, links, duplicate names.
     """
     start = b""
     try:
         require_regular(path)
         with path.open("rb") as file:
-            start = file.read(_HEAD)
+            start = file.read(HEAD)
             file.seek(0)
-            if start.startswith(_ZIP):
+            if start.startswith(ZIP_MARKS):
                 with zipfile.ZipFile(file) as archive:
-                    return _collect(_zip_members(archive), path, wanted, limits)
-            return _read_tar(file, path, wanted, limits)
+                    return collect(zip_members(archive), path, wanted, limits)
+            return read_tar(file, path, wanted, limits)
     except DataError:
         raise
     except FileError as error:
         raise DataError(f"{error}: give the path of an archive.") from None
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: give an archive's path.") from error
-    except _ERRORS as error:
-        raise DataError(f"{path} {_fault(start, error)}.") from error
+    except UNPACKING_ERRORS as error:
+        raise DataError(f"{path} {explain(start, error)}.") from error
 
 
-def _fault(start: bytes, error: Exception) -> str:
-    """What is wrong with a file that begins like this and cannot be unpacked."""
-    if start.startswith((*_PACKED, *_ZIP)) or start[257:262] == b"ustar":
+def explain(start: bytes, error: Exception) -> str:
+    """Say why a file that starts with `start` cannot be unpacked."""
+    if start.startswith((*DECOMPRESSORS, *ZIP_MARKS)) or start[257:262] == b"ustar":
         return f"is damaged ({error}): download it again"
-    for mark, (what, remedy) in _FOREIGN.items():
+    for mark, (what, remedy) in FOREIGN.items():
         if re.match(mark, start):
             return f"is {what}: {remedy}"
     if kind_of(start) is not None:
-        return "is one picture: give a folder with one subfolder for each class"
+        return "is a picture: give a folder with one subfolder for each class"
     return "is not an archive: give the path of cifar-10-binary.tar.gz, or download it"
 
 
-def _read_tar(
+def read_tar(
     file: io.BufferedReader, path: Path, wanted: Collection[str], limits: Limits
 ) -> Found:
-    stream = _Bounded(_unpacked(file), path, limits.archive)
+    """Read the wanted files of a .tar, whatever it is packed with."""
+    stream = BoundedStream(decompress(file), path, limits.archive)
     with tarfile.open(fileobj=stream, mode="r|") as archive:
-        found = _collect(_tar_members(archive), path, wanted, limits)
+        found = collect(tar_members(archive), path, wanted, limits)
     stream.drain()
     return found
 
 
-def _unpacked(file: io.BufferedReader) -> Peekable:
-    """The file without the one or more layers of packing around it."""
+def decompress(file: io.BufferedReader) -> Peekable:
+    """Open the layers of packing around a file."""
     stream: Peekable = file
-    for _ in range(_MOST_LAYERS):
+    for _ in range(MOST_LAYERS):
         start = stream.peek(6)
-        unpack = [layer for mark, layer in _PACKED.items() if start.startswith(mark)]
+        unpack = [
+            layer for mark, layer in DECOMPRESSORS.items() if start.startswith(mark)
+        ]
         if not unpack:
             break
         stream = unpack[0](stream)
     return stream
 
 
-class _Bounded(io.BufferedIOBase):
-    """A stream that refuses to unpack to more than it may."""
+class BoundedStream(io.BufferedIOBase):
+    """A stream that raises `DataError` if it unpacks to more than `most` bytes."""
 
     def __init__(self, stream: Peekable, path: Path, most: int) -> None:
         self.stream, self.path, self.most, self.taken = stream, path, most, 0
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Read at most `size` bytes, or all."""
         data = self.stream.read(-1 if size is None else size)
         self.taken += len(data)
         if self.taken > self.most:
@@ -155,12 +167,13 @@ class _Bounded(io.BufferedIOBase):
         return data
 
     def drain(self) -> None:
-        """Read to the end, where the check sum is compared."""
+        """Read to the end, where the checksum is compared."""
         while self.read(1 << 16):
             pass
 
 
-def _tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
+def tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
+    """Yield the files of a .tar."""
     for member in archive:
         if not member.isdir():
             stream = archive.extractfile(member) if member.isreg() else None
@@ -168,7 +181,8 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
             yield Member(member.name, member.size, member.isreg(), read)
 
 
-def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    """Yield the files of a .zip."""
     for info in archive.infolist():
         if info.is_dir():
             continue
@@ -181,12 +195,13 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
         yield Member(info.filename, info.file_size, kind in (0, stat.S_IFREG), read)
 
 
-def _collect(
+def collect(
     members: Iterator[Member], path: Path, wanted: Collection[str], limits: Limits
 ) -> Found:
+    """Read the wanted files among the members, and note the paths of all."""
     found, folders = Found(), set[PurePosixPath]()
     for member in members:
-        name = _inner_path(member.name, path)
+        name = inner_path(member.name, path)
         if any(map(is_left_behind, name.parts)):
             continue
         found.paths.append(str(name))
@@ -197,11 +212,12 @@ def _collect(
                     f"{path} has {name.name} twice or in several folders: download it "
                     f"again."
                 )
-            found.contents[name.name] = _content(member, path, limits)
+            found.contents[name.name] = read_member(member, path, limits)
     return found
 
 
-def _inner_path(name: str, path: Path) -> PurePosixPath:
+def inner_path(name: str, path: Path) -> PurePosixPath:
+    """The path of a member; `DataError` if it leads out of the archive's folder."""
     inner = PurePosixPath(name.replace("\\", "/"))
     if inner.is_absolute() or ".." in inner.parts or re.match("[A-Za-z]:", name):
         raise DataError(
@@ -211,7 +227,8 @@ def _inner_path(name: str, path: Path) -> PurePosixPath:
     return inner
 
 
-def _content(member: Member, path: Path, limits: Limits) -> bytes:
+def read_member(member: Member, path: Path, limits: Limits) -> bytes:
+    """Read a plain file of a sensible size; `DataError` for any other member."""
     label = f"{member.name} in {path}"
     if not member.is_plain:
         raise DataError(
@@ -225,9 +242,9 @@ def _content(member: Member, path: Path, limits: Limits) -> bytes:
 
 
 def check_length(label: str, length: int, most: int) -> None:
-    """Raise `DataError` for a file that is larger than it can be."""
+    """Raise `DataError` for a file that is too large."""
     if length > most:
         raise DataError(
-            f"{label} has {length} bytes, but no such file has more than {most}: "
-            f"download it again."
+            f"{label} has {length} bytes, but such a file has at most {most}: download "
+            f"it again."
         )

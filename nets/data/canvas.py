@@ -1,8 +1,7 @@
-"""A canvas that polygons are filled on, by whole numbers alone.
+"""A canvas for filled polygons, drawn with integers only.
 
-The same shapes give the same pixels on any machine: corners are rounded to whole
-sixty-fourths of a pixel, and from there on there is no rounding that a library or a
-processor could do otherwise.
+The same shapes give the same pixels on any machine: corners are rounded to multiples of
+1/64 pixel, and nothing after that depends on how a library or a processor rounds.
 """
 
 from __future__ import annotations
@@ -20,31 +19,31 @@ Colour = tuple[int, int, int]
 Points = Sequence[tuple[float, float]]
 Whole = NDArray[np.int64]
 
-UNIT = 64  # of these, a pixel is wide
-FIELD = 20  # bits for each of red, green and blue, so that 4,000 pixels may be added
-FINE = 1024  # of these steps, an angle of one radian has
+UNIT = 64  # the width of a pixel
+FIELD = 20  # bits for each of red, green and blue: enough for sums of 4,000 pixels
+FINE = 1024  # steps in one radian
 
 
 def rotation(turn: float) -> tuple[float, float]:
     """Cosine and sine of an angle, the same on any machine.
 
-    C libraries differ in their last bits.  Here an angle is a whole number of steps,
-    and cosine and sine are rounded to 16 bits; none of those is near a half.
+    C libraries differ in the last bits of cosine and sine. Here an angle is a whole
+    number of steps, and the results are rounded to 16 bits; none of them is so close
+    to a half that those bits matter.
     """
     angle = round(turn * FINE) / FINE
-    return round(math.cos(angle) * 65536) / 65536, round(
-        math.sin(angle) * 65536
-    ) / 65536
+    cosine, sine = round(math.cos(angle) * 65536), round(math.sin(angle) * 65536)
+    return cosine / 65536, sine / 65536
 
 
 @functools.cache
 def circle(corners: int) -> Points:
-    """A polygon around 0 for a circle of radius 1."""
+    """The corners of a polygon that approximates a circle of radius 1 around 0."""
     return [rotation(2 * math.pi * step / corners) for step in range(corners)]
 
 
 class Canvas:
-    """A square of pixels, (side, side), and the shapes that are still to be filled."""
+    """A square of pixels, (side, side), and the shapes that are yet to be filled."""
 
     def __init__(self, side: int) -> None:
         self.side = side
@@ -56,8 +55,8 @@ class Canvas:
     def polygon(self, colour: Colour, points: Points) -> None:
         """Fill a polygon, given by its corners in pixels from the upper left.
 
-        A pixel belongs to it if a line from its centre to the left crosses the border
-        an odd number of times.
+        A pixel is inside if a line from its centre to the left crosses the border an
+        odd number of times.
         """
         self._corners += points
         self._counts.append(len(points))
@@ -78,7 +77,7 @@ class Canvas:
         self.polygon(colour, points)
 
     def line(self, colour: Colour, width: float, points: Points) -> None:
-        """A stroke of a width, round at its joints and cut off at its ends."""
+        """Draw a stroke with round joints and flat ends."""
         half = max(width, 1.0) / 2
         for (x0, y0), (x1, y1) in itertools.pairwise(points):
             wide, tall = x1 - x0, y1 - y0
@@ -91,13 +90,13 @@ class Canvas:
             self.ellipse(colour, joint, (half, half))
 
     def stretch(self, colours: ArrayLike) -> None:
-        """Fill with a coarse square of colours, (n, n, 3), blurred into another."""
+        """Fill with a coarse grid of colours, (n, n, 3), interpolated."""
         grid = within(np.asarray(colours).astype(np.int64), 255)
         across = blurred(blurred(grid, self.side).transpose(1, 0, 2), self.side)
         self._pixels = pack(across.transpose(1, 0, 2)).reshape(-1)
 
     def pixels(self) -> Whole:
-        """Red, green and blue of all that was drawn so far, (side, side) packed."""
+        """The packed colours of everything drawn so far, (side, side)."""
         if self._counts:
             colours = self._colours
             for shape, places in filled(self._corners, self._counts, self.side):
@@ -120,27 +119,27 @@ class Canvas:
 
 
 def packed(colour: Colour) -> int:
-    """A colour in one number."""
+    """A colour packed into one number."""
     red, green, blue = colour
     return (red << 2 * FIELD) + (green << FIELD) + blue
 
 
 def pack(planes: Whole) -> Whole:
-    """Colours along the last axis in one number each."""
+    """Colours along the last axis, each packed into one number."""
     fields = planes[..., 0] << 2 * FIELD, planes[..., 1] << FIELD, planes[..., 2]
     return fields[0] + fields[1] + fields[2]
 
 
 def unpack(numbers: Whole) -> Whole:
-    """Red, green and blue as planes, of packed colours or of sums of them."""
+    """Packed colours, or sums of them, as planes of red, green and blue."""
     mask = (1 << FIELD) - 1
     return np.stack([numbers >> 2 * FIELD, numbers >> FIELD & mask, numbers & mask])
 
 
 def blurred(grid: Whole, length: int) -> Whole:
-    """The first axis made longer, in straight lines from centre to centre."""
+    """Stretch the first axis by linear interpolation between centres."""
     count = len(grid)
-    # In parts of 1 / (2 length) of the way from one centre to the next.
+    # In units of 1 / (2 length) of the distance between two centres.
     place = (2 * np.arange(length) + 1) * count - length
     place = within(place, 2 * length * (count - 1))
     before = np.minimum(place // (2 * length), count - 2)
@@ -152,13 +151,13 @@ def blurred(grid: Whole, length: int) -> Whole:
 def filled(
     points: Points, counts: Sequence[int], side: int
 ) -> Iterator[tuple[int, Whole]]:
-    """The places in a square image that each of some polygons covers, in their order.
+    """Yield the number of each polygon, and the places of a square image it covers.
 
     The border of a polygon crosses each line of pixel centres an even number of times;
-    from each odd crossing to the next, pixels are inside.
+    pixels are inside from each odd crossing to the next.
     """
     x, y, row = crossings(points, counts, side)
-    # One number for shape, row and column, so that one sort puts all in order.
+    # One number for shape, row and column, so that one sort orders everything.
     ends = np.sort((y * side + row) * (side + 1) + x)
     starts, stops = ends[0::2], ends[1::2]
     line, column = np.divmod(starts, side + 1)
@@ -179,9 +178,9 @@ def filled(
 def crossings(
     points: Points, counts: Sequence[int], side: int
 ) -> tuple[Whole, Whole, Whole]:
-    """Where borders cross lines of pixel centres: column, shape and row of each.
+    """Column, shape and row of each crossing of a border and a line of pixel centres.
 
-    The column is the first whose centre is not left of the border.
+    The column is the first one whose centre is not to the left of the border.
     """
     corners = np.floor(np.array(points) * UNIT + 0.5).astype(np.int64)
     sizes = np.array(counts)
@@ -202,5 +201,5 @@ def crossings(
 
 
 def within(numbers: Whole, end: int) -> Whole:
-    """The nearest numbers from 0 to `end`: `np.clip` in a third of the time."""
+    """Clip to 0 and `end`, in a third of the time that `np.clip` takes."""
     return np.minimum(np.maximum(numbers, 0), end)

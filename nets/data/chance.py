@@ -1,7 +1,7 @@
-"""Random numbers of which every bit follows from the seed, with any NumPy, anywhere.
+"""Random numbers that are the same, bit for bit, with any version of NumPy.
 
-NumPy promises that the raw bits of PCG64 stay what they are; what its `Generator` makes
-of them may change with the version (NEP 19).  So that is done here.
+NumPy promises that the raw bits of PCG64 never change. How its `Generator` turns them
+into numbers may change with the version (NEP 19), so this module does that itself.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ class Chance:
         return raw
 
     def below(self, end: int) -> int:
-        """A whole number from 0 to below `end`."""
+        """A whole number from 0 up to, but not including, `end`."""
         return (int(self._raw()) >> 32) * end >> 32
 
     def share(self) -> float:
-        """A number from 0 to below 1."""
+        """A number from 0 up to, but not including, 1."""
         return (int(self._raw()) >> 11) * 2.0**-53
 
     def between(self, *ranges: tuple[float, float]) -> list[float]:
-        """One number within each of the ranges."""
+        """One number from each range."""
         return [low + self.share() * (high - low) for low, high in ranges]
 
     def whole(self, low: int, end: int, *shape: int) -> NDArray[np.int64]:
-        """An array of whole numbers from `low` to below `end`."""
+        """An array of whole numbers from `low` up to, but not including, `end`."""
         upper = (self.bits(math.prod(shape)) >> 32).astype(np.int64)
         return low + (upper * (end - low) >> 32).reshape(shape)
 
     def order(self, count: int) -> NDArray[np.int64]:
-        """The numbers from 0 to below `count`, shuffled."""
+        """The whole numbers below `count`, shuffled."""
         return np.argsort(self.bits(count), kind="stable").astype(np.int64)

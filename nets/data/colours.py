@@ -1,4 +1,4 @@
-"""Pixels of any kind as a viewer shows them: 8 bits of sRGB, on white."""
+"""Converting pixels of any kind to 8-bit sRGB on white, as a viewer shows them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.data.depth import eight_bits
-from nets.data.metadata import SRGB_PRIMARIES, Essence, Key, Light
+from .depth import eight_bits
+from .metadata import SRGB_PRIMARIES, Key, Light, Stripped
 
 if TYPE_CHECKING:
     from PIL import Image, ImageCms
 
-Floats = NDArray[np.float64]
-# The colours of a profile, and Pillow's name for such pixels.
-_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
-# Bradford's cone responses, by which white is brought to another white.
-_CONES = np.array(
+Matrix = NDArray[np.float64]
+# The colour space of a profile, and Pillow's mode for such pixels.
+MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
+# Bradford's cone responses, for adapting one white to another.
+CONES = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 
 
-def on_white(image: Image.Image, found: Essence, tags: dict[int, Any]) -> Image.Image:
-    """The image in RGB, its colours brought to sRGB, what is transparent on white.
+def on_white(image: Image.Image, found: Stripped, tags: dict[int, Any]) -> Image.Image:
+    """The image in sRGB, with white behind its transparent parts.
 
-    `tags` are what `nets.data.depth.number_tags` tells.
+    `tags` are the result of `nets.data.depth.number_tags`.
     """
     from PIL import Image
 
-    clear = None if found.key is None else _is_key(image, found.key)
+    clear = None if found.key is None else matches_key(image, found.key)
     if image.mode.startswith(("F", "I")):
         image = Image.fromarray(eight_bits(image, tags))
     if clear is not None:
@@ -40,12 +40,15 @@ def on_white(image: Image.Image, found: Essence, tags: dict[int, Any]) -> Image.
     if image.has_transparency_data:
         image = image.convert("RGBA")
         alpha, white = image.getchannel("A"), Image.new("RGB", image.size, "white")
-        return Image.composite(_in_srgb(image.convert("RGB"), found), white, alpha)
-    return _in_srgb(image, found)
+        return Image.composite(to_srgb(image.convert("RGB"), found), white, alpha)
+    return to_srgb(image, found)
 
 
-def _is_key(image: Image.Image, key: Key) -> NDArray[np.bool_]:
-    """Where a PNG has its transparent colour; of 16 bits, Pillow keeps 8 in colour."""
+def matches_key(image: Image.Image, key: Key) -> NDArray[np.bool_]:
+    """Where a PNG has its transparent colour.
+
+    Of colours with 16 bits per channel, Pillow keeps 8.
+    """
     pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
     values = np.array(key.values)
     if key.depth < 8:
@@ -56,25 +59,26 @@ def _is_key(image: Image.Image, key: Key) -> NDArray[np.bool_]:
     return equal
 
 
-def _in_srgb(image: Image.Image, found: Essence) -> Image.Image:
-    """The image in RGB, by its colour profile where that is sound and fits."""
+def to_srgb(image: Image.Image, found: Stripped) -> Image.Image:
+    """The image in sRGB, by its colour profile if that is valid and fits."""
     profile = found.profile or image.info.get("icc_profile", b"")
-    mode = "LAB" if image.mode == "LAB" else _MODES.get(profile[16:20])
+    mode = "LAB" if image.mode == "LAB" else MODES.get(profile[16:20])
     if mode == "RGB" and image.mode != "CMYK":
         image = image.convert("RGB")
     if mode == image.mode:
         from PIL import ImageCms
 
         try:
-            return _to_srgb(profile, mode).apply(image)
+            return srgb_transform(profile, mode).apply(image)
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError):
-            pass  # as if it had none
+            pass  # ignore the profile
     image = image.convert("RGB")
-    return image if found.light is None else _lit(image, found.light)
+    return image if found.light is None else apply_light(image, found.light)
 
 
 @lru_cache(maxsize=8)
-def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+def srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+    """The transform from a profile, or from Lab, to sRGB."""
     from PIL import ImageCms
 
     source = (
@@ -85,26 +89,28 @@ def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
 
 
-def _lit(image: Image.Image, light: Light) -> Image.Image:
-    """sRGB of levels that mean `light`: decoded, to sRGB's primaries, and encoded."""
+def apply_light(image: Image.Image, light: Light) -> Image.Image:
+    """Convert an image with the gamma and primaries of `light` to sRGB."""
     from PIL import Image
 
     linear = (np.arange(256) / 255) ** (1 / light.gamma)
     pixels = linear[np.asarray(image)]
     if light.primaries != SRGB_PRIMARIES:
-        matrix = np.linalg.solve(_to_xyz(SRGB_PRIMARIES), _to_xyz(light.primaries))
+        matrix = np.linalg.solve(
+            xyz_matrix(SRGB_PRIMARIES), xyz_matrix(light.primaries)
+        )
         pixels = np.clip(pixels @ matrix.T, 0, 1)
     low, high = 12.92 * pixels, 1.055 * pixels ** (1 / 2.4) - 0.055
     levels = np.where(pixels <= 0.0031308, low, high)
     return Image.fromarray(np.rint(255 * levels).astype(np.uint8))
 
 
-def _to_xyz(primaries: tuple[float, ...]) -> Floats:
-    """The matrix from light in red, green and blue to XYZ under white of 6500 K."""
+def xyz_matrix(primaries: tuple[float, ...]) -> Matrix:
+    """The matrix from linear red, green and blue to XYZ with a white of 6500 K."""
     x, y = np.array(primaries).reshape(4, 2).T
     (white, *columns) = np.stack([x / y, np.ones(4), (1 - x - y) / y], axis=1)
     matrix = np.stack(columns, axis=1)
     matrix = matrix * np.linalg.solve(matrix, white)
     usual = np.array([0.3127 / 0.329, 1, 0.3583 / 0.329])
-    gains = (_CONES @ usual) / (_CONES @ white)
-    return np.linalg.solve(_CONES, gains[:, None] * (_CONES @ matrix))
+    gains = (CONES @ usual) / (CONES @ white)
+    return np.linalg.solve(CONES, gains[:, None] * (CONES @ matrix))

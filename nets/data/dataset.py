@@ -1,4 +1,4 @@
-"""Labelled pictures in memory, and the two ways of dealing them out."""
+"""Labelled pictures in memory, split into parts and into batches."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ SLIDE_CLASSES = ("dog", "cat", "boat", "bird")
 
 
 class DataError(TinygraphError, ValueError):
-    """Pictures that cannot be found, read or used, and what to do about it."""
+    """Pictures that cannot be found, read or used, and what to do."""
 
 
 class DataWarning(UserWarning):
-    """Something in a source of pictures that is not used."""
+    """Something in a source of pictures is not used."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Pictures with one label each.
 
-    `images` is (N, 3, H, W) uint8, the planes in the order red, green, blue, 0 is
-    dark and 255 is bright. `labels` is (N,) int64, each an index into `classes`.
-    Raises `DataError` where the three do not fit one another.
+    `images` is (N, 3, H, W) uint8: planes of red, green and blue from 0 (dark) to 255
+    (bright). `labels` is (N,) int64, each an index into `classes`. Raises `DataError`
+    if the three do not fit together.
     """
 
     images: NDArray[np.uint8]
@@ -37,7 +37,7 @@ class Dataset:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _check_arrays(self.images, self.labels)
+        check_arrays(self.images, self.labels)
         highest = len(self.classes) - 1
         if self.labels.min() < 0 or self.labels.max() > highest:
             raise DataError(
@@ -53,7 +53,8 @@ class Dataset:
         return np.eye(len(self.classes), dtype=dtype)[self.labels]
 
 
-def _check_arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+def check_arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """Raise `DataError` for wrong shapes or types."""
     if images.ndim != 4 or images.shape[1] != 3 or images.dtype != np.uint8:
         raise DataError(
             f"images must be uint8 of shape (N, 3, H, W), not {images.dtype} of shape "
@@ -72,11 +73,11 @@ def _check_arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
 
 
 def split(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Shuffle and divide into (train, test), each class in the same proportion.
+    """Shuffle and split into (train, test), with each class in the same proportion.
 
-    `fraction` is the share of the test part, between 0 and 1; every class that has
-    images gives at least one to each part. Raises `DataError` for a fraction outside
-    that range and for a class with a single image.
+    `fraction` is the share of the test part, between 0 and 1. Each part gets at least
+    one image of every class that has images. Raises `DataError` for a fraction outside
+    this range and for a class with a single image.
     """
     if not 0 < fraction < 1:
         raise DataError(
@@ -88,27 +89,27 @@ def split(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Datase
         members = rng.permutation(np.flatnonzero(dataset.labels == label))
         if len(members) < 2:
             raise DataError(
-                f"class {dataset.classes[label]!r} has one image, which cannot be both "
-                f"in the training and in the test part: add another."
+                f"class {dataset.classes[label]!r} has only one image, which cannot be "
+                f"in both the training and the test part: add another."
             )
         wanted = round(fraction * len(members))
         is_test[members[: min(max(wanted, 1), len(members) - 1)]] = True
     order = rng.permutation(len(dataset))
-    return _take(dataset, order[~is_test[order]]), _take(dataset, order[is_test[order]])
+    return take(dataset, order[~is_test[order]]), take(dataset, order[is_test[order]])
 
 
-def _take(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
+def take(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
+    """The dataset of some of the pictures."""
     return Dataset(dataset.images[indices], dataset.labels[indices], dataset.classes)
 
 
 def batches(
     dataset_size: int, batch_size: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
-    """Index arrays that together visit each of `dataset_size` images once, shuffled.
+    """Arrays of indices that together contain each of `dataset_size` images once.
 
-    Each has `batch_size` indices, the last one perhaps fewer. The order is one
-    permutation drawn from `rng` at the call. Raises `DataError` for a batch size
-    below 1.
+    Each has `batch_size` indices; the last may have fewer. The order is one permutation
+    drawn from `rng` during the call. Raises `DataError` for a batch size below 1.
     """
     if batch_size < 1:
         raise DataError(f"the batch size is {batch_size}; give a whole number above 0.")
@@ -118,14 +119,14 @@ def batches(
 
 
 def seed_sequence(seed: int) -> np.random.SeedSequence:
-    """Where all randomness starts; `DataError` for a negative seed."""
+    """The start of all random numbers; `DataError` for a negative seed."""
     if seed < 0:
         raise DataError(f"the seed is {seed}; give a whole number from 0 upwards.")
     return np.random.SeedSequence(seed)
 
 
 def require_pillow() -> None:
-    """Raise `DataError` unless Pillow, which reads pictures, is there."""
+    """Raise `DataError` unless Pillow, which reads pictures, is installed."""
     if find_spec("PIL") is None:
         raise DataError(
             "Pillow, which reads pictures, is not installed: run "

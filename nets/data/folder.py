@@ -1,4 +1,4 @@
-"""Pictures of one's own: image files, one folder for each class."""
+"""Reading a folder of images with one subfolder for each class."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.data import layout
-from nets.data.dataset import DataError, Dataset, DataWarning, split
-from nets.data.image import ImageError, read_image
-from nets.data.listing import entries
 from tinygraph.files import expanded
 
-_LISTED = 10  # bad files are named, then counted
+from . import layout
+from .dataset import DataError, Dataset, DataWarning, split
+from .image import ImageError, read_image
+from .listing import entries
+
+MOST_NAMED = 10  # bad files; the others are counted
 
 Pixels = NDArray[np.uint8]
 
@@ -28,20 +29,20 @@ def image_folder(
     *,
     skip_bad: bool = False,
 ) -> tuple[Dataset, Dataset]:
-    """The pictures of a folder with one subfolder for each class, as (train, test).
+    """Load the (train, test) pictures of a folder with one subfolder for each class.
 
-    The classes are the names of the subfolders in NFC, sorted; dog, cat, boat and bird
-    come in this order of the slides. Each picture, of any size, goes through
-    `read_image`. If there are folders of parts, such as `train` and `test` (or `Val`,
-    or `validation`), they hold the class folders of the two parts; otherwise
-    `test_fraction` of each class, drawn with `seed`, is set aside for the test. A
-    folder around them is seen through. What is hidden, or left behind by a system
-    (Thumbs.db, @eaDir, __MACOSX), is passed over. A `DataWarning` says what else is
-    not used.
+    The classes are the names of the subfolders in Unicode form NFC, sorted, except that
+    dog, cat, boat and bird come in the slides' order. `read_image` reads each picture,
+    of any size. If there are folders for parts, such as `train` and `test` (or `Val`,
+    or `validation`), they contain the class folders of the two parts. Otherwise
+    `test_fraction` of each class, drawn with `seed`, is set aside for testing. A folder
+    that only wraps another is skipped. Hidden files and files that systems leave behind
+    (Thumbs.db, @eaDir, __MACOSX) are ignored. A `DataWarning` says what else is not
+    used.
 
     Raises `DataError` for a missing folder, fewer than two classes, pictures without
-    class folders, a class without pictures, and files that are no sound pictures, of
-    which it names all; `skip_bad` goes on without them, and warns.
+    class folders, a class without pictures, and files that are not valid pictures, with
+    their names. With `skip_bad`, such files cause a `DataWarning` instead.
     """
     path = expanded(path)
     if not path.is_dir():
@@ -49,30 +50,30 @@ def image_folder(
             f"{path} is not a folder: give one with a subfolder for each class."
         )
     found = layout.find_parts(path)
-    reading = _Reading(size)
+    reading = FolderReader(size)
     parts = [reading.classes(folder) for folder in found.folders]
-    left_out = reading.left_out(path, skip_bad)
+    left_out = reading.report_bad(path, skip_bad)
     for note in (*found.notes, *left_out):
         warnings.warn(note, DataWarning, stacklevel=2)
-    datasets = [_dataset(*part) for part in zip(parts, found.folders, strict=True)]
+    datasets = [join_classes(*part) for part in zip(parts, found.folders, strict=True)]
     if len(datasets) == 1:
         return split(datasets[0], test_fraction, seed)
     return datasets[0], datasets[1]
 
 
-class _Reading:
-    """Pictures that are read one after the other; the bad ones are remembered."""
+class FolderReader:
+    """Reads pictures one after another, and remembers the bad ones."""
 
     def __init__(self, size: int) -> None:
         self.size, self.files = size, 0
         self.bad: list[ImageError] = []
 
     def classes(self, folder: Path) -> dict[str, list[Pixels]]:
-        """The sound pictures of each class of a part."""
+        """The valid pictures of each class of a part."""
         folders = layout.class_folders(folder)
-        return {name: list(self._sound(inner)) for name, inner in folders.items()}
+        return {name: list(self._valid(inner)) for name, inner in folders.items()}
 
-    def _sound(self, folder: Path) -> Iterator[Pixels]:
+    def _valid(self, folder: Path) -> Iterator[Pixels]:
         for file in entries(layout.unwrap_class(folder)):
             self.files += 1
             try:
@@ -80,23 +81,24 @@ class _Reading:
             except ImageError as error:
                 self.bad.append(error)
 
-    def left_out(self, path: Path, skip_bad: bool) -> list[str]:
-        """A sentence about all bad files, if any; an error unless they are skipped."""
+    def report_bad(self, path: Path, skip_bad: bool) -> list[str]:
+        """Report all bad files: in a sentence if they are skipped, else as an error."""
         if not self.bad:
             return []
-        named = "; ".join(error.fault for error in self.bad[:_LISTED])
-        if len(self.bad) > _LISTED:
-            named += f"; and {len(self.bad) - _LISTED} more"
+        named = "; ".join(error.fault for error in self.bad[:MOST_NAMED])
+        if len(self.bad) > MOST_NAMED:
+            named += f"; and {len(self.bad) - MOST_NAMED} more"
         count = f"{len(self.bad)} of {self.files} files in {path}"
         if skip_bad:
-            return [f"{count} are left out: {named}."]
+            return [f"{count} are skipped: {named}."]
         raise DataError(
-            f"{count} cannot be used: {named}. Replace them, take them away, or go on "
-            f"without them: --skip-bad, in Python skip_bad=True."
+            f"{count} cannot be used: {named}. Replace them, remove them, or skip them "
+            f"with --skip-bad, in Python skip_bad=True."
         )
 
 
-def _dataset(classes: dict[str, list[Pixels]], folder: Path) -> Dataset:
+def join_classes(classes: dict[str, list[Pixels]], folder: Path) -> Dataset:
+    """The dataset of all classes; `DataError` for a class without pictures."""
     for name, pictures in classes.items():
         if not pictures:
             raise DataError(

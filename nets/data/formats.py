@@ -1,11 +1,11 @@
-"""What kind of image a file is. Its first bytes say so; its name may be anything."""
+"""Recognising the kind of an image by its first bytes, whatever its name."""
 
 from __future__ import annotations
 
 import re
 
-# Kinds that Pillow reads, under its names for them. The decoders that start other
-# programs (EPS, WMF) or only recognise a file (FITS, HDF5, GRIB) are left out.
+# Kinds that Pillow reads, under its own names. Decoders that start other programs (EPS,
+# WMF) or only recognise a file (FITS, HDF5, GRIB) are left out.
 DECODED = {
     "JPEG": rb"\xff\xd8\xff",
     "PNG": rb"\x89PNG\r\n\x1a\n",
@@ -28,7 +28,7 @@ DECODED = {
     "XBM": rb"\s*#define\s+\w+_width\s",
     "XPM": rb"/\* XPM \*/",
 }
-# Kinds that people have and that nothing here decodes.
+# Kinds that people have and that nets cannot decode.
 UNDECODED = {
     "HEIC": rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1)",
     "JPEG XL": rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
@@ -48,26 +48,37 @@ UNDECODED = {
     "a camera's raw file": rb"II\*\0....CR|IIU\0|IIR[OS]|FUJIFILMCCD-RAW|....ftypcrx ",
     "Apple's own kind of PNG": rb"\x89PNG\r\n\x1a\n....CgBI",
 }
-_START = 4096
-_RAW = (".dng", ".nef", ".nrw", ".arw", ".sr2", ".pef", ".srw", ".cr2", ".3fr", ".erf")
-_TARGA_END = b"TRUEVISION-XFILE.\0"
+FIRST_BYTES = 4096  # enough to recognise a file
+RAW_SUFFIXES = (
+    ".dng",
+    ".nef",
+    ".nrw",
+    ".arw",
+    ".sr2",
+    ".pef",
+    ".srw",
+    ".cr2",
+    ".3fr",
+    ".erf",
+)
+TARGA_END = b"TRUEVISION-XFILE.\0"
 
 
 def kind_of(content: bytes, suffix: str = "") -> str | None:
-    """The name of the kind of image that `content` is, or None for no image.
+    """The name of the kind of image in `content`; None if it is not an image.
 
-    The suffix counts only for Targa, which has no mark at its start, and for the raw
-    files of cameras, which look like TIFF.
+    The suffix matters only for Targa files, which have no mark at their start, and for
+    cameras' raw files, which look like TIFF.
 
     >>> kind_of(b"GIF89a rest"), kind_of(b"hello"), kind_of(b"%PDF-1.4")
     ('GIF', None, 'PDF')
     """
-    start = content[:_START]
+    start = content[:FIRST_BYTES]
     for kind, pattern in (UNDECODED | DECODED).items():
         if re.match(pattern, start, re.DOTALL):
-            raw = kind == "TIFF" and suffix.lower() in _RAW
+            raw = kind == "TIFF" and suffix.lower() in RAW_SUFFIXES
             avif = kind == "HEIC" and re.match(DECODED["AVIF"], start, re.DOTALL)
             return "AVIF" if avif else "a camera's raw file" if raw else kind
-    if content.endswith(_TARGA_END) or suffix.lower() == ".tga":
+    if content.endswith(TARGA_END) or suffix.lower() == ".tga":
         return "TGA"
     return None

@@ -1,4 +1,4 @@
-"""One image file as pixels, whatever its kind, and three sentences for bad ones."""
+"""Reading one image file as pixels; a bad file is one of three kinds of error."""
 
 from __future__ import annotations
 
@@ -15,33 +15,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.data.colours import on_white
-from nets.data.dataset import DataError, require_pillow
-from nets.data.depth import number_tags
-from nets.data.formats import UNDECODED, kind_of
-from nets.data.metadata import Essence, essence, orientation
 from tinygraph import FileError
 from tinygraph.files import escaped, expanded, require_regular
+
+from .colours import on_white
+from .dataset import DataError, require_pillow
+from .depth import number_tags
+from .formats import UNDECODED, kind_of
+from .metadata import Stripped, orientation, strip_metadata
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
-LARGEST = 500_000_000  # bytes
-# What Pillow's decoders are known to raise on damaged files.
-_DECODING_ERRORS = (
-    *(OSError, SyntaxError, ValueError, EOFError, TypeError, AttributeError),
-    *(ArithmeticError, LookupError, struct.error, RuntimeError),
+LARGEST_IMAGE = 500_000_000  # bytes
+# What Pillow's decoders raise for damaged files.
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    LookupError,
+    RuntimeError,
+    struct.error,
 )
-_UNSUPPORTED = re.compile(
+UNSUPPORTED = re.compile(
     r"unsupported|not support|unknown (pixel|TGA|PCX)|cannot handle|not available",
     re.IGNORECASE,
 )
-_TIFF_TAGS = range(254, 340)  # a number that is missing, not one that is unknown
-_OPTIONAL = {"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}
+TIFF_TAGS = range(254, 340)  # a KeyError with one of these means a missing tag
+OPTIONAL = {"AVIF": "avif", "WEBP": "webp", "JPEG2000": "jpg_2000"}
 
 
 class ImageError(DataError):
-    """One image file that cannot be used; `fault` names it without the remedy."""
+    """An image file that cannot be used; `fault` is the message without the remedy."""
 
     def __init__(self, path: Path, fault: str, remedy: str) -> None:
         self.fault = f"{escaped(path)} {fault}"
@@ -49,13 +58,14 @@ class ImageError(DataError):
 
 
 def read_image(path: str | Path, size: int = 32) -> NDArray[np.uint8]:
-    """The centre square of an image file, scaled to (3, size, size) RGB planes.
+    """Read the centre square of an image file, scaled to (3, size, size) RGB planes.
 
-    Any kind of image that Pillow decodes is read, whatever the name ends in. It is
-    turned upright as the camera noted, its colours are brought to sRGB where it has a
-    profile, transparent parts become white, and an animation shows its first picture.
-    Of more than 8 bits, the depth of the file decides: 16 bits v become
-    round(255 v / 65535). Other notes in the file are not read, and may be broken.
+    Reads any kind of image that Pillow decodes, whatever its name. The image is rotated
+    upright by the orientation that the camera recorded, its colours are converted to
+    sRGB if it has a profile, transparent parts become white, and an animation is
+    represented by its first frame. Pixels of more than 8 bits are scaled by their
+    depth: 16 bits v become round(255 v / 65535). Other metadata is not read and may be
+    damaged.
 
     Raises `DataError` for a file that is missing or empty, is not an image, is damaged,
     is not supported, or is too large to unpack.
@@ -64,23 +74,25 @@ def read_image(path: str | Path, size: int = 32) -> NDArray[np.uint8]:
     if size < 1:
         raise DataError(f"the size is {size} pixels; give a whole number above 0.")
     path = expanded(path)
-    content = _content(path)
-    kind = _decodable_kind(path, content)
-    with _told(path, kind):
-        found = essence(content, kind)
-        with _opened(found.content, kind) as image:
-            return _square_planes(image, size, found)
+    content = read_file(path)
+    kind = decodable_kind(path, content)
+    with faults_explained(path, kind):
+        found = strip_metadata(content, kind)
+        with open_image(found.content, kind) as image:
+            return square_planes(image, size, found)
 
 
-def _content(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read the file; `ImageError` if that is not possible."""
     try:
-        return _read(path)
+        return read_checked(path)
     except OSError as error:
         fault = f"cannot be read ({error.strerror})"
         raise ImageError(path, fault, "make it readable") from error
 
 
-def _read(path: Path) -> bytes:
+def read_checked(path: Path) -> bytes:
+    """Read the file if it is a regular one of a sensible size."""
     if not path.exists():
         raise ImageError(path, "does not exist", "give the path of an image file")
     try:
@@ -90,43 +102,45 @@ def _read(path: Path) -> bytes:
         raise ImageError(path, fault, "give the path of an image file") from None
     length = path.stat().st_size
     if length == 0:
-        raise ImageError(path, "is empty (0 bytes)", "replace it or take it away")
-    if length > LARGEST:
-        fault = f"has more than {LARGEST // 10**6} MB"
+        raise ImageError(path, "is empty (0 bytes)", "replace it or remove it")
+    if length > LARGEST_IMAGE:
+        fault = f"has more than {LARGEST_IMAGE // 10**6} MB"
         raise ImageError(path, fault, "scale the image down first")
     return path.read_bytes()
 
 
-def _decodable_kind(path: Path, content: bytes) -> str:
-    """The kind of image, under Pillow's name; `ImageError` where nothing decodes it."""
+def decodable_kind(path: Path, content: bytes) -> str:
+    """The kind of image, by Pillow's name; `ImageError` if it cannot be decoded."""
     kind = kind_of(content, path.suffix)
     if kind is None:
-        remedy = "replace it with one, such as JPEG or PNG, or take it away"
+        remedy = "replace it with one, such as JPEG or PNG, or remove it"
         raise ImageError(path, "is not an image", remedy)
     if kind in UNDECODED:
-        raise _not_supported(path, f"{kind} is not read here")
-    if kind in _OPTIONAL and not _has(_OPTIONAL[kind]):
-        raise _not_supported(path, f"this Pillow reads no {kind}")
+        raise not_supported(path, f"nets does not read {kind}")
+    if kind in OPTIONAL and not has_decoder(OPTIONAL[kind]):
+        raise not_supported(path, f"this Pillow does not read {kind}")
     return "ICO" if kind == "CUR" else kind
 
 
 @lru_cache
-def _has(feature: str) -> bool:
+def has_decoder(feature: str) -> bool:
+    """Whether Pillow was built with a decoder."""
     from PIL import features
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an old Pillow does not know all features
+        warnings.simplefilter("ignore")  # an old Pillow does not know every feature
         return bool(features.check(feature))
 
 
-def _not_supported(path: Path, reason: object) -> ImageError:
+def not_supported(path: Path, reason: object) -> ImageError:
+    """The error for an image that nets cannot decode."""
     fault = f"is an image that is not supported ({reason})"
     return ImageError(path, fault, "save it as JPEG or PNG")
 
 
 @contextmanager
-def _told(path: Path, kind: str) -> Iterator[None]:
-    """Say in one sentence what is wrong with an image."""
+def faults_explained(path: Path, kind: str) -> Iterator[None]:
+    """Turn the errors of Pillow into an `ImageError`."""
     from PIL import Image
 
     try:
@@ -134,55 +148,58 @@ def _told(path: Path, kind: str) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         fault = "unpacks to too many pixels"
         raise ImageError(path, fault, "scale it down first") from error
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         inner = error.args[0] if error.args else None
         cause = inner if isinstance(inner, Exception) else error
-        if _is_unsupported(cause):
-            raise _not_supported(path, f"{kind}: {cause}") from error
+        if is_unsupported(cause):
+            raise not_supported(path, f"{kind}: {cause}") from error
         told = isinstance(cause, OSError | SyntaxError | ValueError | RuntimeError)
         reason = cause if told and str(cause) else "it ends early or contradicts itself"
-        remedy = "copy it again, replace it with a sound image, or take it away"
+        remedy = "copy it again, replace it with a valid image, or remove it"
         raise ImageError(path, f"is damaged ({kind}: {reason})", remedy) from error
 
 
-def _is_unsupported(error: Exception) -> bool:
-    """Whether a decoder gave up because it does not know something, such as a number
-    that stands for a compression.
-    """
+def is_unsupported(error: Exception) -> bool:
+    """Whether a decoder gave up on something unknown, such as a compression."""
     if isinstance(error, KeyError):
-        return error.args[0] not in _TIFF_TAGS
+        return error.args[0] not in TIFF_TAGS
     return isinstance(error, NotImplementedError) or bool(
-        _UNSUPPORTED.search(str(error))
+        UNSUPPORTED.search(str(error))
     )
 
 
 @contextmanager
-def _opened(content: bytes, kind: str) -> Iterator[ImageFile.ImageFile]:
-    """The image, of which nothing is decoded yet."""
+def open_image(content: bytes, kind: str) -> Iterator[ImageFile.ImageFile]:
+    """Open an image without decoding it yet."""
     from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
-        # A flaw that Pillow only warns of is no reason to refuse; a bomb is.
+        # Ignore flaws that Pillow only warns about, except decompression bombs.
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             image = Image.open(io.BytesIO(content), formats=(kind,))
         except UnidentifiedImageError:
-            Image.OPEN[kind][0](io.BytesIO(content), "")  # which says why
+            Image.OPEN[kind][0](
+                io.BytesIO(content), ""
+            )  # raises an error with the reason
             raise
         with image:
             yield image
 
 
-def _square_planes(
-    image: ImageFile.ImageFile, size: int, found: Essence
+def square_planes(
+    image: ImageFile.ImageFile, size: int, found: Stripped
 ) -> NDArray[np.uint8]:
+    """Decode the image and scale its centre square to (3, size, size)."""
     from PIL import Image
 
-    # A huge JPEG is decoded at a smaller scale, which is close to free.
+    # Decoding a huge JPEG at a smaller scale costs almost nothing.
     image.draft("RGB", (2 * size, 2 * size))
     tags = number_tags(image)
-    upright = _upright(_loaded(image), found.exif or image.info.get("exif", b""))
+    upright = turn_upright(
+        decode_image(image), found.exif or image.info.get("exif", b"")
+    )
     side = min(upright.size)
     left, top = (upright.width - side) // 2, (upright.height - side) // 2
     square = on_white(upright.crop((left, top, left + side, top + side)), found, tags)
@@ -191,8 +208,8 @@ def _square_planes(
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
-def _loaded(image: ImageFile.ImageFile) -> Image.Image:
-    """The decoded picture; what neither frame nor icon covers is transparent."""
+def decode_image(image: ImageFile.ImageFile) -> Image.Image:
+    """Decode the picture; areas outside a frame or an icon are transparent."""
     from PIL import Image
 
     tile = image.tile[0][1] if image.format == "GIF" else None
@@ -203,11 +220,12 @@ def _loaded(image: ImageFile.ImageFile) -> Image.Image:
         return whole
     icon = image.format == "ICO" and image.mode == "RGBA"
     if icon and image.getchannel("A").getbbox() is None:
-        return image.convert("RGB")  # 32 bits of old icons have no alpha, but zeros
+        return image.convert("RGB")  # old icons of 32 bits have zeros for alpha
     return image
 
 
-def _upright(image: Image.Image, exif: bytes) -> Image.Image:
+def turn_upright(image: Image.Image, exif: bytes) -> Image.Image:
+    """Rotate or mirror the image by the orientation in its Exif data."""
     from PIL.Image import Transpose
 
     turns = {

@@ -1,8 +1,8 @@
-"""An image without its notes: text, resolution, camera data and the like.
+"""Removing an image's metadata: text, resolution, camera data and the like.
 
-They may be broken in a sound picture, and decoders that read them give up at that. What
-has to do with how a picture looks is handed over beside the image: the orientation, the
-colour profile, and the colour of a PNG that stands for transparency.
+Metadata may be damaged in a valid picture, and decoders that read it then fail. What
+affects how a picture looks is returned beside the image: the orientation, the colour
+profile, and a PNG's transparent colour.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 Chunk = tuple[bytes, bytes]
-# Of a JPEG, up to the start of the scan: a marker and the length of what it heads.
-_SEGMENT = re.compile(rb"\xff+([^\0\xff\xda])(..)", re.DOTALL)
+# A segment of a JPEG before the scan: a marker and the length of the segment.
+SEGMENT = re.compile(rb"\xff+([^\0\xff\xda])(..)", re.DOTALL)
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
 
 
@@ -31,7 +31,7 @@ class Key(NamedTuple):
 class Light(NamedTuple):
     """What the levels of a PNG without a profile mean.
 
-    levels are light to the power of `gamma`; `primaries` are x and y (CIE 1931) of
+    Levels are light to the power of `gamma`; `primaries` are x and y (CIE 1931) of
     white, red, green and blue, by default those of sRGB.
     """
 
@@ -40,8 +40,8 @@ class Light(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Essence:
-    """The bytes that a decoder needs, and what it need not know."""
+class Stripped:
+    """The bytes that a decoder needs, and the metadata that matters."""
 
     content: bytes
     exif: bytes = b""
@@ -50,15 +50,15 @@ class Essence:
     light: Light | None = None
 
 
-def essence(content: bytes, kind: str) -> Essence:
-    """`content` without what may be broken in a sound picture."""
-    return _READERS.get(kind, Essence)(content)
+def strip_metadata(content: bytes, kind: str) -> Stripped:
+    """Remove the metadata that may be damaged in a valid picture."""
+    return STRIPPERS.get(kind, Stripped)(content)
 
 
 def orientation(exif: bytes) -> int:
-    """How the camera was held, 1 to 8; 1, upright, where nothing legible says so.
+    """The orientation of the camera, 1 to 8; 1, upright, if no readable entry says so.
 
-    The one entry is looked up in the first directory; the others may be broken.
+    Only this entry of the first directory is read; the others may be damaged.
 
     >>> directory = bytes([1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0])
     >>> orientation(b"II*\\0" + bytes([8, 0, 0, 0]) + directory)
@@ -80,24 +80,25 @@ def orientation(exif: bytes) -> int:
     return 1
 
 
-def _jpeg(content: bytes) -> Essence:
+def strip_jpeg(content: bytes) -> Stripped:
+    """Keep the segments of a JPEG that decoding needs."""
     kept, exif, profile, place = [content[:2]], b"", [], 2
-    while (match := _SEGMENT.match(content, place)) is not None:
+    while (match := SEGMENT.match(content, place)) is not None:
         end = match.start(2) + int.from_bytes(match[2])
         body = content[match.end() : end]
         if match[1] == b"\xe1" and body.startswith(b"Exif\0"):
             exif = exif or body
         elif match[1] == b"\xe2" and body.startswith(b"ICC_PROFILE\0"):
             profile.append(body[12:])
-        elif _matters(match[1], body):
+        elif is_needed(match[1], body):
             kept.append(content[place:end])
         place = end
     icc = b"".join(part[2:] for part in sorted(profile))
-    return Essence(b"".join(kept) + content[place:], exif, icc)
+    return Stripped(b"".join(kept) + content[place:], exif, icc)
 
 
-def _matters(marker: bytes, body: bytes) -> bool:
-    """Whether a JPEG's segment is needed: no notes, but how colours are stored."""
+def is_needed(marker: bytes, body: bytes) -> bool:
+    """Whether decoding needs a segment of a JPEG: it is not metadata."""
     if marker == b"\xe0":
         return body.startswith(b"JFIF\0") and len(body) >= 14
     if marker == b"\xee":
@@ -105,28 +106,33 @@ def _matters(marker: bytes, body: bytes) -> bool:
     return not (b"\xe0" <= marker <= b"\xef" or marker == b"\xfe")
 
 
-def _png(content: bytes) -> Essence:
-    chunks = _first_of_animation(list(_png_chunks(content)))
+def strip_png(content: bytes) -> Stripped:
+    """Keep the chunks of a PNG that decoding needs."""
+    chunks = with_first_frame(list(png_chunks(content)))
     names = [name for name, _ in chunks]
     start = names.index(b"IDAT") if b"IDAT" in names else len(names)
-    sound = [(name, whole[8:-4]) for name, whole in chunks[:start] if _is_sound(whole)]
-    notes = dict(reversed(sound))  # the first of each name counts
+    intact = [
+        (name, whole[8:-4])
+        for name, whole in chunks[:start]
+        if has_right_checksum(whole)
+    ]
+    notes = dict(reversed(intact))  # the first of each name counts
     header, clear = notes.get(b"IHDR", b""), notes.get(b"tRNS", b"")
     kept = [whole for name, whole in chunks[:start] if name in (b"IHDR", b"PLTE")]
     if header[9:10] == b"\3" and clear:
-        kept.append(_chunk(b"tRNS", clear))
+        kept.append(png_chunk(b"tRNS", clear))
     kept += [whole for name, whole in chunks[start:] if name == b"IDAT"]
-    return Essence(
-        content[:8] + b"".join(kept) + _chunk(b"IEND", b""),
+    return Stripped(
+        content[:8] + b"".join(kept) + png_chunk(b"IEND", b""),
         exif=notes.get(b"eXIf", b""),
-        profile=_unpacked(notes.get(b"iCCP", b"")),
-        key=_key(header, clear),
-        light=_light(notes),
+        profile=unpack_profile(notes.get(b"iCCP", b"")),
+        key=key_of(header, clear),
+        light=light_of(notes),
     )
 
 
-def _png_chunks(content: bytes) -> Iterator[Chunk]:
-    """The name and the whole of each chunk before the end."""
+def png_chunks(content: bytes) -> Iterator[Chunk]:
+    """Yield each chunk before the end, as its name and all its bytes."""
     place = 8
     while place + 8 <= len(content):
         length, name = struct.unpack_from(">I4s", content, place)
@@ -136,11 +142,11 @@ def _png_chunks(content: bytes) -> Iterator[Chunk]:
         place += length + 12
 
 
-def _first_of_animation(chunks: list[Chunk]) -> list[Chunk]:
-    """The chunks with the first frame of an animation for IDAT, if it is not there.
+def with_first_frame(chunks: list[Chunk]) -> list[Chunk]:
+    """Put the first frame of an animation in IDAT, if it is not there already.
 
-    Of such a PNG, IDAT is what programs show that know nothing of animations. A frame
-    that is smaller than the picture is left alone.
+    In such a PNG, IDAT is for programs that do not support animations. A frame that is
+    smaller than the picture is left alone.
     """
     names = [name for name, _ in chunks]
     if not {b"acTL", b"fcTL", b"IDAT"} <= set(names):
@@ -149,20 +155,22 @@ def _first_of_animation(chunks: list[Chunk]) -> list[Chunk]:
     if first < names.index(b"IDAT") or chunks[first][1][12:20] != chunks[0][1][8:16]:
         return chunks
     frame = itertools.takewhile(lambda pair: pair[0] == b"fdAT", chunks[first + 1 :])
-    pixels = [(b"IDAT", _chunk(b"IDAT", whole[12:-4])) for _, whole in frame]
+    pixels = [(b"IDAT", png_chunk(b"IDAT", whole[12:-4])) for _, whole in frame]
     return [*chunks[: names.index(b"IDAT")], *pixels]
 
 
-def _is_sound(chunk: bytes) -> bool:
+def has_right_checksum(chunk: bytes) -> bool:
+    """Whether the checksum of a chunk is right."""
     return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:])
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk with its length and checksum."""
     check = zlib.crc32(name + body)
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
 
 
-def _key(header: bytes, clear: bytes) -> Key | None:
+def key_of(header: bytes, clear: bytes) -> Key | None:
     """The transparent colour of a grey PNG (type 0) or a coloured one (type 2)."""
     channels = {b"\0": 1, b"\2": 3}.get(header[9:10])
     if channels is None or len(clear) != 2 * channels:
@@ -170,16 +178,16 @@ def _key(header: bytes, clear: bytes) -> Key | None:
     return Key(header[8], struct.unpack(f">{channels}H", clear))
 
 
-def _unpacked(chunk: bytes, most: int = 1 << 22) -> bytes:
-    """The profile in an iCCP chunk: a name, a zero, the method 0, packed bytes."""
+def unpack_profile(chunk: bytes, most: int = 1 << 22) -> bytes:
+    """Unpack the profile in an iCCP chunk, after its name, a zero and the method."""
     try:
         return zlib.decompressobj().decompress(chunk[chunk.index(b"\0") + 2 :], most)
     except (ValueError, zlib.error):
         return b""
 
 
-def _light(notes: dict[bytes, bytes]) -> Light | None:
-    """What gAMA and cHRM say; within 5 % of 1/2.2, gAMA alone says nothing."""
+def light_of(notes: dict[bytes, bytes]) -> Light | None:
+    """The light in gAMA and cHRM; gAMA alone, within 5 % of 1/2.2, is ignored."""
     gamma, primaries = notes.get(b"gAMA", b""), notes.get(b"cHRM", b"")
     if b"sRGB" in notes or len(gamma) != 4:
         return None
@@ -190,7 +198,8 @@ def _light(notes: dict[bytes, bytes]) -> Light | None:
     return None if plain else Light(exponent)
 
 
-def _webp(content: bytes) -> Essence:
+def strip_webp(content: bytes) -> Stripped:
+    """Keep the chunks of a WebP that decoding needs."""
     kept, found, place = [b"WEBP"], dict[bytes, bytes](), 12
     while place + 8 <= len(content):
         name, length = struct.unpack_from("<4sI", content, place)
@@ -202,21 +211,23 @@ def _webp(content: bytes) -> Essence:
         place = end
     body = b"".join(kept)
     whole = b"RIFF" + struct.pack("<I", len(body)) + body
-    return Essence(whole, profile=found.get(b"ICCP", b""))
+    return Stripped(whole, profile=found.get(b"ICCP", b""))
 
 
-def _avif(content: bytes) -> Essence:
-    # An item of camera data gets a type that no reader knows: AVIF has the orientation
-    # elsewhere, so that it would not count even if it were sound.
-    return Essence(
+def strip_avif(content: bytes) -> Stripped:
+    """Hide the camera data of an AVIF under a type that readers ignore.
+
+    AVIF stores the orientation elsewhere.
+    """
+    return Stripped(
         re.sub(rb"(infe[\2\3].{7,9})Exif", rb"\1free", content, flags=re.DOTALL)
     )
 
 
-def _icon(content: bytes) -> Essence:
-    """An icon of one picture: the largest, and of these the deepest.
+def strip_icon(content: bytes) -> Stripped:
+    """Keep one picture of an icon: the largest, and among these the deepest.
 
-    A cursor is an icon with a place to click instead of a depth.
+    A cursor is an icon with the point of the click instead of a depth.
     """
     kind, count = struct.unpack_from("<HH", content, 2)
     entries = [
@@ -226,23 +237,23 @@ def _icon(content: bytes) -> Essence:
     ]
     if not entries:
         raise ValueError("it has no picture")
-    best = max(entries, key=lambda entry: _rank(entry, kind))
+    best = max(entries, key=lambda entry: icon_rank(entry, kind))
     length, start = struct.unpack_from("<II", best, 8)
     depth = best[4:8] if kind == 1 else bytes(4)
     head = b"\0\0\1\0\1\0" + best[:4] + depth + struct.pack("<II", length, 22)
-    return Essence(head + content[start : start + length])
+    return Stripped(head + content[start : start + length])
 
 
-def _rank(entry: bytes, kind: int) -> tuple[int, int]:
-    """The pixels and the depth of an entry; 0 stands for 256 pixels a side."""
+def icon_rank(entry: bytes, kind: int) -> tuple[int, int]:
+    """The number of pixels and the depth of an entry; a side of 0 means 256."""
     width, height = entry[0] or 256, entry[1] or 256
     return width * height, int.from_bytes(entry[6:8], "little") if kind == 1 else 0
 
 
-_READERS: dict[str, Callable[[bytes], Essence]] = {
-    "JPEG": _jpeg,
-    "PNG": _png,
-    "WEBP": _webp,
-    "AVIF": _avif,
-    "ICO": _icon,
+STRIPPERS: dict[str, Callable[[bytes], Stripped]] = {
+    "JPEG": strip_jpeg,
+    "PNG": strip_png,
+    "WEBP": strip_webp,
+    "AVIF": strip_avif,
+    "ICO": strip_icon,
 }

@@ -1,7 +1,7 @@
-"""One whole picture: a background, clutter, a subject, and the light on it all.
+"""Drawing a whole picture: a background, clutter, a subject and the light.
 
-Nothing here but the choice among `DRAWINGS` depends on the class, so neither the
-background nor the colours nor the place in the picture give the class away.
+Only the choice among `DRAWINGS` depends on the class, so neither the background nor the
+colours nor the position give the class away.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.data.canvas import Canvas, Colour, rotation, within
-from nets.data.chance import Chance
-from nets.data.shapes import DRAWINGS, Coat, Pen
+from .canvas import Canvas, Colour, rotation, within
+from .chance import Chance
+from .shapes import DRAWINGS, Coat, Pen
 
-# Drawn this much larger and averaged down, for smooth edges.
+# Pictures are drawn larger by this factor and averaged, for smooth edges.
 OVERSAMPLE = 3
 
-_COATS = np.array(
+COATS = np.array(
     [
         (245, 240, 230),
         (225, 190, 140),
@@ -33,24 +33,24 @@ _COATS = np.array(
         (50, 90, 170),
     ]
 )
-_LUMINANCE = np.array([299, 587, 114])  # in thousandths, of ITU-R BT.601
-_INK: Colour = (20, 18, 22)
-_PALE: Colour = (250, 246, 236)
+LUMINANCE = np.array([299, 587, 114])  # in thousandths, by ITU-R BT.601
+INK: Colour = (20, 18, 22)
+PALE: Colour = (250, 246, 236)
 
 
 def paint(label: int, size: int, chance: Chance) -> NDArray[np.uint8]:
-    """A picture of the class `label` of the slides, (3, size, size) RGB planes."""
+    """Paint a picture of the class `label` of the slides: (3, size, size) planes."""
     canvas = Canvas(size * OVERSAMPLE)
-    _BACKGROUNDS[chance.below(len(_BACKGROUNDS))](canvas, chance)
-    _clutter(canvas, chance)
-    coat = _coat(int(canvas.mean() @ _LUMINANCE), chance)
+    BACKGROUNDS[chance.below(len(BACKGROUNDS))](canvas, chance)
+    draw_clutter(canvas, chance)
+    coat = visible_coat(int(canvas.mean() @ LUMINANCE), chance)
     drawings = DRAWINGS[label]
-    drawings[chance.below(len(drawings))](_pen(canvas, chance), coat, chance)
-    return _develop(canvas.reduced(OVERSAMPLE), chance)
+    drawings[chance.below(len(drawings))](random_pen(canvas, chance), coat, chance)
+    return develop(canvas.reduced(OVERSAMPLE), chance)
 
 
-def _pen(canvas: Canvas, chance: Chance) -> Pen:
-    """A random place, size, mirroring, turn and tilt that keep the subject in view."""
+def random_pen(canvas: Canvas, chance: Chance) -> Pen:
+    """A pen with a random position, size and tilt that keep the subject in view."""
     side = canvas.side
     scale, turn, tilt = chance.between((0.43, 0.48), (-0.1, 0.1), (-0.1, 0.1))
     x, y, stretch = chance.between((-1, 1), (-1, 1), (0.92, 1.08))
@@ -69,74 +69,80 @@ def _pen(canvas: Canvas, chance: Chance) -> Pen:
     )
 
 
-def _coat(background: int, chance: Chance) -> Coat:
-    """Colours that stand out from a background of this brightness (0 to 255,000)."""
-    tones = within(_COATS + chance.whole(-20, 21, *_COATS.shape), 255)
-    brightness = (tones * _LUMINANCE).sum(axis=1)
+def visible_coat(background: int, chance: Chance) -> Coat:
+    """Colours that contrast with a background of this brightness (0 to 255,000)."""
+    tones = within(COATS + chance.whole(-20, 21, *COATS.shape), 255)
+    brightness = (tones * LUMINANCE).sum(axis=1)
     # Never empty: the first tone is brighter than 220 and the sixth darker than 61.
     visible = np.flatnonzero(abs(brightness - background) > 78_000)
     chosen = visible[chance.below(len(visible))]
-    main = _colour(tones[chosen])
+    main = as_colour(tones[chosen])
     is_bright = brightness[chosen] > 90_000
     return Coat(
         main=main,
-        shade=_mix(main, _INK if is_bright else _PALE, 0.3),
-        pale=_mix(main, _PALE, 0.75),
-        ink=_INK,
-        mark=_INK if is_bright else _PALE,
-        accent=_any_colour(chance),
+        shade=mix(main, INK if is_bright else PALE, 0.3),
+        pale=mix(main, PALE, 0.75),
+        ink=INK,
+        mark=INK if is_bright else PALE,
+        accent=random_colour(chance),
     )
 
 
-def _colour(values: NDArray[np.integer]) -> Colour:
+def as_colour(values: NDArray[np.integer]) -> Colour:
+    """An array of three numbers as a colour."""
     red, green, blue = values.tolist()
     return red, green, blue
 
 
-def _mix(first: Colour, second: Colour, share: float) -> Colour:
+def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """A mixture of two colours with the given share of the second."""
     red, green, blue = (
         round(a + (b - a) * share) for a, b in zip(first, second, strict=True)
     )
     return red, green, blue
 
 
-def _any_colour(chance: Chance) -> Colour:
+def random_colour(chance: Chance) -> Colour:
+    """A random colour, neither very dark nor very bright."""
     return 50 + chance.below(156), 50 + chance.below(156), 50 + chance.below(156)
 
 
-def _vary(colour: Colour, chance: Chance) -> Colour:
-    return _colour(within(colour + chance.whole(-25, 26, 3), 255))
+def vary(colour: Colour, chance: Chance) -> Colour:
+    """A random colour similar to the given one."""
+    return as_colour(within(colour + chance.whole(-25, 26, 3), 255))
 
 
-def _grass(canvas: Canvas, chance: Chance) -> None:
-    green = _vary((80, 140, 60), chance)
-    top = _land(canvas, _vary((150, 195, 230), chance), green, 0.7 * chance.share())
+def draw_grass(canvas: Canvas, chance: Chance) -> None:
+    """Draw grass under a sky."""
+    green = vary((80, 140, 60), chance)
+    top = fill_land(canvas, vary((150, 195, 230), chance), green, 0.7 * chance.share())
     blades = [chance.between((0, 1), (top, 1)) for _ in range(12)]
-    _strokes(canvas, blades, (0.03, -0.08), _mix(green, _INK, 0.3))
+    draw_strokes(canvas, blades, (0.03, -0.08), mix(green, INK, 0.3))
 
 
-def _water(canvas: Canvas, chance: Chance) -> None:
-    blue = _vary((60, 110, 150), chance)
-    top = _land(canvas, _vary((185, 205, 220), chance), blue, 0.7 * chance.share())
+def draw_water(canvas: Canvas, chance: Chance) -> None:
+    """Draw water with waves under a sky."""
+    blue = vary((60, 110, 150), chance)
+    top = fill_land(canvas, vary((185, 205, 220), chance), blue, 0.7 * chance.share())
     waves = [chance.between((0, 1), (top, 1)) for _ in range(8)]
-    _strokes(canvas, waves, (0.16, 0.0), _mix(blue, _PALE, 0.4))
+    draw_strokes(canvas, waves, (0.16, 0.0), mix(blue, PALE, 0.4))
 
 
-def _land(canvas: Canvas, above: Colour, below: Colour, horizon: float) -> float:
-    """Fill with two colours that meet at `horizon`, 0 (top) to 1; return that."""
+def fill_land(canvas: Canvas, above: Colour, below: Colour, horizon: float) -> float:
+    """Fill with two colours that meet at `horizon`, 0 (top) to 1; return `horizon`."""
     side = canvas.side
     canvas.rectangle(above, (0, 0, side, side))
     canvas.rectangle(below, (0, round(horizon * side), side, side))
     return horizon
 
 
-def _strokes(
+def draw_strokes(
     canvas: Canvas,
     starts: list[list[float]],
     step: tuple[float, float],
     colour: Colour,
 ) -> None:
-    """Draw one short line of the same direction from each start; unit: the side."""
+    """Draw a short parallel line from each start; the unit is the canvas's side."""
     side = canvas.side
     across, down = step[0] * side, step[1] * side
     for x, y in starts:
@@ -144,39 +150,43 @@ def _strokes(
         canvas.line(colour, max(1, side // 48), line)
 
 
-def _sky(canvas: Canvas, chance: Chance) -> None:
-    above, below = _vary((90, 140, 210), chance), _vary((190, 215, 235), chance)
-    _ramp(canvas, above, below, 0.0)
+def draw_sky(canvas: Canvas, chance: Chance) -> None:
+    """Draw a sky with clouds."""
+    above, below = vary((90, 140, 210), chance), vary((190, 215, 235), chance)
+    fill_gradient(canvas, above, below, 0.0)
     side = canvas.side
     for _ in range(3):
         x, y, wide = chance.between((0, side), (0, side), (0.1 * side, 0.25 * side))
         canvas.ellipse((225, 230, 238), (x, y), (wide, wide / 3))
 
 
-def _sand(canvas: Canvas, chance: Chance) -> None:
-    sand = _vary((205, 180, 130), chance)
-    _land(canvas, sand, _mix(sand, _INK, 0.1), chance.share())
+def draw_sand(canvas: Canvas, chance: Chance) -> None:
+    """Draw sand."""
+    sand = vary((205, 180, 130), chance)
+    fill_land(canvas, sand, mix(sand, INK, 0.1), chance.share())
     grains = [chance.between((0, 1), (0, 1)) for _ in range(20)]
-    _strokes(canvas, grains, (0.02, 0.01), _mix(sand, _INK, 0.3))
+    draw_strokes(canvas, grains, (0.02, 0.01), mix(sand, INK, 0.3))
 
 
-def _room(canvas: Canvas, chance: Chance) -> None:
+def draw_room(canvas: Canvas, chance: Chance) -> None:
+    """Draw a wall with a window, and a floor."""
     left, top, floor = chance.between((0, 0.8), (0.05, 0.3), (0.6, 0.9))
-    _land(canvas, _any_colour(chance), _any_colour(chance), floor)
+    fill_land(canvas, random_colour(chance), random_colour(chance), floor)
     side, frame = canvas.side, canvas.side // 32
     left, top = left * side, top * side
     right, bottom = left + 0.3 * side, top + 0.35 * side
-    canvas.rectangle(_any_colour(chance), (left, top, right, bottom))
+    canvas.rectangle(random_colour(chance), (left, top, right, bottom))
     inner = left + frame, top + frame, right - frame, bottom - frame
-    canvas.rectangle(_any_colour(chance), inner)
+    canvas.rectangle(random_colour(chance), inner)
 
 
-def _gradient(canvas: Canvas, chance: Chance) -> None:
-    first, second = _any_colour(chance), _any_colour(chance)
-    _ramp(canvas, first, second, 2 * math.pi * chance.share())
+def draw_gradient(canvas: Canvas, chance: Chance) -> None:
+    """Draw a gradient of two random colours in a random direction."""
+    first, second = random_colour(chance), random_colour(chance)
+    fill_gradient(canvas, first, second, 2 * math.pi * chance.share())
 
 
-def _ramp(canvas: Canvas, first: Colour, second: Colour, turn: float) -> None:
+def fill_gradient(canvas: Canvas, first: Colour, second: Colour, turn: float) -> None:
     """Fill with a gradient from `first` (top) to `second`, turned by `turn` radians."""
     cosine, sine = rotation(turn)
     steps = np.arange(-7, 8, 2)
@@ -185,15 +195,17 @@ def _ramp(canvas: Canvas, first: Colour, second: Colour, turn: float) -> None:
     canvas.stretch(start + share[:, :, None] * (end - start))
 
 
-def _noise(canvas: Canvas, chance: Chance) -> None:
+def draw_noise(canvas: Canvas, chance: Chance) -> None:
+    """Draw coarse noise."""
     cells = 4 + chance.below(12)
-    canvas.stretch(_any_colour(chance) + chance.whole(-30, 31, cells, cells, 3))
+    canvas.stretch(random_colour(chance) + chance.whole(-30, 31, cells, cells, 3))
 
 
-def _stripes(canvas: Canvas, chance: Chance) -> None:
-    side, base = canvas.side, _any_colour(chance)
+def draw_stripes(canvas: Canvas, chance: Chance) -> None:
+    """Draw parallel stripes."""
+    side, base = canvas.side, random_colour(chance)
     canvas.rectangle(base, (0, 0, side, side))
-    colour = _mix(base, _any_colour(chance), 0.25)
+    colour = mix(base, random_colour(chance), 0.25)
     slope, step = chance.between((-1, 1), (0.12, 0.3))
     upright = chance.share() < 0.5
     for index in range(math.floor(-1 / step), math.ceil(2 / step)):
@@ -202,35 +214,36 @@ def _stripes(canvas: Canvas, chance: Chance) -> None:
         canvas.line(colour, step * side / 2, line)
 
 
-def _blobs(canvas: Canvas, chance: Chance) -> None:
-    side, base = canvas.side, _any_colour(chance)
+def draw_blobs(canvas: Canvas, chance: Chance) -> None:
+    """Draw round blobs."""
+    side, base = canvas.side, random_colour(chance)
     canvas.rectangle(base, (0, 0, side, side))
     for _ in range(6):
         x, y, radius = chance.between((0, side), (0, side), (0.08 * side, 0.25 * side))
-        colour = _mix(base, _any_colour(chance), 0.25)
+        colour = mix(base, random_colour(chance), 0.25)
         canvas.ellipse(colour, (x, y), (radius, radius))
 
 
-_BACKGROUNDS: tuple[Callable[[Canvas, Chance], None], ...] = (
-    _grass,
-    _water,
-    _sky,
-    _sand,
-    _room,
-    _gradient,
-    _noise,
-    _stripes,
-    _blobs,
+BACKGROUNDS: tuple[Callable[[Canvas, Chance], None], ...] = (
+    draw_grass,
+    draw_water,
+    draw_sky,
+    draw_sand,
+    draw_room,
+    draw_gradient,
+    draw_noise,
+    draw_stripes,
+    draw_blobs,
 )
 
 
-def _clutter(canvas: Canvas, chance: Chance) -> None:
-    """Up to three small things lying about behind the subject."""
+def draw_clutter(canvas: Canvas, chance: Chance) -> None:
+    """Draw up to three small objects behind the subject."""
     side = canvas.side
     for _ in range(chance.below(4)):
         x, y, wide, tall = chance.between((0, 1), (0, 1), (0.04, 0.15), (0.04, 0.15))
         left, top, wide, tall = x * side, y * side, wide * side, tall * side
-        colour = _any_colour(chance)
+        colour = random_colour(chance)
         if wide > tall:
             canvas.rectangle(colour, (left, top, left + wide, top + tall))
         else:
@@ -238,23 +251,23 @@ def _clutter(canvas: Canvas, chance: Chance) -> None:
             canvas.ellipse(colour, middle, (wide / 2, tall / 2))
 
 
-def _develop(sums: NDArray[np.int64], chance: Chance) -> NDArray[np.uint8]:
-    """Random light, contrast, tint and sensor noise; then planes of bytes.
+def develop(sums: NDArray[np.int64], chance: Chance) -> NDArray[np.uint8]:
+    """Apply random light, contrast, tint and sensor noise; return planes of bytes.
 
-    `sums` are of OVERSAMPLE² pixels each.
+    Each of `sums` is a sum over OVERSAMPLE² pixels.
     """
     contrast, light, noise = chance.between((0.8, 1.15), (-15, 15), (0, 6))
     tint = chance.between((-10, 10), (-10, 10), (-10, 10))
     scale = 1024 * OVERSAMPLE**2
     offset = [round(scale * (128 - 128 * contrast + light + each)) for each in tint]
-    # Sums of four bytes are nearly normal, with deviation 147.8 about 510.
-    grain = _four_bytes(chance, sums.size).reshape(sums.shape)
+    # Sums of four bytes are nearly normal, with mean 510 and deviation 147.8.
+    grain = sums_of_four_bytes(chance, sums.size).reshape(sums.shape)
     pixels = sums * round(1024 * contrast) + np.array(offset)[:, None, None]
     pixels += (grain - 510) * round(scale * noise / 147.8)
     return within(pixels // scale, 255).astype(np.uint8)
 
 
-def _four_bytes(chance: Chance, count: int) -> NDArray[np.int64]:
+def sums_of_four_bytes(chance: Chance, count: int) -> NDArray[np.int64]:
     """Sums of four random bytes."""
     raw = chance.bits(-(-count // 2)).astype("<u8").view(np.uint8)
     quarters = raw.astype(np.int64).reshape(4, -1)

@@ -1,8 +1,8 @@
-"""Dogs, cats, boats and birds as a few flat shapes each.
+"""Drawing dogs, cats, boats and birds, each as a few flat shapes.
 
-Every drawing lives in a square from -1 to 1, x to the right, y down, and looks to the
-right; the `Pen` carries it to the canvas, mirrored, turned, tilted and scaled. All four
-classes are drawn in the same `Coat` of colours, so that colour tells nothing.
+Every drawing fills a square from -1 to 1, with x to the right and y down, and faces
+right. The `Pen` transfers it to the canvas, mirrored, rotated, tilted and scaled. All
+four classes share the same kind of `Coat`, so colours do not give the class away.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nets.data.canvas import Canvas, Colour, Points, circle, rotation
-from nets.data.chance import Chance
+from .canvas import Canvas, Colour, Points, circle, rotation
+from .chance import Chance
 
 
 @dataclass(frozen=True)
 class Coat:
     """The colours of one subject.
 
-    `main` stands out from the background, `mark` from `main`, and `ink` from `pale`.
+    `main` contrasts with the background, `mark` with `main`, and `ink` with `pale`.
     """
 
     main: Colour
@@ -32,9 +32,9 @@ class Coat:
 
 @dataclass(frozen=True)
 class Pen:
-    """Draws shapes given in subject coordinates onto a canvas.
+    """Draws shapes onto a canvas, from the subject's coordinates.
 
-    A point (x, y) lands on (a x + b y + left, c x + d y + top), in canvas pixels.
+    It maps a point (x, y) to (a x + b y + left, c x + d y + top), in canvas pixels.
     """
 
     canvas: Canvas
@@ -46,12 +46,12 @@ class Pen:
     top: float
 
     def place(self, points: Points) -> list[tuple[float, float]]:
-        """The same points in canvas pixels."""
+        """The points in canvas pixels."""
         a, b, c, d, left, top = self.a, self.b, self.c, self.d, self.left, self.top
         return [(a * x + b * y + left, c * x + d * y + top) for x, y in points]
 
     def polygon(self, colour: Colour, points: Points) -> None:
-        """A filled polygon."""
+        """Fill a polygon."""
         self.canvas.polygon(colour, self.place(points))
 
     def ellipse(
@@ -61,7 +61,7 @@ class Pen:
         radii: tuple[float, float],
         turn: float = 0.0,
     ) -> None:
-        """A filled ellipse, turned clockwise by `turn` radians."""
+        """Fill an ellipse, rotated clockwise by `turn` radians."""
         x, y = centre
         cosine, sine = rotation(turn)
         across, along = radii
@@ -75,17 +75,19 @@ class Pen:
         self.polygon(colour, points)
 
     def line(self, colour: Colour, width: float, points: Points) -> None:
-        """A stroke through the points, `width` in subject units."""
+        """Draw a stroke through the points; `width` is in the subject's units."""
         scale = math.sqrt(abs(self.a * self.d - self.b * self.c))
         self.canvas.line(colour, width * scale, self.place(points))
 
 
-def _legs(pen: Pen, colour: Colour, width: float, feet: Points, hip: float) -> None:
+def draw_legs(pen: Pen, colour: Colour, width: float, feet: Points, hip: float) -> None:
+    """Draw a leg from the height of the hip to each foot."""
     for x, y in feet:
         pen.line(colour, width, [(x * 0.95, hip), (x, y)])
 
 
-def _dog_head(pen: Pen, coat: Coat, x: float, y: float) -> None:
+def draw_dog_head(pen: Pen, coat: Coat, x: float, y: float) -> None:
+    """Draw the head of a dog in profile."""
     pen.ellipse(coat.main, (x, y), (0.27, 0.25))
     snout = [(x, y - 0.1), (x + 0.48, y), (x + 0.48, y + 0.19), (x, y + 0.24)]
     pen.polygon(coat.main, snout)
@@ -94,7 +96,8 @@ def _dog_head(pen: Pen, coat: Coat, x: float, y: float) -> None:
     pen.ellipse(coat.shade, (x - 0.14, y + 0.13), (0.13, 0.32), 0.2)
 
 
-def _cat_head(pen: Pen, coat: Coat, x: float, y: float, size: float = 1.0) -> None:
+def draw_cat_head(pen: Pen, coat: Coat, x: float, y: float, size: float = 1.0) -> None:
+    """Draw the head of a cat from the front."""
     wide, high = 0.31 * size, 0.27 * size
     for side in (-1, 1):
         ear = [
@@ -114,12 +117,16 @@ def dog_standing(pen: Pen, coat: Coat, chance: Chance) -> None:
     """A dog from the side: long snout, hanging ear, tail in the air."""
     wag, stride, foot = chance.between((-0.15, 0.15), (-0.1, 0.1), (0.75, 0.85))
     pen.line(coat.main, 0.13, [(-0.6, 0.0), (-0.92 + wag, -0.42)])
-    _legs(pen, coat.shade, 0.15, [(-0.42 - stride, foot), (0.2 - stride, foot)], 0.2)
-    _legs(pen, coat.main, 0.16, [(-0.55 + stride, foot), (0.34 + stride, foot)], 0.2)
+    draw_legs(
+        pen, coat.shade, 0.15, [(-0.42 - stride, foot), (0.2 - stride, foot)], 0.2
+    )
+    draw_legs(
+        pen, coat.main, 0.16, [(-0.55 + stride, foot), (0.34 + stride, foot)], 0.2
+    )
     pen.ellipse(coat.main, (-0.12, 0.1), (0.6, 0.27))
     pen.polygon(coat.main, [(0.1, 0.0), (0.3, -0.5), (0.62, -0.3), (0.42, 0.25)])
     pen.line(coat.accent, 0.09, [(0.24, -0.2), (0.52, -0.05)])
-    _dog_head(pen, coat, 0.46, -0.42)
+    draw_dog_head(pen, coat, 0.46, -0.42)
 
 
 def dog_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
@@ -130,7 +137,7 @@ def dog_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
     pen.ellipse(coat.shade, (-0.25, 0.6), (0.34, 0.26))
     pen.line(coat.main, 0.17, [(0.18, 0.05), (0.24, 0.86)])
     pen.line(coat.shade, 0.14, [(-0.2, 0.83), (0.1, 0.83)])
-    _dog_head(pen, coat, 0.15, -0.5)
+    draw_dog_head(pen, coat, 0.15, -0.5)
 
 
 def dog_face(pen: Pen, coat: Coat, chance: Chance) -> None:
@@ -152,12 +159,16 @@ def cat_standing(pen: Pen, coat: Coat, chance: Chance) -> None:
     wag, stride, foot = chance.between((-0.12, 0.12), (-0.08, 0.08), (0.7, 0.8))
     tail = [(-0.6, 0.1), (-0.84, -0.2), (-0.8 + wag, -0.55), (-0.95 + wag, -0.85)]
     pen.line(coat.main, 0.12, tail)
-    _legs(pen, coat.shade, 0.11, [(-0.4 - stride, foot), (0.2 - stride, foot)], 0.25)
-    _legs(pen, coat.main, 0.12, [(-0.55 + stride, foot), (0.33 + stride, foot)], 0.25)
+    draw_legs(
+        pen, coat.shade, 0.11, [(-0.4 - stride, foot), (0.2 - stride, foot)], 0.25
+    )
+    draw_legs(
+        pen, coat.main, 0.12, [(-0.55 + stride, foot), (0.33 + stride, foot)], 0.25
+    )
     pen.ellipse(coat.main, (-0.1, 0.18), (0.58, 0.23))
     for x in (-0.4, -0.18, 0.04):
         pen.line(coat.shade, 0.08, [(x, -0.04), (x + 0.03, 0.22)])
-    _cat_head(pen, coat, 0.5, -0.15, 1.2)
+    draw_cat_head(pen, coat, 0.5, -0.15, 1.2)
 
 
 def cat_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
@@ -169,7 +180,7 @@ def cat_sitting(pen: Pen, coat: Coat, chance: Chance) -> None:
     pen.ellipse(coat.pale, (0.0, 0.3), (0.16, 0.28))
     for side in (-1, 1):
         pen.line(coat.shade, 0.12, [(side * 0.12, 0.5), (side * 0.12, 0.88)])
-    _cat_head(pen, coat, 0.0, -0.28, 1.45)
+    draw_cat_head(pen, coat, 0.0, -0.28, 1.45)
 
 
 def cat_face(pen: Pen, coat: Coat, chance: Chance) -> None:

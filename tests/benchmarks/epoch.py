@@ -20,7 +20,7 @@ from rows import EPOCHS
 import tinygraph as tg
 from nets import Record, Run, Settings, data, start, train_epoch
 from nets.run import Progress
-from nets.training import learning_rate, so_far
+from nets.training import learning_rate, record_so_far
 
 Epochs = Callable[[], Record]
 
@@ -48,7 +48,7 @@ def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
     def epochs() -> Record:
         with all_processors():
             Context().run(train_them)  # not in our tg.threads
-        return so_far(run.progress)
+        return record_so_far(run.progress)
 
     return epochs
 

@@ -154,7 +154,7 @@ def test_a_document_of_another_kind_is_refused(path: Path, text: bytes) -> None:
     arrays = archive.decode(path.read_bytes(), path)
     arrays["document"] = np.frombuffer(text, np.uint8)
     path.write_bytes(archive.encode(arrays))
-    with pytest.raises(CheckpointError, match="no checkpoint of this version"):
+    with pytest.raises(CheckpointError, match="not a checkpoint of this version"):
         checkpoint.load(path)
 
 

@@ -163,8 +163,8 @@ CHANGES: dict[str, Callable[[zipfile.ZipFile], None]] = {
 
 SAYS = {
     **dict.fromkeys(("deflated", "bzip2", "lzma"), "is compressed"),
-    "a script": "'run.sh' in it is no array",
-    "one twice": "two arrays of one name",
+    "a script": "'run.sh' in it is not an array",
+    "one twice": "two arrays in it have the same name",
 }
 
 

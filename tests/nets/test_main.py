@@ -118,7 +118,9 @@ def test_default_folders_are_numbered(
     assert names == ["slide", "slide-2", "slide-3"]
     assert folders.latest_folder() == Path("runs/slide-3")
     assert main(["evaluate"]) == 0
-    assert re.search(r"accuracy \d+\.\d\d% of 4\n", capsys.readouterr().out)
+    assert re.search(
+        r"accuracy \d+\.\d\d% on 4 test pictures\n", capsys.readouterr().out
+    )
 
 
 def test_predict_prints_the_output_vector(
@@ -174,7 +176,11 @@ def test_a_used_folder_is_not_trained_in_again(
     run: Path, image_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (run / "checkpoint.npz").read_bytes()
-    refused(train_words(image_folder, run), capsys, "already holds a run: go on with")
+    refused(
+        train_words(image_folder, run),
+        capsys,
+        "already contains a run: continue it with",
+    )
     assert (run / "checkpoint.npz").read_bytes() == before
 
 
@@ -217,7 +223,7 @@ def test_resume_refuses_other_pictures(
         (["--momentum", "1"], "momentum is 1.0"),
         (["--seed", "-1"], "seed is -1"),
         (["--loss", "hinge"], "invalid choice: 'hinge'"),
-        (["--data", "nowhere"], "'nowhere' is no source of pictures"),
+        (["--data", "nowhere"], "'nowhere' is not a source of pictures"),
         (["--resume"], "does not exist: train first"),
     ],
 )
@@ -283,7 +289,7 @@ def test_images_that_cannot_be_read(
     Image.fromarray(np.full((8, 8), np.nan, np.float32)).save(nan)
     text.write_text("no image")
     words = ["predict", "--checkpoint", str(run)]
-    refused([*words, str(nan)], capsys, "no finite value")
+    refused([*words, str(nan)], capsys, "no pixel with a finite value")
     refused([*words, str(text)], capsys, "text.png is not an image")
     refused([*words, str(tmp_path / "none.png")], capsys, "does not exist")
 

@@ -163,7 +163,7 @@ def test_two_runs_in_one_folder(
             ["train", "--resume", "--out", str(out)],
         ):
             assert main(words) == 2
-            said = f"nets: error: another run is training in {out}: wait for its end"
+            said = f"nets: error: another run is training in {out}: wait until it ends"
             assert capsys.readouterr().err.startswith(said)
     assert {path.name for path in out.iterdir()} == {".lock"}
     assert main(train_words(source, out)) == 0
@@ -187,7 +187,7 @@ def test_a_run_that_ended_while_another_began(
 
     monkeypatch.setattr(commands, "make_folder", make_late)
     assert main(train_words(source, tmp_path, "--seed", "1")) == 2
-    assert "already holds a run" in capsys.readouterr().err
+    assert "already contains a run" in capsys.readouterr().err
     assert checkpoint.load(tmp_path / "checkpoint.npz").settings.seed == 0
 
 

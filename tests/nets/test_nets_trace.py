@@ -49,7 +49,7 @@ def test_the_boat_by_default(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert len(page) < 500_000
     said = capsys.readouterr().out
     assert re.match(r"\[dog 0\.\d{4}, .*\], target boat: error 0\.\d{4}\n", said)
-    assert "backward.html shows the backward pass" in said
+    assert "saved the backward pass in backward.html" in said
 
 
 def test_all_three_chapters_with_the_slides_error() -> None:
@@ -101,7 +101,9 @@ def test_lr_is_that_of_the_update() -> None:
 def test_what_is_refused(
     here: Path, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refused(capsys, "label is horse: give one of the classes", "--label", "horse")
+    refused(
+        capsys, "label is horse: give one of the network's classes", "--label", "horse"
+    )
     refused(capsys, "none.png does not exist", "--image", "none.png")
     refused(capsys, "does not exist: train first", "--checkpoint", "none")
     refused(capsys, "lr is -1.0: give a number above 0", "--lr", "-1")
@@ -121,13 +123,13 @@ def test_classes_that_cannot_be_drawn(
     assert main(words) == 0
     assert sum(target(traced("--checkpoint", "run"))) == 1.0
     labels = [traced_or_refused(label, capsys) for label in ("tulip", "rose")]
-    assert sorted(labels) == ["of which none is drawn", "traced"]
+    assert sorted(labels) == ["a class that nets cannot draw", "traced"]
 
 
 def traced_or_refused(label: str, capsys: pytest.CaptureFixture[str]) -> str:
     """The run's own example is of one class; of the other one there is no picture."""
     if main(["trace", "--checkpoint", "run", "--label", label, "--out", "t.json"]):
         error = capsys.readouterr().err
-        assert "of which none is drawn: give --image." in error
-        return "of which none is drawn"
+        assert "a class that nets cannot draw: give --image." in error
+        return "a class that nets cannot draw"
     return "traced"

@@ -83,7 +83,7 @@ def test_split_gives_each_class_to_both_parts(fraction: float) -> None:
 
 
 def test_split_cannot_divide_one_picture() -> None:
-    with pytest.raises(DataError, match="'cat' has one image"):
+    with pytest.raises(DataError, match="'cat' has only one image"):
         split(numbered([0, 0, 1]), 0.5, seed=0)
 
 

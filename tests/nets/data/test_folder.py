@@ -143,7 +143,7 @@ def test_bad_files_can_be_skipped(tmp_path: Path) -> None:
     make_classes(tmp_path, ["a", "b"])
     sound = image_folder(tmp_path, size=8)
     faults = spoil(tmp_path)
-    with pytest.warns(DataWarning, match="4 of 14 files in .* are left out") as said:
+    with pytest.warns(DataWarning, match="4 of 14 files in .* are skipped") as said:
         skipped = image_folder(tmp_path, size=8, skip_bad=True)
     assert all(fault in str(said[0].message) for fault in faults)
     for before, after in zip(sound, skipped, strict=True):

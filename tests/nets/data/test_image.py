@@ -118,7 +118,9 @@ def test_other_floating_point_numbers_do_not_say_what_is_white(
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_no_finite_value(tmp_path: Path, value: float) -> None:
     path = save(tmp_path / "a.tif", np.full((8, 8), value, dtype=np.float32))
-    with pytest.raises(DataError, match=r"a.tif is damaged .*no finite value"):
+    with pytest.raises(
+        DataError, match=r"a.tif is damaged .*no pixel with a finite value"
+    ):
         read_image(path)
 
 
@@ -188,7 +190,9 @@ def test_an_image_that_is_not_supported(tmp_path: Path, name: str) -> None:
 def test_a_raw_file_that_looks_like_tiff(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.tif")
     (tmp_path / "a.tif").rename(tmp_path / "a.NEF")
-    with pytest.raises(DataError, match=r"not supported .a camera's raw file"):
+    with pytest.raises(
+        DataError, match=r"not supported .nets does not read a camera's raw file"
+    ):
         read_image(tmp_path / "a.NEF")
 
 
@@ -213,7 +217,7 @@ def test_the_name_says_nothing(tmp_path: Path, suffix: str) -> None:
 def test_a_file_that_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image, "LARGEST", 99)
+    monkeypatch.setattr(image, "LARGEST_IMAGE", 99)
     with pytest.raises(DataError, match="scale the image down"):
         read_image(save(tmp_path / "a.png", random_pixels(8, 8)))
 

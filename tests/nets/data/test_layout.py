@@ -47,7 +47,9 @@ def test_validation_is_for_testing_where_there_is_no_other(
     make_classes(tmp_path / name, ["a", "b"], count=1)
     train, test, said = read(tmp_path)
     assert (len(train), len(test)) == (8, 2)
-    assert [text.split()[-4:] for text in said] == [["is", "used", "to", "test."]]
+    assert [text.rpartition(": ")[2] for text in said] == [
+        f"{tmp_path / name} is used instead."
+    ]
 
 
 def test_a_part_that_is_not_used_is_said(tmp_path: Path) -> None:
@@ -70,8 +72,7 @@ def test_a_test_part_without_classes(tmp_path: Path) -> None:
     assert (len(train), len(test)) == (8, 2)
     assert said == [
         f"{tmp_path / 'test'} is not used: no class folders.",
-        f"{tmp_path} has no part to test with: some of {tmp_path / 'train'} is set "
-        f"aside.",
+        f"{tmp_path} has no test part: a part of {tmp_path / 'train'} is set aside.",
     ]
 
 

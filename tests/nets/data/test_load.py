@@ -41,10 +41,10 @@ def test_a_file_is_an_archive_or_is_told_apart(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="is not an archive: give"):
             load(str(tmp_path / name))
     Image.new("RGB", (9, 9)).save(tmp_path / "cat.png")
-    with pytest.raises(DataError, match="is one picture: give a folder"):
+    with pytest.raises(DataError, match="is a picture: give a folder"):
         load(str(tmp_path / "cat.png"))
     (tmp_path / "data_batch_1.bin").write_bytes(bytes(3073))
-    with pytest.raises(DataError, match="is one file of a data set: give its folder"):
+    with pytest.raises(DataError, match="is only one file of the data set: give"):
         load(str(tmp_path / "data_batch_1.bin"))
 
 
