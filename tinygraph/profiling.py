@@ -19,7 +19,7 @@ import numpy as np
 from .backward import backward
 from .drawing import picture_of
 from .drawing.box import shape_text, title_of
-from .drawing.cost import Cost, duration, memory, share, total_cost
+from .drawing.cost import Cost, duration, memory, share_text, total_cost
 from .drawing.picture import Picture
 from .drawing.sheet import scopes_of, sheet
 from .errors import ArgumentError, DrawingError, GraphError
@@ -152,7 +152,7 @@ def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
         back = [time_backward(output, graph, start, operations) for _ in range(repeat)]
     _, gradients = back[-1]
     times = medians(forward), medians([times for times, _ in back])
-    return Profile(output, tuple(rows_of(graph, nodes, *times, gradients)), repeat)
+    return Profile(output, tuple(value_costs(graph, nodes, *times, gradients)), repeat)
 
 
 def graph_of(output: Any) -> Graph:
@@ -211,7 +211,7 @@ def medians(passes: list[Times]) -> Times:
     return {node: median(times[node] for times in passes) for node in passes[0]}
 
 
-def rows_of(
+def value_costs(
     graph: Graph,
     nodes: list[int],
     forward: Times,
@@ -263,14 +263,14 @@ def cost_table(profile: Profile) -> list[str]:
     leaves = [row for row in profile.rows if row.node not in graph._tape.primitive]
     slowest = sorted(operations, key=lambda row: -row.time)
     lines: list[tuple[str, ...]] = [("operation", "name", "scope", "shape", *HEADING)]
-    lines += [(*texts_of(row), *numbers(row, total)) for row in slowest[:MOST_LINES]]
+    lines += [(*texts_of(row), *cost_texts(row, total)) for row in slowest[:MOST_LINES]]
     sums = [
         (f"{len(slowest) - MOST_LINES} others", slowest[MOST_LINES:]),
         (quantity(len(leaves), "leaf", "leaves"), leaves),
         ("total", profile.rows),
     ]
     lines += [
-        (text, "", "", "", *numbers(total_cost(rows), total))
+        (text, "", "", "", *cost_texts(total_cost(rows), total))
         for text, rows in sums
         if rows
     ]
@@ -295,7 +295,7 @@ def scope_table(profile: Profile) -> list[str]:
         return []
     total = profile.total
     lines = [
-        (scope or "(none)", *numbers(cost, total)) for scope, cost in scopes.items()
+        (scope or "(none)", *cost_texts(cost, total)) for scope, cost in scopes.items()
     ]
     return ["", *cost_lines([("scope", *HEADING), *lines])]
 
@@ -308,12 +308,12 @@ def cost_lines(lines: list[tuple[str, ...]]) -> list[str]:
     return aligned(rows, "<" * texts + ">" * len(HEADING))
 
 
-def numbers(cost: Cost, total: Cost) -> tuple[str, ...]:
+def cost_texts(cost: Cost, total: Cost) -> tuple[str, ...]:
     """Times, the share of them, and bytes; no times for leaves."""
     times = (
         duration(cost.forward, total.time),
         duration(cost.backward, total.time),
-        share(cost.time, total.time),
+        share_text(cost.time, total.time),
     )
     return (
         *(times if cost.time else ("",) * len(times)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import DrawingError
 from ..graph import Graph
 from ..tensor import Tensor
-from .dot import dot
+from .dot import dot_source
 from .picture import Picture
 from .sheet import Sheet, closed, sheet
 
@@ -40,7 +40,7 @@ def picture_of(drawn: Sheet, depth: int | None) -> Picture:
     """The picture of a sheet, in which scopes nested `depth` deep are closed."""
     if depth is not None:
         drawn = closed(drawn, depth)
-    return Picture(dot(drawn), len(drawn.boxes))
+    return Picture(dot_source(drawn), len(drawn.boxes))
 
 
 def graph_of_leaf(leaf: Tensor) -> Graph:

@@ -105,8 +105,8 @@ def three_rows(
     at = graph.at(node)
     numbers = [] if at.value is None else few_numbers(at.value)
     width = len(numbers) + 2  # an empty column keeps numbers and shape apart
-    yield heading(graph, node, width, colours)
-    shape = note(shape_of(at), GREY)
+    yield title_row(graph, node, width, colours)
+    shape = note(known_shape(at), GREY)
     if numbers:
         cells = [cell(data(text, INK)) for text in numbers]
         yield "".join(cells) + cell("") + cell(shape, align="RIGHT")
@@ -116,23 +116,23 @@ def three_rows(
         yield gradient_row(gradient, width)
 
 
-def shape_of(at: Any) -> str:
+def known_shape(at: Any) -> str:
     """The shape, or a note that the value is unknown."""
     unknown = at.value is None and not at.shape
     return "no value" if unknown else shape_text(at.shape)
 
 
-def heading(graph: Graph, node: Any, width: int, colours: Colours) -> str:
+def title_row(graph: Graph, node: Any, width: int, colours: Colours) -> str:
     """The user's name for a value, or else the operation, with its parameters."""
     operation = operation_of(graph, node)
     title = title_of(graph, node)
-    details = parameters_of(graph, node)
+    details = parameter_texts(graph, node)
     if title != operation:
         details.insert(0, operation)
     bold = strong(title)
     if not details:
         return cell(bold, width)
-    small = note(in_html(printable(", ".join(details))), colours.text)
+    small = note(in_html(graphviz_text(", ".join(details))), colours.text)
     left = max(1, width - 3)
     return cell(bold, left) + cell(small, width - left, "RIGHT")
 
@@ -232,16 +232,16 @@ def operation_of(graph: Graph, node: Any) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, shortened if it is long."""
-    line = printable(text).strip()
+    line = graphviz_text(text).strip()
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 3] + "..."
 
 
-def printable(text: str) -> str:
+def graphviz_text(text: str) -> str:
     r"""The text as Graphviz will show it: to Graphviz, \N is the name of a node."""
     return legible(text.replace("\\", "\N{SET MINUS}"), " ")
 
 
-def parameters_of(graph: Graph, node: Any) -> list[str]:
+def parameter_texts(graph: Graph, node: Any) -> list[str]:
     """The parameters of an operation in words, except those left at defaults."""
     at = graph.at(node)
     params = at.params
@@ -253,7 +253,7 @@ def parameters_of(graph: Graph, node: Any) -> list[str]:
             return window_texts(kernel, params)
     defaults = {} if at.primitive is None else at.primitive.defaults
     texts = (
-        parameter(str(name), value)
+        parameter_text(str(name), value)
         for name, value in params.items()
         if name not in UNSAID and not is_default(defaults, name, value)
     )
@@ -292,17 +292,17 @@ def is_default(defaults: Mapping[str, Any], name: str, value: Any) -> bool:
     return bool(name in defaults and defaults[name] == value)
 
 
-def parameter(name: str, value: Any) -> str:
+def parameter_text(name: str, value: Any) -> str:
     """A parameter in words; nothing if it is switched off or too long to read."""
     if value is True:
         return name
     if value is False:
         return ""
-    text = f"[{index(value)}]" if name == "index" else f"{name} {plain(value)}"
+    text = f"[{index(value)}]" if name == "index" else f"{name} {value_text(value)}"
     return text if len(text) <= LONGEST_PARAMETER and "\n" not in text else ""
 
 
-def plain(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A parameter's value: a float in short form, a type by its name."""
     if isinstance(value, type):
         return value.__name__

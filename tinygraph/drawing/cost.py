@@ -27,10 +27,10 @@ from .box import (
     amount,
     cell,
     framed,
-    heading,
     note,
     shape_text,
     strong,
+    title_row,
     value_box,
 )
 
@@ -88,11 +88,11 @@ def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float)
     shape = shape_text(at.shape)
     if at.primitive is not None:
         colours = tinted(role, cost.time, total)
-        top = heading(graph, node, COLUMNS, colours)
+        top = title_row(graph, node, COLUMNS, colours)
         return framed([top, *cost_rows(shape, cost, total)], colours)
     colours = ROLES[role]
     rows = [
-        heading(graph, node, COLUMNS, colours),
+        title_row(graph, node, COLUMNS, colours),
         cell(note(shape, INK), COLUMNS),
         ends("value", memory(cost.value_bytes)),
     ]
@@ -115,7 +115,7 @@ def cost_rows(first: str, cost: Cost, total: float) -> list[str]:
     times = (duration(seconds, total) for seconds in (cost.forward, cost.backward))
     forward, backward = (cell(note(time, INK), 1, "RIGHT") for time in times)
     return [
-        ends(first, html.escape(share(cost.time, total))),
+        ends(first, html.escape(share_text(cost.time, total))),
         ends("forward", memory(cost.value_bytes), forward),
         ends("backward", memory(cost.gradient_bytes), backward),
     ]
@@ -140,10 +140,10 @@ def percentage(time: float, total: float) -> int:
     return round(part) if part >= 1 else 0
 
 
-def share(time: float, total: float) -> str:
+def share_text(time: float, total: float) -> str:
     """A part of the time as a text.
 
-    >>> share(0.5, 2.0), share(0.01, 2.0), share(0.0, 2.0)
+    >>> share_text(0.5, 2.0), share_text(0.01, 2.0), share_text(0.0, 2.0)
     ('25%', '<1%', '0%')
     """
     part = percentage(time, total)

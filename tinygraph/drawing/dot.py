@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from .box import GRADIENT, GREY, INK, data, in_html, one_line, printable
+from .box import GRADIENT, GREY, INK, data, graphviz_text, in_html, one_line
 from .sheet import Box, Sheet, Use
 
 Boxes = Mapping[int, Box]
@@ -79,7 +79,7 @@ class Cluster:
             yield "}"
 
 
-def dot(
+def dot_source(
     sheet: Sheet,
     notes: Mapping[str, str] = NO_NOTES,
     stroke_of: Callable[[Use], Stroke] | None = None,
@@ -93,7 +93,7 @@ def dot(
     >>> import tinygraph as tg
     >>> from tinygraph.drawing.sheet import sheet
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
-    >>> print(dot(sheet((x * x).graph)).splitlines()[-2])
+    >>> print(dot_source(sheet((x * x).graph)).splitlines()[-2])
     "x" -> "multiply" [id="e1_1" weight=8]
     """
     everything = Cluster()
@@ -127,7 +127,7 @@ class ArrowStyle(NamedTuple):
 
 def quoted(text: str) -> str:
     """A quoted text in DOT."""
-    return '"' + printable(text).replace('"', '\\"') + '"'
+    return '"' + graphviz_text(text).replace('"', '\\"') + '"'
 
 
 def dot_name(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..graph import Graph
-from .box import Content, layer_box, printable, title_of, value_box
+from .box import Content, graphviz_text, layer_box, title_of, value_box
 from .cost import Cost, layer_cost_box, total_cost, value_cost_box
 
 NO_COSTS: Mapping[int, Cost] = {}
@@ -117,7 +117,7 @@ def closed(whole: Sheet, depth: int) -> Sheet:
         boxes[inside[0]] = layer(path, [whole.boxes[node] for node in inside], total)
     arrow_of: dict[str, str] = {}
     for node, box in boxes.items():
-        boxes[node] = replace(box, uses=joined(box.uses, node, drawn_as, arrow_of))
+        boxes[node] = replace(box, uses=merge_uses(box.uses, node, drawn_as, arrow_of))
     box_of = {node: boxes[drawn_as.get(node, node)].id for node in whole.boxes}
     return Sheet(boxes, box_of, arrow_of, whole.names)
 
@@ -155,7 +155,7 @@ def cost_of(boxes: Iterable[Box]) -> Cost | None:
     return total_cost(costs) if costs else None
 
 
-def joined(
+def merge_uses(
     uses: list[Use], node: int, drawn_as: Mapping[int, int], arrow_of: dict[str, str]
 ) -> list[Use]:
     """The uses from other boxes, with one arrow from or to a layer for each box.
@@ -230,7 +230,7 @@ def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
     for node, scope in scopes.items():
         title = title_of(graph, node)
         said = not scope or title.startswith(f"{scope.rpartition('/')[2]}.")
-        name = first = title if said else printable(f"{scope}/{title}")
+        name = first = title if said else graphviz_text(f"{scope}/{title}")
         while name in taken:
             taken[first] += 1
             name = f"{first} {taken[first]}"

@@ -13,7 +13,7 @@ from ..drawing.box import scalar
 from ..graph import Graph
 from ..pulling import pull
 from ..value import SCALAR_DTYPES, frozen
-from .formula import accumulation, constants, formula, matrix, plugged_in, summed
+from .formula import accumulation, constants, formula, in_latex, plugged_in, summed
 from .steps import BackwardStep
 
 
@@ -43,8 +43,8 @@ def backward_steps(
             expected=expected[step.source],
             local=local_derivative(graph, step),
             early=early,
-            formula=formula_of(graph, names, step, stretched),
-            plugged=numbers_of(graph, step, stretched),
+            formula=step_formula(graph, names, step, stretched),
+            plugged=step_numbers(graph, step, stretched),
         )
 
 
@@ -90,10 +90,12 @@ def was_broadcast(graph: Graph, step: Step) -> bool:
     return vjp_of(graph, step, step.gradient).shape != shape
 
 
-def formula_of(graph: Graph, names: dict[int, str], step: Step, stretched: bool) -> str:
+def step_formula(
+    graph: Graph, names: dict[int, str], step: Step, stretched: bool
+) -> str:
     """The formula by which a step's contribution reaches its source."""
     if step.node is None:
-        seed = matrix(step.total) or r"\text{seed}"
+        seed = in_latex(step.total) or r"\text{seed}"
         return accumulation(names[step.source], seed, first=True)
     at = graph.at(step.node)
     called = [names[step.node], *(symbol(graph, names, used) for used in at.inputs)]
@@ -116,14 +118,14 @@ def symbol(graph: Graph, names: dict[int, str], node: int) -> str:
     return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
 
 
-def numbers_of(graph: Graph, step: Step, stretched: bool) -> str | None:
+def step_numbers(graph: Graph, step: Step, stretched: bool) -> str | None:
     """The formula of a step with its numbers; None if there are too many."""
     if step.node is None:
         return None
     at, values = graph.at(step.node), values_of(graph, step.node)
     numbers = constants(at.params, values)
     vjp = plugged_in(at.primitive, step.position, step.gradient, values, numbers)
-    result = matrix(step.contribution)
+    result = in_latex(step.contribution)
     if vjp is None or result is None:
         return None
     result = result.strip("()")

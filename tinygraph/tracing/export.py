@@ -37,10 +37,10 @@ def as_table(record: Record) -> str:
         f"backward from {record.names[record.output]}, {order} order: "
         f"{quantity(len(record.steps), 'step')}"
     )
-    return "\n".join([first, *aligned(rows, "><<>>><"), *mistakes(record)])
+    return "\n".join([first, *aligned(rows, "><<>>><"), *wrong_sums(record)])
 
 
-def mistakes(record: Record) -> list[str]:
+def wrong_sums(record: Record) -> list[str]:
     """The gradients that a naive order got wrong, each in a sentence."""
     return [
         f"wrong: the gradient of {record.names[node]} is {brief(gradient)}, "
@@ -60,14 +60,14 @@ def as_json(record: Record) -> str:
         "order": record.order,
         "output": places[record.output],
         "nodes": nodes,
-        "forward": [jsonable(step, places) for step in record.forward],
-        "steps": [jsonable(step, places) for step in record.steps],
-        "updates": [jsonable(step, places) for step in record.updates],
+        "forward": [step_entry(step, places) for step in record.forward],
+        "steps": [step_entry(step, places) for step in record.steps],
+        "updates": [step_entry(step, places) for step in record.updates],
     }
     return json.dumps(document, allow_nan=False)
 
 
-def jsonable(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
+def step_entry(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
     """A step for JSON: nodes by their place, arrays as numbers or in summary."""
     result = {}
     for field in fields(step):

@@ -152,9 +152,9 @@ def plugged_in(
     is_matrix = primitive.name in MATRIX
     if is_matrix and any(np.ndim(array) != 2 for array in arrays):
         return None
-    numbers = {letter: matrix(value) for letter, value in named.items()}
+    numbers = {letter: in_latex(value) for letter, value in named.items()}
     numbers = {**constants, **numbers}
-    arriving = matrix(gradient)
+    arriving = in_latex(gradient)
     if arriving is None or any(numbers.get(letter) is None for letter in used):
         return None
     plugged = "".join(
@@ -165,7 +165,7 @@ def plugged_in(
     return plugged.replace(r"\,", r" \odot " if elementwise else r" \cdot ")
 
 
-def matrix(value: Any) -> str | None:
+def in_latex(value: Any) -> str | None:
     """A number or a small matrix in LaTeX; None for anything else."""
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.ndim > 2 or not 0 < array.size <= FEW:

@@ -25,9 +25,9 @@ def remarks(record: Record) -> Iterator[tuple[int, str]]:
     Every dead ReLU gets one; of every other kind, only the first case does.
     """
     for place, made in enumerate(record.forward):
-        if (text := not_finite(made.value)) and begins_here(record, made):
+        if (text := non_finite_text(made.value)) and begins_here(record, made):
             yield place, f"The value of {made.name} {text}."
-    seed, seen = norm(record.steps[0].total) or 1.0, set[Remark]()
+    seed, seen = finite_norm(record.steps[0].total) or 1.0, set[Remark]()
     for place, step in enumerate(record.steps, len(record.forward)):
         for remark in REMARKS:
             text = "" if remark in seen else remark(step, seed)
@@ -39,7 +39,7 @@ def remarks(record: Record) -> Iterator[tuple[int, str]]:
 
 def gradient_not_finite(step: BackwardStep, seed: float) -> str:
     """The first NaN or infinity."""
-    text = not_finite(step.contribution)
+    text = non_finite_text(step.contribution)
     return f"The first gradient that {text}: from {step.where}." if text else ""
 
 
@@ -65,7 +65,7 @@ def too_early(step: BackwardStep, seed: float) -> str:
 
 def vanishing(step: BackwardStep, seed: float) -> str:
     """A gradient that is nearly 0, but not 0."""
-    if not 0 < norm(step.contribution) < VANISHING * seed:
+    if not 0 < finite_norm(step.contribution) < VANISHING * seed:
         return ""
     return f"Vanishing gradient: less than a millionth of the seed, from {step.where}."
 
@@ -73,7 +73,7 @@ def vanishing(step: BackwardStep, seed: float) -> str:
 def exploding(step: BackwardStep, seed: float) -> str:
     """A gradient that is very large."""
     count = max(1, np.size(step.contribution))
-    if not norm(step.contribution) > EXPLODING * seed * count**0.5:
+    if not finite_norm(step.contribution) > EXPLODING * seed * count**0.5:
         return ""
     return (
         f"Exploding gradient: over a thousand times the seed per element, from "
@@ -91,13 +91,13 @@ REMARKS: tuple[Remark, ...] = (
 )
 
 
-def norm(array: Any) -> float:
+def finite_norm(array: Any) -> float:
     """The Euclidean norm of the finite elements."""
     floats = np.asarray(array, float)
     return float(np.linalg.norm(floats[np.isfinite(floats)]))
 
 
-def not_finite(value: Any) -> str:
+def non_finite_text(value: Any) -> str:
     """That an array contains NaN or infinity, in words; "" if all is finite."""
     floats = np.asarray(value, float)
     if np.isnan(floats).any():
@@ -108,4 +108,4 @@ def not_finite(value: Any) -> str:
 def begins_here(record: Record, made: ForwardStep) -> bool:
     """Whether everything that a value was computed from is finite."""
     inputs = record.graph.at(made.node).inputs
-    return not any(not_finite(record.graph.at(node).value) for node in inputs)
+    return not any(non_finite_text(record.graph.at(node).value) for node in inputs)

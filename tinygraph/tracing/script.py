@@ -29,12 +29,14 @@ def tensor_of_script(target: str) -> Tensor:
     path, name = path_and_name(target)
     values = run_script(path)
     if name not in values:
-        raise ArgumentError(f"{path} has no variable `{name}`: {remedy(path, values)}")
+        raise ArgumentError(
+            f"{path} has no variable `{name}`: {tensors_to_choose(path, values)}"
+        )
     tensor = values[name]
     if not isinstance(tensor, Tensor):
         raise ArgumentError(
             f"`{name}` in {path} is of type {type(tensor).__name__}, not a tensor: "
-            f"{remedy(path, values)}"
+            f"{tensors_to_choose(path, values)}"
         )
     if tensor.size != 1:
         raise ArgumentError(
@@ -56,7 +58,7 @@ def path_and_name(target: str) -> tuple[Path, str]:
     return expanded(path), name
 
 
-def remedy(path: Path, values: dict[str, Any]) -> str:
+def tensors_to_choose(path: Path, values: dict[str, Any]) -> str:
     """Which tensors the script has, and how to choose one."""
     names = [name for name, value in values.items() if isinstance(value, Tensor)]
     if not names:

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import networkx as nx
 
-from ..backward import backward
+from ..backward import Step, backward
 from ..drawing import graph_of_leaf
 from ..drawing.picture import MOST_BOXES, as_paragraph
 from ..drawing.sheet import names_of
@@ -26,7 +26,7 @@ from ..legible import quantity
 from ..optimize import SGD, Optimizer
 from ..tensor import Tensor
 from ..value import frozen
-from .explain import backward_steps
+from .explain import backward_steps, read_only
 from .export import as_json, as_networkx, as_table
 from .order import order_named
 from .page import in_frame, page
@@ -166,15 +166,11 @@ def trace(
        2  multiply  x               +3.000  +6.000   2 of 2
     """
     check_arguments(output, optimizer, lr)
-    naive, start = order_named(order), frozen(output._seed(seed))
     graph = output.graph or graph_of_leaf(output)
-    needed = graph._requiring_gradient()
     nodes = graph.ancestors_of(output.node)
     names = names_of(graph, nodes)
-    way = None if naive is None else naive(graph, output.node)
-    passed = list(backward(output, start, needed, order=way))
+    passed, correct = passes(output, graph, output._seed(seed), order)
     steps = list(backward_steps(graph, names, passed))
-    right = steps if naive is None else backward(output, start, needed)
     if lr is not None:
         optimizer = SGD(parameters_of(graph, nodes), lr)
     return Trace(
@@ -185,8 +181,21 @@ def trace(
         steps=steps,
         updates=[*update_steps(graph, names, steps, optimizer)] if optimizer else [],
         names=names,
-        correct={step.source: step.total for step in right},
+        correct=correct,
     )
+
+
+def passes(
+    output: Tensor, graph: Graph, seed: Any, order: str
+) -> tuple[list[Step], dict[int, Any]]:
+    """The steps in an order, and the gradients in topological order."""
+    naive, seed, needed = order_named(order), frozen(seed), graph._requiring_gradient()
+    steps = list(backward(output, seed, needed))
+    correct = {step.source: read_only(step.total) for step in steps}
+    if naive is not None:
+        walk = naive(graph, output.node)
+        steps = list(backward(output, seed, needed, order=walk))
+    return steps, correct
 
 
 def check_arguments(output: Any, optimizer: Any, lr: Any) -> None:

@@ -43,7 +43,7 @@ def update_steps(
                 before=read_only(leaf._data),
                 gradient=read_only(gradient),
                 after=read_only(value),
-                formula=formula_of(names[node], rule, optimizer.lr),
+                formula=update_formula(names[node], rule, optimizer.lr),
             )
 
 
@@ -65,7 +65,7 @@ def rule_of(optimizer: Optimizer) -> str:
     return "gradient descent" if is_plain else type(optimizer).__name__
 
 
-def formula_of(name: str, rule: str, lr: float) -> str:
+def update_formula(name: str, rule: str, lr: float) -> str:
     """The update in LaTeX."""
     name = upright(name)
     plain = rule == "gradient descent"

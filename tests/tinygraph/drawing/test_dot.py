@@ -8,7 +8,7 @@ import pytest
 import tinygraph as tg
 from tinygraph.drawing import draw
 from tinygraph.drawing.box import GRADIENT, ROLES, number
-from tinygraph.drawing.dot import dot as dot_of
+from tinygraph.drawing.dot import dot_source as dot_of
 from tinygraph.drawing.sheet import sheet
 
 BOX = re.compile(r'^"((?:[^"\\]|\\.)*)" \[id="n(\d+)" class="(\w+)" label=<(.*)>\]$')

@@ -14,7 +14,7 @@ from tinygraph.drawing.cost import (
     Cost,
     duration,
     memory,
-    share,
+    share_text,
     tinted,
     total_cost,
 )
@@ -156,14 +156,14 @@ def test_tints_by_share(time, fill):
 def test_the_same_share_has_the_same_tint():
     seen = {}
     for time in range(1001):
-        text = share(time / 10, 100.0)
+        text = share_text(time / 10, 100.0)
         fill = tinted("value", time / 10, 100.0).fill
         assert seen.setdefault(text, fill) == fill
 
 
 def test_where_nothing_takes_time_nothing_is_dark():
     assert tinted("value", 0.0, 0.0).fill == FILLS[-1]
-    assert share(0.0, 0.0) == "0%"
+    assert share_text(0.0, 0.0) == "0%"
 
 
 def test_letters_can_be_read_on_every_tint():

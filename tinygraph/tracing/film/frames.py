@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from ...drawing.box import GRADIENT, GREY, INK, data, gradient_texts
-from ...drawing.dot import Head, Stroke, dot
+from ...drawing.dot import Head, Stroke, dot_source
 from ...drawing.render import render
 from ...drawing.sheet import Sheet, Use
 from ...errors import DrawingError
-from ..export import mistakes
+from ..export import wrong_sums
 from ..layout import arrow_of, beside_arrows, sheet_of
 from ..moment import Moment, moment, sentence
 from ..record import Record
@@ -96,11 +96,12 @@ class Film:
     def captions(self) -> list[list[str]]:
         """The text below each frame: chapter and step, then a sentence in lines."""
         characters = int(self.width / CHARACTER)
-        return [
-            [heading(moment(self.record, place)), *textwrap.wrap(text, characters)]
-            for place, step in enumerate(self.record.timeline)
-            for text in [sentence(self.record, step) + self.remark(step)]
-        ]
+        captions = []
+        for place, step in enumerate(self.record.timeline):
+            text = sentence(self.record, step) + self.remark(step)
+            title = caption_title(moment(self.record, place))
+            captions.append([title, *textwrap.wrap(text, characters)])
+        return captions
 
     def remark(self, step: AnyStep) -> str:
         """What a step of a naive order does wrong and, in the end, the wrong sums."""
@@ -108,7 +109,7 @@ class Film:
         if isinstance(step, BackwardStep) and step.early:
             text = f" Too early: the gradient of {step.name} is not complete."
         if self.record.order != "topological" and step is self.record.steps[-1]:
-            for line in mistakes(self.record)[:MOST_MISTAKES]:
+            for line in wrong_sums(self.record)[:MOST_MISTAKES]:
                 text += f" {line[0].upper()}{line[1:]}."
         return text
 
@@ -129,7 +130,7 @@ class Film:
         def stroke_of(use: Use) -> Stroke:
             return flowed.get(use.id) or self.plain(use.id, now)
 
-        text = dot(drawn, self.notes(now), stroke_of)
+        text = dot_source(drawn, self.notes(now), stroke_of)
         return text.replace("digraph {", "digraph {\ngraph [labelloc=t]", 1)
 
     def label(self, node: int, now: Moment, marked: bool) -> str:
@@ -255,7 +256,7 @@ def film(record: Record, depth: int | None = None) -> Film:
     return Film(record, sheet_of(record, depth))
 
 
-def heading(now: Moment) -> str:
+def caption_title(now: Moment) -> str:
     """The chapter and the step of a frame."""
     return f"{now.chapter}, step {now.number} of {now.last}"
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from ...drawing.box import gradient_texts
-from ...drawing.dot import WITHOUT_HEAD, dot
+from ...drawing.dot import WITHOUT_HEAD, dot_source
 from ...drawing.render import render
 from ...drawing.sheet import Sheet
 from ..export import as_table
@@ -32,7 +32,7 @@ from ..moment import sentence
 from ..record import Record
 from ..remarks import remarks
 from ..steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
-from .arrays import summary
+from .arrays import array_summary
 from .mathml import mathml
 
 HERE = Path(__file__).parent
@@ -45,17 +45,17 @@ def page(record: Record, title: str, depth: int | None = None) -> str:
     """The page, as HTML; see `Trace.save`."""
     drawn = sheet_of(record, depth)
     notes = beside_arrows(record, drawn)
-    svg = render(dot(drawn, notes, lambda use: WITHOUT_HEAD), "svg").decode()
-    data = json.dumps(Document(record, drawn).contents(title), allow_nan=False)
+    svg = render(dot_source(drawn, notes, lambda use: WITHOUT_HEAD), "svg").decode()
+    data = json.dumps(PageData(record, drawn).contents(title), allow_nan=False)
     parts = {
         "title": html.escape(title),
-        "style": part("style.css"),
-        "script": "\n".join(part(f"scripts/{name}.js") for name in SCRIPTS),
+        "style": file_text("style.css"),
+        "script": "\n".join(file_text(f"scripts/{name}.js") for name in SCRIPTS),
         "drawing": svg[svg.index("<svg") :],
         "data": data.replace("<", "\\u003c"),
         "table": html.escape(as_table(record)),
     }
-    return Template(part("template.html")).substitute(parts)
+    return Template(file_text("template.html")).substitute(parts)
 
 
 UNPACKING = Template("""<!DOCTYPE html><meta charset="utf-8">$noscript
@@ -86,7 +86,7 @@ def in_frame(page: str) -> str:
 
 
 @cache
-def part(name: str) -> str:
+def file_text(name: str) -> str:
     """A file next to this one."""
     return (HERE / name).read_text(encoding="utf-8")
 
@@ -121,12 +121,12 @@ def formula_entry(latex: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Document:
+class PageData:
     """The data that the page's scripts read."""
 
     record: Record
     drawn: Sheet
-    arrays: Entries = field(default_factory=lambda: Entries(id, summary))
+    arrays: Entries = field(default_factory=lambda: Entries(id, array_summary))
     formulas: Entries = field(default_factory=lambda: Entries(str, formula_entry))
 
     def contents(self, title: str) -> dict[str, Any]:

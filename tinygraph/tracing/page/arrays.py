@@ -23,7 +23,7 @@ PIXELS = 4096  # of a picture, at most
 TILES = 64
 
 
-def summary(value: Any, image: bool = False) -> dict[str, Any]:
+def array_summary(value: Any, image: bool = False) -> dict[str, Any]:
     """What a page shows of an array; an `image` keeps its colours."""
     array = np.asarray(value)
     result: dict[str, Any] = {"shape": list(array.shape), "dtype": str(array.dtype)}
@@ -54,7 +54,7 @@ def photograph(image: Array) -> dict[str, Any]:
     image = np.nan_to_num(image, nan=low, posinf=high, neginf=low)
     scaled = (image - low) / ((high - low) or 1.0) * 255.0
     pixels = np.broadcast_to(scaled, (3, *image.shape[1:])).transpose(1, 2, 0)
-    return {**packed(pixels), "kind": "image", "block": block}
+    return {**packed_pixels(pixels), "kind": "image", "block": block}
 
 
 def heat_map(array: Array) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def heat_map(array: Array) -> dict[str, Any]:
     scale = float(np.max(np.abs(array), initial=0.0, where=whole)) or 1.0
     codes = np.full(shown.shape, 0.0)
     codes[finite] = np.round(128.0 + 127.0 * (shown[finite] / scale))
-    picture = {**packed(side_by_side(codes)), "kind": "signed", "block": block}
+    picture = {**packed_pixels(side_by_side(codes)), "kind": "signed", "block": block}
     return {**picture, "tile": shown.shape[1:], "tiles": len(shown), "of": len(tiles)}
 
 
@@ -114,7 +114,7 @@ def side_by_side(tiles: Array) -> Array:
     return grid
 
 
-def packed(pixels: Array) -> dict[str, Any]:
+def packed_pixels(pixels: Array) -> dict[str, Any]:
     """Height, width, and the pixels row by row, deflated and in base64."""
     data = zlib.compress(pixels.astype(np.uint8).tobytes(), 9)
     height, width = pixels.shape[:2]

@@ -59,7 +59,7 @@ def follow_keys(record: Record, keyboard: int, stdout: TextIO) -> None:
             return
         place = place_after(meaning, place, ends, last)
         width, height = os.get_terminal_size(stdout.fileno())
-        write(stdout, screenful(screen(record, place, width, height, colour)))
+        write_text(stdout, screenful(screen(record, place, width, height, colour)))
 
 
 def place_after(meaning: str, place: int, ends: list[int], last: int) -> int:
@@ -86,7 +86,7 @@ def screenful(lines: list[str]) -> str:
     return "\x1b[H" + "\x1b[K\r\n".join(lines) + "\x1b[K\x1b[J"
 
 
-def write(stdout: TextIO, text: str) -> None:
+def write_text(stdout: TextIO, text: str) -> None:
     """Write at once, with ? for characters that the terminal cannot show."""
     encoding = stdout.encoding or "utf-8"
     stdout.write(text.encode(encoding, "replace").decode(encoding))
@@ -97,7 +97,7 @@ def write(stdout: TextIO, text: str) -> None:
 def other_screen(stdout: TextIO) -> Iterator[None]:
     """Use a separate screen, then return to the shell's as it was."""
     try:
-        write(stdout, ENTER)
+        write_text(stdout, ENTER)
         yield
     finally:
-        write(stdout, LEAVE)
+        write_text(stdout, LEAVE)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...drawing.box import brief, gradient_texts, printable, shape_text
+from ...drawing.box import brief, gradient_texts, shape_text
+from ...legible import legible
 from ..moment import Moment, moment, sentence
 from ..record import Record
 from ..remarks import remarks
@@ -36,12 +37,12 @@ def screen(
 ) -> list[str]:
     """The `height` lines of the screen after the step at that place."""
     now = moment(record, place)
-    below = [[Part("─" * width, DIM)], *details(record, now, width)]
+    below = [[Part("─" * width, DIM)], *detail_lines(record, now, width)]
     below = below[: max(1, min(1 + DETAILS, height - 8))]
     below += [[]] * (min(1 + DETAILS, height - 8) - len(below))
     above = [header(record, now, width), bar(record, now, width)]
     room = height - len(above) - len(below) - 1
-    lines = [*above, *listed(record, now, width, room), *below, [Part(KEYS, DIM)]]
+    lines = [*above, *value_list(record, now, width, room), *below, [Part(KEYS, DIM)]]
     return [ansi(line, width, colour) for line in lines][:height]
 
 
@@ -61,7 +62,7 @@ def bar(record: Record, now: Moment, width: int) -> Line:
     return [Part("━" * done), Part("─" * (width - done), DIM)]
 
 
-def listed(record: Record, now: Moment, width: int, room: int) -> list[Line]:
+def value_list(record: Record, now: Moment, width: int, room: int) -> list[Line]:
     """The values in recording order, scrolled to the current step."""
     nodes, marks = list(record.names), marks_of(record, now)
     rows = max(room - 1, 0)
@@ -76,7 +77,7 @@ def listed(record: Record, now: Moment, width: int, room: int) -> list[Line]:
     for node in shown:
         mark = marks.get(node, "")
         right = record.correct[node] if node in wrong else None
-        lines.append(row(record, now, node, mark, widths, right))
+        lines.append(value_row(record, now, node, mark, widths, right))
     return (lines + [[]] * (room - len(lines)))[: max(room, 0)]
 
 
@@ -133,11 +134,11 @@ def widths_of(record: Record, width: int) -> Widths:
 def headings(widths: Widths) -> Line:
     """The headings of the columns."""
     texts = zip(("name", "operation", "shape", "value"), widths, strict=True)
-    cells = "".join(fitted(text, at) + "  " for text, at in texts if at)
+    cells = "".join(padded(text, at) + "  " for text, at in texts if at)
     return [Part(" " * 7 + cells + "gradient", DIM)]
 
 
-def row(
+def value_row(
     record: Record, now: Moment, node: int, mark: str, widths: Widths, right: Any
 ) -> Line:
     """One value: its name, shape and numbers, and its gradient if that has arrived."""
@@ -151,7 +152,7 @@ def row(
         few(value) if computed else "",
     )
     cells = [
-        fitted(text, width) + "  "
+        padded(text, width) + "  "
         for text, width in zip(texts, widths, strict=True)
         if width
     ]
@@ -171,7 +172,7 @@ def few(value: Any) -> str:
     return " ".join(gradient_texts(value))
 
 
-def details(record: Record, now: Moment, width: int) -> list[Line]:
+def detail_lines(record: Record, now: Moment, width: int) -> list[Line]:
     """The current step in words and numbers, with the remarks on it."""
     step = now.step
     lines = [[Part(text, BOLD)] for text in wrapped(sentence(record, step), width)]
@@ -229,7 +230,7 @@ def ansi(line: Line, width: int, colour: bool) -> str:
     """A line with ANSI codes, cut off at the width."""
     result, room = [], width
     for text, style in line:
-        shown = fitted(text, min(room, columns(text)))
+        shown = padded(text, min(room, columns(text)))
         room -= columns(shown)
         if style == PLAIN or (style == GRADIENT and not colour):
             result.append(shown)
@@ -238,9 +239,9 @@ def ansi(line: Line, width: int, colour: bool) -> str:
     return "".join(result)
 
 
-def fitted(text: str, width: int) -> str:
+def padded(text: str, width: int) -> str:
     """A text cut off or padded to a width."""
-    text = printable(text)
+    text = legible(text, " ")
     if columns(text) > width:
         text = cut(text, width - 1) + "…" if width > 0 else ""
     return text + " " * (width - columns(text))

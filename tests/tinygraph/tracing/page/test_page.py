@@ -12,7 +12,7 @@ from losses import HOSTILE, lenet, quartic
 
 import tinygraph as tg
 from tinygraph.tracing.page import page
-from tinygraph.tracing.page.arrays import summary
+from tinygraph.tracing.page.arrays import array_summary
 
 
 def written(trace, **options):
@@ -113,7 +113,7 @@ def test_a_picture_keeps_the_largest_magnitude():
     array = np.zeros((1, 1, 200, 300))
     array[0, 0, 17, 33] = -5.0
     array[0, 0, 150, 250] = 2.5
-    picture = summary(array)["picture"]
+    picture = array_summary(array)["picture"]
     assert picture["h"] * picture["w"] <= 4096
     pixels = unpacked(picture)
     assert pixels.min() == 1
@@ -123,7 +123,7 @@ def test_a_picture_keeps_the_largest_magnitude():
 
 def test_a_photograph_keeps_its_colours():
     image = np.random.default_rng(0).random((2, 3, 8, 8))
-    picture = summary(image, image=True)["picture"]
+    picture = array_summary(image, image=True)["picture"]
     pixels = unpacked(picture)
     colours = pixels.reshape(8, 8, 3).transpose(2, 0, 1) / 255.0
     low, high = image[0].min(), image[0].max()
@@ -133,7 +133,7 @@ def test_a_photograph_keeps_its_colours():
 def test_what_is_no_number_has_a_pixel_of_its_own():
     array = np.ones((5, 5))
     array[2, 3] = np.nan
-    entry = summary(array)
+    entry = array_summary(array)
     assert (entry["nan"], entry["inf"], entry["max"]) == (1, 0, 1.0)
     picture = entry["picture"]
     pixels = unpacked(picture)
@@ -166,7 +166,7 @@ def test_norms_that_overflow_have_a_page():
 def test_a_picture_is_as_bright_as_the_whole_array_says():
     array = np.ones((100, 3, 3))
     array[99] = 1000.0  # a tile that is not shown
-    picture = summary(array)["picture"]
+    picture = array_summary(array)["picture"]
     pixels = unpacked(picture)
     assert pixels.max() == 128
 
@@ -175,6 +175,6 @@ def test_a_picture_is_as_bright_as_the_whole_array_says():
 def test_an_image_with_odd_pixels_is_still_seen(odd):
     image = np.random.default_rng(0).random((1, 3, 8, 8))
     image[0, 0, 0, 0] = odd
-    picture = summary(image, image=True)["picture"]
+    picture = array_summary(image, image=True)["picture"]
     pixels = unpacked(picture)
     assert len(np.unique(pixels)) > 50
