@@ -42,7 +42,7 @@ FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Meaning:
-    """What letters, bars and words stand for where a formula is calculated."""
+    """What letters, bars and words mean when a formula is calculated."""
 
     values: dict[str, Any]  # of letters and words
     bars: dict[str, Any]  # the gradients of the results
@@ -165,7 +165,7 @@ class Reader:
 
     def enclosed(self, opening: str) -> Any:
         closing = {"(": ")", "{": "}", "|": "|", "[": "]"}.get(opening, "")
-        assert closing, f"{opening!r} stands where a factor should"
+        assert closing, f"{opening!r} is where a factor should be"
         tree = self.sum()
         if opening == "[" and self.next[1] in RELATIONS:
             tree = ("condition", self.take(), tree, self.sum())
@@ -190,7 +190,7 @@ class Reader:
         raise AssertionError(f"cannot read \\{name}")
 
     def below(self) -> list[str]:
-        """What stands below a sum: nothing, indices, or a condition on two."""
+        """The text below a sum: nothing, indices, or a condition on two."""
         if self.next[1] != "_":
             return []
         self.take("_")

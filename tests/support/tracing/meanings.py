@@ -1,4 +1,4 @@
-"""What a word, a letter or a bar in the formula of a VJP stands for, in one call.
+"""What a word, a letter or a bar in the formula of a VJP means, in one call.
 
 `put` or `im2col`, for instance, are written down here with NumPy or in plain loops.
 """
@@ -18,7 +18,7 @@ class NotCalculatedError(Exception):
 
 
 def numbers(parameters, result, arguments):
-    """What letters stand for that are no arguments."""
+    """What letters mean that are not arguments."""
     found = {
         LETTER_OF.get(name, name[0]): value
         for name, value in parameters.items()

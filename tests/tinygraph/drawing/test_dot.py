@@ -176,7 +176,7 @@ def test_scopes_are_nested_clusters() -> None:
     assert sum('label="first"' in line for line in lines) == 1
 
 
-def test_a_shared_parameter_stands_where_all_its_users_are() -> None:
+def test_a_shared_parameter_is_drawn_where_all_its_users_are() -> None:
     w = parameter(1.0, name="w")
     with tg.scope("net"):
         with tg.scope("one"):

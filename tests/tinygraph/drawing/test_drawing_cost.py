@@ -34,7 +34,7 @@ def cost(forward=0.0, backward=0.0, value_bytes=0, gradient_bytes=0):
 
 
 def texts(picture: Picture) -> dict[str, list[str]]:
-    """What stands in each box, by the box's name."""
+    """The texts in each box, by the box's name."""
     boxes = re.findall(r'^"([^"]*)" \[id="n\d+".*label=<(.*)>\]$', picture.source, re.M)
     cells = {name: re.findall(r"<TD[^>]*>(.*?)</TD>", table) for name, table in boxes}
     return {
@@ -166,7 +166,7 @@ def test_where_nothing_takes_time_nothing_is_dark():
     assert share_text(0.0, 0.0) == "0%"
 
 
-def test_letters_can_be_read_on_every_tint():
+def test_text_is_legible_on_every_tint():
     for fill in FILLS:
         assert contrast(INK, fill) >= 4.5, fill
         assert contrast(DARK[INK], DARK[fill]) >= 4.5, DARK[fill]

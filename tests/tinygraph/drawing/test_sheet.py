@@ -21,7 +21,7 @@ def two_layers():
     return (y * 1.0).sum()
 
 
-def test_depth_closes_what_stands_inside_so_many_scopes():
+def test_depth_closes_scopes_at_that_level():
     loss = two_layers()
     whole = sheet(loss.graph)
     assert list(whole.layers) == ["a", "b", "b/inner"]

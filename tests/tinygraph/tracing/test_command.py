@@ -29,7 +29,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a script, which imports what stands beside it."""
+    """A working folder with a script that imports a module next to it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab/net.py").write_text(GOOD)

@@ -91,7 +91,7 @@ class Call:
 
 
 def like(found, shape):
-    """Summed over what was stretched, stretched where one number stands for all."""
+    """Summed over broadcast axes, and repeated where one number stands for all."""
     if (
         np.prod(found.shape) == np.prod(shape)
         and found.ndim >= 1
@@ -167,7 +167,7 @@ def test_what_a_formula_says_is_what_the_rule_does(key):
 
 @every_key
 def test_a_false_formula_is_told(key):
-    if key == ("heaviside", 1):  # 0 in every case: none stands at the jump itself
+    if key == ("heaviside", 1):  # 0 in every case: none is at the jump itself
         return
     flat = of_argument(calls()[key][0].primitive, calls()[key][0].position) == "0"
     for change in (

@@ -125,7 +125,7 @@ def test_arrows_point_as_values_flow_until_a_gradient_has_flowed(name: str) -> N
 
 
 def test_a_reversed_arrow_is_among_them() -> None:
-    """A number on the right of its operation stands at an arrow drawn backwards."""
+    """A number on the right of its operation has an arrow that is drawn backwards."""
     classes = [
         group.get("class") or "" for group in groups(drawn("sided")[0], "e").values()
     ]

@@ -1,4 +1,4 @@
-"""The page of a trace: what stands in it, before a browser shows it."""
+"""The page of a trace: its content, before a browser shows it."""
 
 import base64
 import json

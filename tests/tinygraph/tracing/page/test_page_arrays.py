@@ -1,5 +1,6 @@
 """A card shows an array as numbers, as a heat map or as an image."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from seen import Show, shown, step_of, text_of, traced
 
 import tinygraph as tg
 from tinygraph.drawing.box import number
-from tinygraph.tracing.page import page
+from tinygraph.tracing.page import SCRIPTS, file_text, page
+from tinygraph.tracing.page.arrays import array_summary
 
 PIXELS = """(canvas) => {
   const { width, height } = canvas;
@@ -81,3 +83,17 @@ def test_odd_values_have_a_card_at_every_step(show: Show) -> None:
     empty = list(trace.names.values()).index("empty")
     tab.locator(f"#n{empty}").click()
     assert "contribution to empty0×3 float64no elements" in text_of(tab, "#cards")
+
+
+def test_scripts_for_elements_and_arrays_serve_any_page(show: Show) -> None:
+    entries = [array_summary(np.array([[0.5, -2.0]])), array_summary(np.ones((3, 9)))]
+    scripts = "\n".join(file_text(f"scripts/{name}.js") for name in SCRIPTS[:2])
+    tab = show(
+        f"<!DOCTYPE html><title>arrays</title><style>{file_text('style.css')}</style>"
+        f"<body></body><script type='module'>{scripts}\n"
+        f"document.body.append(...{json.dumps(entries)}.map((entry) => view(entry)));"
+        f"</script>"
+    )
+    assert tab.locator(".cells span").all_text_contents() == ["+0.500", "-2.000"]
+    assert set(map(tuple, pixels(tab))) == {(213, 94, 0, 255)}
+    assert SCRIPTS[:2] == ("elements", "arrays")

@@ -102,7 +102,7 @@ def test_play(show: Show) -> None:
     assert until(tab, "document.getElementById('play').textContent === 'Play'")
     assert step_of(tab) == 19  # there it stops by itself, and the next time
     play.click()
-    assert step_of(tab) < 5  # it begins anew
+    assert step_of(tab) < 5  # it starts again
     assert play.text_content() == "Pause"
 
 

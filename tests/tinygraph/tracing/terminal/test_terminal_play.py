@@ -165,7 +165,7 @@ def test_an_error_leaves_the_terminal_as_it_was() -> None:
     terminal.close()
 
 
-def test_no_color_and_letters_that_the_terminal_has_not() -> None:
+def test_no_color_and_characters_that_the_terminal_lacks() -> None:
     terminal = Terminal(NO_COLOR="1", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     terminal.until("forward  step 1 of 2")
     terminal.send("\x1b[F", "update  step 1 of 1")
