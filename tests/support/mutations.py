@@ -29,7 +29,7 @@ from pathlib import Path
 from rooms import ROOT, files_for, modules
 
 ROOMS = (
-    *("ops/*", "kernels/*", "compositions/*", "tracing/*"),
+    *("ops/*", "kernels/*", "compositions/*", "drawing/*", "tracing/*"),
     *("backward.py", "calculus.py", "check.py", "differences.py", "optimize.py"),
     *("tape.py", "graph.py", "primitive.py", "declaration.py"),
 )

@@ -10,8 +10,9 @@ from seen import Show, shown, step_of, text_of, traced
 
 import tinygraph as tg
 from tinygraph.drawing.box import number
-from tinygraph.tracing.page import SCRIPTS, file_text, page
+from tinygraph.tracing.page import page
 from tinygraph.tracing.page.arrays import array_summary
+from tinygraph.tracing.page.filling import SCRIPTS, file_text
 
 PIXELS = """(canvas) => {
   const { width, height } = canvas;
