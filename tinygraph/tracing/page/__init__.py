@@ -1,4 +1,4 @@
-"""A trace as one self-contained page: its template, style and scripts, and their data."""
+"""A trace as one self-contained page: template, style and scripts, and their data."""
 
 from .filling import in_frame as in_frame
 from .filling import page as page
