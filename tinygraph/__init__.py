@@ -82,8 +82,7 @@ if typing.TYPE_CHECKING:
     from .tracing import UpdateStep as UpdateStep
     from .tracing.trace import trace as trace
 
-# What calculating does not need is imported when somebody asks for it: half of the time
-# that the import of all rooms takes.
+# Rooms that computing does not need are imported on demand: half of the import time.
 _LATER = {
     "calculus": (
         *("grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"),
@@ -125,7 +124,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_ROOM_OF, *room.__all__, *_MODULES})
 
 
-# Files go by these names, too, and whoever types tg.tensor(...) is to be answered.
+# Modules have these names, too; without them, tg.tensor(...) gets a helpful error.
 for _name in ("backward", "tensor"):
     del globals()[_name]
 del _name

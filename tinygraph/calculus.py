@@ -29,13 +29,14 @@ Function = Callable[..., Any]
 def gradients(
     output: Tensor, inputs: Sequence[Tensor], seed: Any = None, record: bool = False
 ) -> list[Any]:
-    """∂output/∂input for each input, as arrays; no `.grad` is touched.
+    """∂output/∂input for each input, as arrays; leaves every `.grad` as it is.
 
     `seed` is the gradient of the output itself, 1 for a single number.  With `record`
     the gradients are tensors, part of the same graph, to be differentiated again.
     An input that the output does not depend on has a gradient of zeros.
 
-    Raises GraphError for an input that requires no gradient, and as `Tensor.backward`.
+    Raises GraphError for an input that does not require a gradient, and the errors of
+    `Tensor.backward`.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> [slope] = gradients(x**3, [x], record=True)
@@ -45,8 +46,8 @@ def gradients(
     for x in inputs:
         if not (isinstance(x, Tensor) and x.requires_grad):
             raise GraphError(
-                f"gradients: {x!r} requires no gradient: "
-                f"make it Tensor(..., requires_grad=True)"
+                f"gradients: {x!r} does not require a gradient: "
+                f"make it with Tensor(..., requires_grad=True)"
             )
     if record and isinstance(seed, Tensor):
         start: Any = seed
@@ -71,13 +72,13 @@ def gradients(
 
 
 def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
-    """The gradients of what does not depend on the inputs."""
+    """The gradients of an output that does not depend on the inputs."""
     zeros = [np.zeros(x.shape, x.dtype) for x in inputs]
     return [Tensor(z) for z in zeros] if record else list(zeros)
 
 
 def downstream(graph: Graph, sources: set[int]) -> set[int]:
-    """The sources and everything that was made of them."""
+    """The sources, and everything computed from them."""
     reached = set(sources)
     for node, inputs in graph._tape.inputs.items():
         if not reached.isdisjoint(inputs):
@@ -88,18 +89,20 @@ def downstream(graph: Graph, sources: set[int]) -> set[int]:
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that gives (f(...), its gradient) for a scalar-valued `f`.
 
-    With several `argnums`, the gradient is a tuple.  Keyword arguments are handed to
-    `f` as they are.
+    With several `argnums`, the gradient is a tuple.  Keyword arguments go to `f`
+    unchanged.
 
-    Raises DTypeError where `f` returns no tensor, and warns where what it returns does
-    not depend on these arguments: the gradient is zero then.
+    Raises DTypeError where `f` does not return a tensor, and warns where the result
+    does not depend on these arguments: the gradient is then zero.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (array(9.), array(6.))
     """
 
     def differentiated(*arguments: Any, **keywords: Any) -> tuple[Any, Any]:
-        output, inputs, record = applied(f, arguments, argnums, keywords, single=True)
+        output, inputs, record = call_on_variables(
+            f, arguments, argnums, keywords, single=True
+        )
         if output.requires_grad:
             found = gradients(output, inputs, record=record)
         else:
@@ -124,29 +127,29 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def derivative(function: Function) -> Function:
-    """Mark a function as a derivative: that one is constant is no surprise."""
+    """Mark a function as a derivative, which may be constant without a warning."""
     function.is_derivative = True  # type: ignore[attr-defined]
     return function
 
 
-def applied(
+def call_on_variables(
     f: Function,
     arguments: Sequence[Any],
     argnums: int | Sequence[int],
     keywords: Mapping[str, Any] = NO_PARAMETERS,
     single: bool = False,
 ) -> tuple[Tensor, list[Tensor], bool]:
-    """f at the arguments, those that it is differentiated in, and whether to record.
+    """f at the arguments, the tensors to differentiate in, and whether to record.
 
-    They are new values in the graph: the same tensor, used inside `f` by another name,
-    is a constant for this derivative.
+    These tensors are new values in the graph: the same tensor, used inside `f` under
+    another name, is a constant for this derivative.
     """
     numbers = [argnums] if isinstance(argnums, int) else list(argnums)
     for number in numbers:
         if not -len(arguments) <= number < len(arguments):
             raise ShapeError(
-                f"argnums names argument {number}, but there are {len(arguments)} "
-                f"without a keyword"
+                f"argnums names argument {number}, but the call has {len(arguments)} "
+                f"positional arguments"
             )
     arguments = [*map(listed, arguments)]
     chosen = {number % len(arguments): None for number in numbers}
@@ -157,16 +160,16 @@ def applied(
             **keywords,
         )
     variables = [inputs[number % len(arguments)] for number in numbers]
-    output = returned(f, output, single)
+    output = tensor_of(f, output, single)
     warn_of_constant(f, output, variables)
     record = any(isinstance(x, Tensor) for x in (*arguments, *keywords.values()))
     return output, variables, record
 
 
-def returned(f: Function, output: Any, single: bool) -> Tensor:
-    """What a function returned, as a tensor; a list of tensors is stacked.
+def tensor_of(f: Function, output: Any, single: bool) -> Tensor:
+    """The result of a function as a tensor; a list of tensors is stacked.
 
-    Raises DTypeError where no tensor was returned: its gradient would be lost.
+    Raises DTypeError for a result that is not a tensor: its gradient would be lost.
     """
     if isinstance(output, Tensor):
         return output
@@ -175,19 +178,18 @@ def returned(f: Function, output: Any, single: bool) -> Tensor:
         if not single:
             return Tensor(output)
         raise DTypeError(
-            f"{name} returned a {type(output).__name__} of {len(output)}, and only one "
-            f"number has a gradient: return a single tensor, or use tinygraph.jacobian"
+            f"{name} returned a {type(output).__name__} of {len(output)}, but only a "
+            f"single number has a gradient: return one, or use tinygraph.jacobian"
         )
     raise DTypeError(
-        f"{name} returned {output!r} of type {type(output).__name__}, which is no "
-        f"tensor, so that its gradient would be lost: return what is computed from the "
-        f"arguments by operators, by NumPy's functions (np.sin for math.sin) or by "
-        f"tinygraph's"
+        f"{name} returned {output!r} of type {type(output).__name__}, which is "
+        f"not a tensor, so its gradient would be lost: compute the result from the arguments "
+        f"with operators, NumPy's functions (np.sin for math.sin) or tinygraph's"
     )
 
 
 def warn_of_constant(f: Function, output: Tensor, inputs: Sequence[Tensor]) -> None:
-    """Warn where a result does not depend on what it is differentiated in."""
+    """Warn where a result does not depend on the arguments of the derivative."""
     if getattr(f, "is_derivative", False):
         return
     graph, own = output.graph, {x.node for x in inputs}
@@ -197,12 +199,12 @@ def warn_of_constant(f: Function, output: Tensor, inputs: Sequence[Tensor]) -> N
         warnings.warn(
             f"{getattr(f, '__name__', 'the function')} returned a tensor that does not "
             f"depend on the arguments it is differentiated in: the gradient is zero",
-            stacklevel=outside(),
+            stacklevel=user_level(),
         )
 
 
-def outside() -> int:
-    """How many calls lie between the caller of this and the user's line."""
+def user_level() -> int:
+    """The `stacklevel` of the line that called into this module."""
     frame, level = sys._getframe(1), 1
     while frame.f_globals["__name__"] == __name__ and frame.f_back is not None:
         frame, level = frame.f_back, level + 1
@@ -210,7 +212,7 @@ def outside() -> int:
 
 
 def variable(argument: Any) -> Tensor:
-    """A tensor to take a gradient in, connected to the argument if that is one."""
+    """A tensor to differentiate in, connected to the argument if that is a tensor."""
     if isinstance(argument, Tensor) and argument.requires_grad:
         connected: Tensor = positive(argument)
         if connected.requires_grad:
@@ -222,13 +224,13 @@ def variable(argument: Any) -> Tensor:
 
 
 def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
-    """f's value, and the function from a seed v to vᵀJ: one gradient per input.
+    """f's value, and the function from a seed v to vᵀJ, one gradient for each input.
 
     >>> y, pull = vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
-    output, variables, record = applied(f, inputs, range(len(inputs)))
+    output, variables, record = call_on_variables(f, inputs, range(len(inputs)))
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if not output.requires_grad:
@@ -239,9 +241,9 @@ def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
 
 
 def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """f's value, and J t: how it changes as the inputs move along `tangents`.
+    """f's value, and J t: its derivative as the inputs move along `tangents`.
 
-    Made of two reverse passes: uᵀJ is linear in u, and its own VJP at t is J t.
+    Two reverse passes: uᵀJ is linear in u, and its own VJP at t is J t.
     J. Townsend, A new trick for calculating Jacobian vector products, 2017.
 
     >>> jvp(lambda x: x * x, [np.array([1.0, 2.0])], [np.array([1.0, 10.0])])
@@ -249,7 +251,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
     """
     if len(inputs) != len(tangents):
         raise ShapeError(f"jvp: {len(inputs)} inputs, but {len(tangents)} tangents")
-    output, variables, record = applied(f, inputs, range(len(inputs)))
+    output, variables, record = call_on_variables(f, inputs, range(len(inputs)))
     record = record or any(isinstance(tangent, Tensor) for tangent in tangents)
     zeros = np.zeros(output.shape, output.dtype)
     if not output.requires_grad:
@@ -269,7 +271,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
 
 
 def jacobian(f: Function, argnum: int = 0) -> Function:
-    """All partial derivatives ∂fᵢ/∂xⱼ, of f's shape followed by x's.
+    """All partial derivatives ∂fᵢ/∂xⱼ; the shape is f's, followed by x's.
 
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -277,7 +279,7 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
     """
 
     def differentiated(*arguments: Any, **keywords: Any) -> Any:
-        output, [x], record = applied(f, arguments, [argnum], keywords)
+        output, [x], record = call_on_variables(f, arguments, [argnum], keywords)
         rows = []
         for place in range(output.size if output.requires_grad else 0):
             seed = np.zeros(output.size, output.dtype)
@@ -292,7 +294,7 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
 
 
 def hessian(f: Function, argnum: int = 0) -> Function:
-    """All second derivatives of a scalar-valued function, of x's shape twice over.
+    """All second derivatives of a scalar-valued function; the shape is x's, twice.
 
     >>> hessian(lambda x: (x * x * x).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],

@@ -1,7 +1,7 @@
-"""Analytic against numerical gradients: of a function, or of every node of a graph.
+"""Gradients compared with numerical ones: of a function, or of all nodes of a graph.
 
-What is differentiated is Σ u f(x) with random u: with u of ones a softmax would have no
-gradient at all.  `differences.py` has the numerical derivative.
+The function compared is Σ u f(x) with random u: with ones for u, the gradient of a
+softmax would be zero.  `differences.py` has the numerical derivative.
 """
 
 from __future__ import annotations
@@ -18,32 +18,31 @@ import numpy as np
 from .arguments import numbers
 from .backward import reader
 from .calculus import gradients
-from .differences import Slope, error_of, judged, settled, slopes_of
+from .differences import Slope, error_of, settled, slopes_of, verdict_on
 from .errors import ArgumentError, DTypeError, GraphError
 from .tensor import Tensor
 from .value import Array
 
-CALLS = 16  # of a function, before it is believed to give one value at one point
+CALLS = 16  # of a function at one point: if all agree, it is not random
 
-# What a row may say, the gravest first, and what that means.
+# The verdicts, the gravest first, and what each means.
 VERDICTS = {
     "WRONG": "the gradient is not the slope of the function: look at the VJPs in it",
-    "random": "calls at one and the same point gave different values: make the "
-    "generator inside the function, from a fixed seed",
+    "random": "calls at the same point gave different values: create the generator "
+    "inside the function, from a fixed seed",
     "undefined": "the function has no finite value there, so it has no slope",
-    "edge": "the function ends there, with a finite value on one side only: "
-    "move the input inside",
+    "edge": "the function is finite on one side only: move the input inside its domain",
     "kink": "the slopes from the left and from the right differ, and the gradient lies "
-    "between them: move the input off the kink, or the jump, to compare it",
-    "tie": "equal elements compete there: how they share a gradient is a convention, "
-    "and only the sum of their shares was compared, which is right",
+    "between them: move the input away from the kink or jump to compare it",
+    "tie": "equal elements compete there: how they share the gradient is a convention, "
+    "so only the sum of their shares was compared, and it is right",
     "ok": "",
 }
-GRAVITY = {verdict: place for place, verdict in enumerate(VERDICTS)}
+SEVERITY = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
 
 @dataclass(frozen=True)
-class Row:
+class Comparison:
     """The comparison for one argument or node, at its worst element."""
 
     name: str
@@ -77,13 +76,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """The comparisons, worst first; true if all of them hold, readable if printed.
+    """The comparisons, worst first; true if all agree, and readable when printed.
 
-    A gradient at a kink, at a tie or of a random function is not shown to be wrong, and
-    not to be right either: such a report is false, and so is its `wrong`.
+    At a kink, at a tie or for a random function, a gradient is shown to be neither
+    right nor wrong: the report is false, and so is its `wrong`.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Comparison, ...]
 
     @property
     def ok(self) -> bool:
@@ -118,13 +117,12 @@ def check_gradients(
     With `order=2` the gradients of the gradients are compared too.  The tolerance is
     relative, and absolute below 1.  The report is true if every gradient was compared
     and agrees.  Where one cannot be compared, its row says why: at a "kink" (relu
-    at 0), at a "tie" (the maximum of equal elements), at the "edge" of what a function
-    is defined for, and for one that is "random".  A gradient that lies outside of the
-    slopes of a kink, or shares that do not add up at a tie, are WRONG all the same, and
-    so is NaN where the function has a slope.
+    at 0), at a "tie" (the maximum of equal elements), at the "edge" of the domain, and
+    for a "random" function.  A gradient outside the slopes of a kink is still WRONG, as
+    are shares that do not add up at a tie, and NaN where the function has a slope.
 
-    Raises ArgumentError for another `order` or a tolerance that is not above 0, and
-    DTypeError for a result in fewer digits than float64, too few for a difference.
+    Raises ArgumentError for another `order` or a tolerance that is not positive, and
+    DTypeError for a result less precise than float64, too coarse for differences.
 
     >>> report = check_gradients(lambda x: x * x, [1.0, 2.0], order=2)
     >>> report.ok, sorted(row.name for row in report.rows)
@@ -139,21 +137,21 @@ def check_gradients(
     above_zero("check_gradients", tolerance)
     arrays = [np.array(numbers("check_gradients", x), dtype=float) for x in inputs]
     rng = np.random.default_rng(0)
-    rows = compared(f, arrays, rng, "input", tolerance)
+    rows = compare_arguments(f, arrays, rng, "input", tolerance)
     if order == 2 and not any(row.verdict == "random" for row in rows):
         slopes = projected_gradient(f, arrays, rng)
-        rows += compared(slopes, arrays, rng, "gradient, input", tolerance)
+        rows += compare_arguments(slopes, arrays, rng, "gradient, input", tolerance)
     return worst_first(rows)
 
 
 def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
     """Compare the gradient of every node of a recorded graph with a numerical one.
 
-    Each value is moved a little, and what depends on it is computed again.  The report
-    is that of `check_gradients`.
+    Each value is moved a little, and everything that depends on it is computed again.
+    The report is that of `check_gradients`.
 
-    Raises GraphError where nothing was recorded, and DTypeError for a graph with values
-    in fewer digits than float64, too few for a difference.
+    Raises GraphError where nothing was recorded, and DTypeError for values less precise
+    than float64, too coarse for differences.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> bool(check_graph((x * x).sum()))
@@ -184,39 +182,38 @@ def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
     return worst_first(rows)
 
 
-def worst_first(rows: list[Row]) -> Report:
+def worst_first(rows: list[Comparison]) -> Report:
     """The report, sorted."""
-    return Report(tuple(sorted(rows, key=lambda r: (GRAVITY[r.verdict], -r.error))))
+    return Report(tuple(sorted(rows, key=lambda r: (SEVERITY[r.verdict], -r.error))))
 
 
 def above_zero(operation: str, tolerance: float) -> None:
-    """Raise ArgumentError for a tolerance that nothing, or everything, would meet."""
+    """Raise ArgumentError for a tolerance that is not a positive, finite number."""
     if not 0 < tolerance < math.inf:
         raise ArgumentError(
-            f"{operation}: `tolerance` is {tolerance}: it must be a finite number "
-            f"above 0"
+            f"{operation}: `tolerance` is {tolerance}: use a positive, finite number"
         )
 
 
 def enough_digits(operation: str, what: str, dtype: np.dtype[Any]) -> None:
-    """Raise DTypeError for numbers whose differences are mostly rounding."""
+    """Raise DTypeError for numbers whose differences are mostly rounding error."""
     if dtype.kind == "f" and dtype.itemsize < 8:
         raise DTypeError(
-            f"{operation}: {what} is {dtype}, which has too few digits for a "
-            f"difference: calculate in float64"
+            f"{operation}: {what} is {dtype}, which is too coarse for "
+            f"numerical differences: compute in float64"
         )
 
 
 # Functions ----------------------------------------------------------------------------
 
 
-def compared(
+def compare_arguments(
     f: Callable[..., Any],
     arrays: list[Array],
     rng: np.random.Generator,
     name: str,
     tolerance: float,
-) -> list[Row]:
+) -> list[Comparison]:
     """One row for each argument of f."""
     tensors = [Tensor(x, requires_grad=True) for x in arrays]
     output = f(*tensors)
@@ -229,14 +226,14 @@ def compared(
         analytic = [np.zeros(x.shape) for x in arrays]
     names = [f"{name}{place}" for place in range(len(arrays))]
     if differs(f, arrays, value, calls=1):
-        return unrepeatable(names, analytic)
+        return random_rows(names, analytic)
 
     def at(moved: list[Array]) -> float:
         return float((value_of(f, moved) * u).sum())
 
     rows = comparison(at, arrays, analytic, names, tolerance)
     if not all(row.ok for row in rows) and differs(f, arrays, value, CALLS):
-        return unrepeatable(names, analytic)
+        return random_rows(names, analytic)
     return rows
 
 
@@ -255,19 +252,19 @@ def projected_gradient(
 
 
 def value_of(f: Callable[..., Any], arrays: list[Array]) -> Array:
-    """f at the arrays, which stay tensors inside it: f may differentiate, too."""
+    """f at the arrays, given as tensors: f may differentiate, too."""
     return np.array(array_of(f(*(Tensor(x, requires_grad=True) for x in arrays))))
 
 
 def array_of(output: Any) -> Any:
-    """What a function gave, as an array."""
+    """The result of a function, as an array."""
     return output.data if isinstance(output, Tensor) else output
 
 
 def differs(
     f: Callable[..., Any], arrays: list[Array], value: Array, calls: int
 ) -> bool:
-    """Whether one of some more calls at the same point gives another value."""
+    """Whether another call at the same point gives another value."""
     for _ in range(calls):
         again = value_of(f, arrays)
         if again.shape != value.shape:
@@ -277,11 +274,11 @@ def differs(
     return False
 
 
-def unrepeatable(names: list[str], analytic: list[Array]) -> list[Row]:
-    """The rows of a random function: no number in them is worth a comparison."""
+def random_rows(names: list[str], analytic: list[Array]) -> list[Comparison]:
+    """The rows of a random function, without numbers: they could not be compared."""
     nan = math.nan
     return [
-        Row(name, np.shape(gradient), (), nan, nan, math.inf, "random")
+        Comparison(name, np.shape(gradient), (), nan, nan, math.inf, "random")
         for name, gradient in zip(names, analytic, strict=True)
     ]
 
@@ -295,34 +292,34 @@ def comparison(
     analytic: Sequence[Array],
     names: Sequence[str],
     tolerance: float,
-) -> list[Row]:
+) -> list[Comparison]:
     """One row for each array, with its worst element."""
-    found: list[dict[tuple[int, ...], Row]] = []
+    found: list[dict[tuple[int, ...], Comparison]] = []
     for place, (x, name) in enumerate(zip(arrays, names, strict=True)):
         rows = {}
         for index in np.ndindex(x.shape):
             slopes = slopes_of(moving(f, arrays, [(place, index)]), float(x[index]))
             gradient = float(analytic[place][index])
-            blank = Row(name, x.shape, index, gradient, 0.0, 0.0)
-            rows[index] = filled(blank, slopes, tolerance)
+            blank = Comparison(name, x.shape, index, gradient, 0.0, 0.0)
+            rows[index] = completed(blank, slopes, tolerance)
         found.append(rows)
     settle_ties(f, arrays, found, tolerance)
     return [
         worst_first(list(rows.values())).rows[0]
         if rows
-        else Row(name, x.shape, (), 0.0, 0.0, 0.0)
+        else Comparison(name, x.shape, (), 0.0, 0.0, 0.0)
         for rows, x, name in zip(found, arrays, names, strict=True)
     ]
 
 
-def filled(row: Row, found: Sequence[Slope], tolerance: float) -> Row:
-    """The row of one element, with what its slopes say."""
+def completed(row: Comparison, found: Sequence[Slope], tolerance: float) -> Comparison:
+    """The row of one element, completed by its slopes."""
     last = found[-1]
     return replace(
         row,
         numeric=last.middle,
         error=error_of(row.analytic, last.middle, tolerance),
-        verdict=judged(row.analytic, found, tolerance),
+        verdict=verdict_on(row.analytic, found, tolerance),
         slopes=None if settled(found) else (last.left, last.right),
     )
 
@@ -332,7 +329,7 @@ def moving(
     arrays: list[Array],
     places: Iterable[tuple[int, tuple[int, ...]]],
 ) -> Callable[[float], float]:
-    """f as a function of how far some elements have moved together."""
+    """f as a function of the distance that some elements have moved together."""
     elements = list(places)
 
     def at(distance: float) -> float:
@@ -347,13 +344,12 @@ def moving(
 def settle_ties(
     f: Callable[[list[Array]], float],
     arrays: list[Array],
-    found: list[dict[tuple[int, ...], Row]],
+    found: list[dict[tuple[int, ...], Comparison]],
     tolerance: float,
 ) -> None:
-    """Tell ties from kinks: equal elements that have a slope if they move together.
+    """Turn kinks into ties: equal elements that have a slope if they move together.
 
-    How they share the gradient is a convention, but the sum of their shares is that
-    slope.
+    How they share the gradient is a convention, but their shares add up to that slope.
     """
     equal = defaultdict(list)
     for place, rows in enumerate(found):

@@ -1,7 +1,7 @@
-"""What the command lines have in common.
+"""What the command lines share.
 
-An error is one sentence and an exit code.  Everything that is printed can be shown, by
-whatever letters the stream has, and a stream that nobody reads is no error of the work.
+An error is one sentence and an exit code.  Every stream can print every text, whatever
+its encoding, and a stream that nobody reads any more does not stop the work.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .interrupts import catch_again
 USER_ERROR, RUN_TIME_ERROR = 2, 1
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 
-# What stands for a sign that a stream has no letter for; any other is escaped.
+# Replacements for signs that an encoding does not have; others are escaped.
 SIGNS = {"−": "-", "–": "-", "×": "x", "·": "*", "…": "...", "→": "->", "←": "<-"}
 SIGNS |= {"∂": "d", "Σ": "sum", "Δ": "delta", "½": "1/2", "²": "^2", "─": "-", "━": "-"}
 SPELLED = "tinygraph.spelled"
@@ -45,10 +45,10 @@ def run(
     command: Callable[[], int],
     failures: tuple[type[TinygraphError], ...] = (),
 ) -> int:
-    """The exit code of a command, whatever comes of it.
+    """Run a command, print its error in one sentence, and return its exit code.
 
-    Its own, 1 for one of `failures` or when nobody reads on, 2 where the user can mend
-    it, 130 after Ctrl-C.
+    The code is the command's own, 1 for one of `failures` or a closed pipe, 2 for an
+    error that the user can correct, and 130 after Ctrl-C.
     """
     with fit_streams(), warnings_in_one_sentence(module):
         try:
@@ -56,7 +56,7 @@ def run(
             code = command()
             sys.stdout.flush()
             return code
-        except BrokenPipeError:  # such as `| head`: nobody reads on
+        except BrokenPipeError:  # such as `| head`
             return RUN_TIME_ERROR
         except failures as error:
             return fail(module, error, RUN_TIME_ERROR)
@@ -71,17 +71,16 @@ def run(
 
 
 def fail(module: str, error: object, code: int) -> int:
-    """Say in one line what is wrong; returns the code."""
+    """Print the error on one line, and return the code."""
     text = " ".join(str(error).split()).rstrip(".")
     tell(f"{module}: error: {escaped(text)}.", file=sys.stderr)
     return code
 
 
 def tell(*lines: str, file: TextIO | None = None) -> None:
-    """Print lines at once, by default on standard output, for work that must go on.
+    """Print lines at once, by default on standard output.
 
-    If nobody reads the stream any more, this line and all after it are lost, and that
-    is all.
+    If nobody reads the stream any more, these and later lines are dropped.
     """
     stream = file or sys.stdout
     try:
@@ -94,16 +93,16 @@ def tell(*lines: str, file: TextIO | None = None) -> None:
 
 @contextmanager
 def fit_streams() -> Iterator[None]:
-    """Standard output and error that take every letter, and end without a complaint."""
+    """Let standard output and error print every character and close quietly."""
     open_streams()
-    with takes_all(sys.stdout), takes_all(sys.stderr):
+    with accept_all(sys.stdout), accept_all(sys.stderr):
         yield
 
 
 def open_streams() -> None:
-    """Lead streams nowhere that somebody has closed, such as who started the process.
+    """Connect standard streams that are closed to the null device.
 
-    Otherwise the next file that is opened gets the number of one, and what is printed.
+    Otherwise the next file to be opened gets their number, and what is printed.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(getattr(sys, name), "closed", True):
@@ -113,8 +112,8 @@ def open_streams() -> None:
 
 
 @contextmanager
-def takes_all(stream: TextIO) -> Iterator[None]:
-    """Spell what a stream has no letters for; at the end, write what is held back."""
+def accept_all(stream: TextIO) -> Iterator[None]:
+    """Replace characters that a stream cannot encode, and flush it at the end."""
     before = stream.errors
     wrapper = stream if isinstance(stream, io.TextIOWrapper) else None
     try:
@@ -131,7 +130,7 @@ def takes_all(stream: TextIO) -> Iterator[None]:
 
 
 def silence(stream: TextIO) -> None:
-    """Send nowhere what is still to be written to a stream."""
+    """Send everything that is still to be written to the null device."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, stream.fileno())
@@ -139,7 +138,7 @@ def silence(stream: TextIO) -> None:
 
 
 def hold(number: int) -> None:
-    """Lead a number of a file nowhere if it is free."""
+    """Open the null device under a file number if that is free."""
     try:
         os.fstat(number)
     except OSError:
@@ -149,8 +148,8 @@ def hold(number: int) -> None:
             os.close(nowhere)
 
 
-def spelled(error: UnicodeError) -> tuple[str, int]:
-    r"""What is written for letters that an encoding does not have.
+def spell(error: UnicodeError) -> tuple[str, int]:
+    r"""Replacements for characters that an encoding does not have.
 
     >>> "− ∂ 日 \udcff".encode("ascii", SPELLED).decode()
     '- d \\u65e5 \\udcff'
@@ -163,12 +162,12 @@ def spelled(error: UnicodeError) -> tuple[str, int]:
     return "".join(signs), error.end
 
 
-codecs.register_error(SPELLED, spelled)
+codecs.register_error(SPELLED, spell)
 
 
 @contextmanager
 def warnings_in_one_sentence(module: str) -> Iterator[None]:
-    """Print a warning of ours like an error, without a line of code, and only once."""
+    """Print a warning of tinygraph in one sentence, without code, and only once."""
     before, said = warnings.showwarning, set[str]()
 
     def show(message: Any, category: type[Warning], *more: Any, **named: Any) -> None:

@@ -4,9 +4,9 @@ A derivative is taken by five points,
 
     f'(x) ≈ (f(x − 2h) − 8 f(x − h) + 8 f(x + h) − f(x + 2h)) / 12h,
 
-which is wrong by h⁴ times the fifth derivative.  The same points give the slopes from
-the left and from the right, by three points each, which are wrong by h² times the
-third.  At a kink these two differ, and go on to differ as h shrinks.
+with an error of the order of h⁴ times the fifth derivative.  Three of the points give
+the slope from the left and three the slope from the right, with errors of h² times the
+third derivative.  At a kink the two differ, however small h is.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 EPSILON = float(np.finfo(float).eps)
-STEPS = (1e-4, 4e-6, 1e-7, 4e-9)  # h, tried in order; of large numbers a part of them
-FINEST = 1e-6  # a gap between slopes that is none
-CLOSER = 100.0  # a gap that shrinks by this, as h does by at least 25, closes
+STEPS = (1e-4, 4e-6, 1e-7, 4e-9)  # h, tried in order; relative for |x| > 1
+FINEST = 1e-6  # slopes closer than this are equal
+CLOSER = 100.0  # a gap that shrinks by this, while h shrinks by 25 or more, closes
 STEEPER = 8.0  # slopes that grow by this as h shrinks have no limit
 
 
@@ -32,22 +32,22 @@ class Slope:
     left: float
     right: float
     middle: float
-    rounding: float  # the most that a slope may be wrong by because values are rounded
+    rounding: float  # the largest error of a slope that comes from rounding
 
     @property
     def smooth(self) -> bool:
-        """Whether all slopes are one: the function has a derivative, which is that."""
+        """Whether all slopes agree: then the function has a derivative."""
         return self.gap <= FINEST * max(1.0, abs(self.middle)) + 2.0 * self.rounding
 
     @property
     def gap(self) -> float:
-        """How far the slopes lie apart; NaN where one of them is no number."""
+        """The distance between the slopes; NaN where one of them is not finite."""
         slopes = (self.left, self.right, self.middle)
         return max(slopes) - min(slopes) if all(map(math.isfinite, slopes)) else np.nan
 
     @property
     def steepest(self) -> float:
-        """The largest slope that is a number."""
+        """The largest finite slope, by size."""
         sides = (abs(side) for side in (self.left, self.right))
         return max((side for side in sides if math.isfinite(side)), default=0.0)
 
@@ -55,7 +55,7 @@ class Slope:
 def slopes_of(f: Callable[[float], float], x: float) -> list[Slope]:
     """The slopes of f, a function of the distance from x, until it looks smooth.
 
-    h gets smaller from one to the next, as long as rounding leaves anything to see.
+    h gets smaller from one to the next, until rounding hides the differences.
     """
     found: list[Slope] = []
     for step in STEPS:
@@ -66,7 +66,7 @@ def slopes_of(f: Callable[[float], float], x: float) -> list[Slope]:
 
 
 def settled(found: Sequence[Slope]) -> bool:
-    """Whether there is a derivative: both sides agree, or come to as h shrinks."""
+    """Whether there is a derivative: both sides agree, or approach each other."""
     if found[-1].smooth:
         return True
     return len(found) > 1 and CLOSER * found[-1].gap <= found[-2].gap
@@ -86,8 +86,8 @@ def slope(f: Callable[[float], float], h: float) -> Slope:
         )
 
 
-def judged(analytic: float, found: Sequence[Slope], tolerance: float) -> str:
-    """What slopes say of a gradient: one of the verdicts."""
+def verdict_on(analytic: float, found: Sequence[Slope], tolerance: float) -> str:
+    """What the slopes say about a gradient: one of the verdicts of a check."""
     last = found[-1]
     if not math.isfinite(last.value):
         return "undefined"
@@ -105,6 +105,6 @@ def judged(analytic: float, found: Sequence[Slope], tolerance: float) -> str:
 
 
 def error_of(analytic: float, numeric: float, tolerance: float) -> float:
-    """How far they differ in units of the tolerance; NaN differs from everything."""
+    """The difference in units of the tolerance; NaN differs from everything."""
     error = abs(analytic - numeric) / (tolerance * max(1.0, abs(numeric)))
     return math.inf if math.isnan(error) else error

@@ -1,7 +1,7 @@
-"""The words a user meets when something is wrong.
+"""The errors that a user meets.
 
-Every error is a `TinygraphError` and, at the same time, the built-in type that one
-would expect, so both `except tg.TinygraphError` and `except ValueError` catch it.
+Every error is a `TinygraphError` and also the built-in type that one would expect, so
+both `except tg.TinygraphError` and `except ValueError` catch it.
 
 >>> issubclass(ShapeError, TinygraphError) and issubclass(ShapeError, ValueError)
 True
@@ -15,11 +15,11 @@ class TinygraphError(Exception):
 
 
 class ArgumentError(TinygraphError, ValueError):
-    """A parameter with a value that it cannot have."""
+    """An argument with a value that it cannot have."""
 
 
 class ShapeError(TinygraphError, ValueError):
-    """Shapes that do not fit one another, or a parameter that does not fit a shape."""
+    """Shapes that do not match, or an argument that does not fit a shape."""
 
 
 class ShapeIndexError(ShapeError, IndexError):
@@ -35,7 +35,7 @@ class DTypeError(TinygraphError, TypeError):
 
 
 class MatrixError(TinygraphError, np.linalg.LinAlgError):
-    """A matrix without what was asked for: singular, not square or not definite."""
+    """A matrix that is singular, not square or not positive definite."""
 
 
 class GraphError(TinygraphError, RuntimeError):
@@ -47,7 +47,7 @@ class NotDifferentiableError(TinygraphError, NotImplementedError, TypeError):
 
 
 class MissingNameError(TinygraphError, AttributeError):
-    """A name that tinygraph has not, and what it has instead."""
+    """A name that tinygraph does not have, and what to use instead."""
 
 
 class DrawingError(TinygraphError, RuntimeError):
@@ -59,4 +59,4 @@ class FileError(TinygraphError, OSError):
 
 
 class TinygraphWarning(UserWarning):
-    """Something that a user should know, though the work goes on."""
+    """Something that a user should know, although the work goes on."""

@@ -21,9 +21,9 @@ from .lookup import Lookup
 from .value import numeric
 
 SHORT = 64
-DEEPEST = 20  # so many lists inside one another are written out
+DEEPEST = 20  # lists nested deeper are written as their text
 
-# What files of each kind say themselves: an attribute of that name would be lost.
+# Names that the formats use themselves: an attribute of that name would be lost.
 TAKEN_IN_JSON = {"id", "source", "target", "key"}
 TAKEN = {
     *TAKEN_IN_JSON,
@@ -46,7 +46,7 @@ class Use(NamedTuple):
 
 
 def uses(graph: Lookup) -> Iterator[Use]:
-    """All edges, as the nodes that they lead to are ordered, and their arguments."""
+    """All edges, in the order of their targets and of the arguments of these."""
     numbers = {node: number for number, node in enumerate(graph)}
     for node, number in numbers.items():
         for place, (source, key) in enumerate(graph.uses_of(node)):
@@ -97,7 +97,7 @@ def own_attributes(graph: Lookup, node: Any) -> dict[str, Any]:
 
 
 def jsonable(entry: Any, depth: int = 0) -> Any:
-    """Anything as JSON has it: numbers, texts, and lists and dictionaries of them."""
+    """Anything as JSON: numbers, strings, and lists and dictionaries of them."""
     if entry is None or isinstance(entry, bool | int | str):
         return entry
     if isinstance(entry, Mapping) and depth < DEEPEST:
@@ -115,7 +115,7 @@ def numbers(value: Any) -> Any:
         array = array.astype(float, copy=False)
     if array.size <= SHORT:
         return _finite(array.tolist())
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities are told as such
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities are written as such
         return {
             "min": _finite(float(array.min())),
             "max": _finite(float(array.max())),
@@ -134,7 +134,7 @@ def _finite(numbers: Any) -> Any:
 
 
 def renamed(added: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
-    """Attributes of a user's own, called user_id and the like where a name is taken."""
+    """Attributes that a user added, renamed to user_id and the like on a clash."""
     names: dict[str, Any] = {}
     for key, entry in added.items():
         name = key
@@ -195,10 +195,10 @@ def flat_own(graph: Lookup, node: Any) -> dict[str, Any]:
 def flat(
     rows: Sequence[Mapping[str, Any]], free: Mapping[str, tuple[type, ...]]
 ) -> list[dict[str, Any]]:
-    """Attributes of a user's own, each of one type throughout; None is left out.
+    """Attributes that a user added, each of one type throughout; None is left out.
 
-    Names have letters, digits and underlines, and are none that a format takes for
-    itself: but for those in `free`, if they are of that type.
+    Names consist of letters, digits and underscores.  A name that a format uses itself
+    gets the prefix user_, unless it is in `free` and of that type.
     """
     columns: dict[str, list[Any]] = {}
     for row in rows:

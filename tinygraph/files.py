@@ -1,4 +1,4 @@
-"""Files: where a path leads, what is safe to read, and writing so that none is half."""
+"""Files: where a path leads, what is safe to read, and atomic writing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ KINDS: dict[str, Callable[[int], bool]] = {
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """The path with the home folder in place of `~`, as a shell has it.
+    """The path with `~` replaced by the home folder, as a shell does it.
 
-    A `~name` of nobody on this machine stays as it is.
+    `~name` stays as it is where no user has that name.
 
     >>> expanded("~/a.txt") == Path.home() / "a.txt"
     True
@@ -33,9 +33,9 @@ def expanded(path: str | os.PathLike[str]) -> Path:
 
 
 def require_regular(path: str | os.PathLike[str]) -> None:
-    """Raise FileError where a folder, a pipe or a device stands at `path`.
+    """Raise FileError where `path` is a folder, a pipe or a device.
 
-    Reading one may never end.  Where nothing is, opening it will tell.
+    Reading from one may never end.  A path that does not exist is not refused here.
 
     >>> require_regular(os.curdir)
     Traceback (most recent call last):
@@ -58,8 +58,8 @@ def beside(target: Path) -> Path:
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write beside `path`, then move into place: the old file or the new, never half.
 
-    A link is followed, and a file that is replaced keeps its mode.  Raises FileError,
-    with the old file untouched, where the disk does not take it.
+    Links are followed, and a file that is replaced keeps its mode.  Raises FileError,
+    and leaves the old file untouched, where it cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -74,13 +74,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     except FileNotFoundError:
         folder = escaped(expanded(path).parent.absolute())
         raise FileError(
-            f"cannot write {escaped(path)}: the folder {folder} is not there"
+            f"cannot write {escaped(path)}: the folder {folder} does not exist"
         ) from None
     except FileError as error:
         raise FileError(f"cannot write {escaped(path)}: {error}") from None
     except OSError as error:
         raise FileError(f"cannot write {escaped(path)}: {error.strerror}") from error
-    except RuntimeError:  # what Python before 3.13 says of such a link
+    except RuntimeError:  # Python before 3.13, for a link that points to itself
         raise FileError(
             f"cannot write {escaped(path)}: it is a link that leads back to itself"
         ) from None
@@ -101,7 +101,7 @@ def write_new(path: Path, text: str) -> bool:
 def replace_file(target: Path, content: bytes) -> None:
     """Write a file beside `target`, with its mode, and move it into place."""
     new, mode = beside(target), mode_of(target)
-    # Never open to more readers than the old file, not even while it is written.
+    # Never readable by more people than the old file, not even while it is written.
     opened = 0o666 if mode is None else mode
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

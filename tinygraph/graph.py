@@ -1,20 +1,19 @@
 """Graph: a networkx graph that operations are recorded in as they run.
 
-One node stands for one value: a leaf (a parameter, an input, a constant) or the
-result of an operation.  One edge stands for one *use* of a value, with the argument
-position as its key, so `x * x` has two edges.  Edges point the way values flow,
-towards the loss.
+A node is a value: a leaf (a parameter, an input, a constant) or the result of an
+operation.  An edge is one *use* of a value, with the argument position as its key, so
+`x * x` has two edges.  Edges point the way that values flow, towards the loss.
 
     x ──0──▶ multiply ──0──▶ sum
     x ──1──▶
 
-A tensor that an operation made carries the graph; the graph never points back at
-such a tensor.  Leaves carry no graph, the graph holds them.  So there is no reference
-cycle, and the last tensor that carries a graph takes it along when it dies.
+A tensor that an operation made points to the graph, and the graph never points back.
+Leaves do not point to the graph; the graph points to them.  So there is no reference
+cycle, and the graph is freed with the last tensor that points to it.
 
-A recorded graph stays as it was recorded, since tensors rely on it.  What networkx
-makes of one, a copy or a part, is a graph of dictionaries that may be changed: its
-edges alone say what a value was made of.
+A recorded graph cannot be changed, because tensors rely on it.  What networkx makes of
+one, a copy or a part, is a graph of dictionaries that may be changed: only its edges
+say what a value was made of.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ Adjacency = dict[Any, dict[Any, dict[Any, dict[str, Any]]]]
 
 
 def unless_recorded(name: str) -> Any:
-    """A method of networkx's that changes a graph, refused where tensors rely on it."""
+    """A networkx method that changes a graph, refused where tensors rely on it."""
     change = getattr(nx.MultiDiGraph, name)
 
     @functools.wraps(change)
@@ -53,19 +52,19 @@ def unless_recorded(name: str) -> Any:
 
 
 class Graph(Lookup):
-    """The record of a computation, on which every networkx algorithm runs.
+    """The record of a computation, and a networkx graph for every algorithm.
 
-    The order of the nodes is the order in which they were recorded, and leaves enter
-    before the operation that uses them: recording order is a topological order.
+    Nodes are in the order in which they were recorded, and a leaf comes before the
+    first operation that uses it: recording order is a topological order.
 
     Node attributes: `op` (for a leaf "parameter", "input" or "constant"), `name`,
     `scope`, `shape`, `dtype`, `value`, `params`, `requires_grad`, `primitive` (None for
-    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`.  Any others
-    may be added, to nodes, edges and the graph; they are saved with it.
+    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`.  You may
+    add others, to nodes, edges and the graph; they are saved with it.
 
-    A graph that tensors carry refuses to be changed, with GraphError.  `copy()` and
-    every other function of networkx that makes a graph of this class gives one that may
-    be: it is drawn, saved and run by its edges.
+    Changing a graph that tensors rely on raises GraphError.  `copy()`, and every other
+    networkx function that makes a graph of this class, gives one that may be changed:
+    it is drawn, saved and run by its edges.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
@@ -155,14 +154,13 @@ class Graph(Lookup):
     def run(self, values: Mapping[Any, Any], output: Any = None) -> Array:
         """Execute the graph again with other values, and return the last result.
 
-        `values` maps tensors, names or nodes to what they shall be: leaves usually, but
-        any value may be overridden.  Only what depends on them is computed again, and
-        the graph itself stays as it is.  `output` chooses another result than the one
-        that was recorded last.
+        `values` maps tensors, names or nodes to new values: usually leaves, but any
+        value may be overridden.  Only what depends on them is computed again, and the graph
+        itself does not change.  `output` chooses a result other than the one recorded
+        last.
 
-        A changed copy is computed as its edges say, whatever was recorded.  Raises
-        GraphError for a value that the graph does not hold or that does not fit, and
-        where edges are missing.
+        A changed copy is computed as its edges say.  Raises GraphError for a value that
+        the graph does not have or that does not fit, and where edges are missing.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -185,7 +183,7 @@ class Graph(Lookup):
 
         Nodes are numbered from 0 in recording order; values and gradients of up to
         `export.SHORT` elements are written out, of larger ones the range and norm.
-        What a user added to nodes, edges and the graph is there too.
+        What you added to nodes, edges and the graph is included.
         """
         from . import export
 
@@ -210,7 +208,7 @@ class Graph(Lookup):
         return export.plain(self)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the graph to a `.graphml` or `.json` file, all of it or nothing.
+        """Write the graph to a `.graphml` or `.json` file, atomically.
 
         Raises GraphError for another ending, and FileError where it cannot be written.
         """

@@ -1,8 +1,7 @@
 """Ctrl-C while a command line is still importing: one line, and exit code 130.
 
-The first import of a command line takes a second or two, and it happens before the
-command line can look after itself.  So this room is imported before all others, and
-imports next to nothing.
+Importing takes a second or two, before a command line can handle signals itself.  So
+this module is imported before all others, and imports next to nothing.
 """
 
 from __future__ import annotations
@@ -13,31 +12,31 @@ from contextlib import suppress
 from types import FrameType
 
 MODULES, SCRIPTS = ("tinygraph", "nets"), ("tinygraph", "tinygraph.exe")
-INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+INTERRUPTED = 130  # a shell's exit code for a program that Ctrl-C has ended
 
 
 class Leave:
-    """What to do at Ctrl-C while nothing has begun that would be lost."""
+    """A handler of Ctrl-C for the time in which there is nothing to lose."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Say so, and end at once: an import may take an exception for its own."""
+        """Say so and exit at once: an exception might be caught by an import."""
         with suppress(OSError):
             os.write(2, f"{self.name}: stopped.\n".encode())
         os._exit(INTERRUPTED)
 
 
 def leave_quietly() -> None:
-    """End at the first Ctrl-C, if this process is one of our command lines.
+    """Exit at the first Ctrl-C, if this process is one of our command lines.
 
-    Any other process that imports tinygraph keeps what it does at Ctrl-C.
+    Any other process that imports tinygraph keeps its own handler.
     """
     name = program()
     if not name:
         return
-    import signal  # which takes its time: not for those who calculate
+    import signal  # slow to import, and only command lines need it
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         with suppress(ValueError):  # not in the main thread
@@ -45,7 +44,7 @@ def leave_quietly() -> None:
 
 
 def catch_again() -> None:
-    """Make Ctrl-C a KeyboardInterrupt, as Python has it, after `leave_quietly`."""
+    """Make Ctrl-C raise KeyboardInterrupt again, after `leave_quietly`."""
     import signal
 
     if isinstance(signal.getsignal(signal.SIGINT), Leave):
@@ -53,7 +52,7 @@ def catch_again() -> None:
 
 
 def program() -> str:
-    """The command line that this process is while it is imported; "" for none."""
+    """The command line that is being imported; "" for another process."""
     arguments = getattr(sys, "argv", [""])
     if arguments[:1] != ["-m"]:
         name = os.path.basename(arguments[0] if arguments else "")  # noqa: PTH119

@@ -1,4 +1,4 @@
-"""Texts of a user's own, made so that every screen, file and page takes them."""
+"""Text from users, made safe for every screen, file and page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 import re
 from collections.abc import Sequence
 
-# What no XML document may hold: control characters, surrogates, two that are none.
-# To compile this takes milliseconds, so that it is done when it is needed.
+# Everything that XML forbids: control characters, surrogates and two noncharacters.
+# Compiling this takes milliseconds, so it is done when it is needed.
 FORBIDDEN = r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-LINE_END = "\r\n|[\r\x85\u2028\u2029]"  # some readers make \n of each
+LINE_END = "\r\n|[\r\x85\u2028\u2029]"  # some readers turn each into \n
 
 
 def legible(text: str, substitute: str = "�") -> str:
-    r"""The text on one line, with a substitute for what cannot be shown.
+    r"""The text on one line, with a substitute for each character that cannot be shown.
 
     >>> legible("a\nb\ud800"), legible("a\nb", " ")
     ('a�b�', 'a b')
@@ -25,10 +25,10 @@ def legible(text: str, substitute: str = "�") -> str:
 
 
 def escaped(name: str | os.PathLike[str]) -> str:
-    r"""A name in letters that can be shown: others become escapes, to know it by.
+    r"""A name in which characters that cannot be shown are escaped.
 
-    A file's name may hold line ends, codes that a terminal obeys, and bytes that are no
-    letters at all, which Python reads as lone surrogates.
+    A file name may contain line ends, terminal codes, and bytes that are not text at
+    all, which Python reads as lone surrogates.
 
     >>> print(escaped("日本\n\udcff.png"))
     日本\n\udcff.png
@@ -40,7 +40,7 @@ def escaped(name: str | os.PathLike[str]) -> str:
 
 
 def for_xml(text: str) -> str:
-    r"""A text with � for each character that XML forbids, and one kind of line end.
+    r"""A text with � for each character that XML forbids, and \n for every line end.
 
     >>> for_xml("a\r\nb\x00\ud800")
     'a\nb��'
@@ -50,7 +50,7 @@ def for_xml(text: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def scope_path(name: str) -> str:
-    r"""The name of a scope as it is recorded: legible parts, none of them blank.
+    r"""The name of a scope as it is recorded: legible parts, without blank ones.
 
     >>> scope_path("block/ conv\n1 //"), scope_path(" ")
     ('block/conv�1', '')
@@ -60,7 +60,7 @@ def scope_path(name: str) -> str:
 
 
 def quantity(count: int, one: str, several: str = "") -> str:
-    """A number of things in words.
+    """A count with its noun.
 
     >>> quantity(1, "step"), quantity(2, "step"), quantity(0, "leaf", "leaves")
     ('1 step', '2 steps', '0 leaves')
@@ -69,10 +69,9 @@ def quantity(count: int, one: str, several: str = "") -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
-    """The rows as lines with columns aligned, legible on every screen.
+    """The rows as lines with aligned columns, legible on every screen.
 
-    `sides` has "<" for each column that starts at the left, ">" for one that ends at
-    the right.
+    `sides` has "<" for each column aligned to the left, ">" for one to the right.
 
     >>> aligned([("step", "sum"), ("0", "+1.000")], "><")
     ['step  sum', '   0  +1.000']

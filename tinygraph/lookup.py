@@ -1,7 +1,7 @@
-"""Lookup: what a graph is asked, whether a tape holds its values or dictionaries.
+"""Lookup: the questions that a graph answers, recorded or not.
 
-A recorded graph has a tape.  What networkx copied, or a user changed, has a dictionary
-for each node, and its edges alone say what a value was made of.
+A recorded graph has a tape.  A graph that networkx copied or a user changed has a
+dictionary for each node, and only its edges say what a value was made of.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return bool(self._tape.value)
 
     def at(self, node: Any) -> Node | PlainNode:
-        """One value, as attributes; `inputs` are the nodes that it was made of."""
+        """One value as attributes; `inputs` are the nodes that it was made of."""
         tape = self._tape
         if tape.value:
             return tape[node]
@@ -47,7 +47,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return PlainNode(self._node[node], sources)
 
     def uses_of(self, node: Any) -> list[tuple[Any, Any]]:
-        """Where the edges into a node come from, and their keys, in argument order."""
+        """The sources and keys of the edges into a node, in argument order."""
         entering = [
             (source, key) for source, keys in self._pred[node].items() for key in keys
         ]
@@ -74,7 +74,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return [current for current in tape if current in reached]
 
     def _operations(self) -> list[Any]:
-        """What operations made, so that each comes after everything it was made of."""
+        """The results of operations, each after everything that it was made of."""
         tape = self._tape
         if not tape.value:
             order = self.topological_order()
@@ -82,9 +82,9 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return list(tape.primitive)
 
     def topological_order(self) -> list[Any]:
-        """The nodes so that each comes after everything that it was made of.
+        """The nodes, each after everything that it was made of.
 
-        Raises GraphError where a changed graph has a cycle: there is no such order.
+        Raises GraphError for a changed graph with a cycle, which has no such order.
         """
         if self._recorded:
             return list(self._node)
@@ -93,7 +93,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
             return [*nx.lexicographical_topological_sort(self, key=places.__getitem__)]
         except nx.NetworkXUnfeasible:
             raise GraphError(
-                "the graph has a cycle, so that no value comes first: "
+                "the graph has a cycle, so it has no topological order: "
                 "networkx.find_cycle(graph) names the edges to remove"
             ) from None
 
@@ -105,9 +105,9 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
             return list(self)
 
     def node_of(self, key: Any) -> Any:
-        """The node that a tensor, a name or a node stands for; the last of that name.
+        """The node of a tensor, or the last node with a name; a node is itself.
 
-        Raises GraphError where the graph holds no such thing.
+        Raises GraphError where the graph has no such node.
         """
         found: list[Any] = []
         if isinstance(key, str):
@@ -125,7 +125,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         )
 
     def _versions_of(self, value: Recorded) -> list[Any]:
-        """The nodes that a value is here: a leaf has one for each data it had."""
+        """The nodes of a tensor: a leaf has one for each data that it had."""
         if not self._recorded:  # a node may have got any name, but the array is shared
             data = None if value.graph is None else value._data
             return [
@@ -140,11 +140,11 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return [node for node, tensor in leaves.items() if tensor is value]
 
     def name_of(self, node: Any) -> str | None:
-        """The name that the user gave to a value, at any time; None where none was."""
+        """The name that the user gave to a value; None for a value without one."""
         return self.at(node).name
 
 
 def position_of(use: tuple[Any, Any]) -> float:
-    """The argument position that an edge stands for; those without one come last."""
+    """The argument position of an edge; edges without one come last."""
     key = use[1]
     return key if isinstance(key, int) else float("inf")

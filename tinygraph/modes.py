@@ -12,9 +12,9 @@ from .legible import scope_path
 
 
 class Mode(NamedTuple):
-    """How operations are recorded here and now: whether at all, and in which scope.
+    """Whether operations are recorded, and in which scope.
 
-    Where a derivative is being taken, no number may leave the record unnoticed.
+    While a derivative is taken, no number may leave the record unnoticed.
     """
 
     recording: bool = True
@@ -45,7 +45,7 @@ def no_grad() -> Iterator[None]:
 
 @contextmanager
 def differentiating() -> Iterator[None]:
-    """A derivative is being taken of what runs inside: `float(x)` is refused there."""
+    """A derivative is taken of what runs inside: `float(x)` is refused there."""
     token = current_mode.set(current_mode.get()._replace(differentiating=True))
     try:
         yield
@@ -62,9 +62,9 @@ def scope(name: str) -> Iterator[None]:
     """Put the operations recorded inside under `name`; pictures draw it as a box.
 
     Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1".  What
-    cannot be shown in a name becomes �, and a name without any letter is no scope.
+    cannot be shown in a name becomes �, and a blank name adds no scope.
 
-    Raises DTypeError for a name that is no text.
+    Raises DTypeError for a name that is not a string.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)
@@ -76,7 +76,7 @@ def scope(name: str) -> Iterator[None]:
     try:
         mode, path = current_mode.get(), scope_path(name)
     except (TypeError, AttributeError):
-        raise DTypeError(f"scope: the name is {name!r}: give a text") from None
+        raise DTypeError(f"scope: the name is {name!r}: give a string") from None
     if mode.scope:
         path = f"{mode.scope}/{path}" if path else mode.scope
     token = current_mode.set(mode._replace(scope=path))

@@ -1,6 +1,6 @@
-"""Gradient descent: optimisers that replace the data of parameters by better data.
+"""Gradient descent: optimisers, which move parameters against their gradients.
 
-In order of increasing complexity.  Each formula is PyTorch's, so runs can be compared.
+The formulas are PyTorch's, so runs can be compared.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from .tensor import Tensor
 from .value import Array, frozen, new_node
 
 Memory = dict[str, list[Array | None]]  # for each slot, an array for each parameter
-Row = tuple[Array | None, ...]  # the data of a parameter, and what each slot remembers
+Update = tuple[Array | None, ...]  # a parameter's data, and its array for each slot
 
 
 class Optimizer:
     """What all optimisers share: parameters, their gradients, and a state of arrays.
 
-    A subclass says in `moved` what one step makes of one parameter.  Raises
+    A subclass defines in `update` what a step makes of a parameter.  Raises
     ArgumentError for an lr below 0 and for a parameter that is given twice, GraphError
-    for what is no parameter.
+    for anything but a parameter.
     """
 
-    slots: tuple[str, ...] = ()  # what is remembered of each parameter
+    slots: tuple[str, ...] = ()  # the arrays that are kept for each parameter
 
     def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
         self.parameters = list(parameters)
@@ -44,13 +44,13 @@ class Optimizer:
             leaf = isinstance(parameter, Tensor) and parameter.graph is None
             if not leaf or not parameter.requires_grad:
                 raise GraphError(
-                    f"{type(self).__name__}: {parameter!r} is no parameter: give "
-                    f"tensors with requires_grad=True that no operation made"
+                    f"{type(self).__name__}: {parameter!r} is not a parameter: "
+                    f"give tensors with requires_grad=True that no operation made"
                 )
         self.refuse_twins()
 
     def refuse_twins(self) -> None:
-        """ArgumentError where one parameter has two places: it would move twice."""
+        """ArgumentError where a parameter is given twice: it would move twice."""
         for place, parameter in enumerate(self.parameters):
             if any(parameter is other for other in self.parameters[:place]):
                 raise ArgumentError(
@@ -61,10 +61,10 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient against it.
 
-        All of them and the optimiser's own state are moved, or, where Ctrl-C or an
-        error comes before, nothing is.
+        The parameters and the optimiser's own state change together: if Ctrl-C or an
+        error interrupts the step, nothing changes.
         """
-        rows = self.advanced([parameter._grad for parameter in self.parameters])
+        rows = self.updates([parameter._grad for parameter in self.parameters])
         changes: list[tuple[object, str, Any]] = []
         missed = self.missed
         for place, (parameter, row) in enumerate(
@@ -85,33 +85,35 @@ class Optimizer:
         changes += ((self, "steps", self.steps + 1),)
         assign(changes)
 
-    def advanced(self, gradients: Sequence[Array | None]) -> list[Row]:
-        """For each parameter its data one step on, and what is remembered of it then.
+    def updates(self, gradients: Sequence[Array | None]) -> list[Update]:
+        """For each parameter its data after a step, and its arrays for each slot.
 
-        The data is None where there is no gradient.  Nothing is moved here.
+        The data is None where there is no gradient.  Nothing is changed here.
         """
         steps, memory = self.steps + 1, self.memory.values()
         return [
             (None, *before)
             if grad is None
-            else self.moved(steps - missed, parameter._data, grad, *before)
+            else self.update(steps - missed, parameter._data, grad, *before)
             for parameter, grad, missed, *before in zip(
                 self.parameters, gradients, self.missed, *memory, strict=True
             )
         ]
 
-    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
-        """What the data of a parameter becomes, and then what each slot remembers.
+    def update(
+        self, steps: int, data: Array, grad: Array, *memory: Array | None
+    ) -> Update:
+        """The new data of a parameter, and then its new array for each slot.
 
-        `steps` counts those of this parameter, from 1.  All is in memory of its own:
-        nothing that is given may be changed.
+        `steps` counts the steps of this parameter, from 1.  Every result is a new
+        array: none of the arguments may be changed.
         """
         raise NotImplementedError
 
     def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
-        """What `step` would make of the parameters with these gradients.
+        """The data that `step` would give the parameters with these gradients.
 
-        Nothing is moved, and nothing is remembered.  Raises ShapeError for a gradient
+        Nothing is changed.  Raises ShapeError for a gradient
         of another shape than its parameter's.
 
         >>> w = Tensor(3.0, requires_grad=True)
@@ -126,15 +128,15 @@ class Optimizer:
                     f"not fit {parameter._label()} of shape {parameter.shape}"
                 )
             fitting.append(None if grad is None else np.asarray(grad, parameter.dtype))
-        pairs = zip(self.parameters, self.advanced(fitting), strict=True)
+        pairs = zip(self.parameters, self.updates(fitting), strict=True)
         return [p._data if row[0] is None else row[0] for p, row in pairs]
 
     def zero_grad(self) -> None:
-        """Forget the gradients, so that the next backward pass starts from nothing."""
+        """Clear the gradients, so that the next backward pass starts afresh."""
         assign([(parameter, "_grad", None) for parameter in self.parameters])
 
     def state_dict(self) -> dict[str, Any]:
-        """Numbers and arrays from which the optimiser goes on as if never stopped."""
+        """Numbers and arrays from which an optimiser continues where this one is."""
         state: dict[str, Any] = {"lr": self.lr, "steps": self.steps}
         state |= {
             f"missed.{n}": missed for n, missed in enumerate(self.missed) if missed
@@ -146,9 +148,9 @@ class Optimizer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave.
+        """Restore the state that `state_dict` gave.
 
-        Raises ShapeError, before anything is changed, where it does not fit.
+        Raises ShapeError, before anything is changed, for a state that does not fit.
         """
         places = {
             f"{slot}.{place}": (slot, place, parameter)
@@ -160,7 +162,7 @@ class Optimizer:
         unknown = set(state) - {*arrays, *absent, "lr", "steps"}
         if unknown or not {"lr", "steps"} <= set(state):
             raise ShapeError(
-                f"{type(self).__name__}: the state of another optimiser: it holds "
+                f"{type(self).__name__}: this is the state of another optimiser, with "
                 f"{', '.join(sorted(map(str, state))) or 'nothing'}"
             )
         for key, array in arrays.items():
@@ -215,8 +217,10 @@ class SGD(Optimizer):
         if nesterov and momentum == 0:
             raise ArgumentError("SGD: `nesterov` needs a momentum, which is 0")
 
-    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
-        """The data, less lr times the velocity; and the velocity."""
+    def update(
+        self, steps: int, data: Array, grad: Array, *memory: Array | None
+    ) -> Update:
+        """The data minus lr times the velocity, and the velocity."""
         lr, [velocity] = float(self.lr), memory
         if self.weight_decay:
             grad = grad + self.weight_decay * data
@@ -233,7 +237,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """w ← w − lr m̂ / (√v̂ + epsilon), with running means m of ∂L/∂w and v of its square.
 
-    m̂ = m / (1 − beta1ᵗ) and v̂ = v / (1 − beta2ᵗ) undo the start from 0.
+    m̂ = m / (1 − beta1ᵗ) and v̂ = v / (1 − beta2ᵗ) correct for the start from 0.
     Kingma and Ba, Adam: A Method for Stochastic Optimization, 2014.
 
     >>> w = Tensor(3.0, requires_grad=True)
@@ -261,8 +265,10 @@ class Adam(Optimizer):
         self.epsilon = at_least_zero("Adam", "epsilon", epsilon)
         self.weight_decay = at_least_zero("Adam", "weight_decay", weight_decay)
 
-    def moved(self, steps: int, data: Array, grad: Array, *memory: Array | None) -> Row:
-        """The data, less lr times m̂ / (√v̂ + epsilon); and both means."""
+    def update(
+        self, steps: int, data: Array, grad: Array, *memory: Array | None
+    ) -> Update:
+        """The data minus lr times m̂ / (√v̂ + epsilon), and both means."""
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         mean = running(memory[0], grad, self.betas[0])
@@ -279,16 +285,16 @@ def running(before: Array | None, value: Array, beta: float) -> Array:
 
 
 def assign(changes: Iterable[tuple[object, str, Any]]) -> None:
-    """Give attributes of objects new values: all of them, or none.
+    """Set attributes of objects: all of them, or none.
 
-    A signal may raise KeyboardInterrupt between any two instructions of Python; from
-    the first of the values to the last there is none, as the loop is one of C.
+    A signal may raise KeyboardInterrupt between any two instructions of Python.  This
+    loop runs in C, so there is no such instruction between the first and the last.
     """
     deque(starmap(setattr, changes), maxlen=0)
 
 
 def at_least_zero(optimizer: str, name: str, value: float) -> float:
-    """A finite number that is not negative; ArgumentError for another."""
+    """A finite number that is not negative; ArgumentError for any other."""
     if not (math.isfinite(value) and value >= 0):
         raise ArgumentError(
             f"{optimizer}: `{name}` is {value}: it must be a finite number, at least 0"

@@ -33,7 +33,7 @@ def run(graph: Lookup, values: Mapping[Any, Any], output: Any = None) -> Array:
 
 
 def fitting(graph: Lookup, node: Any, value: Any) -> Array:
-    """A value of the user's as the array that may stand at a node."""
+    """A value from the user as an array that fits a node."""
     at = graph.at(node)
     if at.value is None:
         return np.asarray(value)
@@ -48,7 +48,7 @@ def fitting(graph: Lookup, node: Any, value: Any) -> Array:
 
 
 def known(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Any:
-    """What a node has come to, or has had all the time."""
+    """The new value of a node, or the recorded one."""
     if node in results:
         return results[node]
     at = graph.at(node)
@@ -60,7 +60,7 @@ def known(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Any:
 
 
 def computed(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Array:
-    """What the operation at a node makes of what its edges bring."""
+    """The result of the operation at a node for the values that its edges bring."""
     at, uses = graph.at(node), graph.uses_of(node)
     if at.primitive is None:
         raise GraphError(

@@ -1,7 +1,7 @@
 """Tape: what a graph holds of its values, one column for each thing that is known.
 
-A column is a dictionary from a value's node to the entry, and there is no object for
-each value: to record an operation is to write three or four entries, and Python's
+A column is a dictionary from a value's node to the entry.  There is no object for each
+value: to record an operation is to write three or four entries, and Python's
 cyclic collector has nothing to visit however long the computation grows.  `tape[node]`
 is the row of one value, a `Node`: attributes for the engine, a dictionary for networkx.
 
@@ -60,8 +60,7 @@ class Recorded(Protocol):
 class Tape(Mapping[int, "Node"]):
     """The values of a graph, in the order in which they were recorded.
 
-    Only `value` has an entry for every node; a column that says nothing of a node has
-    none.
+    Only `value` has an entry for every node.
     """
 
     def __init__(self) -> None:
@@ -84,7 +83,7 @@ class Tape(Mapping[int, "Node"]):
         parameters: Mapping[str, Any],
         scope: str,
     ) -> int:
-        """Write down an operation and its result, after the leaves it was made of."""
+        """Record an operation and its result, after the leaves it was made of."""
         values, inputs = self.value, []
         for argument in arguments:
             source = getattr(argument, "node", None)  # a tensor has one
@@ -107,7 +106,7 @@ class Tape(Mapping[int, "Node"]):
         return node
 
     def add_leaf(self, tensor: Recorded, scope: str) -> None:
-        """Write down a value that no operation made."""
+        """Record a value that no operation made."""
         node = tensor.node
         self.value[node], self.tensor[node] = tensor._data, tensor
         self.leaf_requires_grad[node] = tensor._requires_grad
@@ -115,7 +114,7 @@ class Tape(Mapping[int, "Node"]):
             self.scope[node] = scope
 
     def append(self, other: Tape) -> None:
-        """Write down all that another tape holds, after what stands here."""
+        """Append everything that another tape holds."""
         for own, others in zip(vars(self).values(), vars(other).values(), strict=True):
             for node, entry in others.items():
                 own.setdefault(node, entry)
@@ -145,7 +144,7 @@ class Tape(Mapping[int, "Node"]):
 
 
 def column(name: str, absent: Any = None) -> Any:
-    """An attribute of `Node` that stands in a column of the tape."""
+    """An attribute of `Node` that is a column of the tape."""
 
     def read(node: Node) -> Any:
         return getattr(node.tape, name).get(node.key, absent)
@@ -157,7 +156,7 @@ class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
     The keys are those of `KEYS`, `grad` only after a backward pass, and whatever a user
-    adds.  `inputs` is no key: the edges of a graph say where they come from.
+    adds.  `inputs` is not a key: the edges of a graph say where values come from.
     """
 
     __slots__ = ("key", "tape")
@@ -247,7 +246,7 @@ class Node(MutableMapping[str, Any]):
         return f"<{self.op} {self.name or ''} {self.shape}>"
 
     def copy(self) -> dict[str, Any]:
-        """The attributes in a dictionary; the array is shared, nobody changes it."""
+        """The attributes as a dictionary; the read-only array is shared."""
         return dict(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
@@ -262,18 +261,18 @@ def alike(entry: Any, recorded: Any) -> bool:
 
 
 def unchangeable(what: str) -> GraphError:
-    """The error for a change of what tensors rely on, with the way round it."""
+    """The error for changing what tensors rely on, with the remedy."""
     return GraphError(
-        f"{what} stays as it was recorded, because tensors go on from this graph: "
-        f"graph.copy() gives a graph that may be changed"
+        f"{what} cannot be changed, because tensors rely on this graph: "
+        f"change a copy, graph.copy()"
     )
 
 
 class PlainNode:
-    """One value of a graph that nobody recorded, as `Node` gives one of a tape.
+    """One value of a graph that was not recorded, with the attributes of `Node`.
 
-    What networkx copied or a user wrote is taken as it is, and may be anything: what
-    makes no sense counts as not given.
+    What networkx copied or a user wrote may be anything; entries that make no sense are
+    ignored.
     """
 
     __slots__ = ("attributes", "inputs")
@@ -320,7 +319,7 @@ class PlainNode:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The size of each axis; what is given where there is no value."""
+        """The size of each axis, or the given shape where there is no value."""
         if self.value is not None:
             return np.shape(self.value)
         given = self.attributes.get("shape")
@@ -328,7 +327,7 @@ class PlainNode:
 
     @property
     def dtype(self) -> Any:
-        """The type of the elements; what is given where there is no value."""
+        """The type of the elements, or the given one where there is no value."""
         value = self.value
         if value is None:
             return self.attributes.get("dtype", "")
