@@ -182,9 +182,10 @@ def tensor_of(f: Function, output: Any, single: bool) -> Tensor:
             f"single number has a gradient: return one, or use tinygraph.jacobian"
         )
     raise DTypeError(
-        f"{name} returned {output!r} of type {type(output).__name__}, which is "
-        f"not a tensor, so its gradient would be lost: compute the result from the arguments "
-        f"with operators, NumPy's functions (np.sin for math.sin) or tinygraph's"
+        f"{name} returned {output!r} of type {type(output).__name__}, which is not "
+        f"a tensor, so its gradient would be lost: compute the result from the "
+        f"arguments with operators, NumPy's functions (np.sin for math.sin) or those "
+        f"of tinygraph"
     )
 
 

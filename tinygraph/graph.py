@@ -155,9 +155,9 @@ class Graph(Lookup):
         """Execute the graph again with other values, and return the last result.
 
         `values` maps tensors, names or nodes to new values: usually leaves, but any
-        value may be overridden.  Only what depends on them is computed again, and the graph
-        itself does not change.  `output` chooses a result other than the one recorded
-        last.
+        value may be overridden.  Only what depends on them is computed again, and the
+        graph itself does not change.  `output` chooses a result other than the one
+        recorded last.
 
         A changed copy is computed as its edges say.  Raises GraphError for a value that
         the graph does not have or that does not fit, and where edges are missing.

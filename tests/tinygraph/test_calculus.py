@@ -74,12 +74,14 @@ def test_one_argument_may_be_asked_for_twice():
 @pytest.mark.parametrize("argnums", [2, -3, (0, 5)])
 def test_an_argument_that_is_not_there(argnums):
     for make in (tg.grad, tg.value_and_grad):
-        with pytest.raises(tg.ShapeError, match=r"argument (2|-3|5), but there are 2"):
+        with pytest.raises(
+            tg.ShapeError, match=r"argument (2|-3|5), but the call has 2"
+        ):
             make(lambda x, y: x * y, argnums)(1.0, 2.0)
     if isinstance(argnums, int):
-        with pytest.raises(tg.ShapeError, match="but there are 2"):
+        with pytest.raises(tg.ShapeError, match="but the call has 2"):
             tg.jacobian(lambda x, y: x * y, argnums)(1.0, 2.0)
-        with pytest.raises(tg.ShapeError, match="but there are 2"):
+        with pytest.raises(tg.ShapeError, match="but the call has 2"):
             tg.hessian(lambda x, y: x * y, argnums)(1.0, 2.0)
 
 
@@ -170,7 +172,9 @@ def test_gradients_in_what_does_not_lead_there():
 def test_gradients_in_a_constant_are_refused():
     x = tg.Tensor(1.0, requires_grad=True)
     for wrong in (tg.Tensor(1.0), 2.0, np.ones(3)):
-        with pytest.raises(tg.GraphError, match="requires no gradient: make it Tensor"):
+        with pytest.raises(
+            tg.GraphError, match="does not require a gradient: make it with Tensor"
+        ):
             tg.gradients(x * x, [x, wrong])
 
 

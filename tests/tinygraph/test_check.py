@@ -169,10 +169,10 @@ def test_the_default_tolerance_is_a_millionth():
 
 @pytest.mark.parametrize("tolerance", [0.0, -1e-6, math.nan, math.inf])
 def test_a_tolerance_that_means_nothing(tolerance):
-    with pytest.raises(tg.ArgumentError, match=r"`tolerance` is .*above 0"):
+    with pytest.raises(tg.ArgumentError, match=r"`tolerance` is .*positive"):
         tg.check_gradients(np.tanh, [1.0], tolerance=tolerance)
     x = tg.Tensor(1.0, requires_grad=True)
-    with pytest.raises(tg.ArgumentError, match=r"`tolerance` is .*above 0"):
+    with pytest.raises(tg.ArgumentError, match=r"`tolerance` is .*positive"):
         tg.check_graph(x * x, tolerance=tolerance)
 
 
@@ -228,7 +228,7 @@ def test_the_edge_of_what_a_function_is_defined_for():
             assert (row.verdict, row.index) == ("edge", (0,))
             assert not report and not report.wrong
             assert sum(map(math.isnan, row.slopes)) == 1
-        assert "edge: the function ends there" in str(report)
+        assert "edge: the function is finite on one side only" in str(report)
         careless = planted(lambda x: x**1.5, lambda x: 1.5 * x * x**-0.5)
         with np.errstate(invalid="ignore"):
             assert only(tg.check_gradients(careless, 0.0)).verdict == "WRONG"
@@ -291,7 +291,7 @@ def test_kinks_and_ties_of_a_graph():
 
 def test_graphs_that_cannot_be_checked():
     x = tg.Tensor([1.0], requires_grad=True, name="x", dtype=np.float32)
-    with pytest.raises(tg.DTypeError, match="too few digits for a difference"):
+    with pytest.raises(tg.DTypeError, match="too coarse for numerical differences"):
         tg.check_graph((x * x).sum())
     with pytest.raises(tg.GraphError, match="no operation was recorded"):
         tg.check_graph(x)

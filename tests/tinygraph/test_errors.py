@@ -293,5 +293,7 @@ def test_a_tensor_for_a_parameter_is_refused_among_arrays_too(name):
 
 @pytest.mark.parametrize("wrong", [3.0, tg.Tensor(1.0), tensor(2) * 2.0], ids=str)
 def test_only_leaves_that_require_a_gradient_are_parameters(wrong):
-    with pytest.raises(tg.GraphError, match=r"SGD: .* is no parameter: give tensors"):
+    with pytest.raises(
+        tg.GraphError, match=r"SGD: .* is not a parameter: give tensors"
+    ):
         tg.optimize.SGD([tensor(2), wrong], lr=0.1)

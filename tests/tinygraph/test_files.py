@@ -128,7 +128,7 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
         "null": "is a device, not a file",
         "folder": "is a folder, not a file",
         "loop": "link",
-        "none/a": "the folder .*none is not there",
+        "none/a": "the folder .*none does not exist",
         "n" * 256: "name too long",
         "a\0b": "null",
     }.items():

@@ -133,7 +133,7 @@ CHANGES = {
 def test_a_recorded_graph_refuses_changes_and_a_copy_takes_them(change):
     y = convolved()
     before, first = y.graph.to_json(), y.graph.topological_order()[0]
-    with pytest.raises(tg.GraphError, match=r"graph\.copy\(\) gives"):
+    with pytest.raises(tg.GraphError, match=r"a copy, graph\.copy\(\)"):
         change(y.graph, first, y.node)
     assert y.graph.to_json() == before
     copy = y.graph.copy()

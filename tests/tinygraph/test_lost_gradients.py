@@ -234,7 +234,9 @@ NO_TENSORS = {
 @pytest.mark.parametrize("what", NO_TENSORS)
 @pytest.mark.parametrize("name", FAMILY)
 def test_what_is_no_tensor_is_refused(name, what):
-    with pytest.raises(tg.DTypeError, match=r"<lambda> returned .* which is no tensor"):
+    with pytest.raises(
+        tg.DTypeError, match=r"<lambda> returned .* which is not a tensor"
+    ):
         FAMILY[name](NO_TENSORS[what])
 
 
@@ -303,5 +305,5 @@ def test_keyword_arguments_are_handed_on():
     slope = tg.grad(f)(2.0, y=w)
     slope.backward()
     assert w.grad == 1.0
-    with pytest.raises(tg.ShapeError, match="there are 0 without a keyword"):
+    with pytest.raises(tg.ShapeError, match="the call has 0 positional"):
         tg.grad(f)(x=2.0, y=3.0)
