@@ -1,6 +1,7 @@
-"""What contributors run before a commit is what CI runs; the glossary is in order."""
+"""Hooks run what CI runs; the glossary is in order; all extras are documented."""
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,3 +24,11 @@ def test_terms_of_the_glossary_are_in_order():
     terms = re.findall(r"^\*\*(.*?)\*\*", (ROOT / "docs/glossary.md").read_text(), re.M)
     assert len(terms) > 30
     assert terms == sorted(terms, key=str.casefold)
+
+
+def test_every_extra_is_documented():
+    page = (ROOT / "docs/installation.md").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [
+        *project["optional-dependencies"]
+    ]
