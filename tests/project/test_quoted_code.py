@@ -2,8 +2,10 @@
 
 import ast
 import builtins
+import contextlib
 import functools
 import importlib
+import io
 import itertools
 import re
 import shlex
@@ -150,6 +152,29 @@ def test_commands_and_options_exist(page, capsys):
         assert stopped.value.code == 0, told.err
         options = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert options <= set(re.findall(r"--[\w-]+", told.out)), words
+
+
+def help_of(package: str, *words: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as told, pytest.raises(SystemExit):
+        MAINS[package]([*words, "--help"])
+    return told.getvalue()
+
+
+@functools.cache
+def all_options() -> set[str]:
+    """The options of all commands, and those of the scripts in tests/."""
+    texts = [file.read_text() for file in (ROOT / "tests").rglob("[!t]*.py")]
+    texts += [(ROOT / ".ci/run").read_text()]
+    for package in MAINS:
+        commands = re.findall(r"^    (\w+) ", help_of(package), re.MULTILINE)
+        texts += [help_of(package, command) for command in commands]
+    return {option for text in texts for option in re.findall(r"--[a-z][\w-]*", text)}
+
+
+@pages
+def test_options_that_are_quoted_alone_exist(page):
+    found = [re.match(r"--[\w-]+", code) for code in quoted(page)]
+    assert {option[0] for option in found if option} <= all_options()
 
 
 def test_pages_quote_commands():
