@@ -4,10 +4,10 @@ The slides' "mean square error" of a network's output o for the target t is
 
     E = 1/2 (t_1 - o_1)^2 + 1/2 (t_2 - o_2)^2 + ...
 
-a sum, in spite of its name, of one half of each square.  Return that number.
+In spite of its name this is a sum, of one half of each square.  Return that number.
 
-For the target [0, 0, 1, 0] the output [0.2, 0.4, 0.1, 0.3] has the error 0.55, and the
-output [0.1, 0.1, 0.7, 0.1] the error 0.06.
+For the target [0, 0, 1, 0], the output [0.2, 0.4, 0.1, 0.3] has the error 0.55, and
+the output [0.1, 0.1, 0.7, 0.1] has the error 0.06.
 """
 
 import numpy as np
@@ -16,9 +16,9 @@ POINTS = 2
 AFTER = []
 CORNERS = 3
 HINTS = [
-    "Work out the four squares of the first output by hand. They add up to 1.1.",
+    "Compute the four squares of the first output by hand. They add up to 1.1.",
     "An array minus an array is an array of differences; ** 2 squares each of them.",
-    "NumPy adds all elements with .sum(). The factor one half may come at any place.",
+    "NumPy adds up all elements with .sum(). The factor 1/2 can go anywhere.",
 ]
 
 
@@ -38,46 +38,46 @@ def cases(rng, k):
 
 
 def wrong_no_half(target, output):
-    """The factor 1/2 is missing: you return {yours:.4g}, right is {right:.4g}."""
+    """The factor 1/2 is missing: you return {yours:.4g} instead of {right:.4g}."""
     return ((target - output) ** 2).sum()
 
 
 def wrong_mean(target, output):
-    """This is the mean of the squares. The slides take the sum of their halves, and
-    divide by nothing: {right:.4g}, not {yours:.4g}."""
+    """This is the mean of the squares. The slides add up halves of the squares and do
+    not divide by their number: {right:.4g}, not {yours:.4g}."""
     return ((target - output) ** 2).mean()
 
 
 def wrong_half_mean(target, output):
-    """This is half of the mean. The slides take the sum of the halves, in spite of the
-    name: {right:.4g}, not {yours:.4g}."""
+    """This is half of the mean. In spite of the name, the slides use the sum of the
+    halves: {right:.4g}, not {yours:.4g}."""
     return 0.5 * ((target - output) ** 2).mean()
 
 
 def wrong_root(target, output):
-    """That is the root of the sum of squares, a length: E has no root, but a 1/2."""
+    """This is the square root of the sum of squares, a length. E has no root, but a
+    factor 1/2."""
     return np.sqrt(((target - output) ** 2).sum())
 
 
 def wrong_absolute(target, output):
-    """You add up the differences without their signs, |t - o|, instead of their
-    squares."""
+    """You add up the absolute differences, |t - o|, instead of their squares."""
     return np.abs(target - output).sum()
 
 
 def wrong_half_absolute(target, output):
-    """You add up halves of |t - o|, instead of halves of their squares."""
+    """You add up halves of |t - o| instead of halves of the squares."""
     return 0.5 * np.abs(target - output).sum()
 
 
 def wrong_square_of_sum(target, output):
-    """You square the sum of the differences. Square each difference first, and then
-    add: errors of different signs must not cancel."""
+    """You square the sum of the differences. Square each difference first, then add up,
+    so that errors of different signs do not cancel."""
     return 0.5 * (target - output).sum() ** 2
 
 
 def wrong_not_squared(target, output):
-    """The differences are not squared, so that those of different signs cancel."""
+    """The differences are not squared, so differences of different signs cancel."""
     return 0.5 * (target - output).sum()
 
 
@@ -88,11 +88,11 @@ def wrong_terms(target, output):
 
 
 def wrong_sign(target, output):
-    """The sign is wrong: an error is never negative, yours is {yours:.4g}."""
+    """The sign is wrong: an error is never negative, but yours is {yours:.4g}."""
     return -0.5 * ((target - output) ** 2).sum()
 
 
 def wrong_cross_entropy(target, output):
-    """This is the cross-entropy. It is the better error for a softmax, but another one
-    than the slides' sum of halved squares."""
+    """This is the cross-entropy. It suits softmax better, but the exercise asks for the
+    slides' sum of halved squares."""
     return -(target * np.log(output)).sum()

@@ -5,7 +5,7 @@ Backpropagation needs the derivative of every activation function.  Write those 
     sigmoid(x) = 1 / (1 + exp(-x))
     relu(x) = x where x > 0, and 0 elsewhere
 
-for each element of x by itself.  Both must hold for large x too, like 800 and -800.
+for each element of x.  Both must also work for large x, such as 800 and -800.
 
 At x = 0 ReLU has no derivative: any slope from 0 to 1 is accepted there.
 """
@@ -16,8 +16,8 @@ POINTS = 2
 AFTER = ["01_mse"]
 CORNERS = 3
 HINTS = [
-    "Derive 1 / (1 + exp(-x)) with the chain rule, and look for the sigmoid in it.",
-    "With s = sigmoid(x) the slope is s times something simple: at x = 0 it is 1/4.",
+    "Differentiate 1 / (1 + exp(-x)) by the chain rule, and find the sigmoid in it.",
+    "With s = sigmoid(x), the slope is s times something simple. At x = 0 it is 1/4.",
     "ReLU is a straight line on each side of 0. What is the slope on the left, and "
     "what is it on the right? A comparison gives both.",
 ]
@@ -60,13 +60,13 @@ def wrong_sigmoid_grad_itself(x):
 
 
 def wrong_sigmoid_grad_of_x(x):
-    """You return x (1 - x). The rule is s (1 - s) with s = sigmoid(x), not with x."""
+    """You return x (1 - x). The rule is s (1 - s) with s = sigmoid(x), not x."""
     return x * (1.0 - x)
 
 
 def wrong_sigmoid_grad_twice(x):
-    """The sigmoid is applied twice: s (1 - s) needs s = sigmoid(x). Do you pass s where
-    x belongs?"""
+    """The sigmoid is applied twice: in s (1 - s), s is sigmoid(x). Do you pass s where
+    x should be?"""
     s = 1.0 / (1.0 + np.exp(-1.0 / (1.0 + np.exp(-x))))
     return s * (1.0 - s)
 
@@ -84,14 +84,14 @@ def wrong_sigmoid_grad_square(x):
 
 
 def wrong_sigmoid_grad_tanh(x):
-    """1 - s^2 is the rule of tanh. That of the sigmoid is s (1 - s)."""
+    """1 - s^2 is the rule for tanh. For the sigmoid it is s (1 - s)."""
     s = 1.0 / (1.0 + np.exp(-x))
     return 1.0 - s**2
 
 
 def wrong_sigmoid_grad_overflow(x):
     """Right, but not for large x: exp(800) is infinite, and infinity divided by
-    infinity is NaN. Write the slope with s = sigmoid(x) alone, which stays between 0
+    infinity is NaN. Write the slope using only s = sigmoid(x), which stays between 0
     and 1."""
     e = np.exp(-x)
     return e / (1.0 + e) ** 2
@@ -103,23 +103,24 @@ def wrong_relu_grad_itself(x):
 
 
 def wrong_relu_grad_sign(x):
-    """This is the sign of x: left of 0 ReLU is flat, its slope there is 0 and not
+    """This is the sign of x. To the left of 0 ReLU is flat: its slope there is 0, not
     -1."""
     return np.sign(x)
 
 
 def wrong_relu_grad_sides(x):
-    """The sides are exchanged: ReLU rises right of 0, and is flat left of it."""
+    """The sides are swapped: ReLU rises to the right of 0 and is flat to the left of
+    it."""
     return np.where(x < 0.0, 1.0, 0.0)
 
 
 def wrong_relu_grad_ones(x):
-    """The slope is 1 only where x > 0. Left of 0 ReLU is flat, its slope is 0."""
+    """The slope is 1 only where x > 0. To the left of 0 ReLU is flat, with slope 0."""
     return np.ones_like(x)
 
 
 def wrong_relu_grad_leaky(x):
-    """This is the slope of a leaky ReLU. Left of 0 the slope of ReLU is 0."""
+    """This is the slope of a leaky ReLU. To the left of 0 the slope of ReLU is 0."""
     return np.where(x > 0.0, 1.0, 0.01)
 
 

@@ -1,11 +1,11 @@
 """Softmax
 
-Each row of z holds one score for each class.  Softmax makes a distribution of each row:
+Each row of z has one score for each class.  Softmax turns each row into a distribution:
 
     y_i = exp(z_i) / (exp(z_1) + exp(z_2) + ...)
 
-Each row of the result sums to 1.  It must hold for large scores too: exp(800) is
-infinite for a computer, but softmax does not change when a number is added to a whole
+Each row of the result sums to 1.  It must also work for large scores: exp(800) is
+infinite on a computer, but softmax does not change when a number is added to a whole
 row."""
 
 import numpy as np
@@ -14,10 +14,10 @@ POINTS = 3
 AFTER = ["01_mse"]
 CORNERS = 3
 HINTS = [
-    "Take one row first: exp of each score, divided by the sum of these.",
-    "For many rows the sum is to be taken along the last axis, and keepdims=True keeps "
-    "it a column, by which the rows can be divided.",
-    "Subtract the largest score of its row from each score. No exp is then above 1.",
+    "Start with one row: exp of each score, divided by their sum.",
+    "For many rows, take the sum along the last axis. keepdims=True keeps it as a "
+    "column, by which you can divide the rows.",
+    "Subtract from each score the largest score of its row. Then no exp is above 1.",
 ]
 
 
@@ -41,67 +41,67 @@ def cases(rng, k):
 
 
 def wrong_overflow(z):
-    """exp(800) is infinite, and infinity divided by infinity is NaN. Subtract its row's
-    maximum from each score first: the result is the same."""
+    """exp(800) is infinite, and infinity divided by infinity is NaN. Subtract the
+    maximum of its row from each score first: the result is the same."""
     e = np.exp(z)
     return e / e.sum(axis=-1, keepdims=True)
 
 
 def wrong_mean(z):
-    """You subtract the mean of each row: a score far above the mean still overflows.
-    Subtract the row's maximum."""
+    """You subtract the mean of each row, but a score far above the mean still
+    overflows. Subtract the maximum of the row."""
     e = np.exp(z - z.mean(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
 
 def wrong_batch_overflow(z):
-    """The sum runs over the whole batch: each row must sum to 1. And exp(800) is
-    infinite: subtract its row's maximum from each score first."""
+    """The sum runs over the whole batch, but each row must sum to 1. Also, exp(800) is
+    infinite: subtract the maximum of its row from each score first."""
     e = np.exp(z)
     return e / e.sum()
 
 
 def wrong_whole_maximum(z):
-    """You subtract the maximum of the whole batch. Rows far below it become exp(-800) =
-    0 everywhere, and 0 / 0 is NaN: each row needs its own maximum."""
+    """You subtract the maximum of the whole batch. In rows far below it, everything
+    becomes exp(-800) = 0, and 0 / 0 is NaN: subtract each row's own maximum."""
     e = np.exp(z - z.max())
     return e / e.sum(axis=-1, keepdims=True)
 
 
 def wrong_batch(z):
-    """The scores are normalised over the whole batch: each row must sum to 1, and a row
+    """The scores are normalised over the whole batch. Each row must sum to 1, but a row
     of yours sums to {row_yours:.3g}."""
     e = np.exp(z - z.max())
     return e / e.sum()
 
 
 def wrong_batch_of_rows(z):
-    """The sum runs over the whole batch: each row must sum to 1, and a row of yours
+    """The sum runs over the whole batch. Each row must sum to 1, but a row of yours
     sums to {row_yours:.3g}."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum()
 
 
 def wrong_axis(z):
-    """The columns sum to 1, instead of the rows: take the last axis, not axis 0."""
+    """The columns sum to 1 instead of the rows: use the last axis, not axis 0."""
     e = np.exp(z - z.max(axis=0))
     return e / e.sum(axis=0)
 
 
 def wrong_axis_of_sum(z):
-    """You divide by the sums of the columns: the sum belongs along the last axis."""
+    """You divide by the sums of the columns: sum along the last axis instead."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=0)
 
 
 def wrong_not_normalised(z):
-    """You do not divide by the sum: each row must sum to 1, and a row of yours sums to
+    """You do not divide by the sum. Each row must sum to 1, but a row of yours sums to
     {row_yours:.3g}."""
     return np.exp(z - z.max(axis=-1, keepdims=True))
 
 
 def wrong_only_exp(z):
-    """This is exp(z) alone: each row must still be divided by its sum."""
+    """This is only exp(z): divide each row by its sum."""
     return np.exp(z)
 
 
@@ -117,13 +117,13 @@ def wrong_no_exp_shifted(z):
 
 
 def wrong_log(z):
-    """This is log-softmax, the logarithm of what is asked for."""
+    """This is log-softmax, the logarithm of the right result."""
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def wrong_sign(z):
     """The sign in the exponent is wrong: the largest score must get the largest
-    part."""
+    share."""
     e = np.exp(z.min(axis=-1, keepdims=True) - z)
     return e / e.sum(axis=-1, keepdims=True)

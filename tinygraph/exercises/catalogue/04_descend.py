@@ -1,7 +1,7 @@
 """Gradient descent
 
-Start at the point x0, and make that many steps: each goes against the gradient at the
-point where you are, lr times as far as the gradient is long.
+Start at the point x0 and make `steps` steps.  Each goes against the gradient at the
+point where you are, and is lr times as long as the gradient.
 
     x <- x - lr grad(x)
 
@@ -15,9 +15,9 @@ AFTER = ["01_mse"]
 CORNERS = 3
 HINTS = [
     "Begin a list with a copy of x0, and append one point in each step.",
-    "Ask for the gradient again in every step, at the newest point: grad(x).",
+    "Compute the gradient again in every step, at the newest point: grad(x).",
     "x -= ... changes the array that is already in the list, and x0 too. x = x - ... "
-    "makes a new one.",
+    "makes a new array.",
 ]
 
 
@@ -50,8 +50,8 @@ def cases(rng, k):
 
 
 def wrong_uphill(grad, x0, lr, steps):
-    """You walk uphill: the gradient points to where the function rises, so lr times the
-    gradient is to be subtracted."""
+    """You walk uphill: the gradient points in the direction in which the function
+    rises, so subtract lr times the gradient."""
     path = [x0]
     for _ in range(steps):
         path.append(path[-1] + lr * grad(path[-1]))
@@ -59,7 +59,7 @@ def wrong_uphill(grad, x0, lr, steps):
 
 
 def wrong_no_lr(grad, x0, lr, steps):
-    """lr is not used: each step is as long as the whole gradient."""
+    """lr is not used: each step is as long as the gradient itself."""
     path = [x0]
     for _ in range(steps):
         path.append(path[-1] - grad(path[-1]))
@@ -67,43 +67,43 @@ def wrong_no_lr(grad, x0, lr, steps):
 
 
 def wrong_no_start(grad, x0, lr, steps):
-    """The first point is missing: the path begins with x0 itself, and has steps + 1
-    rows. Yours has shape {shape}, expected {expected}."""
+    """The first point is missing: the path begins with x0 and has steps + 1 rows. Yours
+    has shape {shape}, expected {expected}."""
     return descend(grad, x0, lr, steps)[1:]
 
 
 def wrong_no_end(grad, x0, lr, steps):
-    """The last point is missing: with x0 the path has steps + 1 rows. Yours has shape
-    {shape}, expected {expected}."""
+    """The last point is missing: together with x0 the path has steps + 1 rows. Yours
+    has shape {shape}, expected {expected}."""
     return descend(grad, x0, lr, steps)[:-1]
 
 
 def wrong_step_too_many(grad, x0, lr, steps):
-    """You make one step too many: with x0 the path has steps + 1 rows. Yours has shape
-    {shape}, expected {expected}."""
+    """You make one step too many: together with x0 the path has steps + 1 rows. Yours
+    has shape {shape}, expected {expected}."""
     return descend(grad, x0, lr, steps + 1)
 
 
 def wrong_at_start(grad, x0, lr, steps):
-    """The gradient is taken at x0 in every step: ask for it again at each new point."""
+    """You use the gradient at x0 in every step: compute it again at each new point."""
     return np.array([x0 - step * lr * grad(x0) for step in range(steps + 1)])
 
 
 def wrong_same_array(grad, x0, lr, steps):
-    """All rows are equal: you stored the same array again and again, and changed it in
-    place. Store a copy of it, or write x = x - ... instead of x -= ..."""
+    """All rows are equal: you stored the same array several times and changed it in
+    place. Store a copy, or write x = x - ... instead of x -= ..."""
     return np.array([descend(grad, x0, lr, steps)[-1]] * (steps + 1))
 
 
 def wrong_last(grad, x0, lr, steps):
-    """You return the last point alone. Return all of them: shape {expected}, yours has
+    """You return only the last point. Return all of them: shape {expected}, yours has
     {shape}."""
     return descend(grad, x0, lr, steps)[-1]
 
 
 def wrong_direction_only(grad, x0, lr, steps):
-    """Every step is lr long, as you divide the gradient by its length. Do not: near the
-    lowest point the steps must become shorter."""
+    """Every step has length lr, because you divide the gradient by its length. Do not:
+    near the lowest point the steps must become shorter."""
     path = [x0]
     for _ in range(steps):
         slope = grad(path[-1])
@@ -112,7 +112,7 @@ def wrong_direction_only(grad, x0, lr, steps):
 
 
 def wrong_steps_only(grad, x0, lr, steps):
-    """You store the steps, not the points that they lead to: add each to the last
-    point."""
+    """You store the steps instead of the points that they lead to: add each step to the
+    last point."""
     path = descend(grad, x0, lr, steps)
     return np.concatenate([path[:1], path[1:] - path[:-1]])

@@ -1,10 +1,10 @@
 """The delta rule
 
-One layer of sigmoid units: with the inputs a and the weights W, unit i gets the input
-in_i = sum over j of W[j, i] a_j, and answers out_i = sigmoid(in_i).  The error for the
-target y is E = sum of 1/2 (y_i - out_i)^2.
+One layer of sigmoid units has inputs a and weights W.  Unit i gets the input
+in_i = sum over j of W[j, i] a_j, and its output is out_i = sigmoid(in_i).  The error
+for the target y is E = sum of 1/2 (y_i - out_i)^2.
 
-Return dE/dW, which the slides derive: the element [j, i] is -a_j Delta_i, with
+Return dE/dW, which the slides derive: its element [j, i] is -a_j Delta_i, with
 Delta_i = (y_i - out_i) g'(in_i), where g is the sigmoid.
 """
 
@@ -14,11 +14,11 @@ POINTS = 3
 AFTER = ["01_mse", "02_activation_grads"]
 CORNERS = 3
 HINTS = [
-    "Compute the vector in first, then out, and then Delta: these have one element for "
-    "each unit.",
-    "g'(in_i) = out_i (1 - out_i), since out_i is the sigmoid of in_i already.",
+    "Compute the vector in first, then out, and then Delta: each has one element per "
+    "unit.",
+    "g'(in_i) = out_i (1 - out_i), because out_i is already the sigmoid of in_i.",
     "The weight [j, i] leads from input j to unit i: each pair of an a_j and a Delta_i "
-    "makes one element. np.outer makes all pairs.",
+    "gives one element. np.outer multiplies all pairs.",
 ]
 
 
@@ -51,23 +51,23 @@ def wrong_no_slope(a, W, y):
 
 
 def wrong_slope_at_output(a, W, y):
-    """g' is taken at the output instead of at in_i. With out_i = sigmoid(in_i) it is
-    out_i (1 - out_i), without another sigmoid."""
+    """g' is evaluated at the output instead of at in_i. With out_i = sigmoid(in_i) it
+    is out_i (1 - out_i), without another sigmoid."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     again = 1.0 / (1.0 + np.exp(-out))
     return -np.outer(a, (y - out) * again * (1.0 - again))
 
 
 def wrong_slope_of_input(a, W, y):
-    """You use in (1 - in) for g'(in). The rule is out (1 - out)."""
+    """You use in (1 - in) as g'(in). The rule is out (1 - out)."""
     total = a @ W
     out = 1.0 / (1.0 + np.exp(-total))
     return -np.outer(a, (y - out) * total * (1.0 - total))
 
 
 def wrong_sign(a, W, y):
-    """The sign: you return a_j Delta_i, the direction in which the weights are to be
-    changed. The gradient is -a_j Delta_i."""
+    """The sign is wrong: you return a_j Delta_i, the direction in which to change the
+    weights. The gradient is -a_j Delta_i."""
     return -delta_rule(a, W, y)
 
 
@@ -78,36 +78,35 @@ def wrong_transposed(a, W, y):
 
 
 def wrong_delta_only(a, W, y):
-    """This is Delta alone, or its negative: the factor a_j is missing. Yours has shape
+    """This is only Delta, or its negative: the factor a_j is missing. Yours has shape
     {shape}, expected {expected}."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     return -(y - out) * out * (1.0 - out)
 
 
 def wrong_delta_positive(a, W, y):
-    """This is Delta alone: the factor -a_j is missing. Yours has shape {shape},
-    expected {expected}."""
+    """This is only Delta: the factor -a_j is missing. Yours has shape {shape}, expected
+    {expected}."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     return (y - out) * out * (1.0 - out)
 
 
 def wrong_no_input(a, W, y):
-    """The factor a_j is missing: all rows are equal, though they belong to inputs of
-    different strength."""
+    """The factor a_j is missing: all rows are equal, although their inputs differ."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     return -np.outer(np.ones_like(a), (y - out) * out * (1.0 - out))
 
 
 def wrong_summed(a, W, y):
-    """Delta is summed over all units. W[j, i] leads to unit i only, so only Delta_i
-    belongs there."""
+    """Delta is summed over all units. W[j, i] leads only to unit i, so its gradient
+    contains only Delta_i."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     delta = (y - out) * out * (1.0 - out)
     return -np.outer(a, np.full_like(delta, delta.sum()))
 
 
 def wrong_twice(a, W, y):
-    """Everything is twice too large: the 1/2 of the error cancels the 2 of the
+    """Everything is twice too large: the 1/2 of the error cancels the 2 from the
     square."""
     return 2.0 * delta_rule(a, W, y)
 
@@ -119,12 +118,13 @@ def wrong_target(a, W, y):
 
 
 def wrong_no_sigmoid(a, W, y):
-    """The units answer with sigmoid(in_i), and not with in_i itself."""
+    """The sigmoid is missing: the output of a unit is sigmoid(in_i), not in_i
+    itself."""
     total = a @ W
     return -np.outer(a, (y - total) * total * (1.0 - total))
 
 
 def wrong_linear(a, W, y):
-    """This is the rule for units without any activation: out_i is sigmoid(in_i), and
-    g'(in_i) belongs into Delta_i."""
+    """This is the rule for units without an activation: out_i is sigmoid(in_i), and
+    Delta_i contains g'(in_i)."""
     return -np.outer(a, y - a @ W)

@@ -1,12 +1,11 @@
 """The gradient by numbers
 
-Whether a gradient is right can be tried out: move one element of x a little, and see
-how much f changes.  Return the central differences of f, for each element of x by
-itself:
+You can test whether a gradient is right: move one element of x a little, and see how
+much f changes.  Return the central differences of f, one for each element of x:
 
-    (f(x with eps more there) - f(x with eps less there)) / (2 eps)
+    (f(x with this element + eps) - f(x with this element - eps)) / (2 eps)
 
-Use just this eps.  All other elements stay as they are, and so does x itself.
+Use exactly this eps.  All other elements keep their values, and x must not change.
 """
 
 import numpy as np
@@ -15,9 +14,9 @@ POINTS = 3
 AFTER = ["04_descend"]
 CORNERS = 3
 HINTS = [
-    "Go through all indices of x with np.ndindex(x.shape). Each is one difference.",
-    "Work on a copy of x for every difference, so that nothing has to be put back.",
-    "Two values of f make one element of the gradient. They are 2 eps apart.",
+    "Loop over all indices of x with np.ndindex(x.shape). Each gives one difference.",
+    "Use a new copy of x for every difference, so that nothing has to be put back.",
+    "Two values of f give one element of the gradient. Their points are 2 eps apart.",
 ]
 
 
@@ -64,43 +63,43 @@ def wrong_one_eps(f, x, eps):
 
 
 def wrong_not_divided(f, x, eps):
-    """The difference is not divided by 2 eps: it is no slope yet."""
+    """The difference is not divided by 2 eps, so it is not a slope yet."""
     return _differences(f, x, eps, eps)
 
 
 def wrong_forward(f, x, eps):
-    """This is the forward difference, (f(x + eps) - f(x)) / eps: here it is off by
-    {error:.2g}. Take one step to each side."""
+    """This is the forward difference, (f(x + eps) - f(x)) / eps, which is off by
+    {error:.2g} here. Take one step to each side."""
     return _differences(f, x, 0.0, eps) / eps
 
 
 def wrong_backward(f, x, eps):
-    """This is the backward difference, (f(x) - f(x - eps)) / eps: here it is off by
-    {error:.2g}. Take one step to each side."""
+    """This is the backward difference, (f(x) - f(x - eps)) / eps, which is off by
+    {error:.2g} here. Take one step to each side."""
     return _differences(f, x, eps, 0.0) / eps
 
 
 def wrong_forward_halved(f, x, eps):
-    """f(x + eps) - f(x) is divided by 2 eps: half as much as it should be. Take one
+    """f(x + eps) - f(x) is divided by 2 eps, which gives half of the slope. Take one
     step to each side."""
     return _differences(f, x, 0.0, eps) / (2.0 * eps)
 
 
 def wrong_all_at_once(f, x, eps):
-    """All elements are moved at once, so that every element has the sum of the
-    gradient. Move one, and leave the others."""
+    """All elements are moved at once, so every element of the result is the sum of the
+    gradient. Move one element and leave the others."""
     return np.full(x.shape, (f(x + eps) - f(x - eps)) / (2.0 * eps))
 
 
 def wrong_one_number(f, x, eps):
-    """This is one number, for all elements moved at once. Move one element at a time:
-    each gives one element of the gradient."""
+    """This is a single number, with all elements moved at once. Move one element at a
+    time: each gives one element of the gradient."""
     return (f(x + eps) - f(x - eps)) / (2.0 * eps)
 
 
 def wrong_not_put_back(f, x, eps):
-    """A moved element was not put back before the next one was moved: the first element
-    is right, and {index} is not any more."""
+    """An element is not put back before the next one is moved: the first element is
+    right, but {index} is not."""
     x, result = x.copy(), np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         x[index] += eps
@@ -111,22 +110,22 @@ def wrong_not_put_back(f, x, eps):
 
 
 def wrong_sign(f, x, eps):
-    """The sign is wrong: it is f at the larger x minus f at the smaller x."""
+    """The sign is wrong: subtract f at the smaller x from f at the larger x."""
     return _differences(f, x, eps, eps) / (-2.0 * eps)
 
 
 def wrong_own_step(f, x, eps):
-    """You use a small step of your own instead of eps. It is a good one, but the step
-    is given, so that the error of a large one can be seen."""
+    """You use another small step instead of eps. It is a good one, but the exercise
+    gives the step, so that the error of a large step shows."""
     return _differences(f, x, 1e-5, 1e-5) / 2e-5
 
 
 def wrong_large_step(f, x, eps):
-    """You use the step 0.1 instead of eps: what is left is its truncation error."""
+    """You use the step 0.1 instead of eps: the difference is its truncation error."""
     return _differences(f, x, 0.1, 0.1) / 0.2
 
 
 def wrong_tiny_step(f, x, eps):
-    """You use a step like 1e-15 instead of eps: f hardly changes, and all digits of the
-    difference cancel."""
+    """You use a step such as 1e-15 instead of eps: f hardly changes, and all digits of
+    the difference cancel."""
     return _differences(f, x, 1e-15, 1e-15) / 2e-15

@@ -1,10 +1,10 @@
 """Broadcasting, backwards
 
-An array of the given shape was broadcast: NumPy repeated it along new axes at the
-front, and along its axes of length 1.  g = dL/dy arrives for the large result y.
-Return dL/dx for the array x as it was before, of just that shape.
+An array x of the given shape was broadcast to a larger array y: NumPy repeated it
+along new axes at the front, and along its axes of length 1.  g = dL/dy is the gradient
+of y.  Return dL/dx, which has the given shape.
 
-An element that was used several times gets the sum of what arrives for its copies.
+An element that was repeated gets the sum of the gradients of its copies.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ POINTS = 4
 AFTER = ["04_descend"]
 CORNERS = 8
 HINTS = [
-    "Which elements of g belong to one element of x? Add these up.",
-    "Axes that g has more than x stand at the front: sum over them until the numbers "
-    "of axes are equal.",
-    "Then sum over each axis that has length 1 in the shape, with keepdims=True, as "
-    "that axis must stay.",
+    "Which elements of g belong to one element of x? Add them up.",
+    "The extra axes of g are at the front: sum over them until g has as many axes as "
+    "x.",
+    "Then sum over each axis that has length 1 in the shape, with keepdims=True, "
+    "because that axis must remain.",
 ]
 
 
@@ -60,7 +60,7 @@ def wrong_not_summed(g, shape):
 
 
 def wrong_mean(g, shape):
-    """This is the mean over the copies. Every copy counts in full: take the sum."""
+    """This is the mean over the copies. Every copy counts fully: use the sum."""
     return sum_to(g, shape) * np.prod(shape) / g.size
 
 
@@ -79,41 +79,39 @@ def wrong_only_ones(g, shape):
 
 
 def wrong_dropped_axis(g, shape):
-    """An axis of length 1 is dropped: {shape} instead of {expected}. Sum with
-    keepdims=True there."""
+    """An axis of length 1 is dropped: {shape} instead of {expected}. Sum over it with
+    keepdims=True."""
     axes = [axis for axis, length in enumerate(shape) if length == 1]
     return sum_to(g, shape).sum(axis=tuple(axes))
 
 
 def wrong_kept_front(g, shape):
-    """An axis too many is left at the front: {shape} instead of {expected}. keepdims
-    belongs to the axes of length 1 only."""
+    """There is an extra axis at the front: {shape} instead of {expected}. Use keepdims
+    only for the axes of length 1."""
     front = g.ndim - len(shape)
     return sum_to(g, shape).reshape((1,) * front + tuple(shape))
 
 
 def wrong_first_slice(g, shape):
-    """You take the first of the copies. What arrives for all copies is to be added
-    up."""
+    """You take the first of the copies. Add up the gradients of all copies."""
     g = g[(0,) * (g.ndim - len(shape))]
     return g[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
 
 
 def wrong_total(g, shape):
-    """You give the sum of all of g to every element. Each gets the sum over its own
-    copies only."""
+    """You give every element the sum of all of g. Each gets only the sum over its own
+    copies."""
     return np.full(shape, g.sum())
 
 
 def wrong_first_elements(g, shape):
-    """The first elements of g are put into the new shape, and the rest is lost: sum
+    """The first elements of g are put into the new shape, and the others are lost: sum
     over the axes instead of cutting them off."""
     return np.resize(g, shape)
 
 
 def wrong_largest(g, shape):
-    """You take the largest of the copies. What arrives for all of them is to be
-    added."""
+    """You take the largest of the copies. Add up the gradients of all copies."""
     front = tuple(range(g.ndim - len(shape)))
     g = g.max(axis=front) if front else g
     ones = tuple(axis for axis, length in enumerate(shape) if length == 1)

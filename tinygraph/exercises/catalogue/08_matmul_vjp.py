@@ -1,9 +1,9 @@
 """Matrix multiplication, backwards
 
-y = a @ b is known, and g = dL/dy arrives from above.  Return dL/da and dL/db.
+y = a @ b, and g = dL/dy is the gradient from above.  Return dL/da and dL/db.
 
-The element y[n, m] is the sum over k of a[n, k] b[k, m]: so a[n, k] has a part in all
-of row n of y, and b[k, m] in all of column m."""
+The element y[n, m] is the sum over k of a[n, k] b[k, m].  So a[n, k] contributes to
+all of row n of y, and b[k, m] to all of column m."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ CORNERS = 3
 HINTS = [
     "dL/da[n, k] is the sum over m of g[n, m] b[k, m]. Find the sum for dL/db[k, m].",
     "Each of these sums is a product of two matrices, one of them transposed.",
-    "Look at the shapes: (n, m) and (m, k) make (n, k), which is a's.",
+    "Look at the shapes: (n, m) times (m, k) gives (n, k), the shape of a.",
 ]
 
 
@@ -37,7 +37,8 @@ def cases(rng, k):
 
 
 def wrong_transposed(g, a, b):
-    """Both results are transposed: dL/da has the shape of a, and dL/db that of b."""
+    """Both results are transposed: dL/da has the shape of a, and dL/db the shape of
+    b."""
     return b @ g.T, g.T @ a
 
 
@@ -57,52 +58,52 @@ def wrong_swapped(g, a, b):
 
 
 def wrong_b_not_transposed(g, a, b):
-    """b is not transposed in dL/da: with shapes (n, m) and (k, m) only g @ b.T fits
-    always."""
+    """b is not transposed in dL/da: with shapes (n, m) and (k, m), only g @ b.T always
+    fits."""
     return g @ b, a.T @ g
 
 
 def wrong_a_not_transposed(g, a, b):
-    """a is not transposed in dL/db: with shapes (n, k) and (n, m) only a.T @ g fits
-    always."""
+    """a is not transposed in dL/db: with shapes (n, k) and (n, m), only a.T @ g always
+    fits."""
     return g @ b.T, a @ g
 
 
 def wrong_neither_transposed(g, a, b):
-    """Neither a nor b is transposed, which fits only where all matrices are square."""
+    """Neither a nor b is transposed, which fits only if all matrices are square."""
     return g @ b, a @ g
 
 
 def wrong_elementwise(g, a, b):
-    """This multiplies element by element, with *. Matrices are multiplied with @."""
+    """This multiplies element by element, with *. Multiply matrices with @."""
     return g * b, a * g
 
 
 def wrong_g_ignored(g, a, b):
-    """g is ignored: g = 0 must give 0. These are the gradients of the sum of y."""
+    """g is ignored, but g = 0 must give 0. These are the gradients of the sum of y."""
     ones = np.ones_like(g)
     return ones @ b.T, a.T @ ones
 
 
 def wrong_order(g, a, b):
-    """The factors stand in the wrong order: (n, m) @ (m, k) makes dL/da, and (k, n) @
-    (n, m) makes dL/db."""
+    """The factors are in the wrong order: (n, m) @ (m, k) gives dL/da, and (k, n) @ (n,
+    m) gives dL/db."""
     return b.T @ g, g @ a.T
 
 
 def wrong_batch_size(g, a, b):
-    """Divided by the batch size: only a mean in the loss may do that, and it is in g
-    already."""
+    """Both results are divided by the batch size. Only a mean in the loss divides by
+    it, and then g is divided already."""
     return g @ b.T / len(g), a.T @ g / len(g)
 
 
 def wrong_db_batch_size(g, a, b):
-    """dL/db is divided by the batch size: only a mean in the loss may do that, and it
-    is in g already."""
+    """dL/db is divided by the batch size. Only a mean in the loss divides by it, and
+    then g is divided already."""
     return g @ b.T, a.T @ g / len(g)
 
 
 def wrong_sign(g, a, b):
-    """The sign is wrong in both results: this is the direction of a step, not the
+    """The sign of both results is wrong: this is the direction of a step, not the
     gradient."""
     return -(g @ b.T), -(a.T @ g)

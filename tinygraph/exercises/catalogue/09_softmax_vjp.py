@@ -1,7 +1,7 @@
 """Softmax, backwards
 
-y = softmax(z) is known, one distribution in each row, and g = dL/dy arrives from above.
-Return dL/dz.
+y = softmax(z) has one distribution in each row, and g = dL/dy is the gradient from
+above.  Return dL/dz.
 
 Each y_i depends on every z_j of its row: dy_i/dz_j = y_i (1 - y_i) for i = j, and
 -y_i y_j otherwise.  The slides' rule for single elements does not hold here.
@@ -14,8 +14,8 @@ AFTER = ["03_softmax"]
 CORNERS = 3
 HINTS = [
     "Write down dy_i/dz_j for i = j, and for i different from j.",
-    "dL/dz_j is the sum over i of g_i dy_i/dz_j. Put the two formulas in.",
-    "One term is common to all j of a row: the sum over i of g_i y_i.",
+    "dL/dz_j is the sum over i of g_i dy_i/dz_j. Insert the two formulas.",
+    "One term is the same for all j of a row: the sum over i of g_i y_i.",
 ]
 
 
@@ -39,54 +39,54 @@ def cases(rng, k):
 
 
 def wrong_identity(g, y):
-    """The factor of softmax's Jacobian is missing: you return g itself."""
+    """The factor from softmax's Jacobian is missing: you return g itself."""
     return g
 
 
 def wrong_diagonal(g, y):
     """Only the diagonal of the Jacobian is used, y (1 - y) g. Softmax couples all
-    elements of a row: each row must sum to 0, and a row of yours sums to
+    elements of a row: each row must sum to 0, but a row of yours sums to
     {row_yours:.3g}."""
     return y * (1 - y) * g
 
 
 def wrong_product(g, y):
-    """This is y g: the term -y (g . y) is missing. Each row must sum to 0, and a row of
+    """This is y g: the term -y (g . y) is missing. Each row must sum to 0, but a row of
     yours sums to {row_yours:.3g}."""
     return y * g
 
 
 def wrong_cross_entropy(g, y):
-    """You return y - g. y - t is the gradient of softmax and cross-entropy together:
-    here only softmax is to be gone through, with the g that arrives."""
+    """You return y - g. y - t is the gradient of softmax and cross-entropy together.
+    Here, go back through softmax alone, with the g that is given."""
     return y - g
 
 
 def wrong_inner_of_batch(g, y):
-    """The sum of g y runs over the whole batch: every row needs its own."""
+    """The sum of g y runs over the whole batch: each row needs its own sum."""
     return y * (g - (g * y).sum())
 
 
 def wrong_inner_of_columns(g, y):
-    """The sum of g y runs along axis 0, down the columns: every row needs its own,
+    """The sum of g y runs along axis 0, down the columns: each row needs its own sum,
     along the last axis."""
     return y * (g - (g * y).sum(axis=0))
 
 
 def wrong_mean(g, y):
-    """You take the mean of g y over a row, instead of the sum."""
+    """You use the mean of g y over a row instead of the sum."""
     return y * (g - (g * y).mean(axis=-1, keepdims=True))
 
 
 def wrong_sum_of_g(g, y):
-    """You subtract the sum of g. It is the sum of g y: every g_i is weighted with
-    y_i."""
+    """You subtract the sum of g. Subtract the sum of g y, in which every g_i has the
+    weight y_i."""
     return y * (g - g.sum(axis=-1, keepdims=True))
 
 
 def wrong_outer_factor(g, y):
-    """The outer factor y is missing: each row of g loses its mean, weighted with y, and
-    must then be multiplied with y."""
+    """The factor y outside is missing: subtract from each row of g its mean, weighted
+    with y, and then multiply by y."""
     return g - (g * y).sum(axis=-1, keepdims=True)
 
 
@@ -96,17 +96,17 @@ def wrong_plus(g, y):
 
 
 def wrong_sign(g, y):
-    """The sign is wrong everywhere: you have -dL/dz, the direction of a step."""
+    """The sign is wrong everywhere: this is -dL/dz, the direction of a step."""
     return y * ((g * y).sum(axis=-1, keepdims=True) - g)
 
 
 def wrong_g_ignored(g, y):
-    """g is ignored: with g = 1 everywhere the gradient of softmax is 0, as each row
-    always sums to 1."""
+    """g is ignored. For g = 1 everywhere the gradient of softmax is 0, because each row
+    always sums to 1, but not for other g."""
     return np.zeros_like(y)
 
 
 def wrong_slope_only(g, y):
-    """This is y (1 - y), the slope of y_i in z_i alone: g is not used, and neither are
-    the other elements of the row."""
+    """This is y (1 - y), only the slope of y_i with respect to z_i: g and the other
+    elements of the row are not used."""
     return y * (1 - y)

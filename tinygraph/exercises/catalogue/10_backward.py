@@ -4,19 +4,20 @@ An expression was recorded as a graph: each node is a number, and `loss` is one 
 nodes.  Return {node: dL/dnode}, a dictionary with the gradient of the loss with respect
 to every node.  A node that the loss does not depend on has gradient 0, or is left out.
 
-`graph` is a `networkx.MultiDiGraph`, with an edge from each parent to what is computed
-from it.  Its nodes are 0, 1, 2, ..., in no particular order.  Of each node it knows
+`graph` is a `networkx.MultiDiGraph`, with an edge from each parent to each node that
+is computed from it.  Its nodes are 0, 1, 2, ..., in no particular order, and have these
+attributes:
 
-    graph.nodes[node]["parents"]  what the node is computed from, in order; x * x has
-                                  x twice, a leaf has none
-    graph.nodes[node]["vjp"]      vjp(g), with g = dL/dnode, gives a tuple: for each of
-                                  the parents, in order, what this node contributes to
+    graph.nodes[node]["parents"]  the nodes that it is computed from, in order: twice x
+                                  for x * x, none for a leaf
+    graph.nodes[node]["vjp"]      vjp(g), with g = dL/dnode, returns a tuple: for each
+                                  parent, in order, the contribution of this node to
                                   its gradient; vjp is linear in g
     graph.nodes[node]["value"]    the number itself, which you do not need
-    graph.nodes[node]["name"]     what pictures call it
+    graph.nodes[node]["name"]     its name in pictures
 
-The order of the nodes is your choice, as long as it is a right one.  You may import
-networkx and use what it can do.
+You choose the order in which you visit the nodes; any correct order is accepted.  You
+may import networkx and use its functions.
 """
 
 import networkx as nx
@@ -28,10 +29,11 @@ CORNERS = 6
 HINTS = [
     "The gradient of the loss with respect to itself is 1. A node that is used twice "
     "gets a contribution from each use.",
-    "A node may hand its gradient on only when it is complete, that is after all that "
-    "are computed from it. Which order of the nodes promises this?",
+    "A node may pass its gradient on only when it is complete: after all nodes that "
+    "are computed from it. Which order of the nodes guarantees this?",
     "networkx sorts topologically, from the leaves to the results: go through that "
-    "list backwards. Begin with gradient 0 for all nodes, 1 for the loss, and add up.",
+    "list backwards. Begin with gradient 1 for the loss and 0 for all other nodes, and "
+    "add up.",
 ]
 
 
@@ -135,7 +137,7 @@ def _random(rng):
 
 def wrong_overwrite(graph, loss):
     """You overwrite instead of adding up: a node that is used twice must get the sum of
-    both contributions, and yours keeps one of them."""
+    both contributions, but yours keeps only one of them."""
     grads = {loss: 1.0}
     for node in reversed(list(nx.topological_sort(graph))):
         at = graph.nodes[node]
@@ -147,7 +149,7 @@ def wrong_overwrite(graph, loss):
 
 def wrong_overwrite_used_only(graph, loss):
     """You overwrite instead of adding up: a node that is used twice must get the sum of
-    both contributions, and yours keeps the last that arrived."""
+    both contributions, but yours keeps only the last one."""
     grads = {loss: 1.0}
     for node in reversed(list(nx.topological_sort(graph))):
         if node not in grads:
@@ -159,8 +161,8 @@ def wrong_overwrite_used_only(graph, loss):
 
 
 def wrong_breadth_first(graph, loss):
-    """A node is processed before all that use it were: breadth-first is not a
-    topological order. It goes wrong where ways of different lengths meet."""
+    """A node is processed before all nodes that use it: breadth-first is not a
+    topological order. It goes wrong where paths of different lengths meet."""
     grads, queue, seen = {loss: 1.0}, [loss], {loss}
     for node in queue:
         at = graph.nodes[node]
@@ -173,9 +175,9 @@ def wrong_breadth_first(graph, loss):
 
 
 def wrong_depth_first(graph, loss):
-    """A node is processed before all that use it were: you hand a gradient on as soon
-    as you first reach a node. Depth-first gives an order when you take the nodes as you
-    *leave* them, and turn that list round."""
+    """A node is processed before all nodes that use it: you pass a gradient on as soon
+    as you first reach a node. Depth-first gives an order if you list the nodes as you
+    *leave* them, and reverse that list."""
     grads, seen = {loss: 1.0}, set()
 
     def visit(node):
@@ -204,8 +206,8 @@ def wrong_numbers(graph, loss):
 
 
 def wrong_forward_order(graph, loss):
-    """You go from the leaves to the loss: backwards, the loss comes first and the
-    leaves come last."""
+    """You go from the leaves to the loss. Backward, the loss comes first and the leaves
+    come last."""
     grads = dict.fromkeys(graph, 0.0)
     grads[loss] = 1.0
     for node in nx.topological_sort(graph):
@@ -216,9 +218,9 @@ def wrong_forward_order(graph, loss):
 
 
 def wrong_sent_again(graph, loss):
-    """Gradients are sent again: each time that a node gets a contribution, its whole
-    gradient goes on to the parents, with what was sent before. Call each vjp once, when
-    the gradient of its node is complete."""
+    """Gradients are sent several times: whenever a node gets a contribution, its whole
+    gradient goes on to the parents, including what was sent before. Call each vjp once,
+    when the gradient of its node is complete."""
     grads = {loss: 1.0}
 
     def send(node):
@@ -232,8 +234,8 @@ def wrong_sent_again(graph, loss):
 
 
 def wrong_counted_once(graph, loss):
-    """A parent that is used twice by the same node, as in x * x, counts only once: both
-    places contribute to its gradient."""
+    """A parent that the same node uses twice, as in x * x, counts only once: both uses
+    contribute to its gradient."""
     grads = dict.fromkeys(graph, 0.0)
     grads[loss] = 1.0
     for node in reversed(list(nx.topological_sort(graph))):
@@ -245,7 +247,7 @@ def wrong_counted_once(graph, loss):
 
 
 def wrong_predecessors(graph, loss):
-    """You take a node's neighbours in the graph for its parents. They stand in another
+    """You use a node's neighbours in the graph as its parents. They are in another
     order than the results of vjp, and x * x has only one neighbour: use "parents"."""
     grads = dict.fromkeys(graph, 0.0)
     grads[loss] = 1.0
@@ -257,8 +259,8 @@ def wrong_predecessors(graph, loss):
 
 
 def wrong_shared(graph, loss):
-    """You add with += to an array that belongs to several nodes: addition hands the
-    same array to both parents, and += changes it for all. Write a = a + b."""
+    """You add with += to an array that several nodes share: addition passes the same
+    array to both parents, and += changes it for both. Write a = a + b."""
     grads = {loss: 1.0}
     for node in reversed(list(nx.topological_sort(graph))):
         if node not in grads:
@@ -273,8 +275,8 @@ def wrong_shared(graph, loss):
 
 
 def wrong_seed_zero(graph, loss):
-    """All gradients are 0: nothing was put in at the loss, whose gradient with respect
-    to itself is 1."""
+    """All gradients are 0: nothing starts at the loss, whose gradient with respect to
+    itself is 1."""
     return dict.fromkeys(graph, 0.0)
 
 
@@ -286,8 +288,8 @@ def wrong_seed_value(graph, loss):
 
 
 def wrong_leaves_only(graph, loss):
-    """Only the leaves have gradients: return those of the nodes in between too, and
-    that of the loss."""
+    """Only the leaves have gradients: return those of all other nodes too, including
+    the loss."""
     grads = backward(graph, loss)
     return {node: grads[node] for node in graph if not graph.nodes[node]["parents"]}
 

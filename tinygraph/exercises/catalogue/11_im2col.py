@@ -1,16 +1,16 @@
 """im2col: the patches of an image as the rows of a matrix
 
-A filter of kh x kw slides over images x of shape (N, C, H, W).  Write every patch that
-it sees into one row, so that convolution becomes a product of matrices.
+A filter of size kh x kw slides over images x of shape (N, C, H, W).  Write every patch
+that it sees into one row, so that convolution becomes a product of matrices.
 
-Zeros are put around each image, `pad` of them on all four sides; then the window starts
-at the top left and moves by `stride` to the right and down, as long as it fits:
+Each image is padded with `pad` zeros on all four sides.  Then the window starts at the
+top left and moves right and down by `stride`, as long as it fits:
 
     Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
 
-The result has the shape (N Ho Wo, C kh kw).  Rows are sorted by image, then by the row
-of the window, then by its column.  A row is the patch (C, kh, kw), made flat: all of
-the first channel row by row, then the next channel.
+The result has shape (N Ho Wo, C kh kw).  Its rows are sorted by image, then by the row
+of the window, then by its column.  A row is the patch (C, kh, kw), flattened: the first
+channel row by row, then the next channel.
 """
 
 import numpy as np
@@ -20,11 +20,11 @@ AFTER = ["08_matmul_vjp"]
 CORNERS = 6
 HINTS = [
     "Draw a 3 x 4 image with a 2 x 2 window and stride 1, and write down the rows by "
-    "hand. Which element stands in which column?",
-    "Put zeros around the last two axes with np.pad. The window in row i and column j "
-    "of the windows begins at the element (i stride, j stride).",
+    "hand. Which element is in which column?",
+    "Pad the last two axes with zeros, using np.pad. The window in row i and column j "
+    "begins at the element (i stride, j stride).",
     "Collect the patches in an array (N, Ho, Wo, C, kh, kw), in loops over i and j, "
-    "and make a matrix of it with one reshape at the end.",
+    "and turn it into a matrix with one reshape at the end.",
 ]
 
 
@@ -72,67 +72,68 @@ def _matrix(patches):
 
 
 def wrong_stride_ignored(x, kh, kw, stride, pad):
-    """The stride is ignored: the window must move by `stride`, and yours moves by 1."""
+    """The stride is ignored: the window must move by `stride`, but yours moves by 1."""
     return _matrix(_patches(x, kh, kw, 1, pad))
 
 
 def wrong_padding_ignored(x, kh, kw, stride, pad):
-    """The padding is ignored: put `pad` zeros on all four sides of each image first."""
+    """The padding is ignored: pad each image with `pad` zeros on all four sides
+    first."""
     return _matrix(_patches(x, kh, kw, stride, 0))
 
 
 def wrong_padding_one(x, kh, kw, stride, pad):
-    """You put one row and column of zeros on each side, and never more: there are `pad`
-    of them."""
+    """You pad with at most one row and column of zeros on each side: use `pad` of
+    them."""
     return _matrix(_patches(x, kh, kw, stride, min(pad, 1)))
 
 
 def wrong_edge(x, kh, kw, stride, pad):
-    """You repeat the border of the image around it: the padding consists of zeros."""
+    """You pad the image by repeating its border: pad with zeros."""
     return _matrix(_patches(x, kh, kw, stride, pad, "edge"))
 
 
 def wrong_channel_last(x, kh, kw, stride, pad):
-    """The channel comes last in your rows: a row is a patch (C, kh, kw), with the
-    channel first. Move the axis before you reshape."""
+    """The channel comes last in your rows. A row is a patch (C, kh, kw), with the
+    channel first: move the axis before you reshape."""
     return _matrix(_patches(x, kh, kw, stride, pad).transpose(0, 1, 2, 4, 5, 3))
 
 
 def wrong_flipped(x, kh, kw, stride, pad):
-    """The patches are flipped, as the mathematicians' convolution wants it. Here a
-    patch is copied as it is."""
+    """The patches are flipped, as in the mathematical definition of convolution. Here,
+    copy each patch as it is."""
     return _matrix(_patches(x, kh, kw, stride, pad)[..., ::-1, ::-1])
 
 
 def wrong_transposed(x, kh, kw, stride, pad):
-    """Your matrix is transposed: a patch is a row, and not a column."""
+    """Your matrix is transposed: each patch is a row, not a column."""
     return _matrix(_patches(x, kh, kw, stride, pad)).T
 
 
 def wrong_columns_first(x, kh, kw, stride, pad):
-    """The windows are sorted by column and then by row: Ho and Wo are exchanged. Go to
-    the right first, and then down."""
+    """The windows are sorted by column and then by row: Ho and Wo are swapped. Go right
+    first, and then down."""
     return _matrix(_patches(x, kh, kw, stride, pad).transpose(0, 2, 1, 3, 4, 5))
 
 
 def wrong_images_last(x, kh, kw, stride, pad):
-    """The rows are sorted by window and then by image: all windows of the first image
-    come first. Move the axis of the images to the front before you reshape."""
+    """The rows are sorted by window and then by image. All windows of the first image
+    come first: move the axis of the images to the front before you reshape."""
     return _matrix(_patches(x, kh, kw, stride, pad).transpose(1, 2, 0, 3, 4, 5))
 
 
 def wrong_window_turned(x, kh, kw, stride, pad):
-    """kh and kw are exchanged: the window is kh high and kw wide."""
+    """kh and kw are swapped: the window is kh high and kw wide."""
     return _matrix(_patches(x, kw, kh, stride, pad))
 
 
 def wrong_patch_turned(x, kh, kw, stride, pad):
-    """Within a patch your columns come before the rows: each channel is written down
-    row by row."""
+    """Within a patch, your columns come before the rows: write each channel row by
+    row."""
     return _matrix(_patches(x, kh, kw, stride, pad).swapaxes(4, 5))
 
 
 def wrong_not_flat(x, kh, kw, stride, pad):
-    """Your result has shape {shape}, expected {expected}: make one matrix of the six
-    axes with reshape."""
+    """Your result has shape {shape}, expected {expected}: turn the six axes into a
+    matrix with reshape."""
     return _patches(x, kh, kw, stride, pad)

@@ -1,16 +1,16 @@
 """col2im: im2col, backwards
 
 im2col wrote the patches of images x into the rows of a matrix: x of shape `x_shape` =
-(N, C, H, W) got `pad` zeros on all four sides, a window of kh x kw moved over it by
-`stride`, and each patch (C, kh, kw) became a row.  Now cols = dL/d im2col(x) arrives
-from above, of shape (N Ho Wo, C kh kw), with
+(N, C, H, W) was padded with `pad` zeros on all four sides, a window of size kh x kw
+moved over it by `stride`, and each patch (C, kh, kw) became a row.  Now cols =
+dL/d im2col(x) is the gradient from above, of shape (N Ho Wo, C kh kw), with
 
     Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
 
 and rows sorted by image, then by the row of the window, then by its column.
 Return dL/dx, of shape x_shape.
 
-An element of x that stands in several patches has an influence on all of them.
+An element of x that is in several patches has an influence on all of them.
 """
 
 import numpy as np
@@ -20,11 +20,11 @@ AFTER = ["11_im2col"]
 CORNERS = 6
 HINTS = [
     "im2col copies: an element that was copied three times gets three contributions. "
-    "What is done with several contributions?",
-    "Begin with zeros of the shape of the padded images. Give cols its six axes (N, "
-    "Ho, Wo, C, kh, kw) back, and bring each patch to where it came from.",
-    "Add each patch to its window. At the end cut off what was added as padding: keep "
-    "H rows from row pad on, and W columns from column pad on.",
+    "What happens to several contributions?",
+    "Begin with zeros in the shape of the padded images. Reshape cols to the six axes "
+    "(N, Ho, Wo, C, kh, kw), and move each patch back to where it came from.",
+    "Add each patch to its window. At the end cut off the padding: keep H rows from "
+    "row pad on, and W columns from column pad on.",
 ]
 
 
@@ -84,15 +84,15 @@ def _cropped(padded, x_shape, pad):
 
 
 def wrong_overwrites(cols, x_shape, kh, kw, stride, pad):
-    """You overwrite where patches overlap: an element that stands in several patches
-    gets the sum of all contributions, so write += and not =."""
+    """You overwrite where patches overlap. An element in several patches gets the sum
+    of all contributions, so write += instead of =."""
     padded = _padded(cols, x_shape, kh, kw, stride, pad, put="set")
     return _cropped(padded, x_shape, pad)
 
 
 def wrong_average(cols, x_shape, kh, kw, stride, pad):
-    """You average where patches overlap. That would undo im2col; the gradient is the
-    adjoint, and it adds up."""
+    """You average where patches overlap. That would undo im2col, but the gradient is
+    its adjoint, which adds up."""
     total = _padded(cols, x_shape, kh, kw, stride, pad)
     count = _padded(np.ones_like(cols), x_shape, kh, kw, stride, pad)
     return _cropped(total / np.maximum(count, 1), x_shape, pad)
@@ -105,7 +105,7 @@ def wrong_not_cropped(cols, x_shape, kh, kw, stride, pad):
 
 
 def wrong_cropped_by_one(cols, x_shape, kh, kw, stride, pad):
-    """You cut off one row and column on each side, whatever the padding is: there are
+    """You cut off one row and column on each side, whatever the padding is: cut off
     `pad` of them."""
     padded = _padded(cols, x_shape, kh, kw, stride, pad)
     return padded[:, :, 1:-1, 1:-1] if pad else padded
@@ -113,14 +113,14 @@ def wrong_cropped_by_one(cols, x_shape, kh, kw, stride, pad):
 
 def wrong_cropped_to_nothing(cols, x_shape, kh, kw, stride, pad):
     """Your result has shape {shape}, expected {expected}: without padding, pad : -pad
-    is 0 : 0, which is empty. Count from pad to pad + H instead."""
+    is 0 : 0, which is empty. Slice from pad to pad + H instead."""
     padded = _padded(cols, x_shape, kh, kw, stride, pad)
     return padded[:, :, pad:-pad, pad:-pad]
 
 
 def wrong_unreached_left_out(cols, x_shape, kh, kw, stride, pad):
     """Your result ends where the last window ends: it has shape {shape}, expected
-    {expected}. Rows and columns of x that no window reaches have the gradient 0."""
+    {expected}. Rows and columns of x that no window reaches have gradient 0."""
     h, w = x_shape[2:]
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     reached = np.s_[:, :, : (ho - 1) * stride + kh, : (wo - 1) * stride + kw]
@@ -129,21 +129,21 @@ def wrong_unreached_left_out(cols, x_shape, kh, kw, stride, pad):
 
 
 def wrong_cropped_below(cols, x_shape, kh, kw, stride, pad):
-    """The padding is cut off on the wrong side: it stands on all four sides, so the
-    image begins at row pad and column pad."""
+    """The padding is cut off on the wrong side: it is on all four sides, so the image
+    begins at row pad and column pad."""
     h, w = x_shape[2:]
     return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, :h, :w]
 
 
 def wrong_cropped_above(cols, x_shape, kh, kw, stride, pad):
-    """All the padding is cut off at the top and on the left: it stands on all four
-    sides, so the image begins at row pad and column pad."""
+    """All the padding is cut off at the top and on the left. It is on all four sides,
+    so the image begins at row pad and column pad."""
     h, w = x_shape[2:]
     return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, -h:, -w:]
 
 
 def wrong_channel_last(cols, x_shape, kh, kw, stride, pad):
-    """You read a row as (kh, kw, C): it is a patch (C, kh, kw), with the channel
+    """You read a row as (kh, kw, C). It is a patch (C, kh, kw), with the channel
     first."""
     order = (0, 1, 2, 4, 5, 3)
     padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
@@ -151,23 +151,22 @@ def wrong_channel_last(cols, x_shape, kh, kw, stride, pad):
 
 
 def wrong_columns_first(cols, x_shape, kh, kw, stride, pad):
-    """You take the windows by column and then by row: Ho and Wo are exchanged. The rows
-    of cols go to the right first, and then down."""
+    """You read the windows by column and then by row: Ho and Wo are swapped. The rows
+    of cols go right first, and then down."""
     order = (0, 2, 1, 3, 4, 5)
     padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
     return _cropped(padded, x_shape, pad)
 
 
 def wrong_patch_turned(cols, x_shape, kh, kw, stride, pad):
-    """Within a patch you take kw before kh: each channel was written down row by
-    row."""
+    """Within a patch, you read kw before kh: each channel was written row by row."""
     order = (0, 1, 2, 3, 5, 4)
     padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
     return _cropped(padded, x_shape, pad)
 
 
 def wrong_flipped(cols, x_shape, kh, kw, stride, pad):
-    """The patches are flipped: im2col copied them as they are, so they go back as they
+    """The patches are flipped. im2col copied them as they are, so they go back as they
     are."""
     flipped = cols.reshape(len(cols), x_shape[1], kh, kw)[..., ::-1, ::-1]
     flipped = flipped.reshape(cols.shape)
@@ -175,7 +174,8 @@ def wrong_flipped(cols, x_shape, kh, kw, stride, pad):
 
 
 def wrong_stride_ignored(cols, x_shape, kh, kw, stride, pad):
-    """The stride is ignored: neighbouring windows are `stride` apart, and yours 1."""
+    """The stride is ignored: neighbouring windows are `stride` apart, but yours are 1
+    apart."""
     n, c, h, w = x_shape
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     patches = cols.reshape(n, ho, wo, c, kh, kw)

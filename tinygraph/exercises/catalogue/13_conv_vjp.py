@@ -1,17 +1,19 @@
 """Convolution, backwards
 
-A layer of filters gave y = conv(x, w) + b: every filter slides over every image, and
+A layer of filters computed y = conv(x, w) + b: every filter slides over every image,
+and
 
     y[n, o, i, j] = b[o] + the sum over c, p, q of
                     w[o, c, p, q] * x[n, c, i stride + p - pad, j stride + q - pad]
 
-where x outside of the image is 0.  Now g = dL/dy arrives.  Return dL/dx, dL/dw, dL/db.
+where x is 0 outside of the image.  g = dL/dy is the gradient from above.  Return dL/dx,
+dL/dw and dL/db.
 
     x (N, C, H, W)    w (O, C, kh, kw)    b (O,)    g (N, O, Ho, Wo)
 
     Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
 
-With im2col this is a product of matrices: you may copy yours, and col2im, into this
+With im2col this is a product of matrices: you may copy your im2col and col2im into this
 file.
 """
 
@@ -23,11 +25,11 @@ CORNERS = 6
 HINTS = [
     "With im2col the layer is rows = patches @ filters.T + b, where the filters are a "
     "matrix (O, C kh kw). You know the VJP of each step.",
-    "The rows stand for (N, Ho, Wo), and g has the shape (N, O, Ho, Wo): the axis O "
-    "must move to the end before you reshape, and not by the reshape.",
-    "dw is the product of g as a matrix, transposed, and the patches. dx is col2im of "
-    "the product of g and the filters. b was added in each row, so db sums over all "
-    "of them.",
+    "The rows are sorted by (N, Ho, Wo), but g has shape (N, O, Ho, Wo): move the axis "
+    "O to the end before you reshape; a reshape alone does not move it.",
+    "dw is the product of g, as a transposed matrix, and the patches. dx is col2im of "
+    "the product of g and the filters. b was added to each row, so db is the sum over "
+    "all rows.",
 ]
 
 
@@ -99,8 +101,8 @@ def _cropped(padded, x, pad):
 
 
 def wrong_channels_not_moved(g, x, w, stride, pad):
-    """g is reshaped to a matrix without moving its axis of channels: g is (N, O, Ho,
-    Wo), and the rows stand for (N, Ho, Wo). First transpose(0, 2, 3, 1), then
+    """g is reshaped to a matrix without moving its channel axis: g is (N, O, Ho, Wo),
+    but the rows are sorted by (N, Ho, Wo). First transpose(0, 2, 3, 1), then
     reshape."""
     n, o, ho, wo = g.shape
     mixed = g.reshape(n, ho, wo, o).transpose(0, 3, 1, 2)
@@ -108,29 +110,29 @@ def wrong_channels_not_moved(g, x, w, stride, pad):
 
 
 def wrong_dw_flipped(g, x, w, stride, pad):
-    """dw is flipped in both of its last axes: no filter is turned round here."""
+    """dw is flipped in its last two axes: no filter is flipped here."""
     dx, dw, db = conv_vjp(g, x, w, stride, pad)
     return dx, dw[:, :, ::-1, ::-1], db
 
 
 def wrong_dx_flipped(g, x, w, stride, pad):
-    """dx uses the filters turned round: the element w[p, q] that saw a pixel brings the
-    gradient back to it. A filter is turned only where dx is written as a convolution of
-    the padded g, and then its window is turned twice."""
+    """dx uses flipped filters: the element w[p, q] that saw a pixel sends the gradient
+    back to it. A filter is flipped only if you write dx as a convolution of the padded
+    g, and then its window is flipped twice."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return conv_vjp(g, x, w[:, :, ::-1, ::-1], stride, pad)[0], dw, db
 
 
 def wrong_db_of_each_image(g, x, w, stride, pad):
     """db is not summed over the images: it has shape {shape}, expected {expected}. The
-    same b was added for every image of the batch."""
+    same b was added to every image of the batch."""
     dx, dw, _ = conv_vjp(g, x, w, stride, pad)
     return dx, dw, g.sum(axis=(2, 3))
 
 
 def wrong_db_of_each_place(g, x, w, stride, pad):
-    """db is not summed over the places: it has shape {shape}, expected {expected}. The
-    same b was added at every place of the image."""
+    """db is not summed over the positions: it has shape {shape}, expected {expected}.
+    The same b was added at every position of the image."""
     dx, dw, _ = conv_vjp(g, x, w, stride, pad)
     return dx, dw, g.sum(axis=0)
 
@@ -142,34 +144,35 @@ def wrong_db_column(g, x, w, stride, pad):
 
 
 def wrong_db_mean(g, x, w, stride, pad):
-    """db is the mean over all places: b was added at each of them, so it is the sum."""
+    """db is the mean over all positions. b was added at each of them, so db is the
+    sum."""
     dx, dw, _ = conv_vjp(g, x, w, stride, pad)
     return dx, dw, g.mean(axis=(0, 2, 3))
 
 
 def wrong_divided(g, x, w, stride, pad):
-    """dw and db are divided by the number of images: only a mean in the *loss* may do
-    that, and then g is divided already."""
+    """dw and db are divided by the number of images. Only a mean in the *loss* divides
+    by it, and then g is divided already."""
     dx, dw, db = conv_vjp(g, x, w, stride, pad)
     return dx, dw / len(x), db / len(x)
 
 
 def wrong_all_divided(g, x, w, stride, pad):
-    """Everything is divided by the number of images: only a mean in the *loss* may do
-    that, and then g is divided already."""
+    """Everything is divided by the number of images. Only a mean in the *loss* divides
+    by it, and then g is divided already."""
     return tuple(part / len(x) for part in conv_vjp(g, x, w, stride, pad))
 
 
 def wrong_overwrites(g, x, w, stride, pad):
-    """dx is overwritten where patches overlap: a pixel that several patches saw gets
-    the sum of all contributions, so write += and not =."""
+    """dx is overwritten where patches overlap. A pixel in several patches gets the sum
+    of all contributions, so write += instead of =."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return _cropped(_image_gradient(g, x, w, stride, pad, "set"), x, pad), dw, db
 
 
 def wrong_dw_overwritten(g, x, w, stride, pad):
-    """dw keeps only the last place: a filter is used at every place of every image, so
-    all of them add up."""
+    """dw keeps only the last position. A filter is used at every position of every
+    image, so add up all of them."""
     dx, _, db = conv_vjp(g, x, w, stride, pad)
     patches = _patches(x, *w.shape[2:], stride, pad)
     last = np.einsum("no,ncpq->ocpq", g[:, :, -1, -1], patches[:, -1, -1])
@@ -184,7 +187,7 @@ def wrong_not_cropped(g, x, w, stride, pad):
 
 def wrong_dx_unreached_left_out(g, x, w, stride, pad):
     """dx ends where the last window ends: it has shape {shape}, expected {expected}.
-    Rows and columns of x that no window reaches have the gradient 0."""
+    Rows and columns of x that no window reaches have gradient 0."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     kh, kw = w.shape[2:]
     high, wide = ((n - 1) * stride for n in g.shape[2:])
@@ -193,7 +196,8 @@ def wrong_dx_unreached_left_out(g, x, w, stride, pad):
 
 
 def wrong_dw_without_padding(g, x, w, stride, pad):
-    """dw is made of patches without padding: they must be those of the forward pass."""
+    """dw is computed from patches without padding: use the patches of the forward
+    pass."""
     dx, _, db = conv_vjp(g, x, w, stride, pad)
     kh, kw = w.shape[2:]
     shape = ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))

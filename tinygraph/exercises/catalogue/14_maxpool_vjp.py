@@ -1,18 +1,19 @@
 """Max pooling, backwards
 
-A window of kh x kw moved over images x of shape (N, C, H, W) by `stride`, and of each
-window only the largest element went on:
+A window of size kh x kw moved over images x of shape (N, C, H, W) by `stride`, and only
+the largest element of each window was kept:
 
     y[n, c, i, j] = the maximum of x[n, c, i stride : i stride + kh,
                                            j stride : j stride + kw]
 
     Ho = (H - kh) // stride + 1,   Wo = (W - kw) // stride + 1
 
-Now g = dL/dy arrives, of shape (N, C, Ho, Wo).  Return dL/dx, of the shape of x.
+g = dL/dy, of shape (N, C, Ho, Wo), is the gradient from above.  Return dL/dx, of the
+shape of x.
 
-Windows overlap where the stride is smaller than they are.  Where several elements of a
-window are the largest, there is no derivative; any subgradient is right: g goes to one
-of them, or is shared out among them.
+Windows overlap if the stride is smaller than their size.  If several elements of a
+window are equally the largest, there is no derivative, and any subgradient is right: g
+goes to one of them, or is shared among them.
 """
 
 import numpy as np
@@ -23,10 +24,10 @@ CORNERS = 5
 HINTS = [
     "Only the largest element of a window had an influence on y. What is the "
     "derivative of y with respect to it, and what with respect to the others?",
-    "For each window find where its maximum stands: np.argmax of the window made "
-    "flat, and np.unravel_index or divmod for row and column.",
-    "An element can be the maximum of several windows that overlap: begin with zeros, "
-    "and add up. Four loops, over n, c, i and j, are quite all right.",
+    "Find the position of the maximum in each window: np.argmax of the flattened "
+    "window, then np.unravel_index or divmod for the row and the column.",
+    "An element can be the maximum of several overlapping windows: begin with zeros "
+    "and add up. Four loops, over n, c, i and j, are fine.",
 ]
 
 
@@ -69,7 +70,7 @@ def cases(rng, k):
 
 
 def accept(name, yours, g, x, kh, kw, stride):
-    """Any subgradient: the gradient of a window is shared out among its largest."""
+    """Any subgradient: each window shares its gradient among its largest elements."""
     if stride < max(kh, kw) or np.shape(yours) != x.shape:
         return None
     rest = np.array(yours)
@@ -87,15 +88,15 @@ def accept(name, yours, g, x, kh, kw, stride):
 
 
 def wrong_all_ties(g, x, kh, kw, stride):
-    """You send the whole gradient to every element that is the largest: where several
-    are, it must be shared out. Your dx sums to {sum_yours:.3g}, and must sum to
-    {sum_right:.3g} as g does."""
+    """You send the whole gradient to every element that is the largest. If there are
+    several, share it among them: your dx sums to {sum_yours:.3g}, but must sum to
+    {sum_right:.3g}, as g does."""
     return _routed(g, x, kh, kw, stride, lambda window, g: (window == window.max()) * g)
 
 
 def wrong_overwrites(g, x, kh, kw, stride):
-    """You overwrite where windows overlap: an element that is the largest of several
-    windows gets the sum of their gradients, so write += and not =."""
+    """You overwrite where windows overlap. An element that is the largest in several
+    windows gets the sum of their gradients, so write += instead of =."""
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(g.shape):
         top, left = i * stride, j * stride
@@ -106,8 +107,8 @@ def wrong_overwrites(g, x, kh, kw, stride):
 
 
 def wrong_average(g, x, kh, kw, stride):
-    """You share the gradient out among all elements of a window: that is average
-    pooling. Only the largest had an influence."""
+    """You share the gradient among all elements of a window: that is average pooling.
+    Only the largest element had an influence."""
     return _routed(g, x, kh, kw, stride, lambda window, g: g / window.size)
 
 
@@ -118,14 +119,14 @@ def wrong_everywhere(g, x, kh, kw, stride):
 
 
 def wrong_g_ignored(g, x, kh, kw, stride):
-    """g is ignored: you return 1 where the largest elements are. These are multiplied
-    by the gradient that arrives from above."""
+    """g is ignored: you return 1 at the largest elements. Multiply by the gradient from
+    above."""
     return _routed(g, x, kh, kw, stride, lambda window, g: _first(window))
 
 
 def wrong_values(g, x, kh, kw, stride):
     """You multiply by the largest element: the derivative of a maximum with respect to
-    the element that it is equals 1."""
+    its largest element is 1."""
     return _routed(
         g, x, kh, kw, stride, lambda window, g: _first(window) * window.max() * g
     )
@@ -137,19 +138,19 @@ def wrong_smallest(g, x, kh, kw, stride):
 
 
 def wrong_absolute(g, x, kh, kw, stride):
-    """You look for the largest absolute value: of negative numbers the largest is the
-    one that is nearest to 0."""
+    """You look for the largest absolute value. Among negative numbers, the largest is
+    the one nearest to 0."""
     return _routed(g, x, kh, kw, stride, lambda window, g: _first(np.abs(window)) * g)
 
 
 def wrong_window_turned(g, x, kh, kw, stride):
-    """kh and kw are exchanged: the window is kh high and kw wide."""
+    """kh and kw are swapped: the window is kh high and kw wide."""
     return _routed(g, x, kw, kh, stride, lambda window, g: _first(window) * g)
 
 
 def wrong_stride_is_size(g, x, kh, kw, stride):
-    """The windows are put beside each other, as if the stride were their size: they
-    begin at (i stride, j stride)."""
+    """Your windows lie side by side, as if the stride were their size: they begin at (i
+    stride, j stride)."""
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(g.shape):
         place = np.s_[n, c, i * kh : i * kh + kh, j * kw : j * kw + kw]
@@ -159,8 +160,8 @@ def wrong_stride_is_size(g, x, kh, kw, stride):
 
 
 def wrong_stride_ignored(g, x, kh, kw, stride):
-    """The stride is ignored: the windows begin at (i stride, j stride), and yours at
-    (i, j)."""
+    """The stride is ignored: windows begin at (i stride, j stride), but yours at (i,
+    j)."""
     return _routed(g, x, kh, kw, 1, lambda window, g: _first(window) * g)
 
 

@@ -1,7 +1,7 @@
 """Training a small LeNet
 
-Write the loop that trains a convolutional network, with tinygraph: here `import
-tinygraph` is allowed.  The network for images (N, 1, 10, 10) is
+Write the loop that trains a convolutional network with tinygraph, which you may import
+in this exercise.  The network for images (N, 1, 10, 10) is
 
     conv2d with w1 (2, 1, 3, 3) and b1 (2,)      -> (N, 2, 8, 8)
     relu, max_pool2d with a window of 2          -> (N, 2, 4, 4)
@@ -9,17 +9,17 @@ tinygraph` is allowed.  The network for images (N, 1, 10, 10) is
     relu, reshape                                -> (N, 12)
     linear with w3 (3, 12) and b3 (3,)           -> (N, 3)
 
-and its loss on a batch is `cross_entropy` of that and the labels.  There is no padding,
-the stride of the filters is 1, and that of the pooling is 2.
+and its loss on a batch is `cross_entropy` of that and the labels.  There is no padding;
+the stride is 1 for the filters and 2 for the pooling.
 
 `images` is an array (steps, N, 1, 10, 10), and `labels` one of integers (steps, N).
-For each batch, in their order, do one step of gradient descent: w <- w - lr dL/dw for
-all six parameters at once.  Return the parameters that you end with, as arrays, in the
-order in which you got them.
+For each batch, in order, take one step of gradient descent: w <- w - lr dL/dw for all
+six parameters at once.  Return the final parameters as arrays, in the order in which
+you got them.
 
-Up to three batches must give the same parameters as ours.  One case has twenty batches,
-and there it counts what was learned: the loss of all their images must go down, and 90%
-of them must get the largest logit at their label.
+With up to three batches you must get the same parameters as our solution.  One case
+has twenty batches, and counts what was learned: the loss over all their images must go
+down, and 90% of the images must get the largest logit at their label.
 """
 
 import numpy as np
@@ -32,12 +32,12 @@ CORNERS = 3
 ENOUGH = 0.9  # of the images of many batches must get the right label
 GOOD_START = 6  # a seed of filters that learn from all data of this kind
 HINTS = [
-    "Make a Tensor with requires_grad=True of each parameter, calculate the loss of a "
+    "Make each parameter a Tensor with requires_grad=True, compute the loss of a "
     "batch, and call its backward(). Each tensor then has its gradient in .grad.",
     "A second backward() adds to the gradients that are already there. What must "
     "happen between two steps?",
-    "tinygraph.optimize.SGD(parameters, lr) has step() and zero_grad(). In each "
-    "round: zero_grad, loss, backward, step. The arrays are in .data at the end.",
+    "tinygraph.optimize.SGD(parameters, lr) has step() and zero_grad(). For each "
+    "batch: zero_grad, loss, backward, step. At the end the arrays are in .data.",
 ]
 
 
@@ -69,7 +69,7 @@ def cases(rng, k):
 
 
 def accept(name, yours, *inputs):
-    """Of many batches, any parameters with which the images are told apart."""
+    """After many batches, any parameters that tell the images apart."""
     *start, images, labels, _ = inputs
     yours = yours if isinstance(yours, tuple) else (yours,)
     if len(images) <= 3 or [p.shape for p in yours] != [p.shape for p in start]:
@@ -83,8 +83,8 @@ def accept(name, yours, *inputs):
     if loss < before and share >= ENOUGH:
         return said
     raise AssertionError(
-        f"{said}; {ENOUGH:.0%} and a lower loss are needed. Up to three batches come "
-        "out right: what is different with more?"
+        f"{said}; {ENOUGH:.0%} and a lower loss are needed. Up to three batches are "
+        "right: what is different with more?"
     )
 
 
@@ -140,8 +140,8 @@ def _trained(arrays, images, labels, lr, moving=range(6), scale=1.0):
 
 
 def wrong_not_reset(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """The gradients are not reset between steps: backward() adds to what is already
-    there, so each step repeats the steps before. Call zero_grad() in each round."""
+    """The gradients are not reset between steps: backward() adds to the gradients that
+    are there, so each step repeats earlier ones. Call zero_grad() for each batch."""
     arrays = [w1, b1, w2, b2, w3, b3]
     total = [np.zeros_like(array) for array in arrays]
     for x, label in zip(images, labels, strict=True):
@@ -152,13 +152,14 @@ def wrong_not_reset(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_uphill(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """You walk uphill: the gradient points to where the loss grows, so subtract it."""
+    """You walk uphill: the gradient points in the direction in which the loss grows, so
+    subtract it."""
     return _trained((w1, b1, w2, b2, w3, b3), images, labels, -lr)
 
 
 def wrong_filters_fixed(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """The filters never change: only the fully connected layer learns. Is every
-    parameter among those that you move, and has it requires_grad=True?"""
+    """The filters never change: only the fully connected layer learns. Do you update
+    every parameter, and does each have requires_grad=True?"""
     return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr, [4, 5])
 
 
@@ -168,24 +169,24 @@ def wrong_biases_fixed(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_first_batch_only(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Only the first batch is used: the loop ends after one step. Does a return stand
-    inside of it?"""
+    """Only the first batch is used: the loop ends after one step. Is there a return
+    inside the loop?"""
     return _trained((w1, b1, w2, b2, w3, b3), images[:1], labels[:1], lr)
 
 
 def wrong_first_batch_again(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Every step uses the first batch: take the next one in each round."""
+    """Every step uses the first batch: use the next batch in each step."""
     images, labels = [images[0]] * len(images), [labels[0]] * len(labels)
     return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr)
 
 
 def wrong_last_batch_only(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Only the last batch is used: the step stands after the loop, and not inside."""
+    """Only the last batch is used: the step is after the loop instead of inside it."""
     return _trained((w1, b1, w2, b2, w3, b3), images[-1:], labels[-1:], lr)
 
 
 def wrong_backwards(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """You take the batches in the opposite order: begin with the first."""
+    """You use the batches in reverse order: begin with the first."""
     return _trained((w1, b1, w2, b2, w3, b3), images[::-1], labels[::-1], lr)
 
 
@@ -195,8 +196,8 @@ def wrong_lr_ignored(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_old_place(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Every gradient is taken at the parameters that you started with: each step must
-    calculate the loss with the parameters that the step before left."""
+    """Every gradient is computed at the initial parameters: each step must compute the
+    loss with the parameters from the step before."""
     start = [w1, b1, w2, b2, w3, b3]
     arrays = start
     for x, label in zip(images, labels, strict=True):
@@ -206,26 +207,26 @@ def wrong_old_place(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_summed_loss(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Your steps are as many times too long as a batch has images: the loss is the mean
-    over the batch, and not the sum."""
+    """Your steps are too long by the number of images in a batch: the loss is the mean
+    over the batch, not the sum."""
     arrays, scale = (w1, b1, w2, b2, w3, b3), float(labels.shape[1])
     return _trained(arrays, images, labels, lr, scale=scale)
 
 
 def wrong_nothing_learned(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """The parameters come back as they were. Return what the steps have made of them,
-    read after the last one."""
+    """The parameters come back unchanged. Return what the steps made of them, read
+    after the last one."""
     return w1, b1, w2, b2, w3, b3
 
 
 def wrong_three_batches(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Only the first three batches are used: go on until there are no more, however
+    """Only the first three batches are used: continue until there are no more, however
     many there are."""
     return _trained((w1, b1, w2, b2, w3, b3), images[:3], labels[:3], lr)
 
 
 def wrong_many_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """More than three batches change nothing: one and the same loop does for any number
-    of batches."""
+    """More than three batches change nothing: the same loop works for any number of
+    batches."""
     some = slice(0, None if len(images) <= 3 else 0)
     return _trained((w1, b1, w2, b2, w3, b3), images[some], labels[some], lr)
