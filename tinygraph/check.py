@@ -20,6 +20,7 @@ from .backward import reader
 from .calculus import gradients
 from .differences import Slope, error_of, settled, slopes_of, verdict_on
 from .errors import ArgumentError, DTypeError, GraphError
+from .legible import aligned, shape_text
 from .tensor import Tensor
 from .value import Array
 
@@ -67,7 +68,7 @@ class Comparison:
         return (
             self.verdict,
             self.name,
-            "x".join(map(str, self.shape)) or "scalar",
+            shape_text(self.shape),
             str(list(self.index)) if self.shape else "",
             f"{self.analytic:.10g}",
             numeric or f"{self.numeric:.10g}",
@@ -100,8 +101,7 @@ class Report:
     def __str__(self) -> str:
         head = ("", "value", "shape", "worst element", "analytic", "numeric")
         lines = [head, *(row.cells for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        table = aligned(lines, "<" * len(head))
         said = dict.fromkeys(row.verdict for row in self.rows if not row.ok)
         notes = (textwrap.fill(f"{word}: {VERDICTS[word]}", 80) for word in said)
         return "\n".join([*table, *notes])

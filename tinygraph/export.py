@@ -16,7 +16,7 @@ import numpy as np
 
 from .errors import GraphError
 from .files import write_atomically
-from .legible import aligned, for_xml
+from .legible import aligned, for_xml, shape_text
 from .lookup import Lookup
 from .value import numeric
 
@@ -35,7 +35,7 @@ TAKEN = {
 NUMBER = (int, float)
 
 
-class Use(NamedTuple):
+class Edge(NamedTuple):
     """One edge, between nodes that are numbered from 0."""
 
     source: int
@@ -45,13 +45,13 @@ class Use(NamedTuple):
     added: dict[str, Any]  # what a user wrote on it
 
 
-def uses(graph: Lookup) -> Iterator[Use]:
+def uses(graph: Lookup) -> Iterator[Edge]:
     """All edges, in the order of their targets and of the arguments of these."""
     numbers = {node: number for number, node in enumerate(graph)}
     for node, number in numbers.items():
         for place, (source, key) in enumerate(graph.uses_of(node)):
             added = jsonable(graph._pred[node][source][key])
-            yield Use(numbers[source], number, place, key, added)
+            yield Edge(numbers[source], number, place, key, added)
 
 
 # As JSON ------------------------------------------------------------------------------
@@ -291,8 +291,3 @@ def norm_text(gradient: Any) -> str:
     """The Euclidean norm of a gradient."""
     with np.errstate(over="ignore"):
         return f"{np.linalg.norm(gradient):.3e}"
-
-
-def shape_text(shape: Sequence[Any]) -> str:
-    """A shape in one word: 3x32x32, scalar."""
-    return "x".join(map(str, shape)) or "scalar"

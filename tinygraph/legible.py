@@ -6,6 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Sequence
+from typing import Any
 
 # Everything that XML forbids: control characters, surrogates and two noncharacters.
 # Compiling this takes milliseconds, so it is done when it is needed.
@@ -66,6 +67,15 @@ def quantity(count: int, one: str, several: str = "") -> str:
     ('1 step', '2 steps', '0 leaves')
     """
     return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
+def shape_text(shape: Sequence[Any], times: str = "x") -> str:
+    """The shape of an array in one word.
+
+    >>> shape_text((3, 32, 32)), shape_text(())
+    ('3x32x32', 'scalar')
+    """
+    return times.join(map(str, shape)) or "scalar"
 
 
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:

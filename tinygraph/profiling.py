@@ -18,13 +18,13 @@ import numpy as np
 
 from .backward import backward
 from .drawing import picture_of
-from .drawing.box import shape_text, title_of
+from .drawing.box import title_of
 from .drawing.cost import Cost, duration, memory, share_text, total_cost
 from .drawing.picture import Picture
 from .drawing.sheet import scopes_of, sheet
 from .errors import ArgumentError, DrawingError, GraphError
 from .graph import Graph
-from .legible import aligned, quantity
+from .legible import aligned, quantity, shape_text
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
 from .value import Array
@@ -285,7 +285,7 @@ def cost_table(profile: Profile) -> list[str]:
 
 def texts_of(row: ValueCost) -> tuple[str, ...]:
     """What identifies a value in a table."""
-    return row.operation, row.name, row.scope, shape_text(row.shape)
+    return row.operation, row.name, row.scope, shape_text(row.shape, "×")
 
 
 def scope_table(profile: Profile) -> list[str]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph import Graph
-from ..legible import legible, quantity
+from ..legible import legible, quantity, shape_text
 from ..value import SCALAR_DTYPES
 
 FEW = 4  # the numbers of arrays up to this size are written out
@@ -83,7 +83,7 @@ def amount(content: Content) -> str:
 
 def strong(title: str) -> str:
     """The title of a box, in bold."""
-    return f"<B>{in_html(one_line(title))}</B>"
+    return f"<B>{in_html(short_line(title))}</B>"
 
 
 def in_html(text: str) -> str:
@@ -119,7 +119,7 @@ def three_rows(
 def known_shape(at: Any) -> str:
     """The shape, or a note that the value is unknown."""
     unknown = at.value is None and not at.shape
-    return "no value" if unknown else shape_text(at.shape)
+    return "no value" if unknown else shape_text(at.shape, "×")
 
 
 def title_row(graph: Graph, node: Any, width: int, colours: Colours) -> str:
@@ -143,7 +143,7 @@ def gradient_row(gradient: Any, width: int) -> str:
         return cell(data("&#160;", GRADIENT), width)
     texts = few_numbers(gradient)
     if not texts:
-        return cell(data(norm_text(gradient), GRADIENT), width)
+        return cell(data(norm_in_words(gradient), GRADIENT), width)
     cells = [cell(data(text, GRADIENT)) for text in texts]
     return "".join(cells) + cell("", width - len(cells))
 
@@ -171,7 +171,7 @@ def few_numbers(value: Any) -> list[str]:
 
 def gradient_texts(gradient: Any) -> list[str]:
     """A gradient as a box shows it: its few numbers, or the norm."""
-    return few_numbers(gradient) or [norm_text(gradient)]
+    return few_numbers(gradient) or [norm_in_words(gradient)]
 
 
 def brief(array: Any) -> str:
@@ -182,10 +182,10 @@ def brief(array: Any) -> str:
     """
     if np.size(array) <= FEW:
         return " ".join(few_numbers(array)) or "nothing"
-    return f"{norm_text(array)} ({size(np.shape(array))})"
+    return f"{norm_in_words(array)} ({size(np.shape(array))})"
 
 
-def norm_text(array: Any) -> str:
+def norm_in_words(array: Any) -> str:
     """The Euclidean norm of an array, in words."""
     with np.errstate(over="ignore"):
         norm = float(np.linalg.norm(np.asarray(array, float)))
@@ -215,22 +215,17 @@ def size(shape: Any) -> str:
     return "×".join(map(str, shape))
 
 
-def shape_text(shape: Any) -> str:
-    """The shape of a value, in a word if it has no axes."""
-    return size(shape) or "scalar"
-
-
 def title_of(graph: Graph, node: Any) -> str:
     """The user's name on one short line, or else the name of the operation."""
-    return one_line(graph.name_of(node) or "") or operation_of(graph, node)
+    return short_line(graph.name_of(node) or "") or operation_of(graph, node)
 
 
 def operation_of(graph: Graph, node: Any) -> str:
     """The name of an operation, or the role of a leaf, on one short line."""
-    return one_line(graph.at(node).op) or "unknown"
+    return short_line(graph.at(node).op) or "unknown"
 
 
-def one_line(text: str) -> str:
+def short_line(text: str) -> str:
     """The text on one line, shortened if it is long."""
     line = graphviz_text(text).strip()
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 3] + "..."

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..graph import Graph
+from ..legible import shape_text
 from ..value import SCALAR_DTYPES
 from .box import (
     INK,
@@ -28,7 +29,6 @@ from .box import (
     cell,
     framed,
     note,
-    shape_text,
     strong,
     title_row,
     value_box,
@@ -85,7 +85,7 @@ def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float)
     at = graph.at(node)
     if type(at.value) in SCALAR_DTYPES:
         return value_box(graph, node, role, None)
-    shape = shape_text(at.shape)
+    shape = shape_text(at.shape, "×")
     if at.primitive is not None:
         colours = tinted(role, cost.time, total)
         top = title_row(graph, node, COLUMNS, colours)

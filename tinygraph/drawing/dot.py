@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from .box import GRADIENT, GREY, INK, data, graphviz_text, in_html, one_line
+from .box import GRADIENT, GREY, INK, data, graphviz_text, in_html, short_line
 from .sheet import Box, Sheet, Use
 
 Boxes = Mapping[int, Box]
@@ -71,7 +71,7 @@ class Cluster:
         """The statements that draw it, with an id for each frame."""
         yield from self.boxes
         for part, cluster in self.inside.items():
-            label = quoted(html.escape(one_line(part)))
+            label = quoted(html.escape(short_line(part)))
             inner = f"{path}/{part}" if path else part
             yield f"subgraph {dot_name(f'cluster_{inner}')} {{"
             yield f'graph [id="{ids[inner]}" label={label} {CLUSTER}]'

@@ -50,7 +50,13 @@ class Trace(Record):
         return f"<trace of {name}, {self.order} order, {steps}>"
 
     def to_json(self) -> str:
-        """All steps as JSON: short arrays in full, longer ones as range and norm."""
+        """All steps as JSON: short arrays in full, longer ones as range and norm.
+
+        >>> import json
+        >>> x = Tensor(3.0, requires_grad=True, name="x")
+        >>> json.loads(trace(x * x).to_json())["steps"][2]["contribution"]
+        3.0
+        """
         return as_json(self)
 
     def to_networkx(self) -> nx.MultiDiGraph:
@@ -59,6 +65,11 @@ class Trace(Record):
         Nodes have `op`, `value` and `grad`; edges have the argument position as their
         key, and `step` and `gradient`.  An edge that no gradient flows along has
         neither.
+
+        >>> x = Tensor(3.0, requires_grad=True, name="x")
+        >>> graph = trace(x * x).to_networkx()
+        >>> [edge["gradient"].item() for *_, edge in graph.edges(data=True)]
+        [3.0, 3.0]
         """
         return as_networkx(self)
 

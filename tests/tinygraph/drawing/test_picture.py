@@ -132,7 +132,7 @@ def test_other_endings(picture: Picture, tmp_path: Path) -> None:
 
 
 def test_a_missing_folder(picture: Picture, tmp_path: Path) -> None:
-    with pytest.raises(tg.TinygraphError, match=r"folder .* is not there"):
+    with pytest.raises(tg.TinygraphError, match=r"folder .* does not exist"):
         picture.save(tmp_path / "none" / "a.dot")
     assert not list(tmp_path.iterdir())
 

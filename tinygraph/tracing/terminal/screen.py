@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...drawing.box import brief, gradient_texts, shape_text
-from ...legible import legible
+from ...drawing.box import brief, gradient_texts
+from ...legible import legible, shape_text
 from ..moment import Moment, moment, sentence
 from ..record import Record
 from ..remarks import remarks
@@ -122,7 +122,7 @@ def widths_of(record: Record, width: int) -> Widths:
     widths = Widths(
         min(NAME, max(columns(name) for name in record.names.values())),
         min(OPERATION, max(len(x.op) for x in at)),
-        max(len(shape_text(x.shape)) for x in at),
+        max(len(shape_text(x.shape, "×")) for x in at),
         min(NUMBERS, max(len(few(x.value)) for x in at)),
     )
     for spare in ("operation", "shape", "value"):
@@ -148,7 +148,7 @@ def value_row(
     texts = (
         record.names[node],
         at.op,
-        shape_text(at.shape),
+        shape_text(at.shape, "×"),
         few(value) if computed else "",
     )
     cells = [
@@ -243,11 +243,11 @@ def padded(text: str, width: int) -> str:
     """A text cut off or padded to a width."""
     text = legible(text, " ")
     if columns(text) > width:
-        text = cut(text, width - 1) + "…" if width > 0 else ""
+        text = cut_off(text, width - 1) + "…" if width > 0 else ""
     return text + " " * (width - columns(text))
 
 
-def cut(text: str, width: int) -> str:
+def cut_off(text: str, width: int) -> str:
     """As much of a text as fits into a width."""
     if text.isascii():
         return text[: max(width, 0)]

@@ -8,7 +8,13 @@ from losses import product
 
 import tinygraph as tg
 from tinygraph.tracing import Trace
-from tinygraph.tracing.terminal.screen import columns, cut, first_shown, padded, screen
+from tinygraph.tracing.terminal.screen import (
+    columns,
+    cut_off,
+    first_shown,
+    padded,
+    screen,
+)
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 VERMILLION = "\x1b[38;5;166m"
@@ -107,7 +113,7 @@ def test_names_that_are_hard_to_show() -> None:
         for line in texts(trace, place, 60, 20):
             assert columns(line) <= 60
             assert "\x1b" not in line and "\x07" not in line
-    assert cut("重み", 3) == "重"
+    assert cut_off("重み", 3) == "重"
     assert padded("重みを", 5) == "重み…"
 
 
