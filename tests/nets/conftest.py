@@ -37,7 +37,7 @@ def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def good(
     train: Dataset, test: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, np.ndarray]:
-    """The arrays of a run that stands in the middle of its second epoch."""
+    """The arrays of a run that is in the middle of its second epoch."""
 
     def watch(records):
         yield next(records)

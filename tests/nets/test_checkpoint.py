@@ -1,4 +1,4 @@
-"""Checkpoints: all that was saved comes back, and nothing that was not."""
+"""Checkpoints: what was saved comes back, and anything else is refused."""
 
 import hashlib
 import os

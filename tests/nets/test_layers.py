@@ -1,4 +1,4 @@
-"""Layers, and the CNN of the slides that is made of them."""
+"""Layers, and the slides' CNN that is built from them."""
 
 import numpy as np
 import pytest

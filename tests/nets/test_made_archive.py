@@ -1,4 +1,4 @@
-"""Checkpoints that somebody made: archives and arrays that are not what they say.
+"""Forged checkpoints: archives and arrays that are not what they claim.
 
 None runs code, and none takes much more memory than its file; each is one sentence.
 """
@@ -54,7 +54,7 @@ ARRAYS: dict[str, tuple[str, np.ndarray]] = {
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_no_array_is_believed(good: Arrays, tmp_path: Path, name: str) -> None:
+def test_no_array_is_trusted(good: Arrays, tmp_path: Path, name: str) -> None:
     place, array = ARRAYS[name]
     refused(archive.encode({**good, place: array}), tmp_path)
 
@@ -104,7 +104,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_no_head_of_an_array_is_believed(
+def test_no_header_of_an_array_is_trusted(
     good: Arrays, tmp_path: Path, name: str
 ) -> None:
     members = {key: npy(array) for key, array in good.items()}
@@ -129,7 +129,7 @@ def twice(file: zipfile.ZipFile) -> None:
 
 
 def entry(**changes: Any) -> Callable[[zipfile.ZipFile], None]:
-    """The first entry says something else of itself than it is."""
+    """The first entry makes a false claim about itself."""
 
     def change(file: zipfile.ZipFile) -> None:
         for name, value in changes.items():
@@ -170,13 +170,13 @@ SAYS = {
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", CHANGES)
-def test_no_archive_is_believed(good: Arrays, tmp_path: Path, name: str) -> None:
+def test_no_archive_is_trusted(good: Arrays, tmp_path: Path, name: str) -> None:
     members = {key: npy(array) for key, array in good.items()}
     said = refused(zipped(members, CHANGES[name]), tmp_path)
     assert "is not an archive of arrays" in said and SAYS.get(name, "") in said
 
 
-def test_no_end_of_an_archive_is_believed(good: Arrays, tmp_path: Path) -> None:
+def test_no_end_of_an_archive_is_trusted(good: Arrays, tmp_path: Path) -> None:
     body = archive.encode(good)[:-64]
     start = len(body) - 22
     assert body[start : start + 4] == b"PK\5\6"

@@ -1,4 +1,4 @@
-"""Checkpoints that somebody made: documents that say what cannot be.
+"""Forged checkpoints: documents with impossible contents.
 
 Each is one sentence, and takes little more memory than its file.
 """
@@ -65,7 +65,7 @@ SAID: dict[str, list[Any]] = {
     [(place, value) for place, values in SAID.items() for value in values],
     ids=lambda part: str(part)[:30],
 )
-def test_no_document_says_what_cannot_be(
+def test_impossible_documents_are_refused(
     good: Arrays, tmp_path: Path, place: str, value: Any
 ) -> None:
     parts = inner = parts_of(good)
@@ -79,7 +79,9 @@ def test_no_document_says_what_cannot_be(
 
 
 @pytest.mark.parametrize("place", [place for place in SAID if place[-4:] != "path"])
-def test_no_document_lacks_anything(good: Arrays, tmp_path: Path, place: str) -> None:
+def test_incomplete_documents_are_refused(
+    good: Arrays, tmp_path: Path, place: str
+) -> None:
     if place in ("settings.compiled", "settings.colour"):
         return  # a flag that is off, and what is not there anyway
     parts = inner = parts_of(good)
@@ -117,7 +119,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_no_text_is_believed(good: Arrays, tmp_path: Path, name: str) -> None:
+def test_no_text_is_trusted(good: Arrays, tmp_path: Path, name: str) -> None:
     said = refused(with_text(good, TEXTS[name]), tmp_path)
     assert name[:3] != "bra" or "nested too deeply" in said
     assert name[:3] != "UTF" or "ASCII" in said

@@ -1,4 +1,4 @@
-"""The command line: what it leaves behind, and one sentence for everything wrong."""
+"""The command line: the files it writes, and one sentence for each error."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def refused(
 
 
 def bits(path: Path) -> dict[str, bytes]:
-    """All arrays of a checkpoint but the document, which holds the seconds."""
+    """All arrays of a checkpoint except the document, which contains times."""
     arrays = archive.decode(path.read_bytes(), path)
     del arrays["document"]
     return {name: array.tobytes() for name, array in arrays.items()}
@@ -138,7 +138,7 @@ def test_predict_prints_the_output_vector(
         assert float(outputs[line.split("-> ")[1]]) == max(values)
 
 
-def test_predict_does_not_depend_on_the_company(
+def test_predictions_do_not_depend_on_the_other_images(
     run: Path, image_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     images = [str(path) for path in sorted(image_folder.glob("*/*.png"))[:4]]
@@ -227,7 +227,7 @@ def test_resume_refuses_other_pictures(
         (["--resume"], "does not exist: train first"),
     ],
 )
-def test_bad_words_leave_nothing_behind(
+def test_wrong_arguments_leave_nothing_behind(
     here: Path,
     capsys: pytest.CaptureFixture[str],
     flags: list[str],
@@ -342,7 +342,7 @@ def test_a_signal_saves_and_resume_equals_never_stopping(
     assert history(parts) == history(whole)
 
 
-def test_no_traceback_in_a_process_of_its_own(tmp_path: Path) -> None:
+def test_no_traceback_in_another_process(tmp_path: Path) -> None:
     result = subprocess.run(
         command("evaluate", "--checkpoint", str(tmp_path)),
         capture_output=True,

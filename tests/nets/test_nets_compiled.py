@@ -1,4 +1,4 @@
-"""`train --compiled`: remembered by the run, the same bits again, or one sentence."""
+"""`train --compiled`: kept in the run, repeatable, or one sentence."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""python -m nets trace: which picture, which network, and what is said."""
+"""python -m nets trace: the picture, the network and the messages."""
 
 import json
 import re

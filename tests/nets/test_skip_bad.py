@@ -1,4 +1,4 @@
-"""--skip-bad: a run goes on without bad files, and goes on doing so when resumed."""
+"""--skip-bad: a run skips bad files, also after it is resumed."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ WORDS = ["--epochs", "2", "--batch-size", "4"]
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Two classes, and a file that is no picture."""
+    """Two classes, and a file that is not a picture."""
     folder = make_classes(tmp_path / "source", ["a", "b"], count=6)
     (folder / "a" / "notes.txt").write_text("hello")
     return folder

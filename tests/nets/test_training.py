@@ -29,7 +29,7 @@ SETTINGS = Settings(epochs=3, batch_size=5, seed=7)
 
 
 def bits(run: Run) -> dict[str, bytes]:
-    """All that training changes, but for the time it took."""
+    """Everything that training changes, except the time it took."""
     arrays = {name: t.data for name, t in run.network.parameters().items()}
     state = {f"optimizer {name}": v for name, v in run.optimizer.state_dict().items()}
     return {name: np.asarray(v).tobytes() for name, v in {**arrays, **state}.items()}
@@ -92,7 +92,7 @@ def test_an_epoch_sees_each_picture_once(train: Dataset) -> None:
 
 
 def test_the_record_of_an_epoch_by_hand(train: Dataset, test: Dataset) -> None:
-    """Steps so small that the network stays what it was, to the digits compared."""
+    """Steps so small that the network stays the same in the digits compared."""
     run = start(Settings(epochs=1, batch_size=7, lr=1e-12), train)
     [record] = fit(run, train, test)
     assert isinstance(record, EpochRecord) and record.epoch == 1
@@ -198,7 +198,7 @@ def test_standardised_channels(train: Dataset) -> None:
     assert standardise(train.images).dtype == np.float32
 
 
-def test_a_flat_channel_is_no_division_by_zero() -> None:
+def test_a_constant_channel_does_not_divide_by_zero() -> None:
     flat = np.full((2, 3, 4, 4), 200, dtype=np.uint8)
     assert not Standardisation.of(flat)(flat).any()
 

@@ -27,7 +27,7 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def tab(chromium) -> Iterator:
-    """A tab without a network, which fails the test if a page reports an error."""
+    """An offline browser tab that fails the test if a page reports an error."""
     complaints: list[str] = []
     context = chromium.new_context(offline=True)
     tab = context.new_page()

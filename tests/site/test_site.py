@@ -1,4 +1,4 @@
-"""The site of the documentation: complete, without a network, and alive."""
+"""The documentation as a site: complete, offline and interactive."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""CIFAR-10 as browsers and others leave it; other versions are named, and never run."""
+"""CIFAR-10 as browsers save it; other versions are named, and never executed."""
 
 import bz2
 import gzip
@@ -127,7 +127,7 @@ def test_an_unpacked_folder_wherever_it_is(
 
 
 class Ran:
-    """What runs code when it is unpickled."""
+    """Runs code when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return eval, ("__import__('pytest').exit('a pickle was opened')",)
@@ -200,7 +200,7 @@ def test_a_batch_of_the_python_version(tmp_path: Path) -> None:
         load(str(tmp_path / "data_batch_1"))
 
 
-# Archives that are not to be trusted; those of tar are in test_data_cifar.
+# Archives that must not be trusted; test_cifar.py has those made by tar.
 
 
 def add_to_zip(path: Path, contents: Contents, name: str, mode: int = 0) -> Path:

@@ -1,4 +1,4 @@
-"""The canvas, against exact fractions, areas known from school, and `np.interp`."""
+"""The canvas, compared with exact fractions, known areas and `np.interp`."""
 
 import itertools
 import math
@@ -42,7 +42,7 @@ def area(canvas: Canvas) -> int:
 
 @given(st.lists(CORNERS, min_size=3, max_size=7))
 def test_any_polygon(points: list[tuple[float, float]]) -> None:
-    """Also one that crosses itself, or lies outside."""
+    """Also polygons that cross themselves or are outside the canvas."""
     canvas = Canvas(15)
     canvas.polygon((255, 7, 3), points)
     expected = [[inside(points, x, y) for x in range(15)] for y in range(15)]
@@ -53,7 +53,7 @@ def test_any_polygon(points: list[tuple[float, float]]) -> None:
 
 @given(st.permutations([0, 1, 2, 3]))
 def test_what_is_drawn_later_lies_above(order: list[int]) -> None:
-    """Whether it is filled at once or together with the others."""
+    """Whether it is filled at once or later with the others."""
     boxes = [(0, 0, 8, 8), (4, 4, 12, 12), (2, 6, 10, 9), (7, 0, 9, 12)]
     together, one_by_one, expected = Canvas(12), Canvas(12), np.zeros((12, 12), int)
     for number in order:
@@ -114,7 +114,7 @@ def test_stretch_is_linear_between_centres(count: int, side: int) -> None:
     assert off.min() > -1e-9 and off.max() < 2
 
 
-def test_stretch_of_colours_that_are_none() -> None:
+def test_stretch_clips_colours() -> None:
     canvas = Canvas(8)
     canvas.stretch(np.full((4, 4, 3), [-3.0, 999.0, 77.9]))
     assert np.unique(picture(canvas).reshape(3, -1), axis=1).tolist() == [
@@ -135,7 +135,7 @@ def test_reduced_and_mean() -> None:
     np.testing.assert_array_equal(canvas.mean(), some.mean(axis=(1, 2)).astype(int))
 
 
-def test_no_c_library_can_round_a_rotation_otherwise() -> None:
+def test_rotations_do_not_depend_on_the_c_library() -> None:
     """Cosine and sine of every step are far from where rounding changes."""
     angles = np.arange(-FINE, 7 * FINE) / FINE
     for values in (np.cos(angles), np.sin(angles)):
@@ -145,7 +145,7 @@ def test_no_c_library_can_round_a_rotation_otherwise() -> None:
     assert rotation(0.0) == (1.0, 0.0)
 
 
-def test_a_large_canvas_is_no_matter() -> None:
+def test_a_large_canvas() -> None:
     with warnings.catch_warnings(action="error"):
         canvas = Canvas(900)
         canvas.polygon(WHITE, [(-9e4, -9e4), (9e4, -9e4), (9e4, 9e4), (-9e4, 9e4)])

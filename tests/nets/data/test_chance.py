@@ -1,4 +1,4 @@
-"""Random numbers from raw bits: against whole numbers in Python, and what is known."""
+"""Random numbers from raw bits, compared with Python's integers and with NumPy."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_a_share_is_what_numpy_makes_of_the_bits() -> None:
 
 @pytest.mark.parametrize("end", [2, 9, 156])
 def test_whole_numbers_are_equally_likely(end: int) -> None:
-    """Within five standard deviations of what is expected."""
+    """Within five standard deviations of the expected number."""
     counts = np.bincount(fresh().whole(0, end, 100_000), minlength=end)
     assert len(counts) == end
     expected = 100_000 / end

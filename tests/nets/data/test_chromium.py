@@ -1,4 +1,4 @@
-"""Odd pictures, beside what Chromium shows and what their own numbers say."""
+"""Unusual pictures, compared with Chromium and with their own numbers."""
 
 import base64
 from pathlib import Path
@@ -18,7 +18,7 @@ from nets.data import DataError, read_image
 FILES = (odd_png, odd_jpeg, odd_others, odd_unshown)  # which enter them
 ROUNDING = 2  # levels of 255
 
-# On a white page, what a browser makes of the bytes; null where it shows nothing.
+# How a browser shows the bytes on a white page; null if it shows nothing.
 DRAW = """async pictures => {
   const drawn = [];
   for (const picture of pictures) {

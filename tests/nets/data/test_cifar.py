@@ -130,7 +130,7 @@ def test_reading_an_archive_writes_nothing(tmp_path: Path, contents: Contents) -
     assert [path.name for path in tmp_path.iterdir()] == ["c.tar.gz"]
 
 
-def test_other_files_in_the_archive_are_passed_over(
+def test_other_files_in_the_archive_are_ignored(
     tmp_path: Path, contents: Contents
 ) -> None:
     path = pack(
@@ -303,6 +303,6 @@ def test_the_real_archive() -> None:
     assert np.bincount(train.labels).tolist() == [2000] * 4
     assert np.bincount(test.labels).tolist() == [500] * 4
     boats, birds = (train.images[train.labels == label] for label in (2, 3))
-    # Ships lie on blue water, birds sit in the green.
+    # Ships are on blue water, birds are among green.
     blueness = [np.diff(part.mean(axis=(0, 2, 3)))[1] for part in (boats, birds)]
     assert blueness[0] > blueness[1]

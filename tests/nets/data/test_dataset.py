@@ -1,4 +1,4 @@
-"""A dataset checks itself, divides fairly and deals out every picture once."""
+"""A dataset checks itself, splits fairly and visits every picture once."""
 
 import numpy as np
 import pytest

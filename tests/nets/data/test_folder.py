@@ -98,7 +98,7 @@ def test_a_folder_within_a_class(tmp_path: Path) -> None:
 
 
 def spoil(folder: Path) -> list[str]:
-    """Put bad files into the classes a and b; returns what is wrong with each."""
+    """Put bad files into the classes a and b; return the fault of each."""
     Image.effect_noise((64, 64), 99).save(folder / "a" / "cut.jpg")
     whole = (folder / "a" / "cut.jpg").read_bytes()
     (folder / "a" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
@@ -130,7 +130,7 @@ def test_bad_files_of_both_parts_are_named_at_once(tmp_path: Path) -> None:
         image_folder(tmp_path)
 
 
-def test_of_many_bad_files_some_are_named(tmp_path: Path) -> None:
+def test_only_some_of_many_bad_files_are_named(tmp_path: Path) -> None:
     make_classes(tmp_path, ["a", "b"])
     for number in range(100):
         (tmp_path / "a" / f"{number:02}.txt").write_text("hello")
@@ -179,7 +179,7 @@ FOLDERS_LEFT = (
 )
 
 
-def test_what_systems_leave_behind_is_passed_over(tmp_path: Path) -> None:
+def test_what_systems_leave_behind_is_ignored(tmp_path: Path) -> None:
     make_classes(tmp_path, ["a", "b"])
     sound = image_folder(tmp_path, size=8)
     for folder in (tmp_path, tmp_path / "a", tmp_path / "b"):

@@ -1,4 +1,4 @@
-"""Folders as people lay them out: parts, wrappers, and what is not used is said."""
+"""Layouts of folders: parts, wrappers, and reports of what is not used."""
 
 import warnings
 from pathlib import Path
@@ -11,7 +11,7 @@ from nets.data import DataError, Dataset, DataWarning, image_folder
 
 
 def read(folder: Path) -> tuple[Dataset, Dataset, list[str]]:
-    """Train, test, and what is said of the folder."""
+    """Train, test, and the notes on the folder."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", DataWarning)
         train, test = image_folder(folder, size=8)
@@ -40,9 +40,7 @@ def test_names_of_parts(tmp_path: Path, first: str, second: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["val", "Valid", "VALIDATION", "dev", "val_images"])
-def test_validation_is_for_testing_where_there_is_no_other(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_validation_part_is_used_for_testing(tmp_path: Path, name: str) -> None:
     make_classes(tmp_path / "train", ["a", "b"], count=4)
     make_classes(tmp_path / name, ["a", "b"], count=1)
     train, test, said = read(tmp_path)
@@ -52,7 +50,7 @@ def test_validation_is_for_testing_where_there_is_no_other(
     ]
 
 
-def test_a_part_that_is_not_used_is_said(tmp_path: Path) -> None:
+def test_a_part_that_is_not_used_is_reported(tmp_path: Path) -> None:
     make_classes(tmp_path / "train", ["a", "b"], count=4)
     make_classes(tmp_path / "val", ["a", "b"], count=3)
     make_classes(tmp_path / "test", ["a", "b"], count=1)
@@ -79,7 +77,7 @@ def test_a_test_part_without_classes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wrapper", ["dataset", "data/pictures", "archive/x/y", "train"]
 )
-def test_a_wrapper_is_seen_through(tmp_path: Path, wrapper: str) -> None:
+def test_a_wrapper_is_skipped(tmp_path: Path, wrapper: str) -> None:
     make_classes(tmp_path / wrapper, ["a", "b"])
     (tmp_path / "readme.txt").write_text("about the pictures")
     (tmp_path / "__MACOSX").mkdir()
@@ -123,7 +121,7 @@ def test_flat_parts_are_refused(tmp_path: Path) -> None:
         image_folder(tmp_path)
 
 
-def test_pictures_beside_the_class_folders_are_said(tmp_path: Path) -> None:
+def test_pictures_beside_the_class_folders_are_reported(tmp_path: Path) -> None:
     make_classes(tmp_path, ["a", "b"])
     (tmp_path / "a" / "0.png").rename(tmp_path / "loose.png")
     train, test, said = read(tmp_path)

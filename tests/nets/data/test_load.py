@@ -1,4 +1,4 @@
-"""One word or path leads to the right source."""
+"""A word or a path selects the right source."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from nets.data import DataError, load, pictures_split
 
 
 def write_batches(folder: Path) -> None:
-    """Six batches that hold a dog, a cat, a ship and a bird each."""
+    """Six batches, each with a dog, a cat, a ship and a bird."""
     folder.mkdir()
     names = [f"data_batch_{number}" for number in range(1, 6)]
     for name in [*names, "test_batch"]:

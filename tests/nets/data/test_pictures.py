@@ -1,4 +1,4 @@
-"""Drawn pictures: repeatable, balanced, and not to be told apart by pixels alone."""
+"""Drawn pictures: repeatable, balanced, and hard for a linear classifier."""
 
 import hashlib
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from nets.data import DataError, Dataset, pictures, pictures_split
 
-# Of 400 pictures with seed 0.  Where it changes, no run of before can be resumed.
+# Of 400 pictures with seed 0. If it changes, older runs cannot be resumed.
 DIGEST = "27dd93d8986ccb9d6d4c5736c33e4c70735c9247a32fb77d3bb14cfa303766ff"
 
 
@@ -75,7 +75,7 @@ def test_pillow_does_not_draw(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_bytes_on_any_machine_and_with_any_version() -> None:
-    """A run can only go on with the pictures that it began with."""
+    """A run can only continue with the pictures that it started with."""
     drawn = pictures(400, seed=0)
     digest = hashlib.sha256(drawn.images.tobytes() + drawn.labels.tobytes())
     assert digest.hexdigest() == DIGEST

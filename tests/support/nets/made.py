@@ -62,7 +62,7 @@ def shaped(shape: str, descr: str = "'<f4'", order: str = "False") -> bytes:
 
 
 def refused(content: bytes, tmp_path: Path) -> str:
-    """What is said of a made checkpoint; it takes little more than its own memory."""
+    """The error for a forged checkpoint; it takes little more than its own memory."""
     path = tmp_path / "c.npz"
     path.write_bytes(content)
     tracemalloc.start()

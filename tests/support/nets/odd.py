@@ -1,4 +1,4 @@
-"""Odd pictures, all 16 by 16 pixels, and the scenes that most of them show."""
+"""Unusual pictures of 16 by 16 pixels, and the scenes that most of them show."""
 
 import io
 import struct
@@ -11,13 +11,13 @@ from PIL import Image
 
 SIDE = 16
 # Pictures that a browser shows, and those that it does not, with the levels that the
-# file's own numbers stand for.
+# file's own numbers mean.
 SHOWN: dict[str, Callable[[], bytes]] = {}
 NUMBERS: dict[str, tuple[Callable[[], bytes], NDArray[Any]]] = {}
 
 
 def show(name: str, make: Callable[..., bytes], *values: Any, **options: Any) -> None:
-    """Enter a picture that `make` makes."""
+    """Register a picture that `make` makes."""
     assert name not in SHOWN
     SHOWN[name] = lambda: make(*values, **options)
 
@@ -25,7 +25,7 @@ def show(name: str, make: Callable[..., bytes], *values: Any, **options: Any) ->
 def number(
     name: str, levels: NDArray[Any], make: Callable[..., bytes], *more: Any
 ) -> None:
-    """Enter a picture, and what is to be read from it."""
+    """Register a picture, and what must be read from it."""
     assert name not in NUMBERS
     NUMBERS[name] = (lambda: make(*more), levels)
 
@@ -82,7 +82,7 @@ def saved(kind: str, image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def notes(*entries: tuple[int, int, int, int], order: str = "<") -> bytes:
-    """A camera's notes: a directory of (tag, type, count, value)."""
+    """Exif data: a directory of (tag, type, count, value)."""
     body = struct.pack(order + "H", len(entries))
     for tag, kind, count, value in entries:
         body += struct.pack(order + "HHI", tag, kind, count)
@@ -96,7 +96,7 @@ def _places(kind: int, value: int) -> tuple[int, ...]:
 
 
 def turned(value: int, order: str = "<") -> bytes:
-    """Notes of how the camera was held."""
+    """Exif data with the orientation of the camera."""
     return notes((0x0112, 3, 1, value), order=order)
 
 

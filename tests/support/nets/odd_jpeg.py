@@ -1,4 +1,4 @@
-"""JPEG: kinds of colour, cameras held in every way, and segments that are broken."""
+"""JPEG: kinds of colour, every orientation, and damaged segments."""
 
 import struct
 from typing import Any

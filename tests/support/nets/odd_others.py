@@ -137,7 +137,7 @@ def quads(count: int) -> bytes:
 
 
 def short(red: int, green: int, blue: int) -> NDArray[np.uint16]:
-    """The scene in 16 bits a pixel: so many for each colour."""
+    """The scene in 16 bits per pixel, with the given bits for each colour."""
     wide = COLOURS.astype("<u2")
     r, g, b = (
         wide[:, :, n] >> (8 - count) for n, count in enumerate((red, green, blue))

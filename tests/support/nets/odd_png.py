@@ -1,4 +1,4 @@
-"""PNG, byte by byte: every depth and kind of colour, and notes sound and broken."""
+"""PNG, byte by byte: every depth and colour type, metadata intact and damaged."""
 
 import struct
 import zlib

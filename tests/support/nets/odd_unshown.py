@@ -1,4 +1,4 @@
-"""TIFF, PNM and others that browsers do not show, with what their numbers stand for."""
+"""TIFF, PNM and others that browsers do not show, with what their numbers mean."""
 
 import struct
 from typing import Any
@@ -224,7 +224,7 @@ number(
     lambda: tiff(REVERSED, (8,), BLACK_IS_ZERO, t266=(3, (2,))),
 )
 
-# TIFF whose numbers nothing here understands: refused, and not misread.
+# TIFF with numbers that nets does not support: refused, not misread.
 REFUSED = {
     "signed_8": tiff(bytes(range(256)), (8,), BLACK_IS_ZERO, t339=(3, (2,))),
     "signed_16": tiff(little, (16,), BLACK_IS_ZERO, t339=(3, (2,))),
@@ -235,7 +235,7 @@ REFUSED = {
 }
 
 
-# PNM: what is white stands in the file.
+# PNM: the file says which number is white.
 
 
 def pnm(kind: int, white: int | None, body: bytes, comment: bytes = b"") -> bytes:
