@@ -10,11 +10,20 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
-Rule = Callable[..., Any]
+# A VJP, rule(g, y, x, ...).  Its numbers of arguments and parameters are spelled out, so
+# that checkers know the parameters of a lambda: each may be an array or a tensor.
+Rule: TypeAlias = (
+    Callable[[Any, Any, Any], Any]
+    | Callable[[Any, Any, Any, Any], Any]
+    | Callable[[Any, Any, Any, Any, Any], Any]
+    | Callable[[Any, Any, Any, Any, Any, Any], Any]
+    | Callable[[Any, Any, Any, Any, Any, Any, Any], Any]
+    | Callable[..., Any]
+)
 R = TypeVar("R", bound=Callable[..., Any])
 ARGUMENT = inspect.Parameter.POSITIONAL_OR_KEYWORD
 PARAMETER = inspect.Parameter.KEYWORD_ONLY
@@ -81,10 +90,14 @@ class Declared:
     @overload
     def vjp(self, name: str, formula: str = "", /) -> Callable[[R], R]: ...
     @overload
-    def vjp(self, rule: R, formula: str = "", /) -> R: ...
+    def vjp(self, rule: R, /) -> R: ...
     @overload
-    def vjp(self, /, *rules: Rule | str | None, **named: Any) -> Any: ...
-    def vjp(self, /, *rules: Rule | str | None, **named: Any) -> Any:
+    def vjp(
+        self, /, *rules: Rule | str | None, **named: Rule | tuple[Rule, str] | None
+    ) -> Any: ...
+    def vjp(
+        self, /, *rules: Rule | str | None, **named: Rule | tuple[Rule, str] | None
+    ) -> Any:
         r"""Declare the VJPs, all of them in order or each by its argument's name.
 
         A text behind a VJP is its formula, in LaTeX.  None stands for an argument that
@@ -188,7 +201,8 @@ class Declared:
         """The VJP of the argument at `position`; None where there is no gradient."""
         if position < self.arity:
             return self.rules[position]
-        return functools.partial(self.rule_for_each or missing(self), position=position)
+        rule: Callable[..., Any] = self.rule_for_each or missing(self)
+        return functools.partial(rule, position=position)
 
 
 def separated(signature: inspect.Signature) -> inspect.Signature:
