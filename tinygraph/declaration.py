@@ -14,8 +14,8 @@ from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
-# A VJP, rule(g, y, x, ...).  Its numbers of arguments and parameters are spelled out, so
-# that checkers know the parameters of a lambda: each may be an array or a tensor.
+# A VJP, rule(g, y, x, ...).  How many parameters it has is spelled out, for checkers to
+# know those of a lambda: each may be an array or a tensor.
 Rule: TypeAlias = (
     Callable[[Any, Any, Any], Any]
     | Callable[[Any, Any, Any, Any], Any]
@@ -144,7 +144,7 @@ class Declared:
         rules, formulas, rule = [*self.rules], [*self.formulas], None
         for name, declared in named.items():
             position = self._position(name)
-            pair = declared if type(declared) is tuple else (declared,)
+            pair: Any = declared if type(declared) is tuple else (declared,)
             rule, formula = (*pair, "")[:2]
             self._check(rule, name, {self.arity, max(self.required, position + 1)})
             rules[position], formulas[position] = rule, formula

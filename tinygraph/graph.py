@@ -85,6 +85,7 @@ class Graph(Lookup):
 
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
     # that would keep every array alive until the cyclic collector runs.
+    # pyright: reportAssignmentType=false
     nodes = property(reportviews.NodeView)
     adj = succ = property(lambda self: MultiAdjacencyView(self._succ))
     pred = property(lambda self: MultiAdjacencyView(self._pred))
@@ -189,7 +190,7 @@ class Graph(Lookup):
 
         return export.to_json(self)
 
-    def plain(self) -> nx.MultiDiGraph:
+    def plain(self) -> nx.MultiDiGraph[Any]:
         """The graph as networkx's own kind, which each of its writers takes.
 
         Nodes are numbered from 0 in recording order.  All attributes are texts, numbers

@@ -17,6 +17,9 @@ from .tape import Node, PlainNode, Recorded, Tape
 class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
     """The questions that a graph answers; `Graph` adds how it is recorded."""
 
+    _node: Any  # where networkx keeps nodes, and edges in both directions
+    _pred: Any
+    _succ: Any
     _own_tape: Tape  # what this graph recorded itself
     _merged_into: Self | None = None  # the graph that it has become a part of
 

@@ -220,7 +220,7 @@ class Operators:
         return self // other, self % other
 
     def __rdivmod__(self, other: Either) -> tuple[Self, Self]:
-        return other // self, other % self
+        return self.__rfloordiv__(other), self.__rmod__(other)
 
     def __round__(self, decimals: int | None = None) -> Self:
         return rounded(self, decimals or 0)

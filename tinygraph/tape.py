@@ -36,6 +36,7 @@ class Operation(Protocol):
     @property
     def signature(self) -> inspect.Signature:
         """How it is called."""
+        ...
 
     def rule(self, position: int) -> Any:
         """The VJP of one argument among any number."""

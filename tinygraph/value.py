@@ -30,7 +30,7 @@ def frozen(value: Any) -> Any:
         if isinstance(value, np.generic):
             return value
         value = np.asarray(value)
-    value.setflags(False)  # write=False, in half the time of the keyword
+    value.setflags(False)  # pyright: ignore  # `write`, in half the keyword's time
     return value
 
 

@@ -105,7 +105,7 @@ def conv_transpose1d(
     sliding = in_a_row(name, stride=stride, padding=padding, dilation=dilation)
     more = (0, number(name, "output_padding", output_padding, 0))
     enlarged(name, (1, length), windows(name, (1, w.shape[2]), **sliding), more)
-    more_options = dict(output_padding=more, groups=groups, **sliding)
+    more_options: dict[str, Any] = dict(output_padding=more, groups=groups, **sliding)
     return without_row(conv_transpose2d(as_row(x), as_row(w), b, **more_options))
 
 

@@ -369,7 +369,8 @@ def checked_reduction(
 
 def reduced(losses: Any, reduction: str) -> Any:
     """The mean of losses, their sum, or themselves."""
-    return {"mean": mean, "sum": sum}.get(reduction, lambda same: same)(losses)
+    reduce = {"mean": mean, "sum": sum}.get(reduction)
+    return losses if reduce is None else reduce(losses)
 
 
 def fraction(operation: str, name: str, value: float) -> float:

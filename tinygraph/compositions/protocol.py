@@ -67,22 +67,24 @@ FUNCTIONS: dict[Function, Function] = {
     if hasattr(space, name)
 }
 # Where NumPy's function does more than the operation of that name.
-FUNCTIONS |= {
-    np.sum: reductions.sum,
-    np.prod: reductions.prod,
-    np.max: reductions.max,
-    np.min: reductions.min,
-    np.amax: reductions.max,
-    np.amin: reductions.min,
-    np.mean: reductions.mean,
-    np.var: reductions.var,
-    np.std: reductions.std,
-    np.where: selecting.where,
-    np.around: steps.round,
-    np.copy: ops.positive,
-    np.ravel: rearranging.raveled,
-    np.reshape: rearranging.reshaped,
-}
+FUNCTIONS.update(
+    {
+        np.sum: reductions.sum,
+        np.prod: reductions.prod,
+        np.max: reductions.max,
+        np.min: reductions.min,
+        np.amax: reductions.max,
+        np.amin: reductions.min,
+        np.mean: reductions.mean,
+        np.var: reductions.var,
+        np.std: reductions.std,
+        np.where: selecting.where,
+        np.around: steps.round,
+        np.copy: ops.positive,
+        np.ravel: rearranging.raveled,
+        np.reshape: rearranging.reshaped,
+    }
+)
 if hasattr(np, "astype"):  # since NumPy 2.1
     FUNCTIONS[np.astype] = elementwise.as_type
 

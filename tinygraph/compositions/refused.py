@@ -62,11 +62,13 @@ REMEDIES: dict[str, str] = {
     for name in (f"np.{n}" for n in names.split())
 }
 # The methods of ufuncs, np.add.at for instance, and scipy.special's ufuncs.
-REMEDIES |= {
-    "at": "it writes into its argument: use tinygraph.put for sums at an index",
-    "reduceat": "use np.split, and sum the parts",
-    "reduce": "use np.sum, np.prod, np.max or np.min, or a loop over the slices",
-    "accumulate": "use np.cumsum or np.cumprod, or a loop and np.stack",
-    "the ufunc expit": "use tinygraph.sigmoid",
-    "the ufunc erf": "use tinygraph.erf",
-}
+REMEDIES.update(
+    {
+        "at": "it writes into its argument: use tinygraph.put for sums at an index",
+        "reduceat": "use np.split, and sum the parts",
+        "reduce": "use np.sum, np.prod, np.max or np.min, or a loop over the slices",
+        "accumulate": "use np.cumsum or np.cumprod, or a loop and np.stack",
+        "the ufunc expit": "use tinygraph.sigmoid",
+        "the ufunc erf": "use tinygraph.erf",
+    }
+)

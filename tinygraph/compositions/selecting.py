@@ -147,7 +147,8 @@ def trim_zeros(x: Any, trim: str = "fb") -> Any:
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """np.where: a choice of two arrays, or the places where the condition holds."""
     if x is not None or y is not None:
-        return where_else(condition, x, y)
+        both: tuple[Any, Any] = x, y  # and an error if one of them is missing
+        return where_else(condition, *both)
     return np.nonzero(np.atleast_1d(plain(condition)))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numba
 import numpy as np
@@ -28,7 +28,7 @@ SUMS = frozenset({"reassoc", "nsz", "contract"})
 
 
 def compiled(
-    freedom: frozenset[str] = frozenset(), inline: str = "never"
+    freedom: frozenset[str] = frozenset(), inline: Literal["never", "always"] = "never"
 ) -> Callable[[Loop], Loop]:
     """Compile a loop when it is called first, and keep it for the next process."""
 

@@ -19,7 +19,7 @@ from .steps import AnyStep
 def as_table(record: Record) -> str:
     """One line for each step, as `print` shows a trace."""
     heading = ("step", "from", "to", "contribution", "sum", "arrived", "")
-    rows = [heading]
+    rows: list[tuple[str, ...]] = [heading]
     for step in record.steps:
         rows.append(
             (
@@ -80,7 +80,7 @@ def step_entry(step: AnyStep, places: dict[int, int]) -> dict[str, Any]:
     return result
 
 
-def as_networkx(record: Record) -> nx.MultiDiGraph:
+def as_networkx(record: Record) -> nx.MultiDiGraph[Any]:
     """See `Trace.to_networkx`."""
     graph, names = nx.MultiDiGraph(), record.names
     for node, name in names.items():

@@ -59,7 +59,7 @@ class Trace(Record):
         """
         return as_json(self)
 
-    def to_networkx(self) -> nx.MultiDiGraph:
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
         """A graph whose nodes are names, with each step's gradient on its edge.
 
         Nodes have `op`, `value` and `grad`; edges have the argument position as their

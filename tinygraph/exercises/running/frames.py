@@ -27,6 +27,7 @@ class Line(Protocol):
 
     def recv(self, count: int, /) -> bytes:
         """The next bytes, at most `count`; none at the end."""
+        ...
 
     def sendall(self, data: bytes, /) -> None:
         """Send all bytes."""

@@ -28,10 +28,12 @@ class Setup(Protocol):
     @property
     def given_source(self) -> str:
         """The code of `given`, which makes arguments of inputs; empty without it."""
+        ...
 
     @property
     def allows_tinygraph(self) -> bool:
         """Whether the file may import tinygraph."""
+        ...
 
 
 def job_of(

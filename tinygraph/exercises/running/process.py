@@ -83,6 +83,7 @@ class Process(Protocol):
 
     def wait(self, timeout: float = ...) -> int:
         """Its exit code, once it has ended."""
+        ...
 
 
 # Starts a worker in a folder, with an open socket; what it prints may go to a file.

@@ -11,9 +11,8 @@ from contextlib import contextmanager, suppress
 try:
     import termios
 except ModuleNotFoundError:  # Windows
-    HAS_TERMIOS = False
-else:
-    HAS_TERMIOS = True
+    termios = None  # type: ignore[assignment]
+HAS_TERMIOS = termios is not None
 
 KEY = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]|\x1b[^\[O]|.", re.DOTALL)
 UNFINISHED = re.compile(r"\x1b([\[O][0-9;]*)?\Z")
