@@ -145,7 +145,7 @@ class Declared:
         for name, declared in named.items():
             position = self._position(name)
             pair: Any = declared if type(declared) is tuple else (declared,)
-            rule, formula = (*pair, "")[:2]
+            rule, formula = pair if len(pair) == 2 else (*pair, "")
             self._check(rule, name, {self.arity, max(self.required, position + 1)})
             rules[position], formulas[position] = rule, formula
         self.rules, self.formulas = rules, formulas

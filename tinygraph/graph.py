@@ -16,6 +16,9 @@ one, a copy or a part, is a graph of dictionaries that may be changed: only its 
 say what a value was made of.
 """
 
+# networkx's cached views are plain properties here.
+# pyright: reportAssignmentType=false
+
 from __future__ import annotations
 
 import functools
@@ -85,7 +88,6 @@ class Graph(Lookup):
 
     # networkx 3.6 caches these views on the graph, and some point back at it: a cycle
     # that would keep every array alive until the cyclic collector runs.
-    # pyright: reportAssignmentType=false
     nodes = property(reportviews.NodeView)
     adj = succ = property(lambda self: MultiAdjacencyView(self._succ))
     pred = property(lambda self: MultiAdjacencyView(self._pred))

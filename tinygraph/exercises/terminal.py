@@ -1,5 +1,8 @@
 """Printing for a terminal of any width, with or without colours."""
 
+# Where there is no console, standard output is None, and nobody looks.
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import importlib.metadata

@@ -56,7 +56,9 @@ class CheckedFile(IndexDataCacheFile):  # type: ignore[misc]  # numba has no typ
         return repr(self._source_stamp).encode()
 
     @contextmanager
-    def _open_for_write(self, filepath: str) -> Iterator[io.BytesIO]:
+    def _open_for_write(  # pyright: ignore  # what Numba writes to is all it asks for
+        self, filepath: str
+    ) -> Iterator[io.BytesIO]:
         source = b"" if filepath == self._index_path else self._source()
         with super()._open_for_write(filepath) as file:
             content = io.BytesIO()
@@ -72,7 +74,9 @@ class CheckedCache(FunctionCache):  # type: ignore[misc]
         name, stamp = self._impl.filename_base, self._impl.locator.get_source_stamp()
         self._cache_file = CheckedFile(self.cache_path, f"{name}-checked", stamp)
 
-    def save_overload(self, signature: Any, result: Any) -> None:
+    def save_overload(  # pyright: ignore  # Numba gives both by position
+        self, signature: Any, result: Any
+    ) -> None:
         """Keep what was compiled, where the disk takes it."""
         try:
             super().save_overload(signature, result)

@@ -273,7 +273,9 @@ def triangular_vjp(g: Any, y: Any, x: Any) -> Any:
     inner = r @ mT(gr) - mT(gq) @ q
     inner = lower(inner, 1.0) + mT(lower(inner, 0.0))
     left = mT(solution(r, mT(gq + q @ inner)))
-    return concatenate([left, q @ right], axis=-1) if n > m else left
+    if n > m:
+        left = concatenate([left, q @ right], axis=-1)  # pyright: ignore  # as above
+    return left
 
 
 # Norms -------------------------------------------------------------------------------

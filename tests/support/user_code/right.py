@@ -107,11 +107,14 @@ def scaled(a: Array, *, factor: float = 2.0) -> Array:
     return a * factor
 
 
+scaled.vjp(lambda g, y, a, factor: g * factor, r"\bar{y}\, f")
+
+
+@scaled.vjp("a", r"\bar{y}\, f")
 def scaled_vjp(g: Any, y: Any, a: Any, factor: float) -> Any:
     return g * factor
 
 
-scaled.vjp(scaled_vjp, r"\bar{y}\, f")
 assert_type(scaled(t), tg.Tensor)
 assert_type(scaled(t, factor=3.0), tg.Tensor)
 assert_type(scaled(x), Array)

@@ -99,13 +99,14 @@ def fit_results(yours: Outcome, right: Outcome) -> Outcome:
     own, count = yours.answers, len(right.answers)
     if not own or yours.failure or right.failure:
         return yours
+    first: Any = own[0]  # pyright: ignore  # which takes `own` for empty here
     if not right.several and yours.several:
-        same = all(part.shape == own[0].shape for part in own)
-        if same and (len(own) > 1 or own[0].shape != right.answers[0].shape):
+        same = all(part.shape == first.shape for part in own)
+        if same and (len(own) > 1 or first.shape != right.answers[0].shape):
             return replace(yours, answers=(np.stack(own),))
-    stacked = (own[0].shape == (count, *part.shape) for part in right.answers)
+    stacked = (first.shape == (count, *part.shape) for part in right.answers)
     if right.several and not yours.several and all(stacked):
-        return replace(yours, answers=tuple(own[0]))
+        return replace(yours, answers=tuple(first))
     return yours
 
 

@@ -90,7 +90,7 @@ def why_not_numbers(part: Any) -> str:
 
 def as_numbers(part: Any) -> np.ndarray[Any, Any]:
     """One result as a new array of float64; raises TypeError if it is not numbers."""
-    found = np.array(
+    found: Any = np.array(
         values_by_number(part) if isinstance(part, dict) else part, subok=False
     )
     if found.dtype.kind == "c" and not found.imag.any():

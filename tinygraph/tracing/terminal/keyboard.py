@@ -1,5 +1,8 @@
 """Keys from a terminal, one by one as they are pressed."""
 
+# On Windows `termios` is None, and nobody asks for keys.
+# pyright: reportOptionalMemberAccess=false
+
 from __future__ import annotations
 
 import os

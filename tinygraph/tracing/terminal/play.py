@@ -1,5 +1,8 @@
 """Stepping through a trace in a terminal, over ssh as well."""
 
+# Where there is no console, standard output is None, and nobody looks.
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import os
