@@ -9,7 +9,9 @@
 (2, 3)
 """
 
+import builtins
 import importlib
+import types
 import typing
 
 from . import interrupts as interrupts  # first: all others take their time
@@ -46,15 +48,8 @@ from .tensor import Tensor as Tensor
 
 if typing.TYPE_CHECKING:
     from . import optimize as optimize
-    from .calculus import grad as grad
-    from .calculus import gradients as gradients
-    from .calculus import hessian as hessian
-    from .calculus import jacobian as jacobian
-    from .calculus import jvp as jvp
-    from .calculus import value_and_grad as value_and_grad
-    from .calculus import vjp as vjp
-    from .check import check_gradients as check_gradients
-    from .check import check_graph as check_graph
+    from .calculus import *
+    from .check import *
     from .compositions import fft as fft
     from .compositions import linalg as linalg
     from .ops.cumulative import *
@@ -73,46 +68,39 @@ if typing.TYPE_CHECKING:
     from .compositions.reductions import *
     from .compositions.selecting import *
     from .compositions.statistics import *
-    from .drawing import draw as draw
-    from .profiling import Profile as Profile
-    from .profiling import profile as profile
-    from .tracing import BackwardStep as BackwardStep
-    from .tracing import ForwardStep as ForwardStep
-    from .tracing import Trace as Trace
-    from .tracing import UpdateStep as UpdateStep
-    from .tracing.trace import trace as trace
+    from .drawing import *
+    from .profiling import *
+    from .tracing import *
 
-# Rooms that computing does not need are imported on demand: half of the import time.
-_LATER = {
-    "calculus": (
-        *("grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"),
-    ),
-    "check": ("check_gradients", "check_graph"),
-    "drawing": ("draw",),
-    "profiling": ("Profile", "profile"),
-    "tracing": ("BackwardStep", "ForwardStep", "Trace", "UpdateStep", "trace"),
-}
+# Rooms that computing does not need: imported when one of their names is asked for.
+_ROOMS = ("calculus", "check", "compositions", "drawing", "profiling", "tracing")
 _MODULES = {
     "optimize": ".optimize",
     "linalg": ".compositions.linalg",
     "fft": ".compositions.fft",
 }
-_ROOM_OF = {name: room for room, names in _LATER.items() for name in names}
+_PUBLIC_MODULES = {"ops", *_MODULES}
 
 
 def _imported(name: str) -> typing.Any:
-    """Import the room that a name is in, when it is asked for the first time."""
+    """A name of a room that is imported when it is asked for the first time."""
+    if name == "__all__":  # what `from tinygraph import *` gives
+        return [n for n in __dir__() if n[0] != "_" and not hasattr(builtins, n)]
     if name.startswith("__"):  # asked for by Python itself, `__path__` for instance
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in _MODULES:
         return importlib.import_module(_MODULES[name], __name__)
-    room = importlib.import_module(f".{_ROOM_OF.get(name, 'compositions')}", __name__)
-    if name not in _ROOM_OF and name not in room.__all__:
-        names = importlib.import_module(".names", __name__)
-        raise MissingNameError(names.missing(name, "tinygraph", names.OF_MODULE))
-    value = getattr(room, name)
-    globals()[name] = value
-    return value
+    for module in map(_room, _ROOMS):
+        if name in module.__all__:
+            globals()[name] = value = getattr(module, name)
+            return value
+    names = importlib.import_module(".names", __name__)
+    raise MissingNameError(names.missing(name, "tinygraph", names.OF_MODULE))
+
+
+def _room(name: str) -> typing.Any:
+    """A room of this package, imported."""
+    return importlib.import_module(f".{name}", __name__)
 
 
 if not typing.TYPE_CHECKING:  # checkers read the imports above, and find no other name
@@ -120,8 +108,14 @@ if not typing.TYPE_CHECKING:  # checkers read the imports above, and find no oth
 
 
 def __dir__() -> list[str]:
-    room = importlib.import_module(".compositions", __name__)
-    return sorted({*globals(), *_ROOM_OF, *room.__all__, *_MODULES})
+    names = {name for room in _ROOMS for name in _room(room).__all__}
+    own = {
+        name
+        for name, value in globals().items()
+        if name.startswith("__")
+        or not (name.startswith("_") or isinstance(value, types.ModuleType))
+    }
+    return sorted(own | names | _PUBLIC_MODULES)
 
 
 # Modules have these names, too; without them, tg.tensor(...) gets a helpful error.

@@ -23,6 +23,8 @@ from .ops import positive, reshape, stack
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
 
+__all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
+
 Function = Callable[..., Any]
 
 

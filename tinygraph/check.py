@@ -24,6 +24,8 @@ from .legible import aligned, shape_text
 from .tensor import Tensor
 from .value import Array
 
+__all__ = ["check_gradients", "check_graph"]
+
 CALLS = 16  # of a function at one point: if all agree, it is not random
 
 # The verdicts, the gravest first, and what each means.

@@ -162,8 +162,8 @@ class Optimizer:
         unknown = set(state) - {*arrays, *absent, "lr", "steps"}
         if unknown or not {"lr", "steps"} <= set(state):
             raise ShapeError(
-                f"{type(self).__name__}: this is the state of another optimiser, with "
-                f"{', '.join(sorted(map(str, state))) or 'nothing'}"
+                f"{type(self).__name__}: this is the state of another optimiser; it "
+                f"holds {', '.join(sorted(map(str, state))) or 'nothing'}"
             )
         for key, array in arrays.items():
             parameter = places[key][2]

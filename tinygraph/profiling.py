@@ -29,6 +29,8 @@ from .tape import NO_PARAMETERS
 from .tensor import Tensor
 from .value import Array
 
+__all__ = ["Profile", "profile"]
+
 MOST_LINES = 40  # operations that a table lists separately
 HEADING = ("forward", "backward", "share", "value", "gradient")
 Times = dict[int, float]  # seconds for each operation, by the node of its result

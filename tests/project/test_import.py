@@ -1,5 +1,6 @@
 """What `import tinygraph` brings at once, and what when it is asked for."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -19,7 +20,7 @@ def loaded_after(code):
 
 
 def test_calculating_imports_no_more_than_it_needs():
-    later = {*tg._LATER, "optimize", "exercises"}
+    later = {*tg._ROOMS, "optimize", "exercises"}
     code = "import tinygraph as tg; (tg.Tensor(1.0, requires_grad=True) * 2).backward()"
     assert not loaded_after(code) & later
 
@@ -32,10 +33,32 @@ def test_a_name_is_a_function_whatever_was_imported_before(first):
 
 
 def test_all_names_are_there():
-    for room, names in tg._LATER.items():
-        for name in names:
-            assert getattr(tg, name).__module__.startswith(f"tinygraph.{room}")
+    for room in tg._ROOMS:
+        for name in tg._room(room).__all__:
+            assert getattr(tg, name) is getattr(tg._room(room), name)
             assert name in dir(tg)
     assert "optimize" in dir(tg) and tg.optimize.SGD
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         tg.nothing
+
+
+def test_a_star_import_shadows_no_builtin():
+    code = "from tinygraph import *; assert sum([1, 2]) == 3 and abs(-1) == 1"
+    shown = (
+        "; print(type(grad).__name__, type(conv2d).__name__, type(optimize).__name__)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code + shown], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["function", "Primitive", "module"]
+    assert {"Tensor", "relu", "grad", "one_hot", "linalg"} <= set(tg.__all__)
+    assert not {"sum", "max", "abs", "round", "types", "errors"} & set(tg.__all__)
+
+
+def test_completion_lists_what_is_public():
+    modules = {name for name in dir(tg) if inspect.ismodule(getattr(tg, name))}
+    assert modules - {"__builtins__"} == {"fft", "linalg", "ops", "optimize"}
+    x = tg.Tensor(1.0, requires_grad=True)
+    inner = {"dispatch", "leaf", "rebind", "receive", "recorded", "seed", "label"}
+    assert not inner & {*dir(x), *dir((x * x).graph)}
+    assert not {"merge", "tape", "tensor_at", "current"} & {*dir((x * x).graph)}

@@ -9,6 +9,8 @@ from .dot import dot_source
 from .picture import Picture
 from .sheet import Sheet, closed, sheet
 
+__all__ = ["draw"]
+
 
 def draw(value: Tensor | Graph, *, depth: int | None = None) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.

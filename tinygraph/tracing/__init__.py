@@ -5,3 +5,5 @@ from .steps import ForwardStep as ForwardStep
 from .steps import UpdateStep as UpdateStep
 from .trace import Trace as Trace
 from .trace import trace as trace
+
+__all__ = ["BackwardStep", "ForwardStep", "Trace", "UpdateStep", "trace"]
