@@ -53,58 +53,41 @@ def add_grade(subparsers: Commands[Any]) -> None:
     )
     command.set_defaults(command=grade_command)
     add = command.add_argument
-    add(
-        "folder",
-        type=expanded,
-        metavar="FOLDER",
-        help="a folder with one entry for each student",
-    )
+    text = "a folder with one entry for each student"
+    add("folder", type=expanded, metavar="FOLDER", help=text)
     add("--single", action="store_true", help="FOLDER is the work of one student")
     add("--exercise", nargs="+", metavar="09", help="grade only these (default: all)")
-    add(
-        "--secret",
-        type=expanded,
-        metavar="FILE",
-        help="the secret from which seeds are made",
-    )
-    add(
-        "--jobs",
-        type=positive(int),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="exercises graded at a time (default: one for each processor)",
-    )
-    add(
-        "--time",
-        type=positive(float),
-        default=10.0,
-        metavar="SECONDS",
-        help="time limit of a file (default 10)",
-    )
-    add(
-        "--memory",
-        type=positive(int),
-        default=1024,
-        metavar="MEGABYTES",
-        help="memory limit of a file (default 1024)",
-    )
-    add(
-        "--out",
-        type=expanded,
-        metavar="DIR",
-        help="folder of the journal (default FOLDER.grades)",
-    )
+    add_how(command)
+    add_reports(command)
+
+
+def add_how(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how to grade."""
+    add, jobs = command.add_argument, os.cpu_count() or 1
+    text = "the secret from which the seeds are made"
+    add("--secret", type=expanded, metavar="FILE", help=text)
+    text = "exercises graded at a time (default: one for each processor)"
+    add("--jobs", type=positive_number(int), default=jobs, metavar="N", help=text)
+    text = "time limit of a file (default 10)"
+    number = positive_number(float)
+    add("--time", type=number, default=10.0, metavar="SECONDS", help=text)
+    text = "memory limit of a file (default 1024)"
+    number = positive_number(int)
+    add("--memory", type=number, default=1024, metavar="MEGABYTES", help=text)
+    text = "folder of the journal (default FOLDER.grades)"
+    add("--out", type=expanded, metavar="DIR", help=text)
+
+
+def add_reports(command: argparse.ArgumentParser) -> None:
+    """Add the options that say which reports to write."""
     for name, text in FORMATS.items():
-        add(f"--{name}", type=expanded, metavar="FILE", help=text)
-    add(
-        "--visibility",
-        choices=VISIBILITY,
-        default="visible",
-        help="when students see results on Gradescope",
-    )
+        command.add_argument(f"--{name}", type=expanded, metavar="FILE", help=text)
+    text = "when students see results on Gradescope (default visible)"
+    add = command.add_argument
+    add("--visibility", choices=VISIBILITY, default="visible", help=text)
 
 
-def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+def positive_number(kind: Callable[[str], float]) -> Callable[[str], float]:
     """A type for argparse: a number above 0."""
 
     def number(text: str) -> float:

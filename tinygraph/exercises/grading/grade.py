@@ -12,7 +12,7 @@ from ..judging.judge import judge
 from ..judging.verdict import Finding, Verdict
 from ..running.nursery import Nursery
 from ..running.process import GraderError, Starter, run_source
-from ..running.reading import one_line
+from ..running.reading import short_message
 from .journal import open_journal
 from .row import GRADER_FAULT, Row
 from .task import Task
@@ -39,7 +39,7 @@ def grade_task(task: Task, starter: Starter | None = None) -> Row:
 def describe_fault(error: Exception) -> str:
     """What went wrong in the grader, in one line."""
     name = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-    return one_line(f"not graded, which is not the student's fault: {name}{error}")
+    return short_message(f"not graded, which is not the student's fault: {name}{error}")
 
 
 def values_of_verdict(verdict: Verdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...legible import quantity
 from .comparison import Array, equal
 from .evidence import Evidence, Pair
 from .probes import Probe, says_everywhere, transposed
@@ -21,7 +22,7 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     for trial in evidence.wrong:
         own, count = len(trial.yours.answers), len(trial.right.answers)
         if own != count:
-            results = "1 result" if own == 1 else f"{own} results"
+            results = quantity(own, "result")
             return "count", f"returns {results}, expected {count}", trial
     message = find_swapped(evidence.wrong)
     if message:

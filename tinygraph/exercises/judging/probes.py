@@ -94,7 +94,7 @@ def flipped(yours: Array, right: Array) -> str:
     return ""
 
 
-def rolled(yours: Array, right: Array) -> str:
+def shifted(yours: Array, right: Array) -> str:
     """The right numbers, shifted along an axis."""
     for axis, by in itertools.product(range(right.ndim), (1, -1)):
         if equal(yours, np.roll(right, by, axis)):
@@ -231,7 +231,7 @@ PROBES: dict[str, Probe] = {  # in this order; they must hold in all wrong cases
     "unfilled": unfilled,
     "nearly": nearly_right,
     "shuffled": shuffled,
-    "rolled": rolled,
+    "rolled": shifted,
 }
 
 

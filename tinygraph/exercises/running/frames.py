@@ -56,36 +56,36 @@ class TimedLine:
         return self.line
 
 
-def pack(tree: Any) -> bytes:
+def encode(tree: Any) -> bytes:
     """A tree of lists, tuples, dictionaries, plain values and arrays, as bytes.
 
     Raises TypeError for anything else.
     """
     arrays: list[bytes] = []
-    head = json.dumps(flatten(tree, arrays)).encode()
+    head = json.dumps(as_json(tree, arrays)).encode()
     return b"".join([struct.pack("<Q", len(head)), head, *arrays])
 
 
-def flatten(value: Any, arrays: list[bytes]) -> Any:
+def as_json(value: Any, arrays: list[bytes]) -> Any:
     """A tree as JSON stores it; the bytes of its arrays are appended to `arrays`."""
     if isinstance(value, np.ndarray | np.generic) and value.dtype.char in TYPE_CODES:
         arrays.append(np.ascontiguousarray(value).tobytes())
         kind = "array" if isinstance(value, np.ndarray) else "number"
         return {kind: [value.dtype.char, list(value.shape)]}
     if isinstance(value, tuple):
-        return {"tuple": [flatten(item, arrays) for item in value]}
+        return {"tuple": [as_json(item, arrays) for item in value]}
     if isinstance(value, list):
-        return [flatten(item, arrays) for item in value]
+        return [as_json(item, arrays) for item in value]
     if isinstance(value, dict):
-        pairs = [[flatten(k, arrays), flatten(v, arrays)] for k, v in value.items()]
+        pairs = [[as_json(k, arrays), as_json(v, arrays)] for k, v in value.items()]
         return {"dict": pairs}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{type(value).__name__} cannot be sent to another process")
 
 
-def unpack(data: bytes) -> Any:
-    """The tree from which `pack` made these bytes, which are not trusted.
+def decode(data: bytes) -> Any:
+    """The tree from which `encode` made these bytes, which are not trusted.
 
     Raises ValueError if they do not hold a tree.
     """
@@ -130,7 +130,7 @@ class Reader:
 
 def send(line: Line, tree: Any) -> None:
     """Send a tree as one frame."""
-    data = pack(tree)
+    data = encode(tree)
     line.sendall(struct.pack("<Q", len(data)) + data)
 
 
@@ -142,7 +142,7 @@ def receive(line: Line) -> Any:
     (length,) = struct.unpack("<Q", receive_bytes(line, 8))
     if length > LONGEST_FRAME:
         raise ValueError(f"a frame of {length} bytes")
-    return unpack(receive_bytes(line, length))
+    return decode(receive_bytes(line, length))
 
 
 def receive_bytes(line: Line, count: int) -> bytes:

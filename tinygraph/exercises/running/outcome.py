@@ -14,6 +14,7 @@ import numpy as np
 NOT_RUN = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
 # Calls a function by its name with the inputs of a case.
 Runner = Callable[[str, Sequence[Any]], "Outcome"]
+NOT_WRITTEN = "not written yet"
 MOST_KEYS = 10_000  # of a dictionary that a function returns
 
 
@@ -41,7 +42,7 @@ def call(
         with np.errstate(all="ignore"):
             answer = function(*arguments)
     except NotImplementedError:
-        return Outcome(failure="stub", message="not written yet")
+        return Outcome(failure="stub", message=NOT_WRITTEN)
     except Exception as error:
         return outcome_of_error(error, file)
     changed = tuple(
@@ -117,7 +118,15 @@ def values_by_number(answer: dict[Any, Any]) -> list[Any]:
 
 def outcome_of_error(error: Exception, file: str = "") -> Outcome:
     """An exception, with the last line of the student's file that it passed through."""
+    line = last_line(error, file)
+    if isinstance(error, NotImplementedError):
+        return Outcome(failure="stub", message=NOT_WRITTEN, line=line)
+    said = f"{type(error).__name__}: {error}"
+    return Outcome(failure="raised", message=said, line=line)
+
+
+def last_line(error: BaseException, file: str) -> int | None:
+    """The last line of a file that an exception passed through."""
     steps = traceback.extract_tb(error.__traceback__)
     lines = [step.lineno for step in steps if step.filename == file]
-    said = f"{type(error).__name__}: {error}"
-    return Outcome(failure="raised", message=said, line=lines[-1] if lines else None)
+    return lines[-1] if lines else None

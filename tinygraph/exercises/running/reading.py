@@ -25,7 +25,7 @@ def parse_outcome(said: Any, inputs: int) -> Outcome:
         line = said.get("line")
         return Outcome(
             failure=failure,
-            message=one_line(str(said.get("message", ""))),
+            message=short_message(str(said.get("message", ""))),
             line=line if type(line) is int else None,
         )
     answers, changed = said.get("answers"), said.get("changed")
@@ -42,6 +42,6 @@ def is_result(value: Any) -> bool:
     return type(value) is np.ndarray and value.dtype == np.float64
 
 
-def one_line(text: str) -> str:
-    """A text on one line, without characters that cannot be shown."""
-    return legible(" ".join(text[:MOST_CHARACTERS].split()))
+def short_message(text: str) -> str:
+    """A message of limited length on one line, in characters that can be shown."""
+    return legible(text[:MOST_CHARACTERS], " ").strip()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ast
-import traceback
+from dataclasses import replace
 from types import CodeType
 from typing import Any
 
-from .frames import MOST_CHARACTERS, MOST_NUMBERS
-from .outcome import call
+from .frames import MOST_NUMBERS
+from .outcome import Outcome, call, last_line, outcome_of_error
 
 
 class StudentFile:
-    """A file whose functions can be called.  What comes of it is ready to be sent."""
+    """A file whose functions can be called, whatever is in it."""
 
     def __init__(self, job: dict[str, Any], given: dict[str, Any]) -> None:
         self.file: str = job["file"]
-        self.failure: dict[str, Any] = {}
+        self.failure: Outcome | None = None  # of the file itself
         self.names: dict[str, Any] = {"__name__": "student", "__file__": self.file}
         self.given: Any = given.get("given")
         code = self.compile(job["source"].tobytes())
@@ -28,10 +28,11 @@ class StudentFile:
         try:
             return compile(ast.parse(source, self.file), self.file, "exec")
         except SyntaxError as error:
-            said = f"the file is not valid Python: {error.msg}, line {error.lineno}"
-            self.failure = no_answer("syntax", said, error.lineno)
+            said, line = f"{error.msg}, line {error.lineno}", error.lineno
         except (ValueError, RecursionError, MemoryError) as error:
-            self.failure = no_answer("syntax", f"the file is not valid Python: {error}")
+            said, line = str(error), None
+        said = f"the file is not valid Python: {said}"
+        self.failure = Outcome(failure="syntax", message=said, line=line)
         return None
 
     def load(self, code: CodeType) -> None:
@@ -39,51 +40,48 @@ class StudentFile:
         try:
             exec(code, self.names)
         except BaseException as error:
-            failure = self.caught(error)
-            if failure["failure"] in ("raised", "stub"):
-                failure["failure"] = "syntax"
-                failure["message"] = f"the file cannot be run: {failure['message']}"
-            self.failure = failure
+            outcome = self.outcome_of_any(error)
+            if outcome.failure in ("raised", "stub"):
+                said = f"the file cannot be run: {outcome.message}"
+                outcome = replace(outcome, failure="syntax", message=said)
+            self.failure = outcome
 
-    def answer(self, name: str, inputs: tuple[Any, ...]) -> dict[str, Any]:
+    def call(self, name: str, inputs: tuple[Any, ...]) -> Outcome:
         """What a function of the file returns for these inputs."""
-        if self.failure:
+        if self.failure is not None:
             return self.failure
         function = self.names.get(name)
         if not callable(function):
-            return no_answer("missing", f"the file has no function {name}")
+            return Outcome(
+                failure="missing", message=f"the file has no function {name}"
+            )
         arguments = self.given(*inputs) if self.given else inputs
         try:
-            outcome = vars(call(function, arguments, self.file))
+            outcome = call(function, arguments, self.file)
         except BaseException as error:
-            return self.caught(error)
-        if outcome["message"].startswith("MemoryError"):
-            return self.caught(MemoryError())
-        size = sum(array.size for array in outcome["answers"])
+            return self.outcome_of_any(error)
+        if outcome.message.startswith("MemoryError"):
+            return out_of_memory(outcome.line)
+        size = sum(array.size for array in outcome.answers)
         if size > MOST_NUMBERS:
-            return no_answer("type", f"returns {size} numbers")
-        message = outcome["message"][:MOST_CHARACTERS]
-        return {**outcome, "answers": list(outcome["answers"]), "message": message}
+            return Outcome(failure="type", message=f"returns {size} numbers")
+        return outcome
 
-    def caught(self, error: BaseException) -> dict[str, Any]:
-        """An exception of student code."""
-        steps = traceback.extract_tb(error.__traceback__)
-        lines = [step.lineno for step in steps if step.filename == self.file]
-        line = lines[-1] if lines else None
-        if isinstance(error, NotImplementedError):
-            return no_answer("stub", "not written yet", line)
+    def outcome_of_any(self, error: BaseException) -> Outcome:
+        """What came of student code that raised something, also to end the process."""
+        line, name = last_line(error, self.file), type(error).__name__
         if isinstance(error, MemoryError):
-            return no_answer("memory", "needs more memory than is allowed", line)
+            return out_of_memory(line)
         if not isinstance(error, Exception):
-            name = type(error).__name__
-            return no_answer("crashed", f"the code ends the program ({name})", line)
+            said = f"the code ends the program ({name})"
+            return Outcome(failure="crashed", message=said, line=line)
         try:
-            text = str(error)
-        except Exception:
-            text = ""
-        return no_answer("raised", f"{type(error).__name__}: {text}", line)
+            return outcome_of_error(error, self.file)
+        except BaseException:  # its text cannot be made
+            return Outcome(failure="raised", message=f"{name}: ", line=line)
 
 
-def no_answer(failure: str, message: str, line: int | None = None) -> dict[str, Any]:
-    """A call that gave no answer, and why."""
-    return {"failure": failure, "message": message[:MOST_CHARACTERS], "line": line}
+def out_of_memory(line: int | None) -> Outcome:
+    """A call that asked for too much memory."""
+    said = "needs more memory than is allowed"
+    return Outcome(failure="memory", message=said, line=line)

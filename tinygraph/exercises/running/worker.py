@@ -14,7 +14,8 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import standins
-from .frames import MOST_PRINTED_BYTES, receive, send
+from .frames import MOST_CHARACTERS, MOST_PRINTED_BYTES, receive, send
+from .outcome import Outcome
 from .student_file import StudentFile
 from .walls import isolate, refuse_to_open, set_limits
 
@@ -42,9 +43,15 @@ def work() -> NoReturn:
         while True:
             name, inputs = receive(line)
             output.left = MOST_PRINTED_BYTES
-            send(line, file.answer(name, inputs))
+            send(line, as_data(file.call(name, inputs)))
     except (EOFError, OSError):
         os._exit(0)
+
+
+def as_data(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as data that can be sent."""
+    message = outcome.message[:MOST_CHARACTERS]
+    return {**vars(outcome), "answers": list(outcome.answers), "message": message}
 
 
 def put_standins(job: dict[str, Any]) -> None:

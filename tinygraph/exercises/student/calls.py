@@ -11,7 +11,7 @@ from typing import Any
 from ..exercise import Exercise
 from ..judging.trial import call_trusted, one_or_tuple
 from ..judging.verdict import Verdict
-from ..running.frames import pack
+from ..running.frames import encode
 from ..running.outcome import Outcome, Runner
 
 
@@ -36,7 +36,7 @@ class Calls:
 
 def key_of(name: str, inputs: Sequence[Any]) -> tuple[str, bytes]:
     """A key that is equal for calls of the same function with the same inputs."""
-    return name, pack(tuple(inputs))
+    return name, encode(tuple(inputs))
 
 
 @dataclass(frozen=True, eq=False)

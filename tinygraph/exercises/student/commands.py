@@ -18,7 +18,7 @@ from ..terminal import BOLD, DIM, look_of, program_name, say
 from .check import HERE, check_command, started_workspace
 from .hints import next_hint, open_solution, solution_is_open
 from .notebook_file import NOTEBOOK_FILE
-from .records import DEFAULT_SEED, Record
+from .progress import DEFAULT_SEED, Progress
 from .report import typed_in_shell
 from .workspace import README_FILE, NotebookWorkspace, Workspace, open_workspace
 
@@ -190,12 +190,12 @@ def progress_command(arguments: argparse.Namespace) -> int:
     records, exercises = work.records(), work.exercises()
     rows = [("exercise", "points", "state", "hints", "solution seen")]
     for exercise in exercises:
-        record = records.get(exercise.id, Record())
+        record = records.get(exercise.id, Progress())
         points = f"{record.points:g} of {exercise.points:g}"
         hints = f"{record.hints} of {len(exercise.hints)}"
         state = state_of(work, exercise, record)
         rows.append((label_of(exercise.id), points, state, hints, record.solution))
-    own = [records.get(exercise.id, Record()) for exercise in exercises]
+    own = [records.get(exercise.id, Progress()) for exercise in exercises]
     total = f"{sum(r.points for r in own):g} of {sum(e.points for e in exercises):g}"
     passed = sum(record.status == "passed" for record in own)
     used = str(sum(record.hints for record in own))
@@ -206,7 +206,7 @@ def progress_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def state_of(work: Workspace, exercise: Exercise, record: Record) -> str:
+def state_of(work: Workspace, exercise: Exercise, record: Progress) -> str:
     """The state of an exercise, in a few words."""
     if work.written(exercise) is None:
         return "no cell" if work.in_notebook else "no file"

@@ -16,13 +16,13 @@ from ..terminal import look_of, say
 from .calls import Calls, case_to_show
 from .hints import next_hint, open_solution
 from .picture import CasePicture, graph_picture
-from .records import DEFAULT_SEED, Record
+from .progress import DEFAULT_SEED, Progress
 from .report import NextCommands, footer_line, verdict_lines
 from .this_process import file_of_function, run_in_this_process
 from .workspace import Workspace, open_workspace
 
 # The records if no folder was started; they last as long as this process.
-SESSION_RECORDS: dict[str, Record] = {}
+SESSION_RECORDS: dict[str, Progress] = {}
 
 
 class Session(Workspace):
@@ -30,11 +30,11 @@ class Session(Workspace):
 
     started = True  # pyright: ignore  # once and for all
 
-    def records(self) -> dict[str, Record]:
+    def records(self) -> dict[str, Progress]:
         """All records."""
         return dict(SESSION_RECORDS)
 
-    def write_records(self, records: dict[str, Record]) -> None:
+    def write_records(self, records: dict[str, Progress]) -> None:
         """Replace all records."""
         SESSION_RECORDS.update(records)
 
@@ -109,8 +109,8 @@ def typed_in_cell(name: str, beside: Mapping[str, Any] | None = None) -> NextCom
     return NextCommands(**words)
 
 
-def remember_check(work: Workspace, verdict: Verdict) -> Record:
-    """Record how a check went; for answers in files, only that one was right."""
+def remember_check(work: Workspace, verdict: Verdict) -> Progress:
+    """Progress how a check went; for answers in files, only that one was right."""
     if work.in_notebook or isinstance(work, Session):
         return work.remember_verdict(verdict)
     record = work.record(verdict.exercise)

@@ -15,7 +15,7 @@ from ..judging.verdict import Check, Finding, Verdict
 from ..running.outcome import NOT_RUN
 from ..terminal import BOLD, DIM, GREEN, RED, Look, installed_version, program_name
 from .prints import Prints
-from .records import Record
+from .progress import Progress
 
 HEADINGS = {
     "missing": "function missing",
@@ -148,7 +148,7 @@ def typed_in_shell(exercise: Exercise) -> NextCommands:
 def footer_line(
     exercise: Exercise,
     verdict: Verdict,
-    record: Record,
+    record: Progress,
     typed: NextCommands,
     look: Look,
 ) -> str:

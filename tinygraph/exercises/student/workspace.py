@@ -26,7 +26,7 @@ from .notebook_file import (
     read_book,
     source_of_cell,
 )
-from .records import STATE_FILE, STATE_FORMAT, Record, read_records, read_settings
+from .progress import STATE_FILE, STATE_FORMAT, Progress, read_progress, read_settings
 
 BACKUPS = Path(".tinygraph", "backups")
 README_FILE = "README.md"
@@ -155,31 +155,31 @@ class Workspace:
             number += 1
         return copy
 
-    def record(self, id: str) -> Record:
+    def record(self, id: str) -> Progress:
         """The record of an exercise."""
-        return self.records().get(id, Record())
+        return self.records().get(id, Progress())
 
-    def records(self) -> dict[str, Record]:
+    def records(self) -> dict[str, Progress]:
         """All records.  Raises FileError if their file is damaged."""
-        return read_records(self.folder / STATE_FILE)
+        return read_progress(self.folder / STATE_FILE)
 
-    def remember(self, id: str, **changes: Any) -> Record:
+    def remember(self, id: str, **changes: Any) -> Progress:
         """Change a record; in a folder that was never started, nothing is written."""
         records = self.records()
-        record = replace(records.get(id, Record()), **changes)
+        record = replace(records.get(id, Progress()), **changes)
         if self.started:
             self.write_records({**records, id: record})
         return record
 
-    def remember_verdict(self, verdict: Verdict) -> Record:
-        """Record how a check went."""
+    def remember_verdict(self, verdict: Verdict) -> Progress:
+        """Progress how a check went."""
         passed = verdict.passed or self.record(verdict.exercise).passed
         status, points = verdict.status, float(verdict.points)
         return self.remember(
             verdict.exercise, points=points, status=status, passed=passed
         )
 
-    def write_records(self, records: dict[str, Record]) -> None:
+    def write_records(self, records: dict[str, Progress]) -> None:
         """Replace all records."""
         state: dict[str, Any] = {"format": STATE_FORMAT}
         if self.catalogue != CATALOGUE:
@@ -194,7 +194,7 @@ class Workspace:
         """The first exercise that did not pass its last check; None if all did."""
         records = self.records()
         for path in self.sources():
-            if records.get(path.stem, Record()).status != "passed":
+            if records.get(path.stem, Progress()).status != "passed":
                 return load(path)
         return None
 

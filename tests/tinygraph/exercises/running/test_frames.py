@@ -17,13 +17,13 @@ from tinygraph.exercises.running import frames
     ],
 )
 def test_trees_travel_as_they_are(tree):
-    assert repr(frames.unpack(frames.pack(tree))) == repr(tree)
+    assert repr(frames.decode(frames.encode(tree))) == repr(tree)
 
 
 def test_what_is_no_data_does_not_travel():
     for thing in (object(), {1, 2}, np.array([object()])):
         with pytest.raises(TypeError):
-            frames.pack(thing)
+            frames.encode(thing)
 
 
 def frame(head: bytes, rest: bytes = b"") -> bytes:
@@ -49,4 +49,4 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
 )
 def test_frames_that_are_none_are_refused(data):
     with pytest.raises(ValueError):
-        frames.unpack(data)
+        frames.decode(data)

@@ -14,7 +14,7 @@ from tinygraph.exercises.exercise import (
     plain_name,
     short_id,
 )
-from tinygraph.exercises.student.records import STATE_FILE, Record
+from tinygraph.exercises.student.progress import STATE_FILE, Progress
 from tinygraph.exercises.student.workspace import Workspace, open_workspace
 
 DOUBLE = '''"""Twice
@@ -117,8 +117,8 @@ def test_a_folder_that_was_never_started_remembers_nothing(tmp_path: Path) -> No
 def test_records_are_read_back(work: Workspace) -> None:
     work.remember("01_double", points=0.5, status="failed")
     work.remember("01_double", hints=2)
-    assert work.record("01_double") == Record(0.5, "failed", hints=2)
-    assert work.record("02_twice") == Record()
+    assert work.record("01_double") == Progress(0.5, "failed", hints=2)
+    assert work.record("02_twice") == Progress()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_damaged_state_is_one_error_and_kept(work: Workspace, text: str) -> No
 def test_what_a_later_version_remembers_does_no_harm(work: Workspace) -> None:
     row = {"01_double": {"hints": 1, "stars": 5}}
     (work.folder / STATE_FILE).write_text(json.dumps({"format": 2, "exercises": row}))
-    assert work.record("01_double") == Record(hints=1)
+    assert work.record("01_double") == Progress(hints=1)
 
 
 def test_the_next_exercise_is_the_first_that_has_not_passed(work: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""The record of an exercise: what is remembered of a student's progress."""
+"""A student's progress in each exercise, as the state file of a folder records it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ DEFAULT_SEED = 7  # of checks; grading uses other seeds
 
 
 @dataclass(frozen=True)
-class Record:
-    """What is remembered of one exercise."""
+class Progress:
+    """What is recorded of one exercise."""
 
     points: float = 0.0  # in the last check
     status: str = ""  # of the last check; empty without one
@@ -26,22 +26,22 @@ class Record:
     solution: str = ""  # when it was seen: "before passing" or "after passing"
 
 
-def record_from(row: dict[str, Any]) -> Record:
+def progress_from(row: dict[str, Any]) -> Progress:
     """A record from the state file, without fields that this version does not know."""
-    known = {f.name: row[f.name] for f in fields(Record) if f.name in row}
+    known = {f.name: row[f.name] for f in fields(Progress) if f.name in row}
     for name, value in known.items():
-        expected = type(getattr(Record, name))
+        expected = type(getattr(Progress, name))
         if not isinstance(value, expected):
             raise TypeError(name)
-    return Record(**known)
+    return Progress(**known)
 
 
-def read_records(path: Path) -> dict[str, Record]:
+def read_progress(path: Path) -> dict[str, Progress]:
     """The records in a state file, by exercise.  Raises FileError if it is damaged."""
     require_regular(path)
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-        return {id: record_from(row) for id, row in state["exercises"].items()}
+        return {id: progress_from(row) for id, row in state["exercises"].items()}
     except FileNotFoundError:
         return {}
     except OSError as error:
