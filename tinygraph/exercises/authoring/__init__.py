@@ -1,1 +1,1 @@
-"""What teachers use who write exercises: a file to begin with, and the selftest."""
+"""What teachers use to write exercises: a file to begin with, and the selftest."""

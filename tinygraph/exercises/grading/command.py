@@ -57,11 +57,11 @@ def add_grade(subparsers: Commands[Any]) -> None:
     add("folder", type=expanded, metavar="FOLDER", help=text)
     add("--single", action="store_true", help="FOLDER is the work of one student")
     add("--exercise", nargs="+", metavar="09", help="grade only these (default: all)")
-    add_how(command)
-    add_reports(command)
+    add_grading_options(command)
+    add_report_options(command)
 
 
-def add_how(command: argparse.ArgumentParser) -> None:
+def add_grading_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say how to grade."""
     add, jobs = command.add_argument, os.cpu_count() or 1
     text = "the secret from which the seeds are made"
@@ -78,7 +78,7 @@ def add_how(command: argparse.ArgumentParser) -> None:
     add("--out", type=expanded, metavar="DIR", help=text)
 
 
-def add_reports(command: argparse.ArgumentParser) -> None:
+def add_report_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say which reports to write."""
     for name, text in FORMATS.items():
         command.add_argument(f"--{name}", type=expanded, metavar="FILE", help=text)

@@ -10,7 +10,7 @@ from ...files import require_regular
 
 
 def read_secret(path: Path | None, out: Path | None) -> bytes:
-    """The secret in the file that was named, or else in the output folder."""
+    """Read the secret in the file that was named, or else that of the output folder."""
     try:
         if path is not None:
             require_regular(path)
@@ -18,7 +18,7 @@ def read_secret(path: Path | None, out: Path | None) -> bytes:
             if not text:
                 raise ArgumentError(f"the secret in {path} is empty")
             return text
-        return secrets.token_bytes(32) if out is None else own_secret(out)
+        return secrets.token_bytes(32) if out is None else keep_secret(out)
     except FileError:
         raise
     except OSError as error:
@@ -26,8 +26,8 @@ def read_secret(path: Path | None, out: Path | None) -> bytes:
         raise FileError(f"{file} cannot be used: {error.strerror}") from None
 
 
-def own_secret(out: Path) -> bytes:
-    """The secret of an output folder, made when it is first needed."""
+def keep_secret(out: Path) -> bytes:
+    """Read the secret of an output folder; it is made when it is first needed."""
     path = out / "secret"
     out.mkdir(parents=True, exist_ok=True)
     if not path.exists():

@@ -1,4 +1,4 @@
-"""What came of one call of a student's function: arrays, or how it failed."""
+"""The outcome of one call of a student's function: arrays, or how it failed."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class StudentFile:
         return outcome
 
     def outcome_of_any(self, error: BaseException) -> Outcome:
-        """What came of student code that raised something, also to end the process."""
+        """The outcome of code that raised anything, even to end the process."""
         line, name = last_line(error, self.file), type(error).__name__
         if isinstance(error, MemoryError):
             return out_of_memory(line)

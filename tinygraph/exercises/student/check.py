@@ -34,7 +34,7 @@ INTERVAL = 0.5  # seconds between looks at a watched file
 HERE = Path()
 
 
-def started_workspace() -> Workspace:
+def require_workspace() -> Workspace:
     """The student's folder.  Raises FileError outside of one."""
     work = open_workspace(HERE)
     if not work.started:
@@ -51,7 +51,7 @@ def find_target(name: str | None) -> tuple[Workspace, Exercise | None, Path]:
         work = open_workspace(file.parent)
         exercise = work.exercise(file.stem)
     else:
-        work = started_workspace()
+        work = require_workspace()
         following = work.next_exercise() if name is None else work.exercise(name)
         if following is None:
             return work, None, work.folder

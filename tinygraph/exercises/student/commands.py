@@ -15,8 +15,8 @@ from ...legible import aligned, quantity
 from ..catalogue import CATALOGUE
 from ..exercise import Exercise, label_of
 from ..terminal import BOLD, DIM, look_of, program_name, say
-from .check import HERE, check_command, started_workspace
-from .hints import next_hint, open_solution, solution_is_open
+from .check import HERE, check_command, require_workspace
+from .hints import reveal_hint, reveal_solution, solution_is_open
 from .notebook_file import NOTEBOOK_FILE
 from .progress import DEFAULT_SEED, Progress
 from .report import typed_in_shell
@@ -170,23 +170,23 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
 
 def hint_command(arguments: argparse.Namespace) -> int:
     """Show the next hint."""
-    work = started_workspace()
+    work = require_workspace()
     exercise = work.exercise(arguments.exercise)
-    say(*next_hint(work, exercise, typed_in_shell(exercise), look_of()))
+    say(*reveal_hint(work, exercise, typed_in_shell(exercise), look_of()))
     return 0
 
 
 def solution_command(arguments: argparse.Namespace) -> int:
     """Show the reference to those who have passed, or have read all hints."""
-    work = started_workspace()
+    work = require_workspace()
     exercise = work.exercise(arguments.exercise)
-    say(*open_solution(work, exercise, typed_in_shell(exercise), look_of()))
+    say(*reveal_solution(work, exercise, typed_in_shell(exercise), look_of()))
     return 0 if solution_is_open(work, exercise) else 1
 
 
 def progress_command(arguments: argparse.Namespace) -> int:
     """Print one line for each exercise, and the total."""
-    work = started_workspace()
+    work = require_workspace()
     records, exercises = work.records(), work.exercises()
     rows = [("exercise", "points", "state", "hints", "solution seen")]
     for exercise in exercises:
@@ -217,7 +217,7 @@ def state_of(work: Workspace, exercise: Exercise, record: Progress) -> str:
 
 def reset_command(arguments: argparse.Namespace) -> int:
     """Put the empty exercise back, and keep a copy of the answer."""
-    work = started_workspace()
+    work = require_workspace()
     exercise = work.exercise(arguments.exercise)
     place, there = work.place(exercise), work.written(exercise) is not None
     if work.untouched(exercise):

@@ -9,7 +9,7 @@ from .report import NextCommands
 from .workspace import Workspace
 
 
-def next_hint(
+def reveal_hint(
     work: Workspace, exercise: Exercise, typed: NextCommands, look: Look
 ) -> list[str]:
     """The next hint in lines; all hints if there is no other."""
@@ -31,7 +31,7 @@ def solution_is_open(work: Workspace, exercise: Exercise) -> bool:
     return record.passed or record.hints >= len(exercise.hints)
 
 
-def open_solution(
+def reveal_solution(
     work: Workspace, exercise: Exercise, typed: NextCommands, look: Look
 ) -> list[str]:
     """The reference in lines, or what must happen before it is shown."""

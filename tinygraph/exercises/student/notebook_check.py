@@ -14,7 +14,7 @@ from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
 from ..terminal import look_of, say
 from .calls import Calls, case_to_show
-from .hints import next_hint, open_solution
+from .hints import reveal_hint, reveal_solution
 from .picture import CasePicture, graph_picture
 from .progress import DEFAULT_SEED, Progress
 from .report import NextCommands, footer_line, verdict_lines
@@ -80,14 +80,14 @@ def hint(function: Function | str) -> None:
     """Print the next hint for the exercise of a function, or of a number like "09"."""
     work = current_workspace()
     exercise, name = exercise_meant(function, work)
-    say(*next_hint(work, exercise, typed_in_cell(name), look_of()))
+    say(*reveal_hint(work, exercise, typed_in_cell(name), look_of()))
 
 
 def solution(function: Function | str) -> None:
     """Print a solution, after the exercise has passed or after all hints."""
     work = current_workspace()
     exercise, name = exercise_meant(function, work)
-    say(*open_solution(work, exercise, typed_in_cell(name), look_of()))
+    say(*reveal_solution(work, exercise, typed_in_cell(name), look_of()))
 
 
 def exercise_meant(function: Function | str, work: Workspace) -> tuple[Exercise, str]:
@@ -110,7 +110,7 @@ def typed_in_cell(name: str, beside: Mapping[str, Any] | None = None) -> NextCom
 
 
 def remember_check(work: Workspace, verdict: Verdict) -> Progress:
-    """Progress how a check went; for answers in files, only that one was right."""
+    """Record how a check went; for answers in files, only that one was right."""
     if work.in_notebook or isinstance(work, Session):
         return work.remember_verdict(verdict)
     record = work.record(verdict.exercise)

@@ -172,7 +172,7 @@ class Workspace:
         return record
 
     def remember_verdict(self, verdict: Verdict) -> Progress:
-        """Progress how a check went."""
+        """Record how a check went."""
         passed = verdict.passed or self.record(verdict.exercise).passed
         status, points = verdict.status, float(verdict.points)
         return self.remember(
