@@ -3,7 +3,7 @@
 The file is a ZIP archive of arrays, which `numpy.load` reads:
 
     parameter/conv1.w         the network, one array for each parameter
-    optimizer/velocity.0      the state of the optimiser
+    optimizer/velocity.0      the state of the optimizer
     standardisation/mean      and standardisation/deviation, of each channel
     example                   the picture whose graph `draw` shows
     document                  everything else as JSON, in ASCII

@@ -38,11 +38,11 @@ HEAD = 512
 UNPACK, DOWNLOAD_AGAIN = "unpack it and give the folder", "download the archive again"
 # Other kinds of files, and what to do about them.
 FOREIGN = {
-    rb"7z\xbc\xaf": ("a 7-Zip archive, which is not read here", UNPACK),
-    rb"Rar!": ("a RAR archive, which is not read here", UNPACK),
+    rb"7z\xbc\xaf": ("a 7-Zip archive, which nets does not read", UNPACK),
+    rb"Rar!": ("a RAR archive, which nets does not read", UNPACK),
     rb"\s*<": ("a web page, not an archive", DOWNLOAD_AGAIN),
     rb"\x80[\2-\5]": (
-        "a pickle, which may run any code when Python reads it",
+        "a pickle, which can run any code when Python reads it",
         "download the binary version, cifar-10-binary.tar.gz",
     ),
 }

@@ -232,7 +232,7 @@ NOT_ARCHIVES = {
     "text": (b"no gzip", "is not an archive"),
     "gzip": (gzip.compress(b"no tar" * 500, mtime=0), "is damaged"),
     "page": (b"\n<!DOCTYPE html><title>404</title>", "is a web page"),
-    "pickle": (pickle.dumps({b"data": [1]}), "is a pickle, which may run any code"),
+    "pickle": (pickle.dumps({b"data": [1]}), "is a pickle, which can run any code"),
     "rar": (b"Rar!\x1a\x07\x01\0" + bytes(99), "is a RAR archive"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(99), "is a 7-Zip archive"),
     "zeros": (bytes(99), "is not an archive"),
