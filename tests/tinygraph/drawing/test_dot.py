@@ -295,3 +295,14 @@ def test_a_deep_graph_has_no_recursion() -> None:
 def test_anything_else_is_refused() -> None:
     with pytest.raises(tg.DrawingError, match=r"draw: got ndarray: pass a tensor"):
         draw(np.ones(3))  # type: ignore[arg-type]
+
+
+def test_a_leaf_used_again_later_has_no_arrow_around_what_lies_between() -> None:
+    x = parameter(1.0, name="x")
+    lines = draw(tg.sin(tg.exp(x)) * x).source.splitlines()
+    assert '"x" -> "multiply" [id="e3_1"]' in lines
+
+
+def test_a_type_is_called_by_its_name() -> None:
+    box = boxes(draw(parameter(1.0, name="x").astype(np.float32)).source)["astype"][1]
+    assert "dtype float32" in box

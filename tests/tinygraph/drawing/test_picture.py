@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tinygraph as tg
 from tinygraph.drawing import Picture, draw
@@ -44,6 +45,15 @@ def program(folder: Path, name: str, script: str) -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
+
+
+@needs_renderer
+def test_a_png_is_sharp_when_printed(picture: Picture, tmp_path: Path) -> None:
+    with Image.open(picture.save(tmp_path / "a.png")) as image:
+        width, height = image.size
+    root = ElementTree.fromstring(picture.svg())
+    points = [float(root.get(name, "").rstrip("pt")) for name in ("width", "height")]
+    assert [width, height] == pytest.approx([192 / 72 * x for x in points], abs=2)
 
 
 @needs_renderer

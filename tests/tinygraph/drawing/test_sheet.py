@@ -95,3 +95,13 @@ def test_large_graphs_with_scopes_can_be_drawn(blocks):
             for _ in range(30):
                 x = tg.tanh(x)
     assert tg.draw(x, depth=0).boxes == blocks
+
+
+def test_a_closed_layer_is_an_output_if_it_holds_one():
+    x = parameter([1.0, 2.0], "x")
+    with tg.scope("first"):
+        h = tg.tanh(x)
+    with tg.scope("last"):
+        y = tg.exp(h).sum()
+    boxes = closed(sheet(y.graph), 0).boxes.values()
+    assert [box.role for box in boxes] == ["layer", "output"]

@@ -63,6 +63,25 @@ def test_the_numbers_of_a_page_are_those_of_the_trace():
             assert np.array_equal(np.ravel(shown["numbers"]), expected.ravel())
 
 
+def test_the_formulas_of_a_page_are_mathml_of_the_steps():
+    *_, loss = quartic("weight")
+    trace = tg.trace(loss, lr=0.1)
+    document = data_of(written(trace))
+    steps = document["steps"][len(trace.forward) :]
+    for entry, step in zip(steps, [*trace.steps, *trace.updates], strict=True):
+        shown = document["formulas"][entry["formula"]]
+        assert shown.startswith("<math") and shown.endswith("</math>")
+        name = step.name if isinstance(step, tg.UpdateStep) else step.source_name
+        assert f"<mtext>{name}</mtext>" in shown
+    plugged = [
+        document["formulas"][entry["plugged"]]
+        for entry in steps
+        if entry.get("plugged")
+    ]
+    assert len(plugged) > 3
+    assert all("<mn>" in shown and "<mtext>" not in shown for shown in plugged)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_stay_text_on_a_page(name):
     x = parameter([3.0, 1.0], name)
