@@ -30,9 +30,8 @@ FRONT = {"__init__", "__main__"}  # what `import tinygraph` and the command line
 
 def box_of() -> dict[str, str]:
     """The box of every module, or folder of modules, of tinygraph."""
-    return {
-        f"tinygraph.{room}": box for box, rooms in BOXES.items() for room in rooms.split()
-    }
+    boxes = BOXES.items()
+    return {f"tinygraph.{room}": box for box, rooms in boxes for room in rooms.split()}
 
 
 def imports() -> "nx.DiGraph[str]":
