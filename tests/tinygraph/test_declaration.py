@@ -298,3 +298,12 @@ def test_numbers_and_lists_of_them_are_arrays(result):
     fixed.vjp(lambda g, y, x: 0 * x)
     y = fixed(tg.Tensor([1.0, 2.0], requires_grad=True))
     assert y.tolist() == result
+
+
+def test_a_notebook_shows_the_formulas_of_an_operation():
+    @tg.primitive
+    def pick(x, index, y):
+        return x * y
+
+    pick.vjp(lambda g, r, x, i, y: g * y, r"\bar{r}\, y", None, lambda g, *_: g, "g")
+    assert pick._repr_latex_() == r"$\bar{r}\, y,\quad g$"

@@ -253,3 +253,11 @@ def test_a_running_extreme_along_each_axis(name, axis):
     found = running(tg.Tensor(x, requires_grad=True), axis=axis)
     np.testing.assert_array_equal(found.data, running(x, axis=axis))
     assert tg.check_gradients(lambda t: running(t, axis=axis), x)
+
+
+def test_a_choice_of_one_array_is_refused():
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    for choice in ((x, None), (None, x)):
+        with pytest.raises(tg.DTypeError, match="where: got None"):
+            np.where(x > 1.5, *choice)
+    assert np.where(x > 1.5)[0].tolist() == [1]

@@ -401,3 +401,10 @@ def test_no_images_have_no_columns_whatever_the_stride(stride):
     assert columns.shape == (0, 12, y.shape[2] * y.shape[3]) and y.shape[:2] == (0, 3)
     (columns.sum() + y.sum()).backward()
     assert x.grad.shape == x.shape and not w.grad.any()
+
+
+def test_as_many_threads_as_asked_for_share_the_work():
+    """The thread that asks is one of them."""
+    for count in (2, 3, 5):
+        with workers.crew(count) as others:
+            assert others._max_workers == count - 1

@@ -260,3 +260,13 @@ def test_adaptive_avg_pool2d(batch, size, count, seed):
         normal(seed, (*batch, 2, *size)),
         seed,
     )
+
+
+@given(st.integers(1, 9), st.integers(1, 6), st.integers(0, 3), st.integers(1, 4))
+def test_windows_that_are_rounded_up_are_pytorchs(size, kernel, padding, stride):
+    """The same number of windows, also with padding of 2 and more."""
+    assume(padding <= kernel // 2 and size + 2 * padding >= kernel)
+    x = np.arange(1.0, size + 1.0)[None, None]
+    more = dict(stride=stride, padding=padding, ceil_mode=True)
+    expected = functional.max_pool1d(torch.tensor(x), kernel, **more)
+    np.testing.assert_array_equal(tg.max_pool1d(x, kernel, **more), expected)

@@ -482,3 +482,18 @@ def test_one_hot(shape, classes, seed):
         np.testing.assert_array_equal(found, expected)
         assert type(found) is np.ndarray and found.dtype == np.float32
     assert tg.one_hot(labels, classes, dtype=bool).dtype == bool
+
+
+@given(st.integers(1, 4), st.integers(2, 4), REDUCTIONS, SEEDS)
+def test_weighted_cross_entropy_with_nothing_ignored(batch, classes, reduction, seed):
+    """A mean with weights is not the plain mean."""
+    rng = np.random.default_rng(seed)
+    labels, weight = rng.integers(0, classes, batch), rng.uniform(0.1, 2.0, classes)
+    assert_agree(
+        lambda x: tg.cross_entropy(x, labels, weight, reduction=reduction),
+        lambda x: functional.cross_entropy(
+            x, torch.tensor(labels), torch.tensor(weight), reduction=reduction
+        ),
+        [normal(rng, (batch, classes))],
+        seed,
+    )
