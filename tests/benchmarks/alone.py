@@ -1,4 +1,4 @@
-"""What a worker measures that has done nothing else: memory, scaling, pictures."""
+"""Measurements for a fresh worker: memory, scaling, pictures."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def memory(peer: Peer, batch: int = 256) -> dict[str, float]:
-    """The peak of a LeNet step in MB, above the data and weights that it is given."""
-    lenet(peer, 1)()  # libraries take memory of their own at the first step
+    """The peak memory of a LeNet step in MB, above its data and weights."""
+    lenet(peer, 1)()  # libraries allocate memory of their own in the first step
     step = lenet(peer, batch)
-    PEAK.write_text("5")  # from here on the peak is counted anew
+    PEAK.write_text("5")  # start to record the peak again
     before = kilobytes("VmRSS")
     for _ in range(3):
         step()
@@ -34,7 +34,7 @@ def memory(peer: Peer, batch: int = 256) -> dict[str, float]:
 
 
 def kilobytes(name: str) -> int:
-    """What Linux knows of this process."""
+    """A number that Linux reports about this process."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
             return int(line.split()[1])
@@ -42,7 +42,7 @@ def kilobytes(name: str) -> int:
 
 
 def deep(peer: Peer, length: int) -> None:
-    """A chain of operations, there and back."""
+    """A chain of operations, forward and backward."""
     y = peer.leaf(1.0, True)
     for _ in range(length // 2):
         y = y * 1.0001
@@ -51,7 +51,7 @@ def deep(peer: Peer, length: int) -> None:
 
 
 def wide(peer: Peer, width: int) -> None:
-    """One value used by many operations, there and back."""
+    """One value used by many operations, forward and backward."""
     x = y = peer.leaf(1.0, True)
     for _ in range(width // 2):
         y = y + x * 0.5
@@ -61,7 +61,7 @@ def wide(peer: Peer, width: int) -> None:
 def scaling(
     peer: Peer, graph: Callable[[Peer, int], None], rounds: int = 7
 ) -> dict[str, float]:
-    """Microseconds for an operation in small graphs and in a large one, in turn."""
+    """Microseconds per operation in small graphs and in a large one, in turns."""
     scale = 1e6 / LONG
     times = [
         (

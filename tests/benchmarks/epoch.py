@@ -26,13 +26,13 @@ Epochs = Callable[[], Record]
 
 
 def prepared(source: str, pictures: int) -> tuple[Run, data.Dataset]:
-    """A new run with the default settings, and its pictures to train with."""
+    """A new run with the default settings, and its training pictures."""
     train, _ = data.load(source, train=pictures, test=1)
     return start(Settings(data=source), train), train
 
 
 def of_tinygraph(run: Run, train: data.Dataset) -> Epochs:
-    """What the command line does, on as many threads as it takes."""
+    """The training of the command line, with the same number of threads."""
     from nets.__main__ import MOST_THREADS, processors
 
     def train_them() -> None:
@@ -61,7 +61,7 @@ def of_compiled(run: Run, train: data.Dataset) -> Epochs:
 
 @contextmanager
 def all_processors() -> Iterator[None]:
-    """What a new process might use, and not the share that tg.threads left us."""
+    """The processors of a new process, not the share that tg.threads left us."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -74,7 +74,7 @@ def all_processors() -> Iterator[None]:
 
 
 def of_torch(run: Run, train: data.Dataset) -> Epochs:
-    """The loop that a user of PyTorch would write."""
+    """The loop that a PyTorch user would write."""
     import torch
     from torch.nn.functional import one_hot
 
@@ -113,7 +113,7 @@ def of_torch(run: Run, train: data.Dataset) -> Epochs:
 
 
 def torch_network(run: Run) -> Any:
-    """The slides' network with the weights that the run starts from."""
+    """The slides' network with the initial weights of the run."""
     import torch
     from torch import nn
 

@@ -1,4 +1,4 @@
-"""What is no row: the machine's own speed, import, scaling, pictures and memory."""
+"""Other measurements: the machine's speed, import, scaling, pictures, memory."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ IMPORTS = ("pass", "import numpy, networkx", "import tinygraph")
 
 
 def ceilings(rounds: int = 10) -> Numbers:
-    """The fastest of some large products and copies, in GFLOP and GB in a second."""
+    """The fastest of some large products and copies, in GFLOP/s and GB/s."""
     x = np.random.default_rng(0).random((2048, 2048), np.float32)
     big = np.ones(2**26, np.uint8)
-    target = np.zeros_like(big)  # whose pages are there
+    target = np.zeros_like(big)  # its pages are allocated
     works = [lambda: x @ x, lambda: np.copyto(target, big)]
     times = [[seconds(work) for work in works] for _ in range(rounds)]
     product, copy = map(min, zip(*times, strict=True))
@@ -36,7 +36,7 @@ def ceilings(rounds: int = 10) -> Numbers:
 
 
 def imports(rounds: int = 31) -> Numbers:
-    """Milliseconds that importing takes; the start of Python itself is subtracted."""
+    """Milliseconds for an import, minus the time that Python itself takes to start."""
     times = [[started(code) for code in IMPORTS] for _ in range(rounds + 1)][1:]
     found = [(base - nothing, own - nothing) for nothing, base, own in times]
     base, own = map(statistics.median, zip(*found, strict=True))
@@ -45,12 +45,12 @@ def imports(rounds: int = 31) -> Numbers:
 
 
 def started(code: str) -> float:
-    """Seconds from the start of a Python with this code to its end."""
+    """Seconds that a Python process takes to run some code."""
     return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
 
 
 def fresh(name: str, what: str) -> Numbers:
-    """What a worker measures that has done nothing else."""
+    """A measurement by a fresh worker."""
     with Worker(name) as worker:
         worker.version()
         answer: dict[str, Any] = worker.ask(do="alone", what=what)
@@ -61,7 +61,7 @@ def fresh(name: str, what: str) -> Numbers:
 
 
 def memory(names: Iterable[str], rounds: int = 3) -> Numbers:
-    """Peaks in MB beside PyTorch's, each in a new process, in turn."""
+    """Peak memory in MB of tinygraph and PyTorch, in new processes, in turns."""
     among = [name for name in (OURS, "torch") if name in names]
     peaks = [[fresh(name, "memory")["MB"] for name in among] for _ in range(rounds)]
     medians = map(statistics.median, zip(*peaks, strict=True))
@@ -72,7 +72,7 @@ def memory(names: Iterable[str], rounds: int = 3) -> Numbers:
 
 
 def extras(names: Iterable[str]) -> dict[str, Callable[[], Numbers]]:
-    """How each of `TITLES` is measured; `names` are the libraries that are here."""
+    """How each of `TITLES` is measured; `names` are the available libraries."""
     return {
         "import": imports,
         "chain": lambda: fresh(OURS, "chain"),

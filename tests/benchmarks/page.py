@@ -1,4 +1,4 @@
-"""What was measured, as lines for a terminal, as a page and as JSON."""
+"""Writing the results as lines for a terminal, as a page and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from team import COMPILED, OURS
 
 @dataclass
 class Findings:
-    """All that one run measured."""
+    """Everything that one run measured."""
 
     versions: dict[str, str]
     machine: dict[str, float]
@@ -23,7 +23,7 @@ class Findings:
     others: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def targets(self) -> list[Target]:
-        """What is required, and whether it holds."""
+        """The targets, and whether they hold."""
         own, compiled = (
             {row.job.name: row.ratios(name) for row in self.rows}
             for name in (OURS, COMPILED)
@@ -32,7 +32,7 @@ class Findings:
 
 
 def with_unit(seconds: float) -> str:
-    """A time as people read it.
+    """A time with a suitable unit.
 
     >>> with_unit(0.0123), with_unit(0.00000123)
     ('12.3 ms', '1.23 µs')
@@ -59,14 +59,14 @@ def numbers(title: str, found: Mapping[str, float]) -> str:
 
 
 def markdown(cells: Sequence[Sequence[str]]) -> str:
-    """A table, whose first line is the head."""
+    """A table whose first row is the header."""
     head, *rest = cells
     lines = [head, ["---"] * len(head), *rest]
     return "\n".join(f"| {' | '.join(each)} |" for each in lines)
 
 
 def table(rows: Sequence[Row], machine: Mapping[str, float], own: str = OURS) -> str:
-    """All rows: our time, a ratio to each library, the share of the ceiling."""
+    """All rows: our time, the ratio to each library, the share of peak speed."""
     rows = [row for row in rows if own in row.turns]
     names = list(dict.fromkeys(name for row in rows for name in row.ratios(own)))
     head = ["work", own, *(f"/ {name}" for name in names), "of the ceiling"]
@@ -86,7 +86,7 @@ def cells(
 
 
 def targets_table(found: Sequence[Target]) -> str:
-    """Each requirement with its bound, what was measured and whether it holds."""
+    """Each target with its bound, the measured value and whether it holds."""
     return markdown(
         [["ratio", "at most", "measured", "holds"]]
         + [
@@ -101,7 +101,7 @@ def targets_table(found: Sequence[Target]) -> str:
 
 
 def report(targets: Sequence[Target]) -> str:
-    """The requirements that were measured, for the terminal."""
+    """The targets that were measured, for the terminal."""
     return "".join(
         f"{target.name:64}{target.value:6.2f}, at most {target.bound:g}"
         f"{'' if target.verdict() == 'yes' else ': does not hold'}\n"
@@ -123,7 +123,7 @@ def page(found: Findings) -> str:
 
 
 def made(versions: Mapping[str, str]) -> str:
-    """The sentence about this run."""
+    """The sentence on how this run was made."""
     command = "python tests/benchmarks/run.py --write docs/performance.md"
     names = {COMPILED: "numba"}
     listed = ", ".join(f"{names.get(n, n)} {number}" for n, number in versions.items())
@@ -177,7 +177,7 @@ can do the work. Plain NumPy is the default; the lines marked "compiled" use
 
 
 def document(found: Findings) -> dict[str, Any]:
-    """Everything, for JSON. Times are seconds of one operation."""
+    """Everything, for JSON. Times are in seconds per operation."""
     return {
         "versions": found.versions,
         "cores": os.cpu_count(),

@@ -1,6 +1,6 @@
-"""The libraries that are timed, each by the same few functions, as its users call it.
+"""The timed libraries, each behind the same few functions, used as its users do.
 
-Each is imported by its own function alone, so that a process has one of them.
+Only its own function imports a library, so that a process has only one.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-THREADS = 2  # that tinygraph and PyTorch are told to use; the others do as they like
+THREADS = 2  # for tinygraph and PyTorch; the others use their default
 LR, MOMENTUM = 0.01, 0.9
 
 
 class Peer(SimpleNamespace):
-    """A library: what it lacks is an AttributeError."""
+    """A library; a function that it does not have raises AttributeError."""
 
-    session: Callable[[], Any] = nullcontext  # what its work is done in
+    session: Callable[[], Any] = nullcontext  # the context of its work
 
 
 def ours() -> Peer:
@@ -62,7 +62,7 @@ def compiled() -> Peer:
 
 
 def torch() -> Peer:
-    """PyTorch, the yardstick."""
+    """PyTorch, the reference."""
     import torch
     from torch.nn import functional as f
 
@@ -122,7 +122,7 @@ def by_hand(grad_of: Callable, move: Callable) -> Callable:
 
 
 def mygrad() -> Peer:
-    """MyGrad, with its guard of memory off, as its documentation says for speed."""
+    """MyGrad without memory guarding, as its documentation advises for speed."""
     import mygrad as mg
     from mygrad.nnet import activations
     from mygrad.nnet.layers import conv_nd, max_pool
@@ -242,7 +242,7 @@ def smallpebble() -> Peer:
 
 
 def valid_or_same(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
-    """The convolutions that SmallPebble knows."""
+    """The convolutions that SmallPebble has."""
     import smallpebble as sp
 
     if p and (s != 1 or 2 * p + 1 != w.array.shape[0]):

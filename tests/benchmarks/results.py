@@ -1,4 +1,4 @@
-"""What was measured, and what follows from it: medians, ratios, targets."""
+"""Results and what follows from them: medians, ratios, targets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Numbers = Mapping[str, Mapping[str, float]]
 
 
 def ratio(own: Turns, other: Turns) -> float:
-    """The median over the rounds of our median time to the other's in that round."""
+    """The median over all rounds of the ratio of our median time to the other's."""
     return statistics.median(
         statistics.median(ours) / statistics.median(theirs)
         for ours, theirs in zip(own, other, strict=True)
@@ -26,17 +26,17 @@ def ratio(own: Turns, other: Turns) -> float:
 
 @dataclass
 class Row:
-    """A job, and of each library the seconds of every call in every turn."""
+    """A job, with the seconds of every call in every turn of each library."""
 
     job: Job
     turns: dict[str, Turns]
 
     def seconds(self, name: str = OURS) -> float:
-        """The median of all calls, shared among the operations of a call."""
+        """The median of all calls, divided by the operations per call."""
         return statistics.median(chain(*self.turns[name])) / self.job.count
 
     def ratios(self, own: str = OURS) -> dict[str, float]:
-        """Our time as a multiple of that of each other library.
+        """Our time divided by that of each other library.
 
         `own` may be compiled tinygraph; then plain tinygraph is one of the others.
         """
@@ -47,7 +47,7 @@ class Row:
         }
 
     def reached(self, machine: Mapping[str, float], own: str = OURS) -> float | None:
-        """The share of what the machine can do, in products or else in copies."""
+        """The share of the machine's peak speed, in products or else in copies."""
         if self.job.flops:
             return self.job.flops / self.seconds(own) / 1e9 / machine["GFLOP/s"]
         if self.job.bytes:
@@ -55,7 +55,7 @@ class Row:
         return None
 
     def document(self) -> dict[str, Any]:
-        """What was measured, for JSON: seconds of an operation, and of each turn."""
+        """The results for JSON: seconds per operation, and of each turn."""
         return {
             "name": self.job.name,
             "seconds": {name: self.seconds(name) for name in self.turns},
@@ -71,21 +71,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that must not exceed a bound; None where it was not measured."""
+    """A ratio that must not exceed a bound; None if it was not measured."""
 
     name: str
     bound: float
     value: float | None
 
     def verdict(self) -> str:
-        """Whether it holds, in a word or two."""
+        """Whether the target holds, in a word or two."""
         if self.value is None:
             return "not measured"
         return "yes" if self.value <= self.bound else "no"
 
 
 def targets(ratios: Numbers, compiled: Numbers, others: Numbers) -> list[Target]:
-    """What is required, and what was found.
+    """The targets and the measured values.
 
     `ratios` and `compiled` are those of each row, by library; `others` what is no row.
     """
@@ -103,7 +103,7 @@ def targets(ratios: Numbers, compiled: Numbers, others: Numbers) -> list[Target]
 
 
 def required() -> Iterator[tuple[str, tuple[str, ...], float]]:
-    """Each job with a bound, the libraries that it is for, and the bound."""
+    """Each job with a bound, the libraries it applies to, and the bound."""
     for batch, bound in zip(BATCHES, (0.8, 1.3, 1.3), strict=True):
         yield f"LeNet step, batch {batch}", ("torch",), bound
     for batch in BATCHES:

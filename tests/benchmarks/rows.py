@@ -1,4 +1,4 @@
-"""What is timed: each row is the same work for every peer that can do it."""
+"""The timed work: each row is the same for every peer that can do it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LENET = [(6, 3, 5, 5), (6,), (16, 6, 5, 5), (16,), (120, 400), (120,), (84, 120)
 LENET += [(4, 84), (4,)]
 BATCHES = (1, 32, 256)
 OVERHEAD = "an operation on a number"
-EPOCHS = 3  # in a call: the command line does not begin anew for each
+EPOCHS = 3  # in a call: the command line starts once for all of them
 PHOTOS, DRAWN = "nets epoch, photos", "nets epoch, drawn pictures"
 CONVOLUTIONS = {  # N, C, side, F, K, stride, padding
     "first layer of LeNet, batch 1": (1, 3, 32, 6, 5, 1, 0),
@@ -49,7 +49,7 @@ def both_ways(peer: Peer, f: Callable, leaves: list, g: np.ndarray) -> Work:
 
 
 def images(peer: Peer, array: np.ndarray, trained: bool = False) -> Any:
-    """A leaf of images, as the peer likes them."""
+    """A leaf of images, in the peer's layout."""
     return getattr(peer, "images", peer.leaf)(array, trained)
 
 
@@ -59,7 +59,7 @@ def filters(peer: Peer, array: np.ndarray) -> Any:
 
 
 def side_after(side: int, kernel: int, stride: int) -> int:
-    """The side of an image after a kernel has been slid over it."""
+    """The side of an image after a convolution."""
     return (side - kernel) // stride + 1
 
 
@@ -99,7 +99,7 @@ def softmax(peer: Peer, shape: tuple[int, ...]) -> Work:
 
 
 def chain(peer: Peer, shape: tuple[int, ...], length: int = 1000) -> Work:
-    """Many small operations one after another, so that overhead is all."""
+    """Many small operations in a row, dominated by overhead."""
 
     def run(y: Any) -> Any:
         for _ in range(length // 2):
@@ -143,13 +143,13 @@ def nets_epoch(peer: Peer, source: str, pictures: int) -> Work:
 
 @dataclass
 class Job:
-    """A piece of work: how a peer does it, and how much it is."""
+    """A piece of work: how a peer does it, and its size."""
 
     name: str
     make: Callable[[Peer], Work]
-    count: int = 1  # the operations that share the time
-    flops: float = 0.0  # of the products of matrices in it, both ways
-    bytes: float = 0.0  # that it cannot but read and write, if it has no products
+    count: int = 1  # operations in one call
+    flops: float = 0.0  # of its matrix products, forward and backward
+    bytes: float = 0.0  # that it has to read and write, if it has no products
 
 
 def flops_of(shape: tuple[int, ...], times: int = 3) -> float:
@@ -173,7 +173,7 @@ def pooling_bytes(shape: tuple[int, ...]) -> float:
 
 
 def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
-    """All rows of the table; that of the photos only if their folder is given."""
+    """All rows of the table; the one for photos only if their folder is given."""
     for batch in BATCHES:
         name = f"LeNet step, batch {batch}"
         yield Job(name, lambda p, b=batch: lenet(p, b), flops=lenet_flops(batch))

@@ -1,4 +1,4 @@
-"""How fast is tinygraph, beside PyTorch and other libraries that are installed?
+"""How fast is tinygraph, compared with PyTorch and other installed libraries?
 
 Each library runs in a process of its own. For each row all do the same work in turns, A
 B C, A B C and so on; a ratio is the median, over these rounds, of our time to theirs.
@@ -26,11 +26,11 @@ from rows import Job, jobs
 from team import OURS, Team, WorkerError
 
 PAUSE = 0.04  # seconds between turns: idle threads of OpenBLAS spin for most of that
-TURN = 0.03  # seconds that a turn is timed, or one call if that is more
-SECONDS = 10.0  # that a row may take, if the fewest rounds take no longer
+TURN = 0.03  # seconds of timed calls in a turn, at least one call
+SECONDS = 10.0  # for a row, unless the fewest rounds take longer
 FEWEST, MOST = 7, 25  # rounds
-EPILOG = """All of it takes about ten minutes, in which the machine should have nothing
-else to do: threads that wait for one another wait for other programs too."""
+EPILOG = """Everything takes about ten minutes. The machine should not do anything else:
+threads that wait for each other also wait for other programs."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,36 +46,36 @@ def expression(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        message = f"{text!r} is no regular expression: {error}"
+        message = f"{text!r} is not a regular expression: {error}"
         raise argparse.ArgumentTypeError(message) from None
 
 
 def positive(text: str) -> int:
     """A whole number above 0."""
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
 def libraries(text: str) -> list[str]:
-    """Names with commas between them; tinygraph is always there, and first."""
+    """Names separated by commas; tinygraph is always included, and first."""
     names = text.split(",")
     for name in names:
         if name not in PEERS:
             known = ", ".join(PEERS)
-            raise argparse.ArgumentTypeError(f"{name!r} is none of {known}")
+            raise argparse.ArgumentTypeError(f"{name!r} is not one of {known}")
     return [name for name in PEERS if name == OURS or name in names]
 
 
 def folder(text: str) -> Path:
-    """A folder that is there."""
+    """An existing folder."""
     if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is no folder")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
     return Path(text)
 
 
 def new_file(text: str) -> Path:
-    """A file in a folder that is there."""
+    """A file in an existing folder."""
     folder(str(Path(text).parent))
     return Path(text)
 
@@ -89,7 +89,7 @@ def parser() -> Parser:
         nargs="?",
         type=expression,
         default="",
-        help="a regular expression: measure only what it is found in the name of",
+        help="measure only what has a name that matches this regular expression",
     )
     add(
         "--photos",
@@ -102,25 +102,25 @@ def parser() -> Parser:
         type=libraries,
         default=list(PEERS),
         metavar="A,B",
-        help=f"only these, of {', '.join(PEERS)}",
+        help=f"only these libraries, of {', '.join(PEERS)}",
     )
-    add("--rounds", type=positive, metavar="N", help="as many in each row")
+    add("--rounds", type=positive, metavar="N", help="this many in each row")
     add("--json", type=new_file, metavar="FILE", help="write all numbers")
     add("--write", type=new_file, metavar="FILE.md", help="write a page")
     return parser
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Measure, print, and write what was asked for."""
+    """Measure, print and write the results."""
     options = parser()
     arguments = options.parse_args(words)
     matches = re.compile(arguments.pattern).search
     chosen = [job for job in jobs(arguments.photos) if matches(job.name)]
     titles = [title for title, text in TITLES.items() if matches(text)]
     if not chosen and not titles:
-        options.error(f"nothing is called {arguments.pattern.pattern!r}")
+        options.error(f"no work has a name that matches {arguments.pattern.pattern!r}")
     try:
-        found = measured(chosen, titles, arguments)
+        found = measure(chosen, titles, arguments)
     except WorkerError as error:
         print(f"{options.prog}: {error}.", file=sys.stderr)
         return 1
@@ -135,12 +135,15 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measured(
+def measure(
     chosen: list[Job], titles: list[str], arguments: argparse.Namespace
 ) -> Findings:
-    """All numbers, printed as they come. Raises `WorkerError` without tinygraph."""
+    """Measure everything, and print each result at once.
+
+    Raises `WorkerError` without tinygraph.
+    """
     if os.getloadavg()[0] > 0.5:
-        print("other programs are at work, which will be seen", file=sys.stderr)
+        print("other programs are running, which affects the results", file=sys.stderr)
     words = ["--photos", str(arguments.photos)] if arguments.photos else []
     machine = ceilings()
     print(numbers("this machine", machine), flush=True)
@@ -157,13 +160,16 @@ def measured(
             print(f"left out: {error}", file=sys.stderr, flush=True)
         else:
             print(numbers(title, found.others[title]), flush=True)
-    for name, speed in ceilings().items():  # it may have been busy before
+    for (
+        name,
+        speed,
+    ) in ceilings().items():  # at the end: the machine may have been busy at the start
         found.machine[name] = max(speed, found.machine[name])
     return found
 
 
 def own_versions() -> dict[str, str]:
-    """Of Python and of what tinygraph stands on."""
+    """The versions of Python and of tinygraph's dependencies."""
     names = ("numpy", "networkx")
     return {"Python": platform.python_version()} | {
         name: metadata.version(name) for name in names
@@ -171,7 +177,7 @@ def own_versions() -> dict[str, str]:
 
 
 def in_turns(job: Job, team: Team, rounds: int | None) -> Row:
-    """One row: every library that can do the job, one after the other, many times."""
+    """Measure one row: every library that can do the job, in turns."""
     ready = [
         name
         for name in list(team.workers)

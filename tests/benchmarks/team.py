@@ -1,4 +1,4 @@
-"""The workers, seen from the process that tells them what to do.
+"""The workers, from the side of the process that controls them.
 
 None of them can stop it: one that ends, or is silent for too long, is left out.
 """
@@ -18,15 +18,15 @@ from types import TracebackType
 from typing import Any
 
 OURS, COMPILED = "tinygraph", "compiled"
-SILENCE = 300.0  # seconds that a worker may take for an answer; compilers are slow
+SILENCE = 300.0  # seconds that a worker may take to answer; compilers are slow
 
 
 class WorkerError(Exception):
-    """A worker that does not answer, or not with what was asked for."""
+    """A worker does not answer, or not as expected."""
 
 
 class Worker:
-    """A library in a process of its own. Raises `WorkerError` where it cannot be."""
+    """A library in its own process. Raises `WorkerError` where it cannot be."""
 
     def __init__(self, name: str, *words: str, silence: float = SILENCE) -> None:
         self.name, self.silence = name, silence
@@ -56,13 +56,13 @@ class Worker:
         return str(answer["version"])
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """The answer to a request."""
-        with suppress(OSError):  # it has ended, and `hear` will say how
+        """Send a request and return the answer."""
+        with suppress(OSError):  # it has ended; `hear` reports how
             print(json.dumps(request), file=self.process.stdin, flush=True)
         return self.hear()
 
     def hear(self) -> dict[str, Any]:
-        """The next line that it writes."""
+        """Wait for the next line of the worker."""
         try:
             line = self.answers.get(timeout=self.silence)
         except Empty:
@@ -75,7 +75,7 @@ class Worker:
         return answer
 
     def last_words(self) -> str:
-        """The exit code of a worker that has ended, and its last complaint."""
+        """The exit code of a worker that has ended, and its last error."""
         code = self.process.wait()
         self.complaints.seek(0)
         lines = self.complaints.read().split("\n")
@@ -102,7 +102,7 @@ class Worker:
 
 
 class Team:
-    """The workers that answer, tinygraph's first; the others may drop out."""
+    """The workers that answer, tinygraph's first; others may drop out."""
 
     def __init__(self, names: Iterable[str], *words: str) -> None:
         self.workers = {name: Worker(name, *words) for name in names}
@@ -118,7 +118,7 @@ class Team:
         return self
 
     def welcome(self, name: str) -> None:
-        """Hear who is there."""
+        """Wait for the workers to report."""
         try:
             self.versions[name] = self.workers[name].version()
         except WorkerError as error:
@@ -145,7 +145,7 @@ class Team:
         return None if answer.keys() & {"failed", "unable"} else answer
 
     def drop(self, name: str, error: WorkerError) -> None:
-        """Go on without a worker."""
+        """Continue without a worker."""
         self.workers.pop(name).close()
         self.complain(name, error)
 

@@ -1,4 +1,4 @@
-"""One library, alone in this process: it prepares jobs and times turns as it is told.
+"""One library, alone in this process: prepares jobs and times turns on request.
 
 `python tests/benchmarks/worker.py torch` writes a line of JSON to say who is there, and
 then answers each line on its standard input by one on its standard output:
@@ -36,7 +36,7 @@ MOST = 1000  # calls in a turn
 
 
 def timed(work: Work, seconds: float) -> list[float]:
-    """The time of each call, for as long as that; of one call at least."""
+    """The time of each call, for the given seconds and at least one call."""
     times: list[float] = []
     end = time.perf_counter() + seconds
     while True:
@@ -49,7 +49,7 @@ def timed(work: Work, seconds: float) -> list[float]:
 
 
 class Bench:
-    """A library, and the job that stands ready."""
+    """A library and the prepared job."""
 
     def __init__(self, peer: Peer, photos: Path | None) -> None:
         self.peer = peer
@@ -57,8 +57,8 @@ class Bench:
         self.work: Work | None = None
 
     def prepare(self, job: str) -> dict[str, Any]:
-        """Make a job ready and do it once, so that all is compiled and allocated."""
-        self.work = None  # what the last job holds goes first
+        """Prepare a job and do it once, so that all is compiled and allocated."""
+        self.work = None  # release the memory of the last job first
         gc.collect()
         work = self.jobs[job].make(self.peer)
         work()
@@ -66,18 +66,18 @@ class Bench:
         return {}
 
     def turn(self, seconds: float) -> dict[str, Any]:
-        """Do the job over and over, and give the time of each call."""
+        """Repeat the job, and return the time of each call."""
         if self.work is None:
             raise RuntimeError("no job is prepared")
         timed(self.work, WARM)
         return {"seconds": timed(self.work, seconds)}
 
     def alone(self, what: str) -> dict[str, float]:
-        """What is no turn, and wants a process that has done nothing else."""
+        """A measurement that needs a fresh process."""
         return ALONE[what](self.peer)
 
     def answer(self, do: str, **words: Any) -> dict[str, Any]:
-        """What comes of a request, also where it fails."""
+        """The answer to a request, or its error."""
         known: dict[str, Callable[..., dict[str, Any]]] = {
             "prepare": self.prepare,
             "turn": self.turn,
@@ -92,14 +92,14 @@ class Bench:
 
 
 def own_output() -> TextIO:
-    """Standard output for the answers alone: what libraries print goes elsewhere."""
+    """Reserve standard output for answers; libraries print elsewhere."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return answers
 
 
 def version(name: str) -> str:
-    """Of an installed library."""
+    """The version of an installed library."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -115,7 +115,7 @@ def serve(peer: Peer, photos: Path | None, say: Callable[[Any], None]) -> None:
 
 
 def main() -> None:
-    """Say who is there, then answer as long as there are requests."""
+    """Report the library, then answer all requests."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("peer", choices=PEERS)
     parser.add_argument("--photos", type=Path, metavar="FOLDER")

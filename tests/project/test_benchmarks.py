@@ -220,12 +220,12 @@ def told(*words):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nothing of this name"], "nothing is called 'nothing of this name'"),
-        (["("], "no regular expression"),
+        (["no such work"], "no work has a name that matches 'no such work'"),
+        (["("], "is not a regular expression"),
         (["--unknown"], "unrecognized arguments: --unknown"),
-        (["--libraries", "numpy"], "'numpy' is none of tinygraph"),
-        (["--photos", "nowhere"], "'nowhere' is no folder"),
-        (["--json", "nowhere/numbers.json"], "'nowhere' is no folder"),
+        (["--libraries", "numpy"], "'numpy' is not one of tinygraph"),
+        (["--photos", "nowhere"], "'nowhere' is not a folder"),
+        (["--json", "nowhere/numbers.json"], "'nowhere' is not a folder"),
     ],
 )
 def test_what_cannot_be_measured_is_one_sentence(words, said):
