@@ -87,7 +87,8 @@ class Target:
 def targets(ratios: Numbers, compiled: Numbers, others: Numbers) -> list[Target]:
     """The targets and the measured values.
 
-    `ratios` and `compiled` are those of each row, by library; `others` what is no row.
+    `ratios` and `compiled` are those of each row, by library; `others` are the other
+    measurements.
     """
     found = []
     for job, among, bound in required():

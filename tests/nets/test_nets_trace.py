@@ -127,7 +127,7 @@ def test_classes_that_cannot_be_drawn(
 
 
 def traced_or_refused(label: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """The run's own example is of one class; of the other one there is no picture."""
+    """The run's own example has one class; nets cannot draw the other one."""
     if main(["trace", "--checkpoint", "run", "--label", label, "--out", "t.json"]):
         error = capsys.readouterr().err
         assert "a class that nets cannot draw: give --image." in error

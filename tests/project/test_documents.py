@@ -10,7 +10,7 @@ from tinygraph import compositions, ops
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# A block of code, and the text that it prints, if that stands right behind it.
+# A block of code, and the text that it prints, if that follows directly.
 BLOCK = re.compile(
     r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
@@ -48,7 +48,7 @@ def test_pages_have_blocks():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_lead_to_files(page):
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
@@ -61,7 +61,7 @@ def test_readme_has_exactly_two_commands_for_a_fresh_machine():
     assert "pytest" in commands[1]
 
 
-def test_every_operation_stands_in_the_reference():
+def test_every_operation_is_in_the_reference():
     text = "\n".join(page.read_text() for page in ROOT.glob("docs/reference/*.md"))
     listed = re.findall(r"autofunction:: tinygraph\.(\w+)$", text, re.M)
     public = {*ops.__all__, *compositions.__all__}

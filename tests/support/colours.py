@@ -1,4 +1,4 @@
-"""Whether letters can be read on what is behind them."""
+"""Whether text is legible on its background."""
 
 
 def luminance(colour: str) -> float:
@@ -13,6 +13,6 @@ def luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 for the same colour to 21; small letters need 4.5."""
+    """From 1 for the same colour to 21; small text needs 4.5."""
     dark, bright = sorted(map(luminance, (one, other)))
     return (bright + 0.05) / (dark + 0.05)

@@ -1,6 +1,6 @@
 """Operations on images written as plain loops: slow, and short enough to be believed.
 
-They stand beside the operations of tinygraph as what those must equal.
+The operations of tinygraph must give the same results.
 """
 
 import itertools

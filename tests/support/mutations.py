@@ -60,7 +60,7 @@ TIME = 240  # seconds that the tests of one mutation may take: longer is a loop,
 
 
 def mutants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Nodes that may stand in the place of one, each with one small mistake."""
+    """Nodes that can replace a node, each with one small mistake."""
     other = copy.copy(node)  # of which one part is replaced by another
     if isinstance(other, ast.BinOp | ast.BoolOp | ast.AugAssign):
         if type(other.op) in SWAPPED:

@@ -126,7 +126,7 @@ TESTS = {
 
 
 def modules() -> list[str]:
-    """Every module of both packages; the exercises of students are no part of them."""
+    """Every module of both packages, without the exercises for students."""
     paths = [*(ROOT / "tinygraph").rglob("*.py"), *(ROOT / "nets").rglob("*.py")]
     names = (path.relative_to(ROOT).as_posix() for path in paths)
     return sorted(name for name in names if "/catalogue/" not in name)

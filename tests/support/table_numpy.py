@@ -2,7 +2,7 @@
 
 A function is called as `call(f, x)`, where x is a matrix (2, 3) of positive numbers, no
 two of them equal: a tensor here, and an array where the result is compared with
-NumPy's.  Names that share a call stand in one string.
+NumPy's. Names that share a call are in one string.
 """
 
 import io
@@ -34,7 +34,7 @@ def cube(x):
 
 
 def nan_in(x):
-    """`x` with a NaN in the place of one element."""
+    """`x` with a NaN instead of one element."""
     return np.where(np.array([[False, True, False], [False, False, False]]), np.nan, x)
 
 
