@@ -57,6 +57,19 @@ def test_keys_are_told_apart() -> None:
     assert KEY.findall("\x1b[200~xé\x1bx") == ["\x1b[200~", "x", "é", "\x1bx"]
 
 
+class Keyboard(io.StringIO):
+    """A terminal to read from."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_keyboard_without_a_screen_gets_the_table() -> None:
+    trace, out = product(), io.StringIO()
+    play(trace, Keyboard(), out)
+    assert out.getvalue() == f"{trace}\n"
+
+
 def test_without_a_terminal_the_table_is_printed() -> None:
     trace, out = product(), io.StringIO()
     play(trace, io.StringIO(), out)

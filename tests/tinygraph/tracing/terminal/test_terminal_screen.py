@@ -35,6 +35,17 @@ def test_every_screen_fits(width: int, height: int) -> None:
         assert max(map(columns, lines)) <= width
 
 
+@pytest.mark.parametrize("width", range(26, 80))
+def test_columns_give_way_to_the_gradient(width: int) -> None:
+    rows = texts(product(), 13, width)[2:8]
+    assert rows[0].split()[-1] == "gradient"
+    assert [row.split()[-1] for row in rows[1:]] == [
+        *("+2.605", "+2.605", "+0.250", "+1.000", "+1.000")
+    ]
+    most = ["name", "operation", "shape", "value", "gradient"]
+    assert width < 64 or rows[0].split() == most
+
+
 def test_a_gradient_that_has_not_arrived_is_empty() -> None:
     trace = product()
     rows = {line.split()[0]: line for line in texts(trace, 5)[3:8]}
