@@ -70,31 +70,20 @@ def drawn(layered, depth=None):
 
 def test_a_box_says_what_its_value_costs(layered):
     shown = texts(drawn(layered))
-    assert shown["layer/tanh"] == [
-        *("tanh", "2", "12%"),
-        *("forward", "0.125 s", "16 B"),
-        *("backward", "0.000 s", "0 B"),
-    ]
-    assert shown["layer/w"] == [
-        "w",
-        "parameter",
-        "2",
-        "value",
-        "8 B",
-        "gradient",
-        "4 B",
-    ]
+    assert ", ".join(shown["layer/tanh"]) == (
+        "tanh, 2, 12%, forward, 0.125 s, 16 B, backward, 0.000 s, 0 B"
+    )
+    assert ", ".join(shown["layer/w"]) == "w, parameter, 2, value, 8 B, gradient, 4 B"
     assert shown["x"] == ["x", "input", "2", "value", "8 B"]
     assert shown["constant"] == ["2"]
 
 
 def test_a_closed_layer_says_the_sum(layered):
     shown = texts(drawn(layered, depth=0))
-    assert shown["layer"] == [
-        *("layer", "2 operations, 1 parameter", "87%"),
-        *("forward", "0.375 s", "40 B"),
-        *("backward", "0.500 s", "20 B"),
-    ]
+    assert "; ".join(shown["layer"]) == (
+        "layer; 2 operations, 1 parameter; 87%; "
+        "forward; 0.375 s; 40 B; backward; 0.500 s; 20 B"
+    )
 
 
 def test_a_closed_layer_costs_what_is_inside(layered):
@@ -196,9 +185,8 @@ def test_units_follow_the_total():
 
 
 def test_bytes_in_words():
-    assert [memory(n) for n in (1000, 999_999, 10**9, 5 * 10**15)] == [
-        *("1.0 kB", "1000.0 kB", "1.0 GB", "5000.0 TB")
-    ]
+    shown = [memory(n) for n in (1000, 999_999, 10**9, 5 * 10**15)]
+    assert shown == ["1.0 kB", "1000.0 kB", "1.0 GB", "5000.0 TB"]
 
 
 def test_costs_add_up():

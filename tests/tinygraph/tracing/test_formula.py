@@ -17,10 +17,8 @@ from tinygraph.tracing.page.mathml import mathml
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 # Letters that stand for something else than an argument, and what that is.
-KNOWN = {
-    *("n", "N", "k", "d", "s", "a", "p"),  # counts, and parameters
-    *("e", "i", "j"),  # Euler's number, indices
-}
+COUNTS_AND_PARAMETERS, EULERS_NUMBER, INDICES = "nNkdsap", "e", "ij"
+KNOWN = {*COUNTS_AND_PARAMETERS, *EULERS_NUMBER, *INDICES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -75,12 +75,13 @@ function readBox([id, scope]) {
   const node = inside.length === 1 ? inside[0] : null; // the box of a whole layer has none
   const title = group.querySelector('[font-weight="bold"]');
   const box = {
-    ...{ id, scope, group, node, ...place },
+    id, scope, group, node,
+    ...place,
     count: inside.length,
     name: node?.name ?? title.textContent,
     values: title ? numbersIn(group, false, place.right) : [], // a constant number stays
     gradients: numbersIn(group, true, place.right),
-    ...{ computed: 0, arrivals: [], updates: [], shift: 0, cover: null },
+    computed: 0, arrivals: [], updates: [], shift: 0, cover: null,
   };
   if (node?.expected > 1) box.counter = addBadge(box, "counter", box.left + 4, 24);
   if (node && node.correct !== null) box.wrong = addBadge(box, "wrong", box.left + 32, 36);
@@ -96,7 +97,7 @@ function readArrow(group) {
   const texts = [...group.querySelectorAll("text")];
   group.querySelector("title")?.remove();
   const arrow = {
-    ...{ group, path, node },
+    group, path, node,
     from: boxes.get(nodes[nodes[node].inputs[position]].box),
     to: boxes.get(nodes[node].box),
     drawn: group.classList.contains("reversed") ? turned(points) : points,
@@ -130,7 +131,8 @@ function readLayer({ path, id }) {
   set(label, { x: around(points).left + 8, "text-anchor": "start" });
   drawing.append(cover);
   return {
-    ...{ path, frame, label, cover, inside, points, ...around(points) },
+    path, frame, label, cover, inside, points,
+    ...around(points),
     y: Number(label.getAttribute("y")),
     width: 6.5 * name.length + 5 * count.length + 40,
     arrivals: ends.flatMap((box) => box.arrivals).sort((a, b) => a - b),
