@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from types import CodeType
 from typing import Any
 
 from .frames import MOST_NUMBERS
@@ -16,17 +15,34 @@ class StudentFile:
 
     def __init__(self, job: dict[str, Any], given: dict[str, Any]) -> None:
         self.file: str = job["file"]
-        self.failure: Outcome | None = None  # of the file itself
+        self.in_notebook = self.file.endswith(".ipynb")
+        self.failure: Outcome | None = None  # of the file as a whole
+        self.failed: Outcome | None = None  # of the first statement that failed alone
         self.names: dict[str, Any] = {"__name__": "student", "__file__": self.file}
         self.given: Any = given.get("given")
-        code = self.compile(job["source"].tobytes())
-        if code is not None:
-            self.load(code)
+        self.load(job["source"].tobytes())
 
-    def compile(self, source: bytes) -> CodeType | None:
-        """The code of the file, or None if its syntax is wrong."""
+    def load(self, source: bytes) -> None:
+        """Run the file itself.
+
+        A notebook goes on after a statement that fails, as a student does in one.
+        """
+        tree = self.parse(source)
+        if tree is None:
+            return
+        if not self.in_notebook:
+            self.failure = self.run(tree)
+            return
+        failures = [self.run(ast.Module([node], [])) for node in tree.body]
+        self.failed = next(filter(None, failures), None)
+
+    def parse(self, source: bytes) -> ast.Module | None:
+        """The syntax tree of the file, or None if its syntax is wrong."""
         try:
-            return compile(ast.parse(source, self.file), self.file, "exec")
+            tree = ast.parse(source, self.file)
+            if not self.in_notebook:
+                compile(tree, self.file, "exec")
+            return tree
         except SyntaxError as error:
             said, line = f"{error.msg}, line {error.lineno}", error.lineno
         except (ValueError, RecursionError, MemoryError) as error:
@@ -35,16 +51,17 @@ class StudentFile:
         self.failure = Outcome(failure="syntax", message=said, line=line)
         return None
 
-    def load(self, code: CodeType) -> None:
-        """Run the file itself."""
+    def run(self, tree: ast.Module) -> Outcome | None:
+        """Run the code of the file; returns how it failed, or None."""
         try:
-            exec(code, self.names)
+            exec(compile(tree, self.file, "exec"), self.names)
         except BaseException as error:
             outcome = self.outcome_of_any(error)
             if outcome.failure in ("raised", "stub"):
                 said = f"the file cannot be run: {outcome.message}"
                 outcome = replace(outcome, failure="syntax", message=said)
-            self.failure = outcome
+            return outcome
+        return None
 
     def call(self, name: str, inputs: tuple[Any, ...]) -> Outcome:
         """What a function of the file returns for these inputs."""
@@ -52,6 +69,8 @@ class StudentFile:
             return self.failure
         function = self.names.get(name)
         if not callable(function):
+            if name not in self.names and self.failed is not None:
+                return self.failed
             return Outcome(
                 failure="missing", message=f"the file has no function {name}"
             )

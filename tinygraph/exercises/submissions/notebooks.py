@@ -1,17 +1,26 @@
-"""Notebooks that were handed in: the definitions in their code cells."""
+"""Notebooks that were handed in: what each answer needs from their code cells.
+
+An answer is a name of the exercise that any cell gives a value: by `def`, by a lambda,
+or by another name.  With it come the statements of all cells that it needs, so that
+what passes in the notebook passes here, too.
+"""
 
 from __future__ import annotations
 
-import ast
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from ..exercise import Exercise
+from .plain_files import LARGEST_FILE
+from .statements import needed_for, statements_in
 from .submission import Source, Submission, Unusable
 
 LARGEST_NOTEBOOK = 20 * 2**20  # bytes: it may contain pictures
-DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+MOST_STATEMENTS = 10_000
+PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of cells that are Python
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 def collect_notebook(
@@ -20,57 +29,48 @@ def collect_notebook(
     """Add the functions in a notebook, for the exercises that they belong to."""
     try:
         cells = [code_of_cell(cell) for cell in json.loads(text)["cells"]]
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as error:
+    except MALFORMED as error:
         raise Unusable(f"cannot be read as a notebook: {error!r}"[:200]) from None
-    good = "\n\n".join(filter(None, map(definitions_in, cells)))
+    if sum(map(len, cells)) > LARGEST_FILE:
+        raise Unusable(f"has more than {LARGEST_FILE} characters of code")
+    statements = [statement for cell in cells for statement in statements_in(cell)]
+    if len(statements) > MOST_STATEMENTS:
+        raise Unusable(f"has more than {MOST_STATEMENTS} statements")
+    own.notebooks.append(name)
     for exercise in exercises:
-        for code in (good, *cells):  # a cell that is not Python says so itself
-            if defines(code, exercise):
-                own.add(exercise.id, Source(name, code.encode(errors="replace")))
-                break
+        needed = needed_for(exercise.references.keys(), statements)
+        if any(exercise.references.keys() & statement.binds for statement in needed):
+            code = "\n\n".join(statement.text for statement in needed)
+        else:  # a cell with a wrong syntax says so itself
+            code = next((cell for cell in cells if seems_to_define(cell, exercise)), "")
+        if code:
+            own.add(exercise.id, Source(name, code.encode(errors="replace")))
 
 
 def defines(code: str, exercise: Exercise) -> bool:
-    """Whether some code defines a function of an exercise."""
-    return any(f"def {name}(" in code for name in exercise.references)
+    """Whether some code gives a value to a function of an exercise."""
+    names = exercise.references.keys()
+    found = any(names & statement.binds for statement in statements_in(code))
+    return found or seems_to_define(code, exercise)
+
+
+def seems_to_define(code: str, exercise: Exercise) -> bool:
+    """Whether a text looks as if it defined a function of an exercise."""
+    heads = (rf"^\s*def\s+{name}\s*\(" for name in exercise.references)
+    return any(re.search(head, code, re.MULTILINE) for head in heads)
 
 
 def code_of_cell(cell: Any) -> str:
-    """The code of a cell, without the notebook's own commands."""
+    """The code of a cell, without the notebook's own commands.
+
+    >>> code_of_cell({"cell_type": "code", "source": ["%ls\\n", "x = 1"]})
+    'x = 1'
+    """
     if cell.get("cell_type") != "code":
         return ""
     lines = "".join(cell.get("source", "")).splitlines()
+    if lines and lines[0].startswith("%%"):
+        magic = lines[0].removeprefix("%%").split()
+        if not magic or magic[0] not in PYTHON_MAGICS:
+            return ""  # another language
     return "\n".join(x for x in lines if not x.lstrip().startswith(("%", "!", "?")))
-
-
-def definitions_in(code: str) -> str:
-    """The imports, functions, classes and constants of a cell, and nothing else."""
-    try:
-        nodes = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    lines = code.splitlines()
-    parts = []
-    for node in nodes:
-        if isinstance(node, DEFINITIONS) or is_constant(node):
-            decorators = getattr(node, "decorator_list", [])
-            first = min([node.lineno, *(d.lineno for d in decorators)])
-            parts += lines[first - 1 : node.end_lineno]
-    return "\n".join(parts)
-
-
-def is_constant(node: ast.stmt) -> bool:
-    """Whether a statement assigns a literal value."""
-    if not isinstance(node, ast.Assign):
-        return False
-    try:
-        ast.literal_eval(node.value)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return False
-    return True

@@ -31,16 +31,24 @@ class Submission:
     student: str
     sources: dict[str, Source] = field(default_factory=dict)  # by exercise
     reason: str = ""  # why none of it can be read
+    notebooks: list[str] = field(default_factory=list)  # that could be read
     others: list[str] = field(default_factory=list)  # files that belong to no exercise
 
     def source(self, exercise: Exercise) -> Source:
         """The text for an exercise, or why there is none."""
         name = f"{exercise.id}.py"
-        reason = self.reason or nothing_handed_in(exercise.id)
+        reason = self.reason or self.why_nothing(exercise)
         nearly = [other for other in self.others if resembles(other, exercise.id)]
         if nearly and not self.reason:
             reason += f", but {', '.join(nearly[:MOST_NAMED])}"
         return self.sources.get(exercise.id, Source(name, reason=reason))
+
+    def why_nothing(self, exercise: Exercise) -> str:
+        """The reason if there is no answer to an exercise."""
+        if not self.notebooks:
+            return nothing_handed_in(exercise.id)
+        names = " or ".join(exercise.references)
+        return f"{', '.join(self.notebooks)}: there is no function {names}"
 
     def add(self, exercise: str, source: Source) -> None:
         """Keep a text, unless there is already one that can be used."""

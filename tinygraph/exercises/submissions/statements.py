@@ -1,0 +1,144 @@
+"""The statements of a notebook that a function needs, chosen by the names they use."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+# A line that begins with one of these goes on with the statement before it.
+CONTINUING = (" ", "\t", ")", "]", "}", "#", "elif", "else", "except", "finally")
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Top-level code: one statement, or several that share a line."""
+
+    text: str
+    binds: frozenset[str]  # names that it assigns, defines or imports
+    imports: frozenset[str]  # those of them that it imports; "*" for all
+    uses: frozenset[str]  # global names that it reads, also inside functions
+    stores: frozenset[str]  # names of objects whose elements or attributes it assigns
+    calls: frozenset[str]  # names of objects that it calls methods of, as statements
+
+
+def statements_in(code: str) -> list[Statement]:
+    """The statements of some code; of code with a wrong syntax, those that are right.
+
+    >>> [statement.text for statement in statements_in("a = 1\\nb = = 2\\nc = 3")]
+    ['a = 1', 'c = 3']
+    """
+    try:
+        return list(read_statements(code))
+    except UNREADABLE:
+        blocks = list(blocks_of(code))
+        return [s for b in blocks for s in statements_in(b)] if len(blocks) > 1 else []
+
+
+def blocks_of(code: str) -> Iterator[str]:
+    """Code cut at the lines that seem to begin a statement."""
+    block: list[str] = []
+    for line in code.splitlines():
+        decorated = bool(block) and block[-1].startswith("@")
+        if block and line and not line.startswith(CONTINUING) and not decorated:
+            yield "\n".join(block)
+            block = []
+        block.append(line)
+    yield "\n".join(block)
+
+
+def read_statements(code: str) -> Iterator[Statement]:
+    """The statements of code with a right syntax."""
+    lines, spans = code.splitlines(), list[tuple[int, int]]()
+    for node in ast.parse(code).body:
+        first = min([node.lineno, *(d.lineno for d in decorators_of(node))])
+        last = node.end_lineno or first
+        if spans and first <= spans[-1][1]:
+            first, _ = spans.pop()
+        spans.append((first, last))
+    for first, last in spans:
+        yield statement_of("\n".join(lines[first - 1 : last]))
+
+
+def decorators_of(node: ast.stmt) -> list[ast.expr]:
+    """The decorators of a function or a class."""
+    return getattr(node, "decorator_list", [])
+
+
+def statement_of(text: str) -> Statement:
+    """A statement with the names that it deals with."""
+    names = symtable.symtable(text, "notebook", "exec").get_symbols()
+    imports = {name.get_name() for name in names if name.is_imported()}
+    nodes = list(walk_outside_functions(ast.parse(text)))
+    stars = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
+    stored = (
+        node
+        for node in nodes
+        if isinstance(node, ast.Attribute | ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+    )
+    called = (
+        node.value.func
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    )
+    methods = (node for node in called if isinstance(node, ast.Attribute))
+    return Statement(
+        text,
+        binds=frozenset(n.get_name() for n in names if n.is_assigned()) | imports,
+        imports=frozenset(imports | (stars & {"*"})),
+        uses=frozenset(global_names(symtable.symtable(text, "notebook", "exec"))),
+        stores=frozenset(map(root_of, stored)),
+        calls=frozenset(map(root_of, methods)),
+    )
+
+
+def walk_outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all nodes in it, except those in functions."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from walk_outside_functions(child)
+
+
+def root_of(node: ast.AST) -> str:
+    """The name with which an expression such as `a.b[0].c` begins, if it is one."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def global_names(table: symtable.SymbolTable) -> Iterator[str]:
+    """The global names that code reads, also in the functions and classes in it."""
+    for name in table.get_symbols():
+        if name.is_referenced() and name.is_global():
+            yield name.get_name()
+    for child in table.get_children():
+        yield from global_names(child)
+
+
+def needed_for(
+    names: Collection[str], statements: Sequence[Statement]
+) -> list[Statement]:
+    """The statements that give these names their values, and all that those need.
+
+    A statement also counts if it changes a needed object, in place or by a method; the
+    methods of a module are not expected to.
+    """
+    modules = set(chain.from_iterable(s.imports for s in statements))
+    wanted, chosen = set(names), set[int]()
+    while True:
+        more = {
+            number
+            for number, statement in enumerate(statements)
+            if "*" in statement.imports
+            or (statement.binds | statement.stores) & wanted
+            or statement.calls & (wanted - modules)
+        }
+        if more == chosen:
+            return [statements[number] for number in sorted(chosen)]
+        chosen = more
+        wanted.update(chain.from_iterable(statements[n].uses for n in chosen))
