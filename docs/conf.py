@@ -5,6 +5,8 @@ every cell, and fails if a cell fails.
 """
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -12,6 +14,9 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 from tinygraph import Primitive, names
+
+sys.path.insert(0, str(Path(__file__).parent))
+import families
 
 project = "tinygraph"
 language = "en"
@@ -68,8 +73,9 @@ def add_formulas(
             lines += ["", ".. math:: " + r", \quad ".join(formulas), ""]
 
 
-def fill_in_names(app: Sphinx, page: str, source: list[str]) -> None:
-    """Insert the tables of PyTorch's names into their page."""
+def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
+    """Insert the families' operations, and PyTorch's names into their page."""
+    source[0] = families.fill_in(source[0])
     if page == "coming-from-pytorch":
         source[0] = source[0].format(
             of_tensors=table("Tensor of PyTorch", names.OF_TENSORS),
@@ -86,5 +92,5 @@ def table(head: str, rows: dict[str, str]) -> str:
 def setup(app: Sphinx) -> None:
     """Use MathML for formulas: browsers show it without scripts or a network."""
     app.connect("autodoc-process-docstring", add_formulas)
-    app.connect("source-read", fill_in_names)
+    app.connect("source-read", fill_in)
     app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))

@@ -34,41 +34,6 @@ def deaf(rule):
 
 MUTATIONS = [scaled, negated, zeroed, deaf]
 
-# What has a gradient of nothing but zeros, which no factor changes.
-FLAT = {
-    "sign-matrix": "steps are flat",
-    "sign-scalar": "steps are flat",
-    "power-number-2": "x to the power of 0 is 1 for every x",
-    "prod-two_zeros-all": "a product with two zeros stays 0",
-    "prod-two_zeros-both": "a product with two zeros stays 0",
-    "add-empty": "no element is in the result",
-    "subtract-empty": "no element is in the result",
-    "multiply-empty": "no element is in the result",
-    "divide-empty": "no element is in the result",
-    "power-empty": "no element is in the result",
-    "maximum-empty": "no element is in the result",
-    "minimum-empty": "no element is in the result",
-    "broadcast_to-empty": "no element is in the result",
-    "repeat-never": "no element is in the result",
-    "tile-never": "no element is in the result",
-    "getitem-empty": "no element is in the result",
-    "getitem-no-places": "no element is in the result",
-    "matmul-no-rows": "no element is in the result",
-    "linear-no-rows": "no element is in the result",
-    "linear-no-outputs": "no element is in the result",
-    "conv2d-no-images": "no element is in the result",
-    "conv2d-no-images-bias": "no element is in the result",
-    **dict.fromkeys(
-        ("floor", "ceil", "trunc", "rint", "round", "round-decimals"),
-        "steps are flat",
-    ),
-    **dict.fromkeys(
-        ("floor_divide", "floor_divide-scalar", "heaviside", "heaviside-scalar"),
-        "steps are flat",
-    ),
-    "trace-beyond": "no element stands on that diagonal",
-}
-
 
 def is_composition(case):
     """Whether a case belongs to a function without a rule of its own.
@@ -82,41 +47,31 @@ def is_composition(case):
 PLANTABLE = [
     case
     for case in CASES
-    if str(case) not in FLAT
-    and not is_composition(case)
-    and sum(map(np.size, case.arrays()))
+    if not is_composition(case) and sum(map(np.size, case.arrays()))
 ]
 
-# (case, operation, argument, mutation), any of them None for "every".
-UNCHANGED = {
-    ("maximum-both-scalars", "maximum", None, None): "one of the two gets nothing",
-    ("minimum-both-scalars", "minimum", None, None): "one of the two gets nothing",
-    ("tile-number", "reshape", 0, "negated"): "there and back: two signs cancel",
-    ("tile-pair", "reshape", 0, "negated"): "there and back: two signs cancel",
-    ("tile-longer", "reshape", 0, "negated"): "there and back: two signs cancel",
-    ("tile-shorter", "reshape", 0, "negated"): "there and back: two signs cancel",
-    ("tile-scalar", "reshape", 0, "negated"): "there and back: two signs cancel",
-    ("einsum-thrice", "getitem", 0, "negated"): "two diagonals: two signs cancel",
-    ("einsum-two-diagonals", "getitem", 0, "negated"): "two signs cancel",
-    ("einsum-two-diagonals", "transpose", 0, "negated"): "two signs cancel",
-    ("einsum-thrice", "transpose", 0, "negated"): "two diagonals: two signs cancel",
-    ("clip-tensors-crossed", "where", 2, None): "the upper bound holds everywhere",
-    ("copysign", "copysign", 1, None): "a sign changes in steps",
-    ("copysign-scalar", "copysign", 1, None): "a sign changes in steps",
-    ("linear-no-inputs", "linear", 0, None): "neither x nor w has an element",
-    ("linear-no-inputs", "linear", 1, None): "neither x nor w has an element",
-}
-# Operations that treat two arguments alike, so that their rules may change places.
-SYMMETRIC = {"add": "∂(x + y) is 1 in both"}
 
+class Planted:
+    """A changed rule in the place of a rule, which looks whether the change matters."""
 
-def listed(case, name, position, mutation):
-    """Whether this planting is known to change nothing."""
-    planted = (str(case), name, position, mutation.__name__)
-    return any(
-        all(part in (None, own) for part, own in zip(entry, planted, strict=True))
-        for entry in UNCHANGED
-    )
+    def __init__(self, rule, change):
+        self.rule, self.changed, self.change = rule, change(rule), change
+        self.calls, self.differs = 0, False
+
+    def __call__(self, *arguments, **more):
+        right, wrong = (f(*arguments, **more) for f in (self.rule, self.changed))
+        self.calls += 1
+        self.differs |= not np.array_equal(right, wrong)
+        return wrong
+
+    @property
+    def may_hide(self):
+        """Whether a gradient can be right all the same.
+
+        A change may not change anything where a rule gives zeros: at a step, or to the
+        smaller of two numbers.  Two changed signs may cancel.
+        """
+        return not self.differs or (self.change is negated and self.calls > 1)
 
 
 def caught(case):
@@ -142,26 +97,27 @@ def rules_used(case):
     return list(seen)
 
 
-def plant(patch, primitive, position, mutation):
-    """Put the mutation of a rule in the place of the rule."""
+def plant(patch, primitive, position, change):
+    """Put a change of a rule in the place of the rule."""
     if position is None:
-        patch.setattr(primitive, "rule_for_each", mutation(primitive.rule_for_each))
+        planted = Planted(primitive.rule_for_each, change)
+        patch.setattr(primitive, "rule_for_each", planted)
     else:
         rules = list(primitive.rules)
-        rules[position] = mutation(rules[position])
+        planted = rules[position] = Planted(rules[position], change)
         patch.setattr(primitive, "rules", rules)
+    return planted
 
 
 @pytest.mark.parametrize("case", **named(PLANTABLE))
 def test_every_planted_rule_is_caught(case):
     assert not caught(case)
     for primitive, position in rules_used(case):
-        for mutation in MUTATIONS:
+        for change in MUTATIONS:
             with pytest.MonkeyPatch.context() as patch:
-                plant(patch, primitive, position, mutation)
-                unnoticed = not caught(case)
-            known = listed(case, primitive.name, position, mutation)
-            assert known or not unnoticed, (primitive.name, position, mutation.__name__)
+                planted = plant(patch, primitive, position, change)
+                found = caught(case)
+            assert found or planted.may_hide, (primitive.name, position, change)
 
 
 TWO_RULES = [
@@ -177,17 +133,25 @@ TWO_RULES = [
     TWO_RULES,
     ids=[f"{case}-{primitive.name}" for case, primitive in TWO_RULES],
 )
-def test_swapped_rules_are_caught(case, primitive, monkeypatch):
-    if str(case) == "logaddexp-equal":
-        return  # which has one argument twice
+def test_swapped_rules_are_caught(case, primitive):
     first, second, *others = primitive.rules
-    monkeypatch.setattr(primitive, "rules", [second, first, *others])
-    assert caught(case) != (primitive.name in SYMMETRIC)
+    with pytest.MonkeyPatch.context() as patch:
+        swapped = [Planted(first, lambda _: second), Planted(second, lambda _: first)]
+        patch.setattr(primitive, "rules", [*swapped, *others])
+        found = caught(case)
+    assert found or not any(rule.differs for rule in swapped)
 
 
-def test_every_flat_case_is_flat():
-    flat = [case for case in CASES if str(case) in FLAT]
-    assert len(flat) == len(FLAT)
-    for case in flat:
-        for gradient in numeric_gradient(case):
-            np.testing.assert_allclose(gradient, 0.0, atol=1e-9)
+def test_changes_hide_in_every_case_only_of_rules_that_give_zero():
+    shown, hidden = set(), set()
+    for case in PLANTABLE:
+        for primitive, position in rules_used(case):
+            with pytest.MonkeyPatch.context() as patch:
+                planted = plant(patch, primitive, position, scaled)
+                caught(case)
+            (shown if planted.differs else hidden).add((primitive, position))
+    assert len(shown) > 100
+    for primitive, position in hidden - shown:
+        # No case of heaviside is at its jump, where alone the second argument counts.
+        at_the_jump = (primitive.name, position) == ("heaviside", 1)
+        assert at_the_jump or primitive.formulas[position] == "0", primitive.name
