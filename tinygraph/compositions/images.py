@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ShapeError
-from ..kernels.windows import Pair, Shape, pair, windows
+from ..kernels.windows import Pair, Shape, pair, windows_for
 from ..ops import (
     avg_pool2d,
     conv2d,
@@ -70,7 +70,7 @@ def conv1d(
         sliding["padding"] = padding
     else:
         sliding |= in_a_row(name, padding=padding)
-    windows(name, (1, w.shape[2]), **sliding).grid(name, (1, length))
+    windows_for(name, (1, w.shape[2]), **sliding).grid(name, (1, length))
     return without_row(conv2d(as_row(x), as_row(w), b, groups=groups, **sliding))
 
 
@@ -104,7 +104,7 @@ def conv_transpose1d(
     check_transposed(name, sizes_of(x, w, b), groups)
     sliding = in_a_row(name, stride=stride, padding=padding, dilation=dilation)
     more = (0, number(name, "output_padding", output_padding, 0))
-    enlarged(name, (1, length), windows(name, (1, w.shape[2]), **sliding), more)
+    enlarged(name, (1, length), windows_for(name, (1, w.shape[2]), **sliding), more)
     more_options: dict[str, Any] = dict(output_padding=more, groups=groups, **sliding)
     return without_row(conv_transpose2d(as_row(x), as_row(w), b, **more_options))
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..value import Array
 from .compilation import Loops
 from .convolution import Convolution
-from .pooling import MaxPooling
+from .pooling import Pooling
 from .windows import Shape, Tiles, Windows, bordered, crop
 from .workers import for_each, shared
 
@@ -100,7 +100,7 @@ class CompiledConvolution(Convolution):
         return crop(image, self.windows)
 
 
-class CompiledPooling(MaxPooling):
+class CompiledPooling(Pooling):
     """Pooling window by window, of a batch."""
 
     def __init__(self, loops: Loops, *sizes: Any) -> None:

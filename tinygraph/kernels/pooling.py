@@ -23,7 +23,7 @@ HandOn = Callable[[Array, Array, list[Array], list[Array]], None]
 Index = tuple[Any, ...]
 
 
-class MaxPooling:
+class Pooling:
     """The sizes of one pooling of images (N, C, H, W) or (C, H, W), worked out once."""
 
     def __init__(self, image: Shape, windows: Windows, count: Pair) -> None:
@@ -160,24 +160,24 @@ def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
     return chosen
 
 
-def sums_of_windows(x: Array, shape: Windows, count: Pair) -> Array:
+def sums_of_windows(x: Array, windows: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
-    x = bordered(x, shape)
-    parts = (x[..., down, across] for _, (down, across) in shape.offsets(count))
+    x = bordered(x, windows)
+    parts = (x[..., down, across] for _, (down, across) in windows.offsets(count))
     y = next(parts).astype(x.dtype if x.dtype.kind == "f" else float)
     return functools.reduce(np.ndarray.__iadd__, parts, y)
 
 
-def spread_over_windows(g: Array, size: Pair, shape: Windows) -> Array:
+def spread_over_windows(g: Array, size: Pair, windows: Windows) -> Array:
     """Add each element of g to its whole window: the adjoint of `sums_of_windows`."""
-    image = np.zeros((*g.shape[:-2], *shape.padded(size)), g.dtype)
-    for _, (down, across) in shape.offsets((g.shape[-2], g.shape[-1])):
+    image = np.zeros((*g.shape[:-2], *windows.padded(size)), g.dtype)
+    for _, (down, across) in windows.offsets((g.shape[-2], g.shape[-1])):
         image[..., down, across] += g
-    return crop(image, shape)
+    return crop(image, windows)
 
 
 def sizes_of_windows(
-    size: Pair, shape: Windows, count: Pair, padded: bool, dtype: Any
+    size: Pair, windows: Windows, count: Pair, padded: bool, dtype: Any
 ) -> Array:
     """How many pixels each window has, (OH, OW), with or without those of the padding.
 
@@ -187,7 +187,7 @@ def sizes_of_windows(
         np.minimum(starts + kernel, n + padded * padding)
         - np.maximum(starts, -padded * padding)
         for n, kernel, padding, starts in zip(
-            size, shape.kernel, shape.padding, shape.starts(count), strict=True
+            size, windows.kernel, windows.padding, windows.starts(count), strict=True
         )
     )
     return np.outer(rows, columns).astype(dtype)

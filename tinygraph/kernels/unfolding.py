@@ -102,18 +102,18 @@ class Unfolding:
         return windows, lines, down, columns[:, :, rows.kernel]
 
 
-def im2col(x: Array, shape: Windows, count: Pair) -> Array:
+def im2col(x: Array, windows: Windows, count: Pair) -> Array:
     """The windows of padded images as columns: (N, C·KH·KW, OH·OW)."""
-    size = (x.shape[1] * math.prod(shape.kernel), math.prod(count))
+    size = (x.shape[1] * math.prod(windows.kernel), math.prod(count))
     columns = np.empty((len(x), *size), x.dtype)
-    run = Unfolding(x.shape, shape, count, x.itemsize).run
+    run = Unfolding(x.shape, windows, count, x.itemsize).run
     for tile, some in run(x, tiles(len(x), math.prod(size)), size):
         columns[tile] = some
     return columns
 
 
-def col2im(columns: Array, image: Array, shape: Windows, count: Pair) -> None:
+def col2im(columns: Array, image: Array, windows: Windows, count: Pair) -> None:
     """Add columns back onto padded images where they came from."""
-    by_place = columns.reshape(*image.shape[:2], *shape.kernel, *count)
-    for (row, column), (down, across) in shape.offsets(count):
+    by_place = columns.reshape(*image.shape[:2], *windows.kernel, *count)
+    for (row, column), (down, across) in windows.offsets(count):
         image[:, :, down, across] += by_place[:, :, row, column]

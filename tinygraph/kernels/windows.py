@@ -143,7 +143,7 @@ def pair(operation: str, name: str, value: Any, least: int) -> Pair:
     return int(numbers[0]), int(numbers[1])
 
 
-def windows(
+def windows_for(
     operation: str,
     kernel: int | Pair,
     stride: int | Pair | None,
@@ -163,7 +163,7 @@ def windows(
     return Windows(size, step, pair(operation, "padding", padding, 0), apart)
 
 
-def same(operation: str, padding: str, shape: Windows) -> Windows:
+def same(operation: str, padding: str, windows: Windows) -> Windows:
     """As much padding as makes the result as large as the image.
 
     An odd row or column is put below and to the right, as in PyTorch.
@@ -173,33 +173,33 @@ def same(operation: str, padding: str, shape: Windows) -> Windows:
             f"{operation}: `padding` is {padding!r}: it must be a whole number, a pair "
             f'of them, "same" or "valid"'
         )
-    if shape.stride != (1, 1):
+    if windows.stride != (1, 1):
         raise ArgumentError(
-            f'{operation}: `padding` is "same" and `stride` {shape.stride}: a result '
+            f'{operation}: `padding` is "same" and `stride` {windows.stride}: a result '
             f"as large as the image needs stride 1; give the padding as numbers"
         )
-    rows, columns = (span - 1 for span in shape.spans())
-    return shape._replace(
+    rows, columns = (span - 1 for span in windows.spans())
+    return windows._replace(
         padding=(rows // 2, columns // 2), more=(rows % 2, columns % 2)
     )
 
 
-def bordered(x: Array, shape: Windows, fill: float = 0.0) -> Array:
+def bordered(x: Array, windows: Windows, fill: float = 0.0) -> Array:
     """`x` in a border of `fill` around the last two axes, in contiguous memory."""
-    if shape.padding == shape.more == NO_MORE:
+    if windows.padding == windows.more == NO_MORE:
         return np.ascontiguousarray(x)
-    (top, left), (height, width) = shape.padding, x.shape[-2:]
-    size = shape.padded((height, width))
+    (top, left), (height, width) = windows.padding, x.shape[-2:]
+    size = windows.padded((height, width))
     padded = np.full((*x.shape[:-2], *size), fill, dtype=x.dtype)
     padded[..., top : top + height, left : left + width] = x
     return padded
 
 
-def crop(x: Array, shape: Windows) -> Array:
+def crop(x: Array, windows: Windows) -> Array:
     """Take the border off again: the adjoint of `bordered`."""
-    if shape.padding == shape.more == NO_MORE:
+    if windows.padding == windows.more == NO_MORE:
         return x
-    (top, left), (below, right) = shape.padding, shape.more
+    (top, left), (below, right) = windows.padding, windows.more
     height, width = x.shape[-2:]
     return x[..., top : height - top - below, left : width - left - right]
 

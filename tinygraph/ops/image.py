@@ -17,7 +17,7 @@ from ..errors import ShapeError
 from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
-from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows
+from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows_for
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array, shape_of
@@ -71,11 +71,11 @@ def im2col(
            [4., 5., 7., 8.]])
     """
     size = image_size("im2col", shape_of(x))
-    shape = windows("im2col", kernel, stride, padding, dilation)
-    count = shape.grid("im2col", size)
+    windows = windows_for("im2col", kernel, stride, padding, dilation)
+    count = windows.grid("im2col", size)
     if x.ndim == 3:
-        return unfolding.im2col(bordered(x[None], shape), shape, count)[0]
-    return unfolding.im2col(bordered(x, shape), shape, count)
+        return unfolding.im2col(bordered(x[None], windows), windows, count)[0]
+    return unfolding.im2col(bordered(x, windows), windows, count)
 
 
 @primitive
@@ -96,9 +96,9 @@ def col2im(
            [2., 4., 2.],
            [1., 2., 1.]])
     """
-    shape = windows("col2im", kernel, stride, padding, dilation)
-    count = shape.grid("col2im", size)
-    elements = shape.kernel[0] * shape.kernel[1]
+    windows = windows_for("col2im", kernel, stride, padding, dilation)
+    count = windows.grid("col2im", size)
+    elements = windows.kernel[0] * windows.kernel[1]
     columns = np.asarray(columns)
     if (
         columns.ndim not in (2, 3)
@@ -111,9 +111,9 @@ def col2im(
             f"for one image"
         )
     channels, batch = columns.shape[-2] // elements, columns.shape[:-2]
-    image = np.zeros((*batch, channels, *shape.padded(size)), columns.dtype)
-    unfolding.col2im(columns, image, shape, count)
-    return crop(image, shape)
+    image = np.zeros((*batch, channels, *windows.padded(size)), columns.dtype)
+    unfolding.col2im(columns, image, windows, count)
+    return crop(image, windows)
 
 
 im2col.vjp(
@@ -188,13 +188,13 @@ def planned(
     image_size("conv2d", x)
     check_filters("conv2d", sizes, groups)
     images = x if len(x) == 4 else (1, *x)
-    shape = windows("conv2d", (w[2], w[3]), stride, padding, dilation)
+    windows = windows_for("conv2d", (w[2], w[3]), stride, padding, dilation)
     if compiled:
         from ..kernels.compiled import CompiledConvolution
 
-        if CompiledConvolution.pays(images, w, shape, groups):
-            return CompiledConvolution(chosen.get(), images, w, shape, groups)
-    return Convolution(images, w, shape, groups)
+        if CompiledConvolution.pays(images, w, windows, groups):
+            return CompiledConvolution(chosen.get(), images, w, windows, groups)
+    return Convolution(images, w, windows, groups)
 
 
 def check_filters(operation: str, sizes: Sizes, groups: int) -> None:
@@ -338,10 +338,10 @@ def conv_transpose2d(
     height, width = image_size(name, shape_of(x))
     check_transposed(name, sizes_of(x, w, b), groups)
     border = pair(name, "padding", padding, 0)
-    shape = windows(name, (w.shape[2], w.shape[3]), stride, border, dilation)
+    windows = windows_for(name, (w.shape[2], w.shape[3]), stride, border, dilation)
     more = pair(name, "output_padding", output_padding, 0)
-    size = enlarged(name, (height, width), shape, more)
-    _, step, border, apart, _ = shape
+    size = enlarged(name, (height, width), windows, more)
+    _, step, border, apart, _ = windows
     # Pixels of 0 behind the image are windows that more output padding has room for.
     zeros = [(0, extra // n) for extra, n in zip(more, step, strict=True)]
     if any(after for _, after in zeros):
@@ -352,23 +352,25 @@ def conv_transpose2d(
     return y if b is None else y + reshape(b, shape=(-1, 1, 1))
 
 
-def enlarged(operation: str, size: Pair, shape: Windows, more: Pair) -> Pair:
+def enlarged(operation: str, size: Pair, windows: Windows, more: Pair) -> Pair:
     """(OH, OW) of a transposed convolution; ShapeError where that is nothing."""
-    for extra, step, apart in zip(more, shape.stride, shape.dilation, strict=True):
+    for extra, step, apart in zip(more, windows.stride, windows.dilation, strict=True):
         if extra >= max(step, apart):
             raise ShapeError(
                 f"{operation}: `output_padding` is {more}: it must be less than the "
-                f"stride {shape.stride} or the dilation {shape.dilation}"
+                f"stride {windows.stride} or the dilation {windows.dilation}"
             )
-    parts = zip(size, shape.stride, shape.padding, shape.spans(), more, strict=True)
+    parts = zip(
+        size, windows.stride, windows.padding, windows.spans(), more, strict=True
+    )
     height, width = (
         (n - 1) * step - 2 * border + span + extra
         for n, step, border, span, extra in parts
     )
     if min(height, width) < 1:
         raise ShapeError(
-            f"{operation}: padding {shape.padding} leaves no pixel of a result of "
-            f"{height + 2 * shape.padding[0]}x{width + 2 * shape.padding[1]}"
+            f"{operation}: padding {windows.padding} leaves no pixel of a result of "
+            f"{height + 2 * windows.padding[0]}x{width + 2 * windows.padding[1]}"
         )
     return height, width
 

@@ -13,12 +13,12 @@ from typing import Any
 from ..errors import ArgumentError, ShapeError
 from ..kernels.compilation import NONE, chosen
 from ..kernels.pooling import (
-    MaxPooling,
+    Pooling,
     sizes_of_windows,
     spread_over_windows,
     sums_of_windows,
 )
-from ..kernels.windows import Pair, Shape, Windows, pair, windows
+from ..kernels.windows import Pair, Shape, Windows, pair, windows_for
 from ..operators import plain
 from ..primitive import primitive
 from ..value import Array, shape_of
@@ -38,7 +38,7 @@ def pooling(
     padding: Any,
     dilation: Any = 1,
     ceil_mode: bool = False,
-) -> MaxPooling:
+) -> Pooling:
     """The pooling of such images; padding must be at most half of the kernel."""
     stride = kernel if stride is None else stride
     if not type(kernel) is type(stride) is type(padding) is type(dilation) is int:
@@ -53,30 +53,30 @@ def pooling(
 @functools.lru_cache(maxsize=256)
 def pooled(
     operation: str, x: Shape, sliding: Any, ceil_mode: bool, compiled: bool
-) -> MaxPooling:
+) -> Pooling:
     """`pooling`, worked out once."""
     size = image_size(operation, x)
-    shape = windows(operation, *sliding)
-    (top, left), (height, width) = shape.padding, shape.kernel
+    windows = windows_for(operation, *sliding)
+    (top, left), (height, width) = windows.padding, windows.kernel
     if 2 * top > height or 2 * left > width:
         raise ShapeError(
-            f"{operation}: `padding` {shape.padding} exceeds half of the kernel "
-            f"{shape.kernel}: some windows would hold nothing but padding"
+            f"{operation}: `padding` {windows.padding} exceeds half of the kernel "
+            f"{windows.kernel}: some windows would hold nothing but padding"
         )
     if ceil_mode:
-        shape = shape.rounded_up(size)
-    count = shape.grid(operation, size)
-    if not shape.meet(size, count):
+        windows = windows.rounded_up(size)
+    count = windows.grid(operation, size)
+    if not windows.meet(size, count):
         raise ShapeError(
-            f"{operation}: a kernel of {height}x{width} with dilation {shape.dilation} "
-            f"and padding {shape.padding} has windows on an image of "
-            f"{size[0]}x{size[1]} that hold nothing but padding: use less dilation"
+            f"{operation}: a kernel of {height}x{width} with dilation "
+            f"{windows.dilation} and padding {windows.padding} has windows on an image "
+            f"of {size[0]}x{size[1]} that hold nothing but padding: use less dilation"
         )
     if compiled and len(x) == 4:
         from ..kernels.compiled import CompiledPooling
 
-        return CompiledPooling(chosen.get(), x, shape, count)
-    return MaxPooling(x, shape, count)
+        return CompiledPooling(chosen.get(), x, windows, count)
+    return Pooling(x, windows, count)
 
 
 @primitive
@@ -110,21 +110,21 @@ def max_pool2d(
 @max_pool2d.vjp("x", r"\bar{y}\, [x = \max]")
 def max_pool2d_vjp(g: Any, y: Any, x: Any, **sliding: Any) -> Any:
     """The whole gradient of a window goes to where its maximum was found."""
-    shape = pooling("max_pool2d", x, **sliding)
+    plan = pooling("max_pool2d", x, **sliding)
     # Where that is has no derivative of its own: both arrays are parameters.
-    return scatter(g, image=plain(x), largest=plain(y), shape=shape)
+    return scatter(g, image=plain(x), largest=plain(y), plan=plan)
 
 
 @primitive
-def scatter(g: Array, *, image: Array, largest: Array, shape: MaxPooling) -> Array:
+def scatter(g: Array, *, image: Array, largest: Array, plan: Pooling) -> Array:
     """Add each element of `g` to where its window of an image has its largest one."""
-    return shape.scatter(g, image, largest)
+    return plan.scatter(g, image, largest)
 
 
 @primitive
-def gather(x: Array, *, image: Array, largest: Array, shape: MaxPooling) -> Array:
+def gather(x: Array, *, image: Array, largest: Array, plan: Pooling) -> Array:
     """Take one element from each window: where an image has the largest one."""
-    return shape.gather(x, image, largest)
+    return plan.gather(x, image, largest)
 
 
 scatter.vjp(lambda h, y, g, **where: gather(h, **where), r"\mathrm{gather}(\bar{y})")
@@ -162,10 +162,10 @@ def avg_pool2d(
 
 
 def divisor(
-    plan: MaxPooling, x: Any, count_include_pad: bool, divisor_override: float | None
+    plan: Pooling, x: Any, count_include_pad: bool, divisor_override: float | None
 ) -> Any:
     """What the sums of windows are divided by: one number, or (OH, OW) numbers."""
-    shape = plan.windows
+    windows = plan.windows
     if divisor_override is not None:
         if isinstance(divisor_override, int | float) and divisor_override != 0:
             return divisor_override
@@ -173,11 +173,11 @@ def divisor(
             f"avg_pool2d: `divisor_override` is {divisor_override!r}: it must be a "
             f"number other than 0, or None for the number of elements of a window"
         )
-    if shape.more == (0, 0) and (count_include_pad or shape.padding == (0, 0)):
-        return math.prod(shape.kernel)
+    if windows.more == (0, 0) and (count_include_pad or windows.padding == (0, 0)):
+        return math.prod(windows.kernel)
     dtype = x.dtype if x.dtype.kind == "f" else float
     size = x.shape[-2], x.shape[-1]
-    return sizes_of_windows(size, shape, plan.count, count_include_pad, dtype)
+    return sizes_of_windows(size, windows, plan.count, count_include_pad, dtype)
 
 
 @avg_pool2d.vjp("x", r"\bar{y} / k")
@@ -192,26 +192,26 @@ def avg_pool2d_vjp(
     """Every element of a window takes an equal share of its gradient."""
     plan = pooling("avg_pool2d", x, **sliding)
     share = g / divisor(plan, x, count_include_pad, divisor_override)
-    return spread(share, size=x.shape[-2:], shape=plan.windows)
+    return spread(share, size=x.shape[-2:], windows=plan.windows)
 
 
 @primitive
-def window_sums(x: Array, *, shape: Windows) -> Array:
+def window_sums(x: Array, *, windows: Windows) -> Array:
     """The sum of each window."""
-    return sums_of_windows(x, shape, shape.grid("avg_pool2d", x.shape[-2:]))
+    return sums_of_windows(x, windows, windows.grid("avg_pool2d", x.shape[-2:]))
 
 
 @primitive
-def spread(g: Array, *, size: Pair, shape: Windows) -> Array:
+def spread(g: Array, *, size: Pair, windows: Windows) -> Array:
     """Add each element of `g` to its whole window."""
-    return spread_over_windows(g, size, shape)
+    return spread_over_windows(g, size, windows)
 
 
 spread.vjp(
-    lambda h, y, g, size, shape: window_sums(h, shape=shape),
+    lambda h, y, g, size, windows: window_sums(h, windows=windows),
     r"\mathrm{sums}(\bar{y})",
 )
 window_sums.vjp(
-    lambda h, y, x, shape: spread(h, size=x.shape[-2:], shape=shape),
+    lambda h, y, x, windows: spread(h, size=x.shape[-2:], windows=windows),
     r"\mathrm{spread}(\bar{y})",
 )

@@ -287,6 +287,63 @@ def pooled(call):
     return back[:, :, top : top + height, left : left + width]
 
 
+def windowed(call):
+    """What goes from an image to its windows and back, in plain loops."""
+    p = call.parameters
+    windows = p["plan"].windows if "plan" in p else p["windows"]
+    if windows.dilation != (1, 1) or windows.more != (0, 0):
+        raise NotCalculatedError
+    x = call.arguments[0] if call.name in ("gather", "window_sums") else call.result
+    if np.ndim(x) != 4:
+        raise NotCalculatedError
+    counts = np.shape(call.result if x is not call.result else call.arguments[0])
+    (top, left), (height, width) = windows.padding, np.shape(x)[2:]
+
+    def blank(image, fill):
+        return loops.bordered(image, windows.padding, fill)
+
+    def places():
+        """Each window: where it is in the result, and in the image with its border."""
+        for n, c, i, j in np.ndindex(counts):
+            rows, columns = (
+                slice(step * k, step * k + size)
+                for step, k, size in zip(
+                    windows.stride, (i, j), windows.kernel, strict=True
+                )
+            )
+            yield (n, c, i, j), (n, c, rows, columns)
+
+    def largest(place):
+        window = blank(p["image"], -np.inf)[place]
+        return np.unravel_index(np.argmax(window), window.shape)
+
+    def onto(g, found):
+        image = blank(np.zeros(np.shape(x)), 0.0)
+        for place, window in places():
+            image[window][found(window)] += g[place]
+        return image[:, :, top : top + height, left : left + width]
+
+    def from_windows(image, value):
+        image, result = blank(image, 0.0), np.zeros(counts)
+        for place, window in places():
+            result[place] = value(image[window], window)
+        return result
+
+    functions = {
+        "gather": lambda h: from_windows(h, lambda part, at: part[largest(at)]),
+        "scatter": lambda h: onto(h, largest),
+        "sums": lambda h: from_windows(h, lambda part, at: part.sum()),
+        "spread": lambda h: onto(h, lambda at: ...),
+    }
+    return Meaning(call.values, {call.letters[0]: call.gradient}, functions)
+
+
+def of_channels(call):
+    """One number for each channel of a batch of images."""
+    gradient = np.reshape(call.gradient, (-1, 1, 1))
+    return Meaning(call.values, {call.letters[0]: gradient})
+
+
 def transformed(call):
     """Fourier transforms; k counts the frequencies that one stands for."""
     p, name = call.parameters, call.name
@@ -322,7 +379,10 @@ MOVED |= {"transpose", "broadcast_to", "sum_to", "embedding"}
 UNFOLDED = {"im2col", "col2im", "conv2d", "conv2d_image", "conv2d_filters"}
 POOLED = {"max_pool2d", "avg_pool2d"}
 TRANSFORMED = {"rfft", "irfft"}
+WINDOWED = {"gather", "scatter", "window_sums", "spread"}
 MEANINGS = {
+    "channel_sums": of_channels,
+    **dict.fromkeys(WINDOWED, windowed),
     **dict.fromkeys(REDUCTIONS, reduced),
     **dict.fromkeys(ALONG, along),
     **dict.fromkeys(MATRICES, matrices),
@@ -330,3 +390,17 @@ MEANINGS = {
     **dict.fromkeys(UNFOLDED, unfolded),
     **dict.fromkeys(TRANSFORMED, transformed),
 }
+# Of an operation that is not named above, by the file of its family.
+OF_FAMILIES = {
+    "reduction": reduced,
+    "shape": moved,
+    "linalg": matrices,
+    "image": unfolded,
+    "fft": transformed,
+}
+
+
+def meaning(call):
+    """What the formula of a call is calculated with; elementwise unless listed."""
+    family = call.primitive.__module__.rpartition(".")[2]
+    return MEANINGS.get(call.name, OF_FAMILIES.get(family, elementwise))(call)

@@ -6,7 +6,9 @@ the meanings that `meanings.py` gives its words.
 """
 
 import functools
+import importlib
 import math
+import pkgutil
 import re
 
 import loops
@@ -17,22 +19,24 @@ from derivatives import leaves, seed_of
 from latex import Meaning, calculated
 from meanings import (
     INDEXED,
-    MEANINGS,
     POOLED,
     TRANSFORMED,
     NotCalculatedError,
-    elementwise,
     indexed,
+    meaning,
     numbers,
     pooled,
 )
 
 import tinygraph as tg
+from tinygraph import ops
 from tinygraph.tracing.formula import BARRED, LETTER, constants, letters, of_argument
 
 MOST = 10  # of the calls of one operation with other shapes or parameters
 ELEMENTS = 400  # of an argument
 
+# Whose VJP has a VJP of its own, which is an operation that no other case needs.
+TWICE = {"max_pool2d", "avg_pool2d"}
 # What cannot be calculated from a formula, and why.
 NOT_CALCULATED = {
     ("concatenate", "each"): "the dots stand for where the array went",
@@ -78,7 +82,7 @@ class Call:
         if self.name in INDEXED:
             at, back = indexed(self)
             return back(calculated(self.formula, at))
-        found = calculated(self.formula, MEANINGS.get(self.name, elementwise)(self))
+        found = calculated(self.formula, meaning(self))
         if self.letters[self.position + 1] == "w" and np.ndim(found) == 3:
             found = found.sum(axis=0)  # over the images
         return like(np.asarray(found, float), np.shape(self.arguments[self.position]))
@@ -126,8 +130,14 @@ def calls():
         output = case.call(*inputs)
         if output.graph is None or output.size == 0:
             continue
-        tg.gradients(output, inputs, seed_of(case), record=case.smooth)
-        for call in calls_of(output.graph):
+        seed = tg.Tensor(seed_of(case), requires_grad=True)  # so that VJPs are recorded
+        total = (output * seed).sum()
+        gradients = tg.gradients(total, inputs, record=True)
+        if case.name in TWICE:
+            [other] = gradients
+            total = (other * tg.Tensor(other.data, requires_grad=True)).sum()
+            tg.gradients(total, [seed], record=True)
+        for call in calls_of(total.graph):
             kinds = found.setdefault(call.key, {})
             shapes = tuple(map(np.shape, call.arguments))
             kind = (shapes, repr(call.parameters))
@@ -178,6 +188,25 @@ def test_a_false_formula_is_told(key):
             not np.allclose(found, expected, rtol=1e-9, atol=1e-9)
             for _, found, expected in comparisons(key, change)
         )
+
+
+def test_the_formulas_of_every_primitive_are_calculated():
+    wanted = {
+        (primitive.name, "each" if primitive.rule_for_each else position)
+        for primitive in primitives()
+        for position in range(primitive.arity + (primitive.rule_for_each is not None))
+        if primitive.rule(position) is not None
+    }
+    assert len(wanted) > 100
+    assert wanted - set(KEYS) - set(NOT_CALCULATED) == set(), "no case runs these VJPs"
+
+
+def primitives():
+    """All of the package: those that no name is public of, too."""
+    for module in pkgutil.iter_modules(ops.__path__, "tinygraph.ops."):
+        for item in vars(importlib.import_module(module.name)).values():
+            if isinstance(item, tg.Primitive) and item.__module__ == module.name:
+                yield item
 
 
 def test_what_is_not_calculated_is_still_there():
