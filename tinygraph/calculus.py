@@ -45,25 +45,10 @@ def gradients(
     >>> gradients(slope, [x])
     [array(18.)]
     """
-    for x in inputs:
-        if not (isinstance(x, Tensor) and x.requires_grad):
-            raise GraphError(
-                f"gradients: {x!r} does not require a gradient: "
-                f"make it with Tensor(..., requires_grad=True)"
-            )
-    if record and isinstance(seed, Tensor):
-        start: Any = seed
-    else:
-        start = output._seed(seed)
-        start = type(output)(start) if record else start
-    graph = output.graph
+    refuse_constants(inputs)
+    graph, start = output.graph, starting(output, seed, record)
     nodes = [[x.node] if graph is None else graph._versions_of(x) for x in inputs]
-    totals: dict[int, Any] = {output.node: start}
-    if graph is not None:
-        needed = downstream(graph, {n for versions in nodes for n in versions})
-        with differentiating() if record else nullcontext():
-            for step in backward(output, start, needed, record):
-                totals[step.source] = step.total
+    totals = totals_of(output, start, set().union(*nodes), record)
     results = zeros_like(inputs, record)
     for place, versions in enumerate(nodes):
         found = [totals[node] for node in versions if node in totals]
@@ -71,6 +56,37 @@ def gradients(
             total = sum(found[1:], found[0])
             results[place] = total if record else np.array(total)
     return results
+
+
+def refuse_constants(inputs: Sequence[Tensor]) -> None:
+    """Raise GraphError for an input that does not require a gradient."""
+    for x in inputs:
+        if not (isinstance(x, Tensor) and x.requires_grad):
+            raise GraphError(
+                f"gradients: {x!r} does not require a gradient: "
+                f"make it with Tensor(..., requires_grad=True)"
+            )
+
+
+def starting(output: Tensor, seed: Any, record: bool) -> Any:
+    """The gradient of the output itself: a tensor if the pass is recorded."""
+    if record and isinstance(seed, Tensor):
+        return seed
+    array = output._seed(seed)
+    return Tensor(array) if record else array
+
+
+def totals_of(
+    output: Tensor, start: Any, sources: set[int], record: bool
+) -> dict[int, Any]:
+    """The gradients of the sources, and of everything between them and the output."""
+    totals = {output.node: start}
+    if output.graph is not None:
+        needed = downstream(output.graph, sources)
+        with differentiating() if record else nullcontext():
+            for step in backward(output, start, needed, record):
+                totals[step.source] = step.total
+    return totals
 
 
 def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
