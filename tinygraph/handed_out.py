@@ -1,10 +1,10 @@
-"""TensorData: the array that a tensor hands out, which says what to write instead.
+"""TensorData: the array that `t.data` is, read-only, with errors that help.
 
 Nobody may write into it, because a recorded graph relies on it.  But for a leaf,
 
     w.data -= lr * w.grad
 
-is a rebinding in disguise, and works: the leaf gets new data, and is a new value.
+works: it is an assignment in disguise, which gives the leaf new data and a new node.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .value import ONLY_NUMBERS, Array
 
 
 def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """An operator like `-=`: the leaf that owns the data is given the result."""
+    """An operator like `-=`, which gives the leaf that owns the data the result."""
 
     def operator(data: TensorData, other: Any) -> Any:
         if data.flags.writeable:  # a copy
@@ -31,9 +31,9 @@ def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         leaf = data.leaf() if data.leaf is not None else None
         if leaf is None or leaf._data is not data.source:
             raise ReadOnlyError(
-                "this array is read-only, because a recorded graph relies on it: only "
-                "the whole, present data of a leaf takes -= and its like, "
-                "w.data -= step; for the rest write array = array - step"
+                "this array is read-only, because a recorded graph relies on it: "
+                "w.data -= step and the like work on the current data of a leaf; "
+                "otherwise write array = array - step"
             )
         leaf.data = operation(data.source, plain(other))
         return leaf.data
@@ -42,9 +42,9 @@ def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 class TensorData(np.ndarray[Any, Any]):
-    """A view of a tensor's array: read-only, and a plain array in all other respects.
+    """A read-only view of a tensor's array, otherwise a plain array.
 
-    What is computed from it is a plain array, and a copy may be written into.
+    Results computed from it are plain arrays, and copies can be written into.
     """
 
     source: Array | None = None  # the tensor's array at that time

@@ -1,7 +1,7 @@
 """Methods: a tensor's methods, named as those of NumPy's arrays.
 
-Each is the operation of that name.  NumPy's functions answer for the other methods of
-its arrays, and a sentence for what PyTorch's tensors have besides.
+Each is the operation of that name.  The other methods of arrays call NumPy's functions;
+a method that only PyTorch's tensors have raises an error that says what to write.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ IN_PLACE = {
 
 
 class Methods:
-    """What a tensor can be asked for by a method."""
+    """The methods of a tensor."""
 
     __slots__ = ()
     _data: Any
@@ -112,11 +112,11 @@ class Methods:
         return OPERATIONS["clip"](self, min=min, max=max)
 
     def round(self, decimals: int = 0) -> Self:
-        """Rounded to so many decimals; its gradient is 0."""
+        """Rounded to `decimals` places; the gradient is 0."""
         return rounded(self, decimals)
 
     def copy(self) -> Self:
-        """A tensor of its own; the gradient flows through it."""
+        """A copy; the gradient flows through it."""
         return type(self)(self)  # type: ignore[call-arg]
 
     # Reductions -----------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Methods:
         return OPERATIONS["cumsum"](self, axis=axis)
 
     def argmax(self, axis: int | None = None) -> Any:
-        """Where the largest element stands: an array, without a gradient."""
+        """The index of the largest element, as an array without a gradient."""
         return self._data.argmax(axis)
 
     @overload

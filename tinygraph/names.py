@@ -1,7 +1,7 @@
-"""Names from next door: what people who come from PyTorch type, and ours for it.
+"""Names of PyTorch that tinygraph does not have, and what to write instead.
 
-tinygraph follows NumPy's names.  The errors of missing names and the page "Coming from
-PyTorch" are both made of this table.
+tinygraph follows NumPy's names.  Errors about missing names and the page "Coming from
+PyTorch" are made from this table.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ OF_MODULE = {
 
 
 def missing(name: str, whose: str, table: dict[str, str]) -> str:
-    """What is said of a name that is not there.
+    """The error message for a missing name.
 
     >>> missing("view", "a tensor", OF_TENSORS)
     "a tensor has no 'view': write t.reshape(shape); tinygraph follows NumPy's names"

@@ -1,4 +1,4 @@
-"""Operators: what makes a tensor read and calculate as a NumPy array does.
+"""Operators: what makes a tensor read and compute like a NumPy array.
 
 Operators and NumPy's functions are operations of this package, so they are recorded; a
 NumPy function that is not one of them is refused by name.
@@ -102,10 +102,10 @@ class Operators:
         if self._requires_grad and current_mode.get().recording:
             raise NotDifferentiableError(
                 f"np.asarray: a tensor of shape {self.shape} that requires a gradient "
-                f"would become a plain array, and the gradient would be lost: put "
-                f"tensors together with tg.stack([...]) and use NumPy's functions on "
-                f"them, or take tensor.data (or tensor.detach()) where no gradient is "
-                f"wanted"
+                f"would become a plain array, and the gradient would be lost: "
+                f"combine tensors with tg.stack([...]) and use NumPy's functions on "
+                f"them, or take tensor.data (or tensor.detach()) if you need no "
+                f"gradient"
             )
         return np.array(self._data, dtype=dtype, copy=copy)
 
@@ -275,7 +275,7 @@ class Operators:
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":
             raise DTypeError(
-                f"a tensor of {self.dtype} is no index: use int(tensor.item())"
+                f"a tensor of {self.dtype} is not an index: use int(tensor.item())"
             )
         return operator.index(self._data)
 
@@ -289,14 +289,14 @@ class Operators:
         if self._requires_grad and mode.differentiating and mode.recording:
             raise NotDifferentiableError(
                 f"{kind}: a tensor would become a Python number while a derivative is "
-                f"taken, and the gradient would be lost: use NumPy's functions, np.sin "
-                f"for math.sin, and tg.stack([...]) for an array that is filled one by "
-                f"one; tensor.item() is a number without a gradient"
+                f"taken, and the gradient would be lost: use NumPy's functions (np.sin "
+                f"for math.sin), and tg.stack([...]) instead of filling an array; "
+                f"tensor.item() is a number without a gradient"
             )
         if self.size != 1:
             raise DTypeError(
-                f"{kind}: a tensor of shape {self.shape} is no single number: reduce "
-                f"it, with .sum() for instance, or take one element"
+                f"{kind}: a tensor of shape {self.shape} is not a single number: "
+                f"reduce it, with .sum() for instance, or take one element"
             )
         return self._data if self._data.ndim == 0 else self._data.reshape(())
 

@@ -1,4 +1,4 @@
-"""Tensor: an array with a place in a graph, which reads and calculates like NumPy.
+"""Tensor: an array with a place in a graph, which reads and computes like NumPy.
 
 A result points to its graph, and a leaf does not; graphs point to leaves and not to
 results.  So there is no reference cycle.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import threading
 from collections.abc import Callable
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -28,7 +28,7 @@ accumulating = threading.Lock()  # several threads may add to one parameter's gr
 
 
 def moving(operation: Callable[[Any, Any], Any]) -> Callable[[T, Either], T]:
-    """An operator like `-=`, with which a loop written by hand moves its parameters."""
+    """An operator like `-=`; inside `no_grad`, it moves a parameter in place."""
 
     def operator(tensor: T, other: Either) -> T:
         recording = current_mode.get().recording
@@ -43,13 +43,13 @@ def moving(operation: Callable[[Any, Any], Any]) -> Callable[[T, Either], T]:
 class Tensor(Operators, Methods):
     """An array that operations are recorded on.
 
-    `data` is copied, so that nobody else can change it.  A list of tensors is stacked,
-    and a copy of what requires a gradient is recorded: the gradient flows through.
+    `data` is copied, so nobody else can change it.  A list of tensors is stacked.
+    Copying a tensor that requires a gradient is recorded: the gradient flows through.
     With `requires_grad`, every operation on the tensor is recorded, and `backward()` on
     a result gives it `.grad`.
 
-    Raises DTypeError for data that is not real numbers, and for integers that are to
-    require a gradient.
+    Raises DTypeError for data other than real numbers, and for integers with
+    `requires_grad`.
 
     >>> x = Tensor([[1.0, 2.0]], requires_grad=True, name="x")
     >>> y = (x * x).sum()
@@ -86,9 +86,10 @@ class Tensor(Operators, Methods):
         """Make a leaf; see the class."""
         if type(data) in SEQUENCES and tensor_in(data) is not None:
             data = stacked(data)
-        if isinstance(data, cls):
+        if isinstance(data, Tensor):
             if data._requires_grad and current_mode.get().recording:
-                return data._copied(name, dtype)
+                copied: Self = cast(Any, data)._copied(name, dtype)
+                return copied
             data = data._data
         array = constant("Tensor", data)
         if dtype is not None:
@@ -100,7 +101,7 @@ class Tensor(Operators, Methods):
     def _leaf(
         cls, data: Array, requires_grad: bool = False, name: str | None = None
     ) -> Self:
-        """A value that no operation made, around `data` itself: no copy is taken."""
+        """A tensor that no operation made, around `data` itself, without a copy."""
         self = object.__new__(cls)
         self._data = frozen(np.asarray(data))
         self._requires_grad, self._name = requires_grad, name
@@ -112,7 +113,7 @@ class Tensor(Operators, Methods):
     def _result(
         cls, data: Array, graph: Graph, node: int, requires_grad: bool = True
     ) -> Self:
-        """The value that is at `node` of `graph`."""
+        """The tensor of the value at `node` of `graph`."""
         self = object.__new__(cls)
         self._data, self._graph, self.node = data, graph, node
         self._requires_grad = requires_grad
@@ -140,8 +141,8 @@ class Tensor(Operators, Methods):
     def data(self) -> Array:
         """The array, read-only: a recorded graph relies on it.
 
-        A leaf may be given other data of its shape, `w.data -= 0.1 * w.grad`.
-        It then is a new value: what was recorded before keeps the old one.
+        You may give a leaf new data of the same shape, `w.data -= 0.1 * w.grad`.
+        It is then a new value: graphs recorded before keep the old one.
         """
         if not isinstance(self._data, np.ndarray):
             self._data = frozen(np.asarray(self._data))
@@ -156,10 +157,10 @@ class Tensor(Operators, Methods):
         if self._graph is not None:
             raise GraphError(
                 f"the data of {self._label()} was computed, and cannot be replaced: "
-                f"use a tensor of its own, y.detach()"
+                f"use a new leaf, y.detach()"
             )
         if isinstance(data, TensorData) and data.source is self._data:
-            return  # it has been given its new data: w.data -= step
+            return  # `w.data -= step` has assigned it already
         array = np.array(numbers("data", data), dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(
@@ -172,8 +173,8 @@ class Tensor(Operators, Methods):
         """The array, read-only; the gradient does not flow through it."""
         return self.data
 
-    # Without recording, a parameter is moved where it stands, as in PyTorch; anywhere
-    # else an operator like -= makes a new value.
+    # Inside `no_grad`, these operators move a parameter in place, as in PyTorch;
+    # elsewhere they make a new tensor.
     __iadd__ = moving(operator.add)
     __isub__ = moving(operator.sub)
     __imul__ = moving(operator.mul)
@@ -184,15 +185,15 @@ class Tensor(Operators, Methods):
         return self._leaf(self._data)
 
     def _rebind(self, array: Array) -> None:
-        """Take over `array` itself as the data of this leaf: it is a new node then."""
+        """Make `array` itself the data of this leaf, which gets a new node."""
         self._data, self.node = frozen(array), new_node()
 
     @property
     def requires_grad(self) -> bool:
         """Whether operations on the tensor are recorded, and gradients flow to it.
 
-        A leaf may be told otherwise, to freeze a layer for instance.  It then is a new
-        value: what was recorded before keeps what it was.
+        You may change it for a leaf, to freeze a layer for instance.  The leaf is then
+        a new value: graphs recorded before do not change.
         """
         return self._requires_grad
 
@@ -200,8 +201,8 @@ class Tensor(Operators, Methods):
     def requires_grad(self, needed: bool) -> None:
         if self._graph is not None:
             raise GraphError(
-                f"requires_grad of {self._label()} follows from what it was made of: "
-                f"use a tensor of its own, y.detach()"
+                f"requires_grad of {self._label()} follows from its inputs: "
+                f"use a new leaf, y.detach()"
             )
         refuse_integers(self.dtype, needed)
         self._requires_grad, self.node = needed, new_node()
@@ -210,7 +211,7 @@ class Tensor(Operators, Methods):
 
     @property
     def name(self) -> str | None:
-        """What pictures, tables and errors call this tensor."""
+        """The name of this tensor in pictures, tables and errors."""
         graph = self.graph
         return self._name if graph is None else graph.name_of(self.node)
 
@@ -226,7 +227,7 @@ class Tensor(Operators, Methods):
     def grad(self) -> Array | None:
         """The gradient after a backward pass, of the shape of the data; None before.
 
-        A leaf adds up the gradients of several passes; a result has that of the last.
+        A leaf accumulates the gradients of several passes; a result has the last one.
         """
         graph = self.graph
         if graph is None:
@@ -251,20 +252,20 @@ class Tensor(Operators, Methods):
             graph._tape.grad[self.node] = array
 
     def zero_grad(self) -> None:
-        """Forget the gradient, so that the next backward pass starts from nothing."""
+        """Clear the gradient, so that the next backward pass starts afresh."""
         if self._graph is None:
             self._grad = None
         else:
             self.grad = None
 
     def backward(self, seed: Either | None = None) -> None:
-        """Compute the gradient of this tensor in everything that it was made of.
+        """Compute the gradient of this tensor with respect to all that it was made of.
 
         Afterwards every tensor on the way has its `.grad`.  `seed` is the gradient of
-        this tensor itself; a single number has 1.
+        this tensor itself, 1 for a single number.
 
-        Raises GraphError where nothing was recorded, and ShapeError where a seed is
-        missing or has another shape than the tensor.
+        Raises GraphError where nothing was recorded, and ShapeError for a seed that is
+        missing or does not have the shape of the tensor.
         """
         array = self._seed(seed)
         graph = self.graph
@@ -284,7 +285,7 @@ class Tensor(Operators, Methods):
             tape.grad[node] = total
 
     def _receive(self, gradient: Array, own: bool = False) -> Array:
-        """Add to this leaf's gradient, which is never shared with another tensor's.
+        """Add to this leaf's gradient, an array that no other tensor shares.
 
         A gradient that a VJP made for this leaf alone is its `own`, and is not copied.
         """
@@ -298,7 +299,7 @@ class Tensor(Operators, Methods):
         return gradient
 
     def _seed(self, seed: Either | None) -> Array:
-        """The gradient that a backward pass from this tensor starts with."""
+        """The gradient from which a backward pass starts."""
         if not self.requires_grad:
             raise GraphError(
                 f"backward from {self._label()}: no operation was recorded, because it "
@@ -308,8 +309,8 @@ class Tensor(Operators, Methods):
             data = self._data
             if data.size != 1:
                 raise ShapeError(
-                    f"backward from {self._label()} of shape {self.shape}: only one "
-                    f"number has a gradient of its own; reduce it, with .sum() for "
+                    f"backward from {self._label()} of shape {self.shape}: only a "
+                    f"single number has the gradient 1; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
             return np.ones(data.shape, data.dtype)
@@ -322,23 +323,23 @@ class Tensor(Operators, Methods):
         return array
 
     def _label(self) -> str:
-        """How messages call this tensor: by its name, or by what made it."""
+        """The tensor in messages: its name, or the operation that made it."""
         if self.name:
             return f"tensor {self.name!r}"
         graph = self.graph
         return "a tensor" if graph is None else f"a {graph.at(self.node).op}"
 
     def __copy__(self) -> Any:
-        """Another name for the same result; of a leaf, another leaf."""
+        """The same result again; for a leaf, another leaf."""
         graph = self.graph
         if graph is None:
             return type(self)(self._data, self._requires_grad, self._name)
         return self._result(self._data, graph, self.node, self._requires_grad)
 
     def __reduce__(self) -> Any:
-        """Deep copies and pickles: of a leaf without its gradient, else with the graph.
+        """Deep copies and pickles: leaves without gradients, results with graphs.
 
-        Leaves that are copied or pickled with a result stay the leaves of its graph.
+        Leaves that are copied or pickled with a result remain leaves of its graph.
         """
         graph = self.graph
         if graph is not None:
@@ -348,7 +349,7 @@ class Tensor(Operators, Methods):
         return type(self), (np.array(self._data), self._requires_grad, self._name)
 
     def _repr_html_(self) -> str | None:
-        """How a notebook shows a tensor: by the page of its trace."""
+        """A notebook shows a tensor by the page of its trace."""
         from .tracing.trace import in_notebook
 
         return in_notebook(self)

@@ -331,3 +331,14 @@ def test_an_operation_may_leave_out_all_arguments():
         return np.zeros(2) if x is None else x
 
     assert started(None).tolist() == started().tolist() == [0.0, 0.0]
+
+
+def test_a_subclass_of_tensor_copies_a_tensor():
+    class Parameter(tg.Tensor):
+        __slots__ = ()
+
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    (Parameter(w) * 3.0).sum().backward()
+    assert w.grad.tolist() == [3.0, 3.0]
+    own = Parameter([1.0], requires_grad=True)
+    assert type(own) is type(own * 2.0) is type(own.detach()) is Parameter

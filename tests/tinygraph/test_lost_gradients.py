@@ -197,12 +197,12 @@ def test_looking_at_a_number_inside_grad(capsys):
 
 @pytest.mark.parametrize("convert", [float, int, complex, math.exp])
 def test_several_elements_are_no_number(convert):
-    with pytest.raises(tg.DTypeError, match=r"shape \(2,\) is no single number"):
+    with pytest.raises(tg.DTypeError, match=r"shape \(2,\) is not a single number"):
         convert(leaf([2.0, 3.0]))
 
 
 def test_a_float_is_no_index():
-    with pytest.raises(tg.DTypeError, match=r"no index: use int\(tensor\.item\(\)\)"):
+    with pytest.raises(tg.DTypeError, match=r"not an index: use int\(tensor\.item\(\)\)"):
         [1, 2][leaf(1.0)]
 
 
