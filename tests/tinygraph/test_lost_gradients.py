@@ -202,7 +202,7 @@ def test_several_elements_are_no_number(convert):
 
 
 def test_a_float_is_no_index():
-    with pytest.raises(tg.DTypeError, match=r"not an index: use int\(tensor\.item\(\)\)"):
+    with pytest.raises(tg.DTypeError, match=r"not an index: use int\(tensor"):
         [1, 2][leaf(1.0)]
 
 
