@@ -18,6 +18,9 @@ from ..record import Record
 from .keyboard import HAS_TERMIOS, read_keys, single_keys
 from .screen import screen
 
+NO_KEYS = """\
+Python cannot read single keys on this system: save the trace with
+trace.save("backward.html") and step through it in a browser."""
 # Another screen than the shell's, without a cursor and without wrapping long lines.
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 MEANING = {
@@ -40,7 +43,7 @@ def play(
         print(as_table(record), file=stdout)
     elif not HAS_TERMIOS:
         print(as_table(record), file=stdout)
-        print('to step, use trace.save("backward.html") on this system', file=stdout)
+        print(NO_KEYS, file=stdout)
     else:
         stdout.flush()  # what was written before must appear on the shell's screen
         with single_keys(stdin.fileno()), other_screen(stdout):

@@ -57,17 +57,32 @@ def test_keys_are_told_apart() -> None:
     assert KEY.findall("\x1b[200~xé\x1bx") == ["\x1b[200~", "x", "é", "\x1bx"]
 
 
-class Keyboard(io.StringIO):
-    """A terminal to read from."""
+class Typewriter(io.StringIO):
+    """A terminal that only text passes through."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_a_keyboard_without_a_screen_gets_the_table() -> None:
+def test_a_keyboard_without_a_screen_gets_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     trace, out = product(), io.StringIO()
-    play(trace, Keyboard(), out)
+    play(trace, Typewriter(), out)
     assert out.getvalue() == f"{trace}\n"
+
+
+def test_a_system_without_single_keys_gets_the_table_and_a_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tinygraph.tracing.terminal.play.HAS_TERMIOS", False)
+    monkeypatch.setenv("TERM", "xterm")
+    trace, out = product(), Typewriter()
+    play(trace, Typewriter(), out)
+    table, hint = f"{trace}\n", out.getvalue().removeprefix(f"{trace}\n")
+    assert out.getvalue().startswith(table)
+    assert 'trace.save("backward.html")' in hint
 
 
 def test_without_a_terminal_the_table_is_printed() -> None:
