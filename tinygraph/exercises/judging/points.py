@@ -46,15 +46,16 @@ def check_result(
 ) -> ResultChecks:
     """The checks of one result; the first `corners` cases are the corner cases.
 
-    As long as no random case is right, neither right shapes nor corner cases count.
+    Right numbers in a wrong shape pass the check of the values, and no other.  As long
+    as no random case is right, neither right shapes nor corner cases count.
     """
-    rows = [(t.number < corners, t.result_passed(place)) for t in own]
-    random = [passed for corner, passed in rows if not corner]
+    random = [t.numbers_passed(place) for t in own if t.number >= corners]
+    corner = [t.result_passed(place) for t in own if t.number < corners]
     some = any(random)
     return ResultChecks(
         Check(f"{label}: shape", some and all(has_right_shape(t, place) for t in own)),
         Check(f"{label}: values", some and all(random)),
-        Check(f"{label}: corner cases", some and all(p for c, p in rows if c)),
+        Check(f"{label}: corner cases", some and all(corner)),
     )
 
 

@@ -43,6 +43,15 @@ class Trial:
             return False
         return equal(self.yours.answers[place], self.right.answers[place])
 
+    def numbers_passed(self, place: int) -> bool:
+        """Whether one of several results has the right numbers, in whatever shape."""
+        if self.result_passed(place):
+            return True
+        if self.complaint or len(self.yours.answers) != len(self.right.answers):
+            return False
+        yours, right = self.yours.answers[place], self.right.answers[place]
+        return equal(yours.ravel(), right.ravel())
+
 
 def run_trials(exercise: Exercise, run: Runner, seed: int) -> Iterator[Trial]:
     """Run every function on every case; one that cannot be run is tried only once."""

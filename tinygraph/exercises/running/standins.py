@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+PRINT = print
 NO_TINYGRAPH = "tinygraph may not be used in this exercise"
 
 
@@ -71,11 +74,44 @@ class SilentModule(ModuleType):
         return lambda *arguments, **options: None
 
 
-class CappedOutput(io.RawIOBase):
-    """Standard output that drops everything after the number of bytes in `left`."""
+def print_to_files(*values: object, file: Any = None, **options: Any) -> None:
+    """Print, unless it would be dropped: what `print` is while output is dropped."""
+    if not isinstance(file or sys.stdout, DroppedOutput):
+        PRINT(*values, file=file, **options)
 
-    left = 0
+
+class DroppedOutput(io.TextIOBase):
+    """Standard output that drops everything; a print runs no Python code in it."""
+
+    write = staticmethod(len)
+
+    def fileno(self) -> int:
+        """The file descriptor of standard output."""
+        return 1
+
+
+class CappedOutput(io.RawIOBase):
+    """Standard output, and standard error, up to a number of bytes."""
+
     name = "<stdout>"
+
+    def __init__(self) -> None:
+        self.left = 0  # bytes
+        options: dict[str, Any] = {"errors": "backslashreplace", "write_through": True}
+        self.text = io.TextIOWrapper(self, "utf-8", **options)
+        self.dropped = DroppedOutput()
+
+    def allow(self, count: int) -> None:
+        """Let this many bytes through from now on, and drop what follows."""
+        self.left = count
+        self.replace(self.dropped, self.text)
+
+    def replace(self, old: io.TextIOBase, new: io.TextIOBase) -> None:
+        """Replace one stream by another, except where student code has put its own."""
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is old:
+                setattr(sys, name, new)
+        builtins.print = print_to_files if new is self.dropped else PRINT
 
     def writable(self) -> bool:
         """Always True."""
@@ -90,10 +126,8 @@ class CappedOutput(io.RawIOBase):
         with memoryview(data) as view, suppress(OSError):
             kept = bytes(view[: self.left])
             self.left -= len(kept)
-            os.write(1, kept)
+            if kept:
+                os.write(1, kept)
+        if not self.left:
+            self.replace(self.text, self.dropped)
         return len(data)
-
-    def as_text(self) -> io.TextIOWrapper:
-        """The same for text, which is written at once."""
-        options: dict[str, Any] = {"errors": "backslashreplace", "write_through": True}
-        return io.TextIOWrapper(self, "utf-8", **options)

@@ -34,15 +34,15 @@ def work() -> NoReturn:
     put_standins(job)
     refuse_to_open(job["hidden"])
     output = standins.CappedOutput()
-    output.left, sys.stdout = MOST_PRINTED_BYTES, output.as_text()
-    sys.stderr = sys.stdout
+    sys.stdout = sys.stderr = output.text
+    output.allow(MOST_PRINTED_BYTES)
     empty_output()
     send(line, done)
     file = StudentFile(job, given)
     try:
         while True:
             name, inputs = receive(line)
-            output.left = MOST_PRINTED_BYTES
+            output.allow(MOST_PRINTED_BYTES)
             send(line, as_data(file.call(name, inputs)))
     except (EOFError, OSError):
         os._exit(0)

@@ -52,6 +52,31 @@ def train_by_hand(*inputs: Any) -> Any:
     return tuple(params)
 
 
+def train_in_place(*inputs: Any) -> Any:
+    """An update of `.data` by -=, as one writes it without an optimiser."""
+    *params, images, labels, lr = inputs
+    leaves = [tg.Tensor(p, requires_grad=True) for p in params]
+    for x, label in zip(images, labels, strict=True):
+        tg.cross_entropy(network(leaves, x), label).backward()
+        for leaf in leaves:
+            leaf.data -= lr * leaf.grad
+            leaf.grad = None
+    return tuple(leaf.data for leaf in leaves)
+
+
+def train_without_recording(*inputs: Any) -> Any:
+    """An update of the tensors themselves, in `no_grad`."""
+    *params, images, labels, lr = inputs
+    leaves = [tg.Tensor(p, requires_grad=True) for p in params]
+    for x, label in zip(images, labels, strict=True):
+        tg.cross_entropy(network(leaves, x), label).backward()
+        with tg.no_grad():
+            for leaf in leaves:
+                leaf -= lr * leaf.grad
+                leaf.grad = None
+    return tuple(leaf.data for leaf in leaves)
+
+
 def train_by_torch(*inputs: Any) -> Any:
     torch = pytest.importorskip("torch")
     *params, images, labels, lr = inputs
@@ -69,7 +94,10 @@ def train_by_torch(*inputs: Any) -> Any:
     return tuple(leaf.detach().numpy() for leaf in leaves)
 
 
-@pytest.mark.parametrize("function", [train_by_grad, train_by_hand, train_by_torch])
+LOOPS = [train_by_grad, train_by_hand, train_in_place, train_without_recording]
+
+
+@pytest.mark.parametrize("function", [*LOOPS, train_by_torch])
 def test_another_loop_with_the_same_steps_is_right(function: Any) -> None:
     assert judged("15", function).finding is None
 

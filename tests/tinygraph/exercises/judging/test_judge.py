@@ -8,9 +8,15 @@ import right_answers
 import wrong_answers
 from shipped import exercise
 
+from tinygraph.exercises.exercise import CASES
 from tinygraph.exercises.judging.comparison import equal, equal_in_float32
 from tinygraph.exercises.judging.judge import judge
-from tinygraph.exercises.judging.trial import FLOAT32_NOTE, fit_results, trusted_runner
+from tinygraph.exercises.judging.trial import (
+    FLOAT32_NOTE,
+    call_trusted,
+    fit_results,
+    trusted_runner,
+)
 from tinygraph.exercises.running.outcome import Outcome, outcome_of
 
 SEEDS = 4
@@ -122,6 +128,18 @@ def test_an_answer_that_changes_is_unrepeatable():
         return reference(z) if len(calls) <= 12 else reference(z) * 2
 
     assert said_of("03", softmax=softmax).finding.mistake == "unrepeatable"
+
+
+def test_a_repeated_call_that_is_out_of_time_is_not_another_answer():
+    own, calls = exercise("03"), []
+
+    def run(name, inputs):
+        calls.append(name)
+        if len(calls) > CASES:
+            return Outcome(failure="timeout", message="not done after 10 seconds")
+        return call_trusted(own, own.references[name], inputs)
+
+    assert judge(own, run, 7).passed
 
 
 def test_in_place_comes_before_the_probes():
