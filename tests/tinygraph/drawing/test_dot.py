@@ -303,6 +303,20 @@ def test_a_leaf_used_again_later_has_no_arrow_around_what_lies_between() -> None
     assert '"x" -> "multiply" [id="e3_1"]' in lines
 
 
+def test_the_rows_of_a_box_are_equally_wide() -> None:
+    x = tg.Tensor(np.ones((1, 3, 8, 8)), name="image")
+    pooled = tg.max_pool2d(x * parameter(2.0, name="w"), 2)
+    few = tg.softmax(parameter(1.0, 2.0, 3.0, name="z"))
+    few.name = "p"
+    for value in (pooled, few):
+        for _, table in boxes(draw(value).source).values():
+            found = re.findall(r"<TR>(.*?)</TR>", table)
+            widths = {
+                sum(map(int, re.findall(r'COLSPAN="(\d+)"', row))) for row in found
+            }
+            assert len(widths) == 1 and '"-' not in table
+
+
 def test_a_type_is_called_by_its_name() -> None:
     box = boxes(draw(parameter(1.0, name="x").astype(np.float32)).source)["astype"][1]
     assert "dtype float32" in box

@@ -96,6 +96,16 @@ def test_large_graphs_with_scopes_can_be_drawn(blocks):
     assert tg.draw(x, depth=0).boxes == blocks
 
 
+def test_uses_of_a_closed_layer_are_one_arrow_and_others_stay_apart():
+    x = parameter([1.0, 2.0], "x")
+    with tg.scope("layer"):
+        h = tg.tanh(x * 1.0)
+    y = h * h + x * x
+    drawn = closed(sheet(y.graph), 0)
+    uses = {box.title: len(box.uses) for box in drawn.boxes.values()}
+    assert uses == {"x": 0, "layer": 1, "multiply": 1, "multiply 2": 2, "add": 2}
+
+
 def test_a_closed_layer_is_an_output_if_it_holds_one():
     x = parameter([1.0, 2.0], "x")
     with tg.scope("first"):
