@@ -33,7 +33,7 @@ def gradients(
 ) -> list[Any]:
     """∂output/∂input for each input, as arrays; leaves every `.grad` as it is.
 
-    `seed` is the gradient of the output itself, 1 for a single number.  With `record`
+    `seed` is the gradient of the output itself, 1 for a single number. With `record`
     the gradients are tensors, part of the same graph, to be differentiated again.
     An input that the output does not depend on has a gradient of zeros.
 
@@ -107,7 +107,7 @@ def downstream(graph: Graph, sources: set[int]) -> set[int]:
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that gives (f(...), its gradient) for a scalar-valued `f`.
 
-    With several `argnums`, the gradient is a tuple.  Keyword arguments go to `f`
+    With several `argnums`, the gradient is a tuple. Keyword arguments go to `f`
     unchanged.
 
     Raises DTypeError where `f` does not return a tensor, and warns where the result

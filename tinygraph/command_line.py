@@ -1,6 +1,6 @@
 """What the command lines share.
 
-An error is one sentence and an exit code.  Every stream can print every text, whatever
+An error is one sentence and an exit code. Every stream can print every text, whatever
 its encoding, and a stream that nobody reads any more does not stop the work.
 """
 

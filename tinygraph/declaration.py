@@ -14,7 +14,7 @@ from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
-# A VJP, rule(g, y, x, ...).  How many parameters it has is spelled out, for checkers to
+# A VJP, rule(g, y, x, ...). How many parameters it has is spelled out, for checkers to
 # know those of a lambda: each may be an array or a tensor.
 Rule: TypeAlias = (
     Callable[[Any, Any, Any], Any]
@@ -100,8 +100,8 @@ class Declared:
     ) -> Any:
         r"""Declare the VJPs, all of them in order or each by its argument's name.
 
-        A text behind a VJP is its formula, in LaTeX.  None stands for an argument that
-        has no gradient, an index for instance.  What was declared before is replaced.
+        A text behind a VJP is its formula, in LaTeX. None stands for an argument that
+        has no gradient, an index for instance. What was declared before is replaced.
         Any of these will do:
 
             f.vjp(rule_x, r"\bar{y}", rule_w, r"\bar{y}\, x")
@@ -188,7 +188,7 @@ class Declared:
     def vjp_for_each(self, rule: Any, /, formula: str = "") -> Any:
         """Declare the one VJP of an operation on any number of arguments.
 
-        It gets the keyword `position`, the argument whose gradient is asked for.  With
+        It gets the keyword `position`, the argument whose gradient is asked for. With
         a formula alone, it is a decorator: @f.vjp_for_each(formula).
         """
         if isinstance(rule, str):

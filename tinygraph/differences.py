@@ -4,9 +4,9 @@ A derivative is taken by five points,
 
     f'(x) ≈ (f(x − 2h) − 8 f(x − h) + 8 f(x + h) − f(x + 2h)) / 12h,
 
-with an error of the order of h⁴ times the fifth derivative.  Three of the points give
+with an error of the order of h⁴ times the fifth derivative. Three of the points give
 the slope from the left and three the slope from the right, with errors of h² times the
-third derivative.  At a kink the two differ, however small h is.
+third derivative. At a kink the two differ, however small h is.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def expanded(path: str | os.PathLike[str]) -> Path:
 def require_regular(path: str | os.PathLike[str]) -> None:
     """Raise FileError where `path` is a folder, a pipe or a device.
 
-    Reading from one may never end.  A path that does not exist is not refused here.
+    Reading from one may never end. A path that does not exist is not refused here.
 
     >>> require_regular(os.curdir)
     Traceback (most recent call last):
@@ -58,7 +58,7 @@ def beside(target: Path) -> Path:
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write beside `path`, then move into place: the old file or the new, never half.
 
-    Links are followed, and a file that is replaced keeps its mode.  Raises FileError,
+    Links are followed, and a file that is replaced keeps its mode. Raises FileError,
     and leaves the old file untouched, where it cannot be written.
 
     >>> import tempfile

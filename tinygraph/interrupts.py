@@ -1,6 +1,6 @@
 """Ctrl-C while a command line is still importing: one line, and exit code 130.
 
-Importing takes a second or two, before a command line can handle signals itself.  So
+Importing takes a second or two, before a command line can handle signals itself. So
 this module is imported before all others, and imports next to nothing.
 """
 

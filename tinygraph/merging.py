@@ -18,7 +18,7 @@ def merged(one: Graph, other: Graph) -> Graph:
 
     n merges move O(n log n) nodes, and a graph that was moved reads as the larger one.
     The two share leaves at most, which nothing precedes: appending keeps the order
-    topological.  What a user added comes along.
+    topological. What a user added comes along.
     """
     small, large = sorted((one, other), key=len)
     large._own_tape.append(small._own_tape)

@@ -61,7 +61,7 @@ def differentiating() -> Iterator[None]:
 def scope(name: str) -> Iterator[None]:
     """Put the operations recorded inside under `name`; pictures draw it as a box.
 
-    Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1".  What
+    Scopes nest: `scope("block")` around `scope("conv1")` records "block/conv1". What
     cannot be shown in a name becomes �, and a blank name adds no scope.
 
     Raises DTypeError for a name that is not a string.

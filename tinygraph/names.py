@@ -1,6 +1,6 @@
 """Names of PyTorch that tinygraph does not have, and what to write instead.
 
-tinygraph follows NumPy's names.  Errors about missing names and the page "Coming from
+tinygraph follows NumPy's names. Errors about missing names and the page "Coming from
 PyTorch" are made from this table.
 """
 

@@ -25,7 +25,7 @@ Update = tuple[Array | None, ...]  # a parameter's data, and its array for each 
 class Optimizer:
     """What all optimisers share: parameters, their gradients, and a state of arrays.
 
-    A subclass defines in `update` what a step makes of a parameter.  Raises
+    A subclass defines in `update` what a step makes of a parameter. Raises
     ArgumentError for an lr below 0 and for a parameter that is given twice, GraphError
     for anything but a parameter.
     """
@@ -88,7 +88,7 @@ class Optimizer:
     def updates(self, gradients: Sequence[Array | None]) -> list[Update]:
         """For each parameter its data after a step, and its arrays for each slot.
 
-        The data is None where there is no gradient.  Nothing is changed here.
+        The data is None where there is no gradient. Nothing is changed here.
         """
         steps, memory = self.steps + 1, self.memory.values()
         return [
@@ -105,7 +105,7 @@ class Optimizer:
     ) -> Update:
         """The new data of a parameter, and then its new array for each slot.
 
-        `steps` counts the steps of this parameter, from 1.  Every result is a new
+        `steps` counts the steps of this parameter, from 1. Every result is a new
         array: none of the arguments may be changed.
         """
         raise NotImplementedError
@@ -113,7 +113,7 @@ class Optimizer:
     def preview(self, gradients: Sequence[Array | None]) -> list[Array]:
         """The data that `step` would give the parameters with these gradients.
 
-        Nothing is changed.  Raises ShapeError for a gradient
+        Nothing is changed. Raises ShapeError for a gradient
         of another shape than its parameter's.
 
         >>> w = Tensor(3.0, requires_grad=True)
@@ -188,8 +188,8 @@ class Optimizer:
 class SGD(Optimizer):
     """w ← w − lr v, with v ← momentum v + ∂L/∂w + weight_decay w.
 
-    Without momentum this is the slides' gradient descent.  `nesterov` looks ahead:
-    w ← w − lr (∂L/∂w + momentum v).  Sutskever et al., On the importance of
+    Without momentum this is the slides' gradient descent. `nesterov` looks ahead:
+    w ← w − lr (∂L/∂w + momentum v). Sutskever et al., On the importance of
     initialization and momentum in deep learning, 2013.
 
     >>> w = Tensor(3.0, requires_grad=True)
@@ -287,7 +287,7 @@ def running(before: Array | None, value: Array, beta: float) -> Array:
 def assign(changes: Iterable[tuple[object, str, Any]]) -> None:
     """Set attributes of objects: all of them, or none.
 
-    A signal may raise KeyboardInterrupt between any two instructions of Python.  This
+    A signal may raise KeyboardInterrupt between any two instructions of Python. This
     loop runs in C, so there is no such instruction between the first and the last.
     """
     deque(starmap(setattr, changes), maxlen=0)

@@ -1,6 +1,6 @@
 """Where time and memory go: the cost of each operation, forward and backward.
 
-For the forward pass, the recorded functions run again on the recorded values.  The
+For the forward pass, the recorded functions run again on the recorded values. The
 backward pass is the usual generator: the time between two steps is that of the VJP
 whose contribution the later step delivers.
 """
@@ -41,7 +41,7 @@ class ValueCost(Cost):
     """The cost of one value: seconds `forward` and `backward`, and bytes.
 
     Bytes are memory that is held for this value alone: a view, such as the result of
-    reshape, has none if the array that it shows was counted before.  Python numbers
+    reshape, has none if the array that it shows was counted before. Python numbers
     count as 0.
     """
 
@@ -126,8 +126,8 @@ class Profile:
 def profile(output: Tensor, *, seed: Any = None, repeat: int = 5) -> Profile:
     """Measure each operation that `output` was computed by, forward and backward.
 
-    Times are medians of `repeat` passes, in seconds.  Forward functions run again on
-    the recorded values; no `.grad` is changed and nothing is recorded.  A tensor with
+    Times are medians of `repeat` passes, in seconds. Forward functions run again on
+    the recorded values; no `.grad` is changed and nothing is recorded. A tensor with
     several elements needs a `seed`, as in `backward`.
 
     Raises GraphError if nothing was recorded, ShapeError if a seed is missing or has

@@ -1,6 +1,6 @@
 """What a hot path costs, counted and not timed: a slower one is noticed on any machine.
 
-Numbers are stored below.  Where one of these tests fails, either the change made a hot
+Numbers are stored below. Where one of these tests fails, either the change made a hot
 path longer by mistake, or it is worth its cost: then store the new number with it.
 """
 

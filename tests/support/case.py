@@ -1,7 +1,7 @@
 """Case: one way to call an operation, with all that is known of what it must give.
 
 A case says how an operation is called, what its inputs look like, what it must equal in
-NumPy or in a plain loop, and what PyTorch calls it.  Inputs keep their distance from
+NumPy or in a plain loop, and what PyTorch calls it. Inputs keep their distance from
 kinks and from one another by how they are made, so no case is ever thrown away.
 """
 

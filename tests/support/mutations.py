@@ -4,9 +4,9 @@
 
 A seeded sample of mutations of `ops/`, `kernels/`, `backward`, `calculus` and the other
 rooms in `ROOMS` is planted into a copy of the repository, and the tests of the mutated
-room (see `rooms.py`) are run until one fails.  What survives is printed: a test is
-missing, or the mutation changes nothing.  Each result is a line of JSON in `--out`, and
-a run that was stopped goes on from there.  This is not run by pytest.
+room (see `rooms.py`) are run until one fails. What survives is printed: a test is
+missing, or the mutation changes nothing. Each result is a line of JSON in `--out`, and
+a run that was stopped goes on from there. This is not run by pytest.
 """
 
 from __future__ import annotations

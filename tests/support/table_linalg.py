@@ -1,6 +1,6 @@
 """Cases of linear algebra and of Fourier transforms.
 
-A case is written once, for `tg.linalg`, `np.linalg` and `torch.linalg`.  Factors whose
+A case is written once, for `tg.linalg`, `np.linalg` and `torch.linalg`. Factors whose
 signs are not determined are compared by what does not depend on the signs.
 """
 

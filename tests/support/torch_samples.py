@@ -1,7 +1,7 @@
 """From PyTorch's operations to ours: the words that each of them is called with.
 
 `TRANSLATIONS` maps a name in PyTorch's list of operations to a function of the same
-arguments that calls ours.  Add a line for a new operation: its name where it is called
+arguments that calls ours. Add a line for a new operation: its name where it is called
 alike, or else a function, of which `torch_words.py` has many.
 """
 

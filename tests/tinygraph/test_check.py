@@ -2,7 +2,7 @@
 
 A rule is planted that is wrong by a known part, and the checker has to say so: just
 outside of its tolerance, at a kink's side, for one element of many, in the second
-derivative alone.  What it cannot know, it must not claim either way.
+derivative alone. What it cannot know, it must not claim either way.
 """
 
 import math

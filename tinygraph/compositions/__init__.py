@@ -2,7 +2,7 @@
 
 No function here has a VJP: backward goes through the operations that it is made of.
 They have NumPy's names, or PyTorch's, and are names of `tinygraph` itself; what NumPy
-calls by that name is answered here when an argument is a tensor.  The room is imported
+calls by that name is answered here when an argument is a tensor. The room is imported
 when one of its names, or a NumPy function that needs it, is asked for, and with it the
 operations that are seldom needed.
 """

@@ -85,7 +85,7 @@ def linspace(
 ) -> Any:
     """xᵢ = start + (stop − start) i / (n − 1): n numbers at equal distances.
 
-    Without `endpoint` the stop is not one of them, and n stands below.  With `retstep`
+    Without `endpoint` the stop is not one of them, and n stands below. With `retstep`
     the result is the pair of x and the distance.
 
     >>> linspace(0.0, 1.0, 5)

@@ -40,7 +40,7 @@ def diff(
 ) -> Any:
     """yᵢ = xᵢ₊₁ − xᵢ along `axis`, n times over.
 
-    What is to stand before and after `x` may be given.  Raises ArgumentError for n < 0.
+    What is to stand before and after `x` may be given. Raises ArgumentError for n < 0.
 
     >>> diff(np.array([1.0, 4.0, 9.0]))
     array([3., 5.])
@@ -94,7 +94,7 @@ def gradient(f: Any, *spacing: Any, axis: Axes = None, edge_order: int = 1) -> A
 
     `spacing` is one distance for all axes, or a distance or the coordinates for each.
     At the ends it is the difference of the last two, or with `edge_order` 2 the slope
-    of the parabola through the last three.  Several axes give a tuple.
+    of the parabola through the last three. Several axes give a tuple.
 
     >>> gradient(np.array([1.0, 4.0, 9.0, 16.0]))
     array([3., 4., 6., 7.])
@@ -199,7 +199,7 @@ def interp(
 
     y = fpᵢ + (x − xpᵢ) (fpᵢ₊₁ − fpᵢ) / (xpᵢ₊₁ − xpᵢ)
 
-    Outside it is `left` and `right`, or the value at the end.  `xp` must ascend, unless
+    Outside it is `left` and `right`, or the value at the end. `xp` must ascend, unless
     there is a `period`.
 
     >>> interp([1.5, 3.0], np.array([1.0, 2.0]), np.array([10.0, 20.0]))

@@ -39,7 +39,7 @@ __all__ = [
 
 @composition
 def l1_loss(output: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """L = abs(o − t), averaged.  Its gradient at 0 is 0.
+    """L = abs(o − t), averaged. Its gradient at 0 is 0.
 
     Raises ShapeError unless output and target have one shape.
 
@@ -57,8 +57,8 @@ def huber_loss(
 ) -> Any:
     """L = ½ d² where abs(d) ≤ δ, and δ (abs(d) − ½ δ) beyond, averaged; d = o − t.
 
-    With c = d cut off at ±δ, that is c (d − ½ c).  Raises ShapeError unless output and
-    target have one shape, and ArgumentError unless `delta` is positive.  Huber, Robust
+    With c = d cut off at ±δ, that is c (d − ½ c). Raises ShapeError unless output and
+    target have one shape, and ArgumentError unless `delta` is positive. Huber, Robust
     Estimation of a Location Parameter, 1964.
 
     >>> import numpy as np
@@ -77,7 +77,7 @@ def smooth_l1_loss(
 ) -> Any:
     """L = ½ d² / β where abs(d) < β, and abs(d) − ½ β beyond, averaged; d = o − t.
 
-    It is `huber_loss` divided by β, and `l1_loss` where `beta` is 0.  Raises ShapeError
+    It is `huber_loss` divided by β, and `l1_loss` where `beta` is 0. Raises ShapeError
     unless output and target have one shape, and ArgumentError for a negative `beta`.
     Girshick, Fast R-CNN, 2015.
 
@@ -150,7 +150,7 @@ def cosine_embedding_loss(
     """L = 1 − cos(x₁, x₂) where t = 1, and max(0, cos(x₁, x₂) − m) where t = −1.
 
     `x1` and `x2` are (..., D) and `target` (...) holds 1 for vectors that belong
-    together and −1 for others.  Raises ShapeError for other shapes, and ArgumentError
+    together and −1 for others. Raises ShapeError for other shapes, and ArgumentError
     for another target.
 
     >>> import numpy as np
@@ -177,7 +177,7 @@ def hinge_embedding_loss(
     """L = x where t = 1, and max(0, m − x) where t = −1, averaged; x is a distance.
 
     Raises ShapeError unless x and target have one shape, and ArgumentError for another
-    target than 1 and −1.  The hinge of a classifier is `multi_margin_loss`.
+    target than 1 and −1. The hinge of a classifier is `multi_margin_loss`.
 
     >>> import numpy as np
     >>> hinge_embedding_loss(np.array([0.2, 0.3]), np.array([1, -1]), reduction="none")
@@ -240,8 +240,8 @@ def multi_margin_loss(
     """L = 1/C Σ max(0, m − x[t] + x[j])^p over the classes j ≠ t, averaged.
 
     The hinge loss of C classes: `output` is (..., C), `target` (...) holds class
-    numbers.  `p` is 1 or 2; `weight` has a number for each class, by which the losses
-    of its rows are multiplied.  Raises what `cross_entropy` does.  Crammer and Singer,
+    numbers. `p` is 1 or 2; `weight` has a number for each class, by which the losses
+    of its rows are multiplied. Raises what `cross_entropy` does. Crammer and Singer,
     On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines, 2001.
 
     >>> import numpy as np
@@ -281,8 +281,8 @@ def triplet_margin_loss(
 ) -> Any:
     """L = max(0, d(a, p) − d(a, n) + m), averaged, with d(x, y) = ‖x − y + ε‖ₚ.
 
-    All three are (..., D).  With `swap`, d(p, n) stands for d(a, n) where it is
-    smaller.  Raises ShapeError unless they have one shape.  Balntas et al., Learning
+    All three are (..., D). With `swap`, d(p, n) stands for d(a, n) where it is
+    smaller. Raises ShapeError unless they have one shape. Balntas et al., Learning
     Shallow Convolutional Feature Descriptors with Triplet Losses, 2016.
 
     >>> import numpy as np

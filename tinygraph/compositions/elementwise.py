@@ -225,7 +225,7 @@ def real_if_close(x: Any) -> Any:
 
 @composition
 def imag(x: Any) -> Any:
-    """The imaginary part, 0: tensors are real.  Its gradient is 0."""
+    """The imaginary part, 0: tensors are real. Its gradient is 0."""
     return constant(x, np.zeros_like(plain(listed(x))))
 
 

@@ -8,7 +8,7 @@ A filter that multiplies each frequency by a real number is, for a signal x:
 >>> tg.fft.irfft(tg.fft.rfft(x) * gain[:, None], n=4)
 array([0.5 , 0.25, 0.  , 0.25])
 
-The power of each frequency is `(tg.fft.rfft(x) ** 2).sum(axis=-1)`.  Transforms of
+The power of each frequency is `(tg.fft.rfft(x) ** 2).sum(axis=-1)`. Transforms of
 complex signals, `fft`, `ifft`, `hfft` and their like, are not here.
 """
 
@@ -45,8 +45,8 @@ Sizes = Sequence[int | None] | None
 def rfft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """Xₖ = Σ xⱼ e^(−2πi jk/n) along an axis, for k = 0 … n/2: (..., n/2 + 1, 2).
 
-    The last axis holds the real and the imaginary part.  The signal is cut or filled
-    with zeros to `n`.  `norm` is NumPy's: "backward", "ortho" or "forward".
+    The last axis holds the real and the imaginary part. The signal is cut or filled
+    with zeros to `n`. `norm` is NumPy's: "backward", "ortho" or "forward".
 
     >>> rfft(np.array([1.0, 2.0, 3.0, 4.0]))
     array([[10.,  0.],
@@ -78,7 +78,7 @@ def rfftn(
     """The transform over several axes, all of them if `axes` is None.
 
     The last of the axes has n/2 + 1 frequencies, and an axis of two is added at the
-    end: real part and imaginary part.  `s` are sizes that the signal is cut or filled
+    end: real part and imaginary part. `s` are sizes that the signal is cut or filled
     with zeros to.
 
     >>> rfftn(np.ones((2, 4, 6)), axes=(1, 2)).shape
@@ -95,7 +95,7 @@ def rfftn(
 def irfft(y: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """The real signal of a spectrum (..., n/2 + 1, 2), the inverse of `rfft`.
 
-    `axis` is counted as in the signal, without the axis of the two parts.  `n` is the
+    `axis` is counted as in the signal, without the axis of the two parts. `n` is the
     size of the signal: give it where that is odd.
 
     >>> irfft(rfft(np.array([1.0, 2.0, 3.0])), n=3)

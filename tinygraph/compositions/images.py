@@ -54,7 +54,7 @@ def conv1d(
 
         OL = ⌊(L + 2·padding − dilation (K − 1) − 1) / stride⌋ + 1
 
-    or with OL = L where `padding` is "same".  Raises ShapeError where shapes do not
+    or with OL = L where `padding` is "same". Raises ShapeError where shapes do not
     fit.
 
     >>> import numpy as np
@@ -189,7 +189,7 @@ def adaptive_avg_pool2d(x: Any, output_size: int | Pair) -> Any:
     """The means of as many parts of images (N, C, H, W), or of one, (C, H, W).
 
     `output_size` is (OH, OW), or a number for both; parts are cut along each axis as
-    `adaptive_avg_pool1d` says.  A size of 1 gives the mean of each channel.
+    `adaptive_avg_pool1d` says. A size of 1 gives the mean of each channel.
 
     >>> import numpy as np
     >>> adaptive_avg_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)

@@ -180,7 +180,7 @@ def meshgrid(*axes: Any, sparse: bool = False, indexing: str = "xy") -> tuple[An
     """The coordinates of a grid: one array for each of the 1-d arrays, of its values.
 
     With `indexing` "xy" the first array runs along axis 1, with "ij" along axis 0;
-    with `sparse` each array is left to be broadcast.  Raises ArgumentError for another.
+    with `sparse` each array is left to be broadcast. Raises ArgumentError for another.
 
     >>> [x.shape for x in meshgrid(np.zeros(3), np.zeros(2))]
     [(2, 3), (2, 3)]

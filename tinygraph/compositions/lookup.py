@@ -21,9 +21,9 @@ __all__ = ["embedding", "one_hot"]
 def embedding(index: Any, weight: Any, *, padding_idx: int | None = None) -> Any:
     """y = weight[index]: a row of the table `weight` for each number in `index`.
 
-    `index` is of any shape, `weight` is (numbers, D), the result (..., D).  A row that
-    is taken several times gathers the gradients of all uses.  The row `padding_idx`,
-    for what fills sequences up, gets none.  Raises DTypeError unless `index` holds
+    `index` is of any shape, `weight` is (numbers, D), the result (..., D). A row that
+    is taken several times gathers the gradients of all uses. The row `padding_idx`,
+    for what fills sequences up, gets none. Raises DTypeError unless `index` holds
     integers, and ShapeIndexError for a number that the table does not have.
 
     >>> import numpy as np
@@ -58,9 +58,9 @@ def one_hot(
 ) -> Array:
     """1 at the class of each label and 0 elsewhere: (...) to (..., classes).
 
-    A plain array, since nothing can be differentiated in a class number.  As float32 it
-    changes the type of no loss: with float64 it calculates in float64.  There are as
-    many classes as the largest label needs unless `num_classes` is given.  Raises
+    A plain array, since nothing can be differentiated in a class number. As float32 it
+    changes the type of no loss: with float64 it calculates in float64. There are as
+    many classes as the largest label needs unless `num_classes` is given. Raises
     DTypeError unless labels are integers, and ArgumentError for one beyond the classes.
 
     >>> import numpy as np

@@ -1,6 +1,6 @@
 """Losses of classes and probabilities, with PyTorch's names and options.
 
-`reduction` is "mean", "sum", or "none" for the losses of single elements or rows.  The
+`reduction` is "mean", "sum", or "none" for the losses of single elements or rows. The
 classes lie along the last axis; `axis=1` is where PyTorch has them in more than two
 dimensions.
 """
@@ -65,16 +65,16 @@ def cross_entropy(
     """L = −Σ t ln softmax(z), over the classes, averaged over the batch.
 
     `logits` is (..., classes); `target` holds class numbers (...), or probabilities of
-    the shape of the logits.  The classes are along `axis`.
+    the shape of the logits. The classes are along `axis`.
 
     `weight` has a number for each class, which the terms of the sum are multiplied by;
-    the mean over class numbers is then the weighted one.  Rows with the class number
-    `ignore_index` count nowhere.  With `label_smoothing` s, t becomes (1 − s) t + s/C,
-    for C classes.  `reduction` is "mean", "sum", or "none" for a loss of each row.
+    the mean over class numbers is then the weighted one. Rows with the class number
+    `ignore_index` count nowhere. With `label_smoothing` s, t becomes (1 − s) t + s/C,
+    for C classes. `reduction` is "mean", "sum", or "none" for a loss of each row.
 
     Raises ShapeError for other shapes and classes that are not there, DTypeError for
     class numbers that are not integers, and ArgumentError where a mean is one of
-    nothing.  Szegedy et al., Rethinking the Inception Architecture, 2016 (smoothing).
+    nothing. Szegedy et al., Rethinking the Inception Architecture, 2016 (smoothing).
 
     >>> import numpy as np
     >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
@@ -125,7 +125,7 @@ def nll_loss(
     """L = −x[t], averaged: the negative logarithm of the probability of the class.
 
     `logarithms` is (..., classes), what `log_softmax` gives; `target` holds class
-    numbers (...).  The options and errors are those of `cross_entropy`.
+    numbers (...). The options and errors are those of `cross_entropy`.
 
     >>> import numpy as np
     >>> nll_loss(np.log([[0.25, 0.75], [0.5, 0.5]]), np.array([0, 1])).round(4)
@@ -158,7 +158,7 @@ def class_table(
 ) -> tuple[Array, Array | None]:
     """1 at the class of each row, 0 elsewhere, and 0 in rows that are ignored.
 
-    With it comes which rows are kept, (..., 1), or None for all.  Class numbers are
+    With it comes which rows are kept, (..., 1), or None for all. Class numbers are
     plain, the table is of the type of x.
     """
     shape, labels = shape_of(x), np.asarray(plain(target))
@@ -249,11 +249,11 @@ def binary_cross_entropy(
 
     Logarithms are held above −100, so that a probability of exactly 0 or 1 gives a
     finite loss, and o (1 − o), which the gradient is divided by, above 10⁻¹²: where the
-    output is certain and wrong, the gradient is ±10¹² and not 0, as in PyTorch.  A
+    output is certain and wrong, the gradient is ±10¹² and not 0, as in PyTorch. A
     sigmoid before it that is saturated lets none of that through, its own being 0:
     `binary_cross_entropy_with_logits` takes what comes before the sigmoid, and learns.
 
-    `weight` is broadcast to the losses.  Raises ShapeError unless output and target
+    `weight` is broadcast to the losses. Raises ShapeError unless output and target
     have one shape, and ArgumentError for what is no probability.
 
     >>> import numpy as np
@@ -286,8 +286,8 @@ def binary_cross_entropy_with_logits(
 ) -> Any:
     """L = −(p t ln σ(z) + (1 − t) ln(1 − σ(z))), averaged, with σ the sigmoid.
 
-    It is finite and has a gradient however large z is.  `pos_weight` p, 1 by default,
-    weighs the targets of 1; it and `weight` are broadcast to the losses.  Raises
+    It is finite and has a gradient however large z is. `pos_weight` p, 1 by default,
+    weighs the targets of 1; it and `weight` are broadcast to the losses. Raises
     ShapeError unless logits and target have one shape.
 
     >>> import numpy as np
@@ -314,9 +314,9 @@ def kl_div(
     """L = Σ t (ln t − o): how far a distribution t is from another, whose ln is o.
 
     `output` holds logarithms, what `log_softmax` gives, and `target` probabilities, or
-    logarithms too with `log_target`.  `reduction` is "mean" over all elements, "sum",
+    logarithms too with `log_target`. `reduction` is "mean" over all elements, "sum",
     "none", or "batchmean": the sum divided by the size of the first axis, which is the
-    divergence of Kullback and Leibler, averaged over a batch.  Raises ShapeError unless
+    divergence of Kullback and Leibler, averaged over a batch. Raises ShapeError unless
     both have one shape.
 
     >>> import numpy as np

@@ -133,7 +133,7 @@ def cross(
     """z = (x₂ y₃ − x₃ y₂, x₃ y₁ − x₁ y₃, x₁ y₂ − x₂ y₁), of vectors that broadcast.
 
     Their three elements lie along the axes `axisa` and `axisb`, those of the result
-    along `axisc`; `axis` is all three.  ShapeError where they are not three.
+    along `axisc`; `axis` is all three. ShapeError where they are not three.
 
     >>> cross(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
     array([0., 0., 1.])

@@ -1,7 +1,7 @@
 """What NumPy's functions do on tensors, and what is said where they are refused.
 
 NumPy and this package name some arguments differently (`a` is `x`), and NumPy has more
-of them.  A call is understood by NumPy's own signature; what changes nothing is
+of them. A call is understood by NumPy's own signature; what changes nothing is
 dropped, and what our function cannot do is refused by name.
 """
 

@@ -149,7 +149,7 @@ def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 @composition
 def matrix_transpose(x: Any) -> Any:
-    """The last two axes exchanged.  Raises ShapeError where there is one only.
+    """The last two axes exchanged. Raises ShapeError where there is one only.
 
     >>> matrix_transpose(np.zeros((5, 2, 3))).shape
     (5, 3, 2)

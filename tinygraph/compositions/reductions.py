@@ -1,6 +1,6 @@
 """NumPy's reductions with all that NumPy's have: a condition, a number to start with.
 
-What is not a number is such a condition: nansum and its like.  `tinygraph.sum` and the
+What is not a number is such a condition: nansum and its like. `tinygraph.sum` and the
 other operations stay short; np.sum(x, where=..., initial=...) comes here.
 """
 

@@ -209,7 +209,7 @@ def piecewise(
 ) -> Any:
     """f(x) with the f, or the number, of the last condition that holds, 0 elsewhere.
 
-    One function more than there are conditions is for where none holds.  Each function
+    One function more than there are conditions is for where none holds. Each function
     is called on the elements that its condition holds for.
 
     >>> x = np.array([-2.0, 3.0])

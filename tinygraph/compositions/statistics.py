@@ -63,7 +63,7 @@ def average(
     """y = Σ w x / Σ w, with the mean where there are no weights.
 
     `weights` have the shape of `x`, or that of its `axis`; with `returned` the
-    result is the pair of y and Σ w.  Raises ShapeError for weights of another shape.
+    result is the pair of y and Σ w. Raises ShapeError for weights of another shape.
 
     >>> average(np.array([1.0, 4.0]), weights=np.array([2.0, 1.0]))
     np.float64(2.0)
@@ -107,7 +107,7 @@ def cov(
 ) -> Any:
     """Cᵢⱼ = Σₖ wₖ (xᵢₖ − mean(xᵢ)) (xⱼₖ − mean(xⱼ)) / (n − d): each row is a variable.
 
-    d is `ddof`, 0 with `bias` and else 1.  How often an observation was made is
+    d is `ddof`, 0 with `bias` and else 1. How often an observation was made is
     `fweights`, how much it counts `aweights`; w is their product, n the sum of w.
 
     >>> cov(np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
@@ -199,7 +199,7 @@ def led_by(start: float, y: Any, axis: int, wanted: bool) -> Any:
 # Medians and quantiles --------------------------------------------------------------
 
 # Where quantile q of n sorted numbers stands: at n q + a + q (1 − a − b) − 1, counted
-# from 0, between two of them.  Hyndman and Fan, Sample quantiles, 1996.
+# from 0, between two of them. Hyndman and Fan, Sample quantiles, 1996.
 BETWEEN = {
     "linear": (1.0, 1.0),
     "interpolated_inverted_cdf": (0.0, 1.0),
@@ -229,7 +229,7 @@ def quantile(
     """The number that a part q of the elements along `axis` lies below.
 
     y = (1 − t) xᵢ + t xᵢ₊₁, of the sorted elements, where i + t = q (n − 1) for the
-    `method` "linear".  The axes of `q` come first in the result.  A NaN makes it NaN.
+    `method` "linear". The axes of `q` come first in the result. A NaN makes it NaN.
     Raises ArgumentError for q outside [0, 1], or an unknown method.
 
     >>> float(quantile(np.array([3.0, 1.0, 2.0]), 0.25))

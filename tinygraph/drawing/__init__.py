@@ -16,9 +16,9 @@ def draw(value: Tensor | Graph, *, depth: int | None = None) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.
 
     A tensor is drawn with everything that it was computed from, and nothing else.
-    After a backward pass the boxes show the gradients too.  With `depth`, each scope
+    After a backward pass the boxes show the gradients too. With `depth`, each scope
     at that level of nesting is drawn as one box: `depth=0` has one for each outermost
-    scope, which is usually a layer.  `tinygraph.profile` draws what each box costs.
+    scope, which is usually a layer. `tinygraph.profile` draws what each box costs.
 
     Raises DrawingError for anything that is neither a tensor nor a graph.
 

@@ -1,6 +1,6 @@
 """A recorded graph in DOT, the language of Graphviz.
 
-Values flow from top to bottom.  The main argument of an operation is straight above it,
+Values flow from top to bottom. The main argument of an operation is straight above it,
 so that a trunk forms; leaves that only this operation uses are beside it:
 
               x
@@ -86,7 +86,7 @@ def dot_source(
 ) -> str:
     """The DOT text of a sheet, with `notes` beside arrows, by their ids.
 
-    With `stroke_of`, arrows are drawn as it says.  The row of an operation and its
+    With `stroke_of`, arrows are drawn as it says. The row of an operation and its
     leaves is laid out from left to right, so DOT draws some uses from the operation
     to the leaf: they are of the class "reversed", for a page that draws heads itself.
 
@@ -148,7 +148,7 @@ def place_of(
 ) -> Place:
     """Where the arguments of an operation are placed.
 
-    Only leaves that nothing else uses are placed at its sides.  A single one is on the
+    Only leaves that nothing else uses are placed at its sides. A single one is on the
     right, unless it is a parameter or precedes the argument above, as in `2 * x`.
     Further leaves are above, too.
     """

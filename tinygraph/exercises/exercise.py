@@ -1,7 +1,7 @@
 """Exercise: a file with a statement, a reference, cases, hints and wrong answers.
 
 An exercise is a plain `.py` file without any markers, and it need not import this
-package.  The names of its functions give them their meaning:
+package. The names of its functions give them their meaning:
 
     softmax_vjp(g, y)       the reference: any public name that is not listed here
     cases(rng, k)           the inputs of case k, as a tuple
@@ -13,7 +13,7 @@ package.  The names of its functions give them their meaning:
                                    raises AssertionError to say what is wrong
 
 `POINTS`, `AFTER`, `HINTS` and `CORNERS` are constants: the first `CORNERS` cases are
-corner cases, which an answer must get right, and the others are random.  Everything
+corner cases, which an answer must get right, and the others are random. Everything
 that a student sees is made from this file: the stub is its reference without the body.
 """
 

@@ -1,7 +1,7 @@
 """The three products that a convolution and its gradients are.
 
 A convolution is a matrix product: the windows of an image become the columns of a
-matrix (im2col), the filters are the rows of another.  Columns take KH·KW times the
+matrix (im2col), the filters are the rows of another. Columns take KH·KW times the
 memory of the image, so they are made for a few images at a time, which stay in the
 cache, and made again in the backward pass: 2 instead of 60 MB for the first layer of
 the slides' network and 256 images.
@@ -33,7 +33,7 @@ class Convolution:
 
     `image` is (N, C, H, W), `filters` (F, C/groups, KH, KW).
 
-    Few filters make a product slow.  Then two rows of the result are calculated at a
+    Few filters make a product slow. Then two rows of the result are calculated at a
     time, by twice as many filters that are one row taller (`block` is 2): 0.94 instead
     of 1.2 ms forward, 1.06 instead of 1.4 ms for the gradient of the filters.
     """
@@ -210,9 +210,9 @@ class Convolution:
         """wᵀ g between zeros, so that to add columns back is to add shifted images.
 
         With stride 1, what a pixel gets stands as many pixels further up and left in
-        each column as its place in the kernel is down and right.  Shifts down are made
+        each column as its place in the kernel is down and right. Shifts down are made
         before the product, of g; shifts to the right are sums over it, in which the
-        zeros at the end of each row keep the rows apart.  For the second layer of the
+        zeros at the end of each row keep the rows apart. For the second layer of the
         slides' network 0.76 ms, and 1.7 with `add_back`.
         """
         shifts, groups = self.shifts, self.groups

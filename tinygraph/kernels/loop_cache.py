@@ -1,7 +1,7 @@
 """What Numba compiled, kept for the next process; what is damaged is compiled again.
 
 Numba reads back whatever bytes it finds, as pickles and as machine code, and ends with
-what these raise.  So each file has a SHA-256 of its content at its end.
+what these raise. So each file has a SHA-256 of its content at its end.
 """
 
 from __future__ import annotations

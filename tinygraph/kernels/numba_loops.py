@@ -1,12 +1,12 @@
 """The loops that Numba compiles, for `tinygraph.compiled`.
 
 Each does what NumPy does in several passes, or in a product of matrices that have to be
-made first.  Arrays are float32 or float64, all of one type.
+made first. Arrays are float32 or float64, all of one type.
 
 A convolution with stride 1 runs over taps, the places in the kernels of all channels.
 `taps[t]` is how far into an image tap t starts: it meets pixel `taps[t] + j` where the
-result stands at j, in lines as wide as the image.  What lies between the lines of the
-result is calculated for nothing.  Four taps, and two filters, at a time: a loop of one
+result stands at j, in lines as wide as the image. What lies between the lines of the
+result is calculated for nothing. Four taps, and two filters, at a time: a loop of one
 product would wait for memory.
 """
 

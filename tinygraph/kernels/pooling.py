@@ -61,7 +61,7 @@ class Pooling:
     def scatter(self, g: Array, x: Array, y: Array) -> Array:
         """Add each element of g where the maximum y of its window was found in x.
 
-        Of equal elements, the first one; a NaN counts as a maximum.  From each row of a
+        Of equal elements, the first one; a NaN counts as a maximum. From each row of a
         window, what stays there goes on to its columns.
         """
         x, y = self.findable(x, y)
@@ -130,7 +130,7 @@ def write_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
 
     `found` is what stands at each place, and `onto` where it puts what stays.  g has
     the bits of numbers as integers: times 0 or 1 they are kept or not, also those of
-    infinity and NaN, and the rest is what XOR leaves.  In a tenth of the time of
+    infinity and NaN, and the rest is what XOR leaves. In a tenth of the time of
     `np.where`, which branches at every element.
     """
     last = len(found) - 1

@@ -55,7 +55,7 @@ class Unfolding:
     """im2col of padded images (N, C, H, W): the sizes and strides, worked out once.
 
     Two copies, along the rows of an image and then down, take half the time of one: the
-    second copies whole images.  For that, rows of the kernel go together that meet the
+    second copies whole images. For that, rows of the kernel go together that meet the
     same rows of the image, which are those a stride apart.
     """
 

@@ -72,7 +72,7 @@ class Memory(threading.local):
 
     For all other arrays, glibc learns from a large block that is freed to keep as much
     for the next step (mallopt(3), dynamic threshold): a quarter less for a step of the
-    slides' network with 256 images.  Its pages are never touched.
+    slides' network with 256 images. Its pages are never touched.
     """
 
     def __init__(self) -> None:
@@ -126,9 +126,9 @@ def staying(share: set[int] | None) -> Iterator[None]:
 def threads(count: int) -> Iterator[None]:
     """Let convolutions, poolings and products of large matrices use `count` threads.
 
-    Results are the same, bit for bit, for any `count`.  Meanwhile BLAS, which
+    Results are the same, bit for bit, for any `count`. Meanwhile BLAS, which
     multiplies matrices for NumPy, uses one thread in the whole process: its own would
-    wait for work on the same processors.  On Linux the caller and the others keep to
+    wait for work on the same processors. On Linux the caller and the others keep to
     processors of their own; threads and processes that the caller starts inherit its
     share.
 

@@ -178,7 +178,7 @@ def dropout(
 ) -> Any:
     """Set elements to 0 with probability `p`, and scale the others by 1 / (1 − p).
 
-    Randomness comes from `rng` alone, which training needs.  Srivastava et al.,
+    Randomness comes from `rng` alone, which training needs. Srivastava et al.,
     Dropout, JMLR 2014.
 
     >>> dropout(np.ones(4), 0.5, rng=np.random.default_rng(1))

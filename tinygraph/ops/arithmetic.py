@@ -1,4 +1,4 @@
-"""Elementwise arithmetic.  Arguments broadcast; backward undoes that, never a VJP."""
+"""Elementwise arithmetic. Arguments broadcast; backward undoes that, never a VJP."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The Fourier transform of real signals, with complex numbers as pairs of real ones.
 
-The last axis of a spectrum holds the real and the imaginary part.  The two transforms
+The last axis of a spectrum holds the real and the imaginary part. The two transforms
 are adjoint but for the frequencies that stand for two, k and −k, so that the VJP of
 each is the other.
 """

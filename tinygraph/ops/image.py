@@ -1,7 +1,7 @@
 """Convolution of images (N, C, H, W), or of one, (C, H, W).
 
 Sizes that are pairs are (rows, columns).  im2col and col2im are adjoint, each the
-other's VJP.  The three products of a convolution are a closed triple: the VJPs of each
+other's VJP. The three products of a convolution are a closed triple: the VJPs of each
 are the other two.
 """
 
@@ -59,8 +59,8 @@ def im2col(
 ) -> Array:
     """Every window of an image as a column: (N, C, H, W) to (N, C·KH·KW, OH·OW).
 
-    OH = ⌊(H + 2·padding − dilation (KH − 1) − 1) / stride⌋ + 1, and OW likewise.  One
-    image (C, H, W) gives one matrix.  `padding` may be "valid", which is none, or
+    OH = ⌊(H + 2·padding − dilation (KH − 1) − 1) / stride⌋ + 1, and OW likewise. One
+    image (C, H, W) gives one matrix. `padding` may be "valid", which is none, or
     "same" for (OH, OW) = (H, W): with an odd row or column below or to the right.
     Raises ShapeError where the kernel does not fit.
 
@@ -143,8 +143,8 @@ def conv2d(
     """y = w ⋆ x + b: filters slide over images, and each place gives a dot product.
 
     `x` is (N, C, H, W), `w` is (F, C/groups, KH, KW), `b` is (F,), the result is
-    (N, F, OH, OW), with OH and "same" or "valid" `padding` as in `im2col`.  One image
-    (C, H, W) gives (F, OH, OW).  It equals W · im2col(x), with W the filters as rows.
+    (N, F, OH, OW), with OH and "same" or "valid" `padding` as in `im2col`. One image
+    (C, H, W) gives (F, OH, OW). It equals W · im2col(x), with W the filters as rows.
     Raises ShapeError where the shapes do not fit.
 
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
@@ -326,9 +326,9 @@ def conv_transpose2d(
 
         OH = (H − 1) stride − 2 padding + dilation (KH − 1) + 1 + output_padding
 
-    One image (C, H, W) gives (F, OH, OW).  The output padding, rows below and columns
+    One image (C, H, W) gives (F, OH, OW). The output padding, rows below and columns
     to the right, tells apart the sizes that a stride makes equal; it is less than the
-    stride or the dilation.  Raises ShapeError where shapes do not fit.
+    stride or the dilation. Raises ShapeError where shapes do not fit.
 
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
     (1, 6, 8, 8)

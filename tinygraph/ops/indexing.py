@@ -134,7 +134,7 @@ def pad(
     """A border around `x`; `pad_width` is (before, after) for each axis, or for all.
 
     The border is `constant_values`, or repeats elements with the `mode` "edge",
-    "reflect", "symmetric" or "wrap".  Raises NotDifferentiableError for another.
+    "reflect", "symmetric" or "wrap". Raises NotDifferentiableError for another.
 
     >>> pad(np.array([1.0, 2.0]), 1)
     array([0., 1., 2., 0.])

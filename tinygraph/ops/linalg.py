@@ -1,6 +1,6 @@
 """Matrices: inverses, determinants, factors and norms; leading axes are a batch.
 
-An operation has one result here.  What has several, `svd` for instance, gives them as
+An operation has one result here. What has several, `svd` for instance, gives them as
 rows of one array, one below the other, and `tinygraph.linalg` takes it apart.
 
 Giles stands for: An extended collection of matrix derivative results for forward and
@@ -103,7 +103,7 @@ def pinv(x: Array, *, rtol: Any = None) -> Array:
     """y = x⁺, the pseudo-inverse of Moore and Penrose.
 
     Singular values up to `rtol` times the largest count as 0; None is max(M, N) times
-    the precision of the numbers.  The gradient is that of matrices of the same rank.
+    the precision of the numbers. The gradient is that of matrices of the same rank.
 
     >>> pinv(np.array([[2.0], [0.0]]))
     array([[0.5, 0. ]])
@@ -151,7 +151,7 @@ def det(x: Array) -> Array:
 
 @det.vjp("x", r"\bar{y}\, y\, x^{-\top}")
 def det_vjp(g: Any, y: Any, x: Any) -> Any:
-    """∂y/∂x = the cofactors of x: y x^−ᵀ unless it is singular.  Giles, 2.2.4"""
+    """∂y/∂x = the cofactors of x: y x^−ᵀ unless it is singular. Giles, 2.2.4"""
     g, y = expand_dims(g, axis=(-2, -1)), expand_dims(y, axis=(-2, -1))
     singular = y == 0
     if not singular.any():
@@ -204,7 +204,7 @@ def eigensystem(x: Array, *, UPLO: str = "L") -> Array:
     r" + \mathrm{F} \circ (\mathrm{V}^\top \bar{\mathrm{V}}))\, \mathrm{V}^\top)",
 )
 def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
-    """x̄ = v (w̄ + F ∘ vᵀ v̄) vᵀ, symmetric, with Fᵢⱼ = 1 / (wⱼ − wᵢ).  Giles, 3.1"""
+    """x̄ = v (w̄ + F ∘ vᵀ v̄) vᵀ, symmetric, with Fᵢⱼ = 1 / (wⱼ − wᵢ). Giles, 3.1"""
     w, v = y[..., 0, :], y[..., 1:, :]
     turned = mT(v) @ g[..., 1:, :]
     inner = quotient(turned - mT(turned), 2.0 * (row(w) - column(w)))

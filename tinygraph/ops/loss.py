@@ -1,7 +1,7 @@
 """Losses: how far an output is from its target.
 
 Here are those that are operations of their own, for speed, or since a composition would
-not be finite where they are.  `compositions/losses.py` makes the public ones of them.
+not be finite where they are. `compositions/losses.py` makes the public ones of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
     """The slides' error E = Σ ½ (t − o)², over the last axis, averaged over the batch.
 
     `reduction` is "half_sum" for that, "mean" or "sum" for the mean or the sum of all
-    squares, or "none" for (t − o)² of each element.  `output` and `target` have one
+    squares, or "none" for (t − o)² of each element. `output` and `target` have one
     shape; otherwise ShapeError is raised.
 
     >>> round(float(mse(np.array([0.2, 0.4, 0.1, 0.3]), np.array([0, 0, 1, 0]))), 12)

@@ -93,9 +93,9 @@ def max_pool2d(
     """The largest element of each window; `stride` is the kernel's size by default.
 
     (N, C, H, W) to (N, C, OH, OW), or (C, H, W) to (C, OH, OW), with OH as in `im2col`.
-    Padding counts as −∞.  With `ceil_mode`, OH and OW are rounded up: a last window may
-    reach beyond the image if it starts inside it or in the padding before.  Of equal
-    elements the first takes the gradient.  Raises ShapeError where the kernel does not
+    Padding counts as −∞. With `ceil_mode`, OH and OW are rounded up: a last window may
+    reach beyond the image if it starts inside it or in the padding before. Of equal
+    elements the first takes the gradient. Raises ShapeError where the kernel does not
     fit, and where padding exceeds half of it.
 
     >>> import numpy as np
@@ -145,9 +145,9 @@ def avg_pool2d(
 ) -> Array:
     """The mean of each window: y = 1/k Σ x.
 
-    Shapes are those of `max_pool2d`, and so is `ceil_mode`.  Padding is 0 and counts
+    Shapes are those of `max_pool2d`, and so is `ceil_mode`. Padding is 0 and counts
     among the k elements, unless `count_include_pad` is False; what lies beyond it never
-    counts.  `divisor_override` is another number for k.
+    counts. `divisor_override` is another number for k.
 
     >>> import numpy as np
     >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]

@@ -1,9 +1,9 @@
 """The orders in which a backward pass may visit the operations.
 
 The chain rule needs a reverse topological order: every use of a value comes before the
-value itself.  If the graph is walked as if it were a tree, level by level or branch by
+value itself. If the graph is walked as if it were a tree, level by level or branch by
 branch, a value is visited when it is first reached, and propagates the gradient that
-has arrived by then.  What arrives later goes no further.
+has arrived by then. What arrives later goes no further.
 """
 
 from __future__ import annotations

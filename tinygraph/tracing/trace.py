@@ -63,7 +63,7 @@ class Trace(Record):
         """A graph whose nodes are names, with each step's gradient on its edge.
 
         Nodes have `op`, `value` and `grad`; edges have the argument position as their
-        key, and `step` and `gradient`.  An edge that no gradient flows along has
+        key, and `step` and `gradient`. An edge that no gradient flows along has
         neither.
 
         >>> x = Tensor(3.0, requires_grad=True, name="x")
@@ -76,8 +76,8 @@ class Trace(Record):
     def save(self, path: str | PathLike[str], *, depth: int | None = None) -> Path:
         """Write a page (.html), an animation (.gif), .json, or a folder of frames.
 
-        The page is one file that works offline.  With `depth`, each scope at that
-        level of nesting is drawn as one box, 0 being the outermost.  A path without an
+        The page is one file that works offline. With `depth`, each scope at that
+        level of nesting is drawn as one box, 0 being the outermost. A path without an
         extension, such as "frames/", is a folder that gets one SVG for each step.
 
         Raises DrawingError for any other extension, for more boxes than can be laid
@@ -160,7 +160,7 @@ def trace(
 ) -> Trace:
     """Run the backward pass from `output` and record every step of it.
 
-    No `.grad` is changed.  With an optimiser, or with a learning rate `lr` for plain
+    No `.grad` is changed. With an optimiser, or with a learning rate `lr` for plain
     gradient descent, the updates that would follow are traced too, but not made.
     `order` "breadth_first" or "depth_first" walks the graph as if it were a tree, to
     show which gradients come out wrong, and why.

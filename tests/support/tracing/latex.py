@@ -1,7 +1,7 @@
 r"""What the LaTeX formula of a VJP says, calculated: a small reader of such formulas.
 
 It knows sums, products, quotients, powers, `\top`, conditions in brackets (1 or 0), and
-functions by name.  Juxtaposition is a product, of matrices where there are such.
+functions by name. Juxtaposition is a product, of matrices where there are such.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Code as users write it: type checkers find no fault, and it runs.
 
-`assert_type` says what a checker must take an expression for.  When a test runs this
+`assert_type` says what a checker must take an expression for. When a test runs this
 file, it compares that with what the expression gave.
 """
 

@@ -17,7 +17,7 @@ UNUSED = 3.0
 
 
 def twice(x):
-    """x: array.  Return 2 x."""
+    """x: array. Return 2 x."""
     return FACTOR * x
 
 

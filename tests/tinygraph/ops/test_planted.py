@@ -1,6 +1,6 @@
 """Wrong VJPs, planted into every operation: the comparison with differences finds each.
 
-This tests the tests.  A mutation that cannot change the result of a case is listed,
+This tests the tests. A mutation that cannot change the result of a case is listed,
 with the reason; an unlisted one that goes unnoticed is a failure.
 """
 
@@ -69,7 +69,7 @@ class Planted:
         """Whether a gradient can be right all the same.
 
         A change may not change anything where a rule gives zeros: at a step, or to the
-        smaller of two numbers.  Two changed signs may cancel.
+        smaller of two numbers. Two changed signs may cancel.
         """
         return not self.differs or (self.change is negated and self.calls > 1)
 

@@ -1,6 +1,6 @@
 """Linear algebra by NumPy's names: `tg.linalg.norm(t)`, or `np.linalg.norm(t)`.
 
-Leading axes are a batch of matrices wherever NumPy has it so.  `eig` and `eigvals` are
+Leading axes are a batch of matrices wherever NumPy has it so. `eig` and `eigvals` are
 not here, since their results are complex numbers, and `matrix_rank` is an integer.
 """
 

@@ -31,7 +31,7 @@ class SlogdetResult(NamedTuple):
 def solve(a: Any, b: Any) -> Any:
     """The x of a x = b; a 1-d `b` is one right side, another has them as columns.
 
-    Raises MatrixError where `a` is singular or not square.  Giles, 2008, 2.3.1.
+    Raises MatrixError where `a` is singular or not square. Giles, 2008, 2.3.1.
 
     >>> solve(np.array([[2.0, 0.0], [0.0, 4.0]]), np.array([2.0, 2.0]))
     array([1. , 0.5])
@@ -54,7 +54,7 @@ def pinv(
     """The pseudo-inverse of Moore and Penrose.
 
     Singular values up to `rtol` (or `rcond`) times the largest count as 0; 1e-15 if
-    neither is given.  The gradient is that among matrices of the same rank.  Golub and
+    neither is given. The gradient is that among matrices of the same rank. Golub and
     Pereyra, 1973.
 
     >>> pinv(np.array([[2.0], [0.0]]))
@@ -80,8 +80,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     """The x that makes ‖b − a x‖ least, the squared residuals, the rank, and S.
 
     S are the singular values of `a`, of which those up to `rcond` times the largest
-    count as 0.  Residuals are empty as in NumPy where the rank is below the number of
-    columns, or not above it the number of rows.  The rank is a plain integer.
+    count as 0. Residuals are empty as in NumPy where the rank is below the number of
+    columns, or not above it the number of rows. The rank is a plain integer.
 
     >>> lstsq(np.array([[1.0], [1.0]]), np.array([1.0, 3.0]))[0]
     array([2.])
@@ -151,8 +151,8 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 def slogdet(a: Any) -> SlogdetResult:
     """The sign of the determinant, and the logarithm of its absolute value.
 
-    The sign is a plain array, since its derivative is 0.  A gradient at a singular
-    matrix raises MatrixError.  Giles, 2008, 2.2.4.
+    The sign is a plain array, since its derivative is 0. A gradient at a singular
+    matrix raises MatrixError. Giles, 2008, 2.2.4.
 
     >>> float(slogdet(2.0 * np.eye(3)).logabsdet.round(4))
     2.0794

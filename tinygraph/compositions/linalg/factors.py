@@ -38,7 +38,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L of a = L Lᵀ, for symmetric positive definite matrices.
 
     The lower triangle of `a` is read, and the gradient is symmetric: half of it belongs
-    to each of two equal elements.  With `upper`, Lᵀ of the upper triangle.  Raises
+    to each of two equal elements. With `upper`, Lᵀ of the upper triangle. Raises
     MatrixError for matrices that are not positive definite.
 
     >>> import numpy as np
@@ -54,10 +54,10 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
     """Eigenvalues in ascending order, and eigenvectors as columns, of symmetric a.
 
     One triangle is read, by `UPLO` the lower ("L") or the upper ("U"), and the gradient
-    is symmetric.  The sign of an eigenvector is not determined: differentiate what does
-    not depend on it.  Where eigenvalues are equal, eigenvectors have no derivative, and
+    is symmetric. The sign of an eigenvector is not determined: differentiate what does
+    not depend on it. Where eigenvalues are equal, eigenvectors have no derivative, and
     a gradient through them is infinite or NaN; one through the eigenvalues alone is
-    finite.  Giles, 2008, 3.1.
+    finite. Giles, 2008, 3.1.
 
     >>> import numpy as np
     >>> eigh(np.array([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
@@ -86,10 +86,10 @@ def svd(
     """The factors U, S and Vh of a = U diag(S) Vh, singular values descending.
 
     Columns of U and rows of Vh beyond the singular values are not determined, so that
-    for matrices that are not square `full_matrices` must be False.  The signs of the
+    for matrices that are not square `full_matrices` must be False. The signs of the
     columns are not determined either: differentiate what does not depend on them.
     Where singular values are equal, or 0 in a matrix that is not square, a gradient
-    through U or Vh is infinite or NaN; one through S alone is finite.  Townsend,
+    through U or Vh is infinite or NaN; one through S alone is finite. Townsend,
     Differentiating the singular value decomposition, 2016.
 
     Raises NotDifferentiableError for what is not determined, and for `hermitian`.
@@ -127,9 +127,9 @@ def svdvals(x: Any) -> Any:
 def qr(a: Any, mode: str = "reduced") -> Any:
     """The factors Q, with orthonormal columns, and R, upper triangular, of a = Q R.
 
-    `mode` is "reduced", "complete" or "r", for R alone.  Where "complete" adds columns
-    to Q they are not determined, and NotDifferentiableError is raised.  The first
-    columns of `a` must be independent for a gradient.  Walter and Lehmann, Walter's QR,
+    `mode` is "reduced", "complete" or "r", for R alone. Where "complete" adds columns
+    to Q they are not determined, and NotDifferentiableError is raised. The first
+    columns of `a` must be independent for a gradient. Walter and Lehmann, Walter's QR,
     2018.
 
     >>> import numpy as np

@@ -49,7 +49,7 @@ def vector_norm(
     """(Σ abs(x)^p)^(1/p), p the `ord`; ±infinity is the largest or smallest abs(x).
 
     All axes are one vector if `axis` is None.  0 counts what is not 0; its gradient
-    is 0.  The gradient in elements that are 0 is 0, as in PyTorch.
+    is 0. The gradient in elements that are 0 is 0, as in PyTorch.
 
     >>> vector_norm(np.array([3.0, -4.0]), ord=1)
     np.float64(7.0)

@@ -39,9 +39,9 @@ def compare_with_differences(
 ) -> str:
     """How the reference differs from numerical derivatives of `forward`; empty if not.
 
-    The results are the derivatives for the first arguments of `forward`.  An argument
+    The results are the derivatives for the first arguments of `forward`. An argument
     that the reference does not have is drawn at random, in the shape of the result;
-    the reference's y is then what `forward` returns.  Without a g, it is 1.
+    the reference's y is then what `forward` returns. Without a g, it is 1.
     """
     name, reference = next(iter(exercise.references.items()))
     inputs = dict(zip(exercise.names, exercise.case(seed, number), strict=True))

@@ -1,7 +1,7 @@
 """The selftest of an exercise: finding its faults before students see it.
 
 A reference may be wrong, a wrong answer may be right in some cases, a hint may give
-everything away.  Each seed makes other cases, and everything must hold for all seeds.
+everything away. Each seed makes other cases, and everything must hold for all seeds.
 """
 
 from __future__ import annotations

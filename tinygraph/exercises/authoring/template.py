@@ -5,7 +5,7 @@ from __future__ import annotations
 TEMPLATE = '''\
 """The square, backwards
 
-y = x * x for each element, and g = dL/dy is the gradient from above.  Return dL/dx.
+y = x * x for each element, and g = dL/dy is the gradient from above. Return dL/dx.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ HINTS = [
 
 
 def NAME(g, x):
-    """g, x: arrays of the same shape.  Return dL/dx, of that shape."""
+    """g, x: arrays of the same shape. Return dL/dx, of that shape."""
     return 2.0 * x * g
 
 

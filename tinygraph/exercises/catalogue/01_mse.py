@@ -4,7 +4,7 @@ The slides' "mean square error" of a network's output o for the target t is
 
     E = 1/2 (t_1 - o_1)^2 + 1/2 (t_2 - o_2)^2 + ...
 
-In spite of its name this is a sum, of one half of each square.  Return that number.
+In spite of its name this is a sum, of one half of each square. Return that number.
 
 For the target [0, 0, 1, 0], the output [0.2, 0.4, 0.1, 0.3] has the error 0.55, and
 the output [0.1, 0.1, 0.7, 0.1] has the error 0.06.

@@ -1,11 +1,11 @@
 """The slopes of sigmoid and ReLU
 
-Backpropagation needs the derivative of every activation function.  Write those of
+Backpropagation needs the derivative of every activation function. Write those of
 
     sigmoid(x) = 1 / (1 + exp(-x))
     relu(x) = x where x > 0, and 0 elsewhere
 
-for each element of x.  Both must also work for large x, such as 800 and -800.
+for each element of x. Both must also work for large x, such as 800 and -800.
 
 At x = 0 ReLU has no derivative: any slope from 0 to 1 is accepted there.
 """

@@ -1,10 +1,10 @@
 """Softmax
 
-Each row of z has one score for each class.  Softmax turns each row into a distribution:
+Each row of z has one score for each class. Softmax turns each row into a distribution:
 
     y_i = exp(z_i) / (exp(z_1) + exp(z_2) + ...)
 
-Each row of the result sums to 1.  It must also work for large scores: exp(800) is
+Each row of the result sums to 1. It must also work for large scores: exp(800) is
 infinite on a computer, but softmax does not change when a number is added to a whole
 row."""
 

@@ -1,6 +1,6 @@
 """Gradient descent
 
-Start at the point x0 and make `steps` steps.  Each goes against the gradient at the
+Start at the point x0 and make `steps` steps. Each goes against the gradient at the
 point where you are, and is lr times as long as the gradient.
 
     x <- x - lr grad(x)

@@ -1,7 +1,7 @@
 """The delta rule
 
-One layer of sigmoid units has inputs a and weights W.  Unit i gets the input
-in_i = sum over j of W[j, i] a_j, and its output is out_i = sigmoid(in_i).  The error
+One layer of sigmoid units has inputs a and weights W. Unit i gets the input
+in_i = sum over j of W[j, i] a_j, and its output is out_i = sigmoid(in_i). The error
 for the target y is E = sum of 1/2 (y_i - out_i)^2.
 
 Return dE/dW, which the slides derive: its element [j, i] is -a_j Delta_i, with

@@ -1,11 +1,11 @@
 """The gradient by numbers
 
 You can test whether a gradient is right: move one element of x a little, and see how
-much f changes.  Return the central differences of f, one for each element of x:
+much f changes. Return the central differences of f, one for each element of x:
 
     (f(x with this element + eps) - f(x with this element - eps)) / (2 eps)
 
-Use exactly this eps.  All other elements keep their values, and x must not change.
+Use exactly this eps. All other elements keep their values, and x must not change.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 An array x of the given shape was broadcast to a larger array y: NumPy repeated it
 along new axes at the front, and along its axes of length 1.  g = dL/dy is the gradient
-of y.  Return dL/dx, which has the given shape.
+of y. Return dL/dx, which has the given shape.
 
 An element that was repeated gets the sum of the gradients of its copies.
 """

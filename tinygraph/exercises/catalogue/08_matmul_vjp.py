@@ -1,8 +1,8 @@
 """Matrix multiplication, backwards
 
-y = a @ b, and g = dL/dy is the gradient from above.  Return dL/da and dL/db.
+y = a @ b, and g = dL/dy is the gradient from above. Return dL/da and dL/db.
 
-The element y[n, m] is the sum over k of a[n, k] b[k, m].  So a[n, k] contributes to
+The element y[n, m] is the sum over k of a[n, k] b[k, m]. So a[n, k] contributes to
 all of row n of y, and b[k, m] to all of column m."""
 
 import numpy as np

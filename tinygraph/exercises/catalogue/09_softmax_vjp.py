@@ -1,10 +1,10 @@
 """Softmax, backwards
 
 y = softmax(z) has one distribution in each row, and g = dL/dy is the gradient from
-above.  Return dL/dz.
+above. Return dL/dz.
 
 Each y_i depends on every z_j of its row: dy_i/dz_j = y_i (1 - y_i) for i = j, and
--y_i y_j otherwise.  The slides' rule for single elements does not hold here.
+-y_i y_j otherwise. The slides' rule for single elements does not hold here.
 """
 
 import numpy as np

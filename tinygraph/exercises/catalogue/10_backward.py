@@ -1,11 +1,11 @@
 """Backward over a graph
 
 An expression was recorded as a graph: each node is a number, and `loss` is one of the
-nodes.  Return {node: dL/dnode}, a dictionary with the gradient of the loss with respect
-to every node.  A node that the loss does not depend on has gradient 0, or is left out.
+nodes. Return {node: dL/dnode}, a dictionary with the gradient of the loss with respect
+to every node. A node that the loss does not depend on has gradient 0, or is left out.
 
 `graph` is a `networkx.MultiDiGraph`, with an edge from each parent to each node that
-is computed from it.  Its nodes are 0, 1, 2, ..., in no particular order, and have these
+is computed from it. Its nodes are 0, 1, 2, ..., in no particular order, and have these
 attributes:
 
     graph.nodes[node]["parents"]  the nodes that it is computed from, in order: twice x
@@ -16,7 +16,7 @@ attributes:
     graph.nodes[node]["value"]    the number itself, which you do not need
     graph.nodes[node]["name"]     its name in pictures
 
-You choose the order in which you visit the nodes; any correct order is accepted.  You
+You choose the order in which you visit the nodes; any correct order is accepted. You
 may import networkx and use its functions.
 """
 
@@ -38,7 +38,7 @@ HINTS = [
 
 
 def backward(graph, loss):
-    """graph: a networkx.MultiDiGraph; loss: a node.  Return {node: gradient}."""
+    """graph: a networkx.MultiDiGraph; loss: a node. Return {node: gradient}."""
     grads = dict.fromkeys(graph, 0.0)
     grads[loss] = 1.0
     for node in reversed(list(nx.topological_sort(graph))):

@@ -1,15 +1,15 @@
 """im2col: the patches of an image as the rows of a matrix
 
-A filter of size kh x kw slides over images x of shape (N, C, H, W).  Write every patch
+A filter of size kh x kw slides over images x of shape (N, C, H, W). Write every patch
 that it sees into one row, so that convolution becomes a product of matrices.
 
-Each image is padded with `pad` zeros on all four sides.  Then the window starts at the
+Each image is padded with `pad` zeros on all four sides. Then the window starts at the
 top left and moves right and down by `stride`, as long as it fits:
 
     Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
 
-The result has shape (N Ho Wo, C kh kw).  Its rows are sorted by image, then by the row
-of the window, then by its column.  A row is the patch (C, kh, kw), flattened: the first
+The result has shape (N Ho Wo, C kh kw). Its rows are sorted by image, then by the row
+of the window, then by its column. A row is the patch (C, kh, kw), flattened: the first
 channel row by row, then the next channel.
 """
 
@@ -29,7 +29,7 @@ HINTS = [
 
 
 def im2col(x, kh, kw, stride, pad):
-    """x: images (N, C, H, W).  Return the patches, of shape (N Ho Wo, C kh kw)."""
+    """x: images (N, C, H, W). Return the patches, of shape (N Ho Wo, C kh kw)."""
     n, c, h, w = x.shape
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))

@@ -2,7 +2,7 @@
 
 im2col wrote the patches of images x into the rows of a matrix: x of shape `x_shape` =
 (N, C, H, W) was padded with `pad` zeros on all four sides, a window of size kh x kw
-moved over it by `stride`, and each patch (C, kh, kw) became a row.  Now cols =
+moved over it by `stride`, and each patch (C, kh, kw) became a row. Now cols =
 dL/d im2col(x) is the gradient from above, of shape (N Ho Wo, C kh kw), with
 
     Ho = (H + 2 pad - kh) // stride + 1,   Wo = (W + 2 pad - kw) // stride + 1
@@ -29,7 +29,7 @@ HINTS = [
 
 
 def col2im(cols, x_shape, kh, kw, stride, pad):
-    """cols: (N Ho Wo, C kh kw); x_shape: (N, C, H, W).  Return dL/dx, of that shape."""
+    """cols: (N Ho Wo, C kh kw); x_shape: (N, C, H, W). Return dL/dx, of that shape."""
     n, c, h, w = x_shape
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     patches = cols.reshape(n, ho, wo, c, kh, kw)

@@ -6,7 +6,7 @@ and
     y[n, o, i, j] = b[o] + the sum over c, p, q of
                     w[o, c, p, q] * x[n, c, i stride + p - pad, j stride + q - pad]
 
-where x is 0 outside of the image.  g = dL/dy is the gradient from above.  Return dL/dx,
+where x is 0 outside of the image.  g = dL/dy is the gradient from above. Return dL/dx,
 dL/dw and dL/db.
 
     x (N, C, H, W)    w (O, C, kh, kw)    b (O,)    g (N, O, Ho, Wo)
@@ -34,7 +34,7 @@ HINTS = [
 
 
 def conv_vjp(g, x, w, stride, pad):
-    """g (N, O, Ho, Wo), x (N, C, H, W), w (O, C, kh, kw).  Return (dx, dw, db)."""
+    """g (N, O, Ho, Wo), x (N, C, H, W), w (O, C, kh, kw). Return (dx, dw, db)."""
     h, width = x.shape[2:]
     kh, kw = w.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))

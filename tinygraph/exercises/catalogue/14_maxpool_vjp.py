@@ -8,10 +8,10 @@ the largest element of each window was kept:
 
     Ho = (H - kh) // stride + 1,   Wo = (W - kw) // stride + 1
 
-g = dL/dy, of shape (N, C, Ho, Wo), is the gradient from above.  Return dL/dx, of the
+g = dL/dy, of shape (N, C, Ho, Wo), is the gradient from above. Return dL/dx, of the
 shape of x.
 
-Windows overlap if the stride is smaller than their size.  If several elements of a
+Windows overlap if the stride is smaller than their size. If several elements of a
 window are equally the largest, there is no derivative, and any subgradient is right: g
 goes to one of them, or is shared among them.
 """
@@ -32,7 +32,7 @@ HINTS = [
 
 
 def maxpool_vjp(g, x, kh, kw, stride):
-    """g (N, C, Ho, Wo), x (N, C, H, W).  Return dL/dx, of the shape of x."""
+    """g (N, C, Ho, Wo), x (N, C, H, W). Return dL/dx, of the shape of x."""
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(g.shape):
         top, left = i * stride, j * stride

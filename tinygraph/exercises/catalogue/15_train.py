@@ -1,7 +1,7 @@
 """Training a small LeNet
 
 Write the loop that trains a convolutional network with tinygraph, which you may import
-in this exercise.  The network for images (N, 1, 10, 10) is
+in this exercise. The network for images (N, 1, 10, 10) is
 
     conv2d with w1 (2, 1, 3, 3) and b1 (2,)      -> (N, 2, 8, 8)
     relu, max_pool2d with a window of 2          -> (N, 2, 4, 4)
@@ -9,15 +9,15 @@ in this exercise.  The network for images (N, 1, 10, 10) is
     relu, reshape                                -> (N, 12)
     linear with w3 (3, 12) and b3 (3,)           -> (N, 3)
 
-and its loss on a batch is `cross_entropy` of that and the labels.  There is no padding;
+and its loss on a batch is `cross_entropy` of that and the labels. There is no padding;
 the stride is 1 for the filters and 2 for the pooling.
 
 `images` is an array (steps, N, 1, 10, 10), and `labels` one of integers (steps, N).
 For each batch, in order, take one step of gradient descent: w <- w - lr dL/dw for all
-six parameters at once.  Return the final parameters as arrays, in the order in which
+six parameters at once. Return the final parameters as arrays, in the order in which
 you got them.
 
-With up to three batches you must get the same parameters as our solution.  One case
+With up to three batches you must get the same parameters as our solution. One case
 has twenty batches, and counts what was learned: the loss over all their images must go
 down, and 90% of the images must get the largest logit at their label.
 """
@@ -91,7 +91,7 @@ def accept(name, yours, *inputs):
 def _many_batches(rng):
     """Twenty batches of images with a bright bar above, in the middle or below.
 
-    Which of them is called 0, 1 or 2 is drawn.  In the first five batches there is no
+    Which of them is called 0, 1 or 2 is drawn. In the first five batches there is no
     2, so that whoever uses only them cannot know it.
     """
     labels = rng.integers(0, 3, (20, 16))

@@ -1,6 +1,6 @@
 """The class on one page: points, the hardest exercises, and who made which mistake.
 
-The page is a single file without scripts.  Names and messages come from students'
+The page is a single file without scripts. Names and messages come from students'
 files, and are escaped wherever they appear.
 """
 

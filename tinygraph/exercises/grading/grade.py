@@ -19,7 +19,7 @@ from .task import Task
 
 
 def grade_task(task: Task, starter: Starter | None = None) -> Row:
-    """The row of a task.  It never raises: an error of the grader is a row, too."""
+    """The row of a task. It never raises: an error of the grader is a row, too."""
     if task.source.reason:
         return task.row(points=0.0, status="missing", message=task.source.reason)
     begin = time.monotonic()

@@ -29,8 +29,8 @@ def diagnose_function(
 ) -> Finding | None:
     """What is wrong with one function: the first thing that can be said.
 
-    A known mistake comes first, because it says why.  The form of the answer comes
-    next, then side effects, then the numbers.  Trials that `accept` rejects matter
+    A known mistake comes first, because it says why. The form of the answer comes
+    next, then side effects, then the numbers. Trials that `accept` rejects matter
     only if all others have passed.
     """
     broken = find_failure(own)

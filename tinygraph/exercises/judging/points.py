@@ -46,7 +46,7 @@ def check_result(
 ) -> ResultChecks:
     """The checks of one result; the first `corners` cases are the corner cases.
 
-    Right numbers in a wrong shape pass the check of the values, and no other.  As long
+    Right numbers in a wrong shape pass the check of the values, and no other. As long
     as no random case is right, neither right shapes nor corner cases count.
     """
     random = [t.numbers_passed(place) for t in own if t.number >= corners]

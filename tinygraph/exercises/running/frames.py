@@ -1,6 +1,6 @@
 """Frames: how data travels between the grader and a worker process.
 
-A frame is a length, a tree as JSON, and the bytes of the tree's arrays.  Nothing is
+A frame is a length, a tree as JSON, and the bytes of the tree's arrays. Nothing is
 unpickled or decompressed on either side.
 """
 

@@ -51,7 +51,7 @@ class Nursery:
         return ForkedProcess(self, self.ask(os.fsencode(folder), [line]))
 
     def ask(self, words: bytes, sockets: list[int]) -> int:
-        """What the process answers.  Raises GraderError if it has ended."""
+        """What the process answers. Raises GraderError if it has ended."""
         with self.lock, suppress(OSError):
             socket.send_fds(self.control, [words], sockets)
             data = self.control.recv(REPLY.size)
@@ -68,7 +68,7 @@ class ForkedProcess:
         self.returncode: int | None = None
 
     def wait(self, timeout: float = 60.0) -> int:
-        """Its exit code, once it has ended.  Raises subprocess.TimeoutExpired."""
+        """Its exit code, once it has ended. Raises subprocess.TimeoutExpired."""
         until = time.monotonic() + timeout
         while self.returncode is None:
             code = self.nursery.ask(str(self.pid).encode(), [])

@@ -104,7 +104,7 @@ def as_numbers(part: Any) -> np.ndarray[Any, Any]:
 def values_by_number(answer: dict[Any, Any]) -> list[Any]:
     """The values of a dictionary whose keys are the numbers 0, 1, 2, ...
 
-    What is missing, or None, is 0.  Raises TypeError if there are other keys.
+    What is missing, or None, is 0. Raises TypeError if there are other keys.
 
     >>> values_by_number({2: 5.0, 0: 3.0})
     [3.0, 0.0, 5.0]

@@ -1,6 +1,6 @@
 """A student's file in a process of its own, with limits; only arrays come back.
 
-What the process prints, and what it says about itself, is used for messages.  Points
+What the process prints, and what it says about itself, is used for messages. Points
 depend on its arrays alone, which are compared in the grader's process, where no student
 code ever runs.
 """
@@ -105,7 +105,7 @@ def start_process(folder: str, line: int, log: Path) -> Process:
 
 
 class WorkerProcess:
-    """A worker process, started when it is first needed.  It is a Runner."""
+    """A worker process, started when it is first needed. It is a Runner."""
 
     def __init__(self, job: dict[str, Any], folder: str, starter: Starter) -> None:
         self.job, self.folder, self.starter = job, folder, starter
@@ -133,7 +133,7 @@ class WorkerProcess:
         return replace(outcome, printed=self.read_printed())
 
     def start(self) -> None:
-        """Start a worker.  Raises GraderError if it does not start."""
+        """Start a worker. Raises GraderError if it does not start."""
         if not hasattr(socket, "AF_UNIX"):
             raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
         self.line, theirs = socket.socketpair()

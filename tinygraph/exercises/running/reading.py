@@ -15,7 +15,7 @@ FAILURES = ("stub", "missing", "syntax", "raised", "type", "memory", "crashed")
 
 
 def parse_outcome(said: Any, inputs: int) -> Outcome:
-    """The outcome that a worker sends.  Raises ValueError for anything else."""
+    """The outcome that a worker sends. Raises ValueError for anything else."""
     if not isinstance(said, dict):
         raise ValueError("not an outcome")
     failure = said.get("failure")

@@ -29,7 +29,7 @@ class RefuseImport:
 class RefuseUse:
     """The same for a notebook, which imports in one place for all exercises.
 
-    Some of them may use tinygraph.  So the others may import it too, and calling
+    Some of them may use tinygraph. So the others may import it too, and calling
     anything in it is the error.
     """
 

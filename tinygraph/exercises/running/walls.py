@@ -40,7 +40,7 @@ def set_limits(seconds: float, megabytes: int) -> list[str]:
 def isolate(hidden: Sequence[str]) -> list[str]:
     """Leave the network and the other processes, where the system allows it.
 
-    The folders in `hidden` look empty afterwards.  Returns the names of the walls that
+    The folders in `hidden` look empty afterwards. Returns the names of the walls that
     went up.
     """
     if not sys.platform.startswith("linux"):

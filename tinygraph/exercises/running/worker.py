@@ -1,6 +1,6 @@
 """A worker process: it loads one student's file, gets inputs and sends back arrays.
 
-It talks to the grader on a socket, which is its standard input when it starts.  What
+It talks to the grader on a socket, which is its standard input when it starts. What
 students print goes to a file, or nowhere, and never between the frames.
 """
 
@@ -83,7 +83,7 @@ def empty_output() -> None:
 def fork_on_request() -> None:
     """Fork a worker for each socket that the grader sends; return in the worker.
 
-    With a socket comes the folder to work in.  A number alone asks how a worker ended.
+    With a socket comes the folder to work in. A number alone asks how a worker ended.
     """
     control = socket.socket(fileno=os.dup(0))
     while True:

@@ -35,7 +35,7 @@ HERE = Path()
 
 
 def require_workspace() -> Workspace:
-    """The student's folder.  Raises FileError outside of one."""
+    """The student's folder. Raises FileError outside of one."""
     work = open_workspace(HERE)
     if not work.started:
         raise FileError(

@@ -48,8 +48,8 @@ def current_workspace() -> Workspace:
 def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
     """Check a function and print the verdict.
 
-    The function's name tells which exercise it answers.  If the exercise has several
-    functions, the others are looked up where the first one was defined.  Functions run
+    The function's name tells which exercise it answers. If the exercise has several
+    functions, the others are looked up where the first one was defined. Functions run
     in this process: only an interrupt stops an endless loop.
 
     Returns a picture of the graph if a gradient in exercise 10 is wrong.
@@ -134,7 +134,7 @@ def picture_of_mistake(
 
 
 def require_name(function: Function) -> str:
-    """The name of a function.  Raises ArgumentError for anything else."""
+    """The name of a function. Raises ArgumentError for anything else."""
     name = getattr(function, "__name__", None)
     if not callable(function) or name is None:
         kind = type(function).__name__

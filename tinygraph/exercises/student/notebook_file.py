@@ -101,7 +101,7 @@ def text_of_book(book: Book) -> str:
 
 
 def read_book(path: Path) -> Book:
-    """The notebook in a file.  Raises FileError if it cannot be read as one."""
+    """The notebook in a file. Raises FileError if it cannot be read as one."""
     require_regular(path)
     try:
         book: Book = json.loads(path.read_bytes())

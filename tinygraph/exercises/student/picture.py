@@ -63,7 +63,7 @@ class CasePicture:
 def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     """The graph of a case of exercise 10, coloured by the gradients of an answer.
 
-    Going backwards from the loss, right gradients are green.  The first wrong one is
+    Going backwards from the loss, right gradients are green. The first wrong one is
     red, with the contributions of which the right one is the sum; wrong ones after it,
     perhaps because of it, are grey.
     """

@@ -37,7 +37,7 @@ def progress_from(row: dict[str, Any]) -> Progress:
 
 
 def read_progress(path: Path) -> dict[str, Progress]:
-    """The records in a state file, by exercise.  Raises FileError if it is damaged."""
+    """The records in a state file, by exercise. Raises FileError if it is damaged."""
     require_regular(path)
     try:
         state = json.loads(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """The student's folder: files or a notebook, and a record of each exercise.
 
-Nothing here replaces a student's answer without keeping a copy.  The records, in
+Nothing here replaces a student's answer without keeping a copy. The records, in
 `.tinygraph/progress.json`, are a convenience for the student and prove nothing.
 """
 
@@ -43,7 +43,7 @@ Do them in order, or in any order you like.
     tinygraph progress          show how far you are
     tinygraph reset 09          put the empty exercise back, keeping a copy of yours
 
-If `tinygraph` is not found, use `python -m tinygraph`.  A check runs your file in a
+If `tinygraph` is not found, use `python -m tinygraph`. A check runs your file in a
 separate process and compares what your functions return, not how they are written.
 Grading uses the same checks with other numbers.
 
@@ -160,7 +160,7 @@ class Workspace:
         return self.records().get(id, Progress())
 
     def records(self) -> dict[str, Progress]:
-        """All records.  Raises FileError if their file is damaged."""
+        """All records. Raises FileError if their file is damaged."""
         return read_progress(self.folder / STATE_FILE)
 
     def remember(self, id: str, **changes: Any) -> Progress:

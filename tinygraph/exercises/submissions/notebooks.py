@@ -1,7 +1,7 @@
 """Notebooks that were handed in: what each answer needs from their code cells.
 
 An answer is a name of the exercise that any cell gives a value: by `def`, by a lambda,
-or by another name.  With it come the statements of all cells that it needs, so that
+or by another name. With it come the statements of all cells that it needs, so that
 what passes in the notebook passes here, too.
 """
 

@@ -22,8 +22,8 @@ def save_frames(
 ) -> None:
     """Write 000.svg, 001.svg, ... into a folder, one for each step of the timeline.
 
-    Frames of an earlier trace are replaced.  The folder appears with all frames or not
-    at all.  Raises FileError if it contains anything else or cannot be written.
+    Frames of an earlier trace are replaced. The folder appears with all frames or not
+    at all. Raises FileError if it contains anything else or cannot be written.
     """
     target = expanded(folder).resolve()
     try:

@@ -1,7 +1,7 @@
 """A trace as a film: pictures that differ only in what has changed.
 
 Each frame is the same DOT text with other colours, and with numbers padded to the width
-of the widest one that is ever shown there.  So Graphviz gives all frames one layout.
+of the widest one that is ever shown there. So Graphviz gives all frames one layout.
 """
 
 from __future__ import annotations

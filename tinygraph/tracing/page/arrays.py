@@ -1,8 +1,8 @@
 """Arrays for a page: all numbers of a short one, a summary and a picture of a long one.
 
-A picture is a grid of tiles, each of which shows the last two axes of the array.  A
+A picture is a grid of tiles, each of which shows the last two axes of the array. A
 pixel that represents several elements shows the one of largest magnitude, since a mean
-would cancel gradients.  Its bytes are 128 for 0, 1 and 255 for the largest magnitude of
+would cancel gradients. Its bytes are 128 for 0, 1 and 255 for the largest magnitude of
 either sign, and 0 for elements that are not finite.
 """
 

@@ -1,6 +1,6 @@
 """Filling the template of the page, which works without a network or a server.
 
-Graphviz lays the graph out once.  The page's scripts then only fill in numbers and set
+Graphviz lays the graph out once. The page's scripts then only fill in numbers and set
 attributes of boxes and arrows; everything they know comes from the `document` made
 here.
 """

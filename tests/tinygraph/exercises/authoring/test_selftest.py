@@ -20,7 +20,7 @@ HINTS = ["Think of a square.", "Think of two.", "Think of both."]
 
 
 def twice_vjp(g, x):
-    """g, x: arrays of the same shape.  Return dL/dx."""
+    """g, x: arrays of the same shape. Return dL/dx."""
     return 4.0 * g * x
 
 
@@ -64,7 +64,7 @@ BAD = {  # what is replaced, by what, and what is said of it
     "hints": (', "Think of both."', "", "there are 2 hints"),
     "statement": ("\n\nReturn 2 x^2.", "", "there is no statement"),
     "docstring": (
-        '    """g, x: arrays of the same shape.  Return dL/dx."""\n',
+        '    """g, x: arrays of the same shape. Return dL/dx."""\n',
         "",
         "no doc",
     ),

@@ -36,7 +36,7 @@ def _times(x, factor):
 
 
 def double(x):
-    """x: array.  Return 2 x."""
+    """x: array. Return 2 x."""
     return _times(x, FACTOR)
 
 
