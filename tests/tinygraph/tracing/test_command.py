@@ -129,7 +129,7 @@ def test_bad_options(capsys: pytest.CaptureFixture[str]) -> None:
     refused(capsys, "invalid choice: 'sideways'", "lab/net.py", "--order", "sideways")
     refused(capsys, "cannot save a trace as 'a.txt'", "lab/net.py", "--out", "a.txt")
     refused(capsys, "`lr` is -1.0", "lab/net.py", "--lr", "-1")
-    refused(capsys, "is not there", "lab/net.py", "--out", "none/a.html")
+    refused(capsys, "does not exist", "lab/net.py", "--out", "none/a.html")
 
 
 def test_an_error_in_the_script_is_told_as_its_own(
