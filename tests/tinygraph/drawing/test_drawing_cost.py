@@ -78,6 +78,14 @@ def test_a_box_says_what_its_value_costs(layered):
     assert shown["constant"] == ["2"]
 
 
+@pytest.mark.parametrize("depth", [None, 0])
+def test_the_rows_of_a_box_are_equally_wide(layered, depth):
+    for table in re.findall("<TABLE.*?</TABLE>", drawn(layered, depth).source):
+        rows = re.findall("<TR>(.*?)</TR>", table)
+        widths = {sum(map(int, re.findall(r'COLSPAN="(\d+)"', row))) for row in rows}
+        assert len(widths) == 1
+
+
 def test_a_closed_layer_says_the_sum(layered):
     shown = texts(drawn(layered, depth=0))
     assert "; ".join(shown["layer"]) == (

@@ -147,6 +147,17 @@ def test_a_missing_folder(picture: Picture, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@needs_renderer
+def test_as_many_boxes_as_are_legible(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinygraph.drawing.picture.MOST_BOXES", picture.boxes)
+    assert picture.svg().startswith("<?xml")
+    monkeypatch.setattr("tinygraph.drawing.picture.MOST_BOXES", picture.boxes - 1)
+    with pytest.raises(tg.DrawingError, match=f"the limit is {picture.boxes - 1}:"):
+        picture.svg()
+
+
 def test_too_many_boxes(tmp_path: Path) -> None:
     y = tg.Tensor(1.0, requires_grad=True)
     for _ in range(MOST_BOXES):
