@@ -10,7 +10,7 @@ import numpy as np
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
 from .operators import Operators, plain
 from .registry import OPERATIONS
-from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, Array
+from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, Array
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -72,7 +72,7 @@ def constant(operation: str, value: Any) -> Array:
 
 def numbers(what: str, value: Any) -> Any:
     """Data of the user's, tensors as their arrays; DTypeError as for a constant."""
-    if type(value) in ONLY_NUMBERS:
+    if type(value) in PLAIN_ARRAYS:
         return value
     refuse_more_than_numbers(what, value)
     return plain(value)
@@ -92,7 +92,7 @@ def refuse_more_than_numbers(operation: str, value: Any) -> None:
 def more_than_numbers(value: Any) -> str | None:
     """What would be lost of an array of another library, and what to write instead."""
     kind = type(value)
-    if kind in SCALAR_DTYPES or kind in ONLY_NUMBERS or isinstance(value, np.generic):
+    if kind in PYTHON_NUMBERS or kind in PLAIN_ARRAYS or isinstance(value, np.generic):
         return None
     names = {base.__name__ for base in kind.__mro__}
     for name, reason in KINDS.items():

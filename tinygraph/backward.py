@@ -6,8 +6,8 @@ that it is a sum over the uses of v:
     v̄  =  Σ  vjp(ȳ, y, ..., v, ...)        over every operation y = f(..., v, ...)
 
 A gradient is complete once every use has contributed.  Going through the operations in
-reverse topological order makes sure of it: when we come to y, all of its uses lie
-behind us, so ȳ is complete and may be handed on.  The graph was recorded in topological
+reverse topological order makes sure of it: when we come to y, all of its uses have been
+visited, so ȳ is complete and may be handed on.  The graph was recorded in topological
 order, hence the way back is the recording order reversed.
 """
 
@@ -20,8 +20,9 @@ from typing import Any
 from .graph import Graph
 from .ops.shape import astype, sum_to
 from .pulling import pull
+from .tape import NO_PARAMETERS
 from .tensor import Tensor
-from .value import SCALAR_DTYPES
+from .value import PYTHON_NUMBERS
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Step:
 
     node: int | None  # the operation's result, whose gradient is complete
     position: int  # which argument of the operation
-    source: int  # the node that this argument is
+    source: int  # the node of that argument
     gradient: Any  # ȳ, what arrives at the operation
     contribution: Any  # what the VJP makes of it for this argument
     before: Any  # what earlier steps brought to the source; None if this is the first
@@ -50,24 +51,29 @@ def backward(
 ) -> Iterator[Step]:
     """Yield the steps of the backward pass from `output`, where its gradient is `seed`.
 
-    Only nodes in `needed` get a gradient.  With `record`, VJPs are applied to tensors,
-    so that the backward pass is recorded in the same graph.  Another `order` than the
-    reverse topological one gives wrong gradients; `tinygraph.trace` shows how.
+    `needed` has the nodes that get a gradient.  It must contain every node on the way:
+    a gradient does not pass through a node that is left out.  With `record`, VJPs are
+    applied to tensors, so that the backward pass is recorded in the same graph.
+    An `order` other than the reverse topological one gives wrong gradients, as
+    `tinygraph.trace` shows.
     """
     yield Step(None, 0, output.node, None, seed, None, seed)
     graph = output.graph
-    if graph is None:  # a leaf: no operation lies behind it
+    if graph is None:  # a leaf: no operation computed it
         return
     tape, gradients = graph._tape, {output.node: seed}
-    read = reader(output, graph) if record else tape.value.__getitem__
+    read = tensor_reader(output, graph) if record else tape.value.__getitem__
     if order is None:
-        order = reversed(graph._operations())
+        order = reversed(graph._result_nodes())
     for node in order:
         if node not in gradients or node not in tape.primitive:
-            continue  # the output does not depend on it, or it is a leaf
+            continue  # no gradient arrived here; or, in an order that was given, a leaf
         gradient, inputs = gradients[node], tape.inputs[node]
         result, arguments = read(node), [*map(read, inputs)]
-        primitive, parameters = tape.primitive[node], tape.params.get(node, {})
+        primitive, parameters = (
+            tape.primitive[node],
+            tape.params.get(node, NO_PARAMETERS),
+        )
         for position, source in enumerate(inputs):
             if source not in needed:
                 continue
@@ -82,8 +88,10 @@ def backward(
 
 
 def fitted(gradient: Any, value: Any) -> Any:
-    """A gradient with the shape and type of its value: what the operation did to a
-    value before it began, broadcasting and type promotion, is undone.
+    """A gradient with the shape and type of its value.
+
+    This undoes the broadcasting and type promotion that NumPy applies to an argument
+    before the operation itself.
     """
     if gradient.shape != value.shape:
         gradient = sum_to(gradient, shape=value.shape)
@@ -92,16 +100,17 @@ def fitted(gradient: Any, value: Any) -> Any:
     return gradient
 
 
-def reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:
-    """A function from a node to its value, as a tensor that carries the graph.
+def tensor_reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:
+    """For a pass that is recorded: a function from a node to a tensor of its value.
 
-    Python numbers stay what they are.
+    A leaf is read this way, too: a new leaf would have another node, and the gradient
+    would not reach the old one.  Python numbers stay what they are.
     """
     tape = graph._tape
 
     def read(node: int) -> Any:
         value = tape.value[node]
-        if type(value) in SCALAR_DTYPES:
+        if type(value) in PYTHON_NUMBERS:
             return value
         return output._result(value, graph, node, tape.requires_grad(node))
 

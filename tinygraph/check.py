@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import numbers
-from .backward import reader
+from .backward import tensor_reader
 from .calculus import gradients
 from .differences import Slope, error_of, settled, slopes_of, verdict_on
 from .errors import ArgumentError, DTypeError, GraphError
@@ -169,7 +169,7 @@ def check_graph(output: Tensor, tolerance: float = 1e-6) -> Report:
         for node in graph.ancestors_of(output.node)
         if graph.nodes[node]["requires_grad"]
     ]
-    tensors = [*map(reader(output, graph), nodes)]
+    tensors = [*map(tensor_reader(output, graph), nodes)]
     for tensor in tensors:
         enough_digits("check_graph", tensor._label(), tensor.dtype)
     analytic = gradients(output, tensors, u)

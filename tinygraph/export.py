@@ -17,7 +17,7 @@ import numpy as np
 from .errors import GraphError
 from .files import write_atomically
 from .legible import aligned, for_xml, shape_text
-from .lookup import Lookup
+from .queries import Queries
 from .value import numeric
 
 SHORT = 64
@@ -45,11 +45,11 @@ class Edge(NamedTuple):
     added: dict[str, Any]  # what a user wrote on it
 
 
-def uses(graph: Lookup) -> Iterator[Edge]:
+def uses(graph: Queries) -> Iterator[Edge]:
     """All edges, in the order of their targets and of the arguments of these."""
     numbers = {node: number for number, node in enumerate(graph)}
     for node, number in numbers.items():
-        for place, (source, key) in enumerate(graph.uses_of(node)):
+        for place, (source, key) in enumerate(graph.edges_into(node)):
             added = jsonable(graph._pred[node][source][key])
             yield Edge(numbers[source], number, place, key, added)
 
@@ -57,7 +57,7 @@ def uses(graph: Lookup) -> Iterator[Edge]:
 # As JSON ------------------------------------------------------------------------------
 
 
-def numbered(graph: Lookup) -> nx.MultiDiGraph[int]:
+def numbered(graph: Queries) -> nx.MultiDiGraph[int]:
     """The graph with nodes 0, 1, 2, ... in recording order, and attributes for JSON."""
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     result.graph.update(jsonable(graph.graph))
@@ -72,13 +72,13 @@ def numbered(graph: Lookup) -> nx.MultiDiGraph[int]:
     return result
 
 
-def described(graph: Lookup, node: Any) -> dict[str, Any]:
+def described(graph: Queries, node: Any) -> dict[str, Any]:
     """The attributes of a node for JSON, those that a user added too."""
     added = renamed(jsonable(graph.at(node).more), TAKEN_IN_JSON)
     return own_attributes(graph, node) | added
 
 
-def own_attributes(graph: Lookup, node: Any) -> dict[str, Any]:
+def own_attributes(graph: Queries, node: Any) -> dict[str, Any]:
     """What a graph knows of a node, for JSON."""
     at, given = graph.at(node), graph.nodes[node]
     description = {
@@ -144,7 +144,7 @@ def renamed(added: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
     return names
 
 
-def to_json(graph: Lookup) -> str:
+def to_json(graph: Queries) -> str:
     """Node-link JSON; see `Graph.to_json`."""
     data = nx.node_link_data(numbered(graph), edges="edges")
     return json.dumps(data, allow_nan=False)
@@ -153,7 +153,7 @@ def to_json(graph: Lookup) -> str:
 # As texts, numbers and truth values alone ---------------------------------------------
 
 
-def plain(graph: Lookup) -> nx.MultiDiGraph[int]:
+def plain(graph: Queries) -> nx.MultiDiGraph[int]:
     """The graph as networkx's own kind; see `Graph.plain`."""
     result: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     [attributes] = flat([jsonable(graph.graph)], {"name": (str,)})
@@ -173,7 +173,7 @@ def plain(graph: Lookup) -> nx.MultiDiGraph[int]:
     return result
 
 
-def flat_own(graph: Lookup, node: Any) -> dict[str, Any]:
+def flat_own(graph: Queries, node: Any) -> dict[str, Any]:
     """What a graph knows of a node, in texts and a truth value."""
     known, at = own_attributes(graph, node), graph.at(node)
     texts = {
@@ -242,14 +242,14 @@ def of_kind(entry: Any, kind: type) -> Any:
     return kind(entry)
 
 
-def to_graphml(graph: Lookup) -> bytes:
+def to_graphml(graph: Queries) -> bytes:
     """GraphML, in which every attribute is a number, a truth value or a text."""
     buffer = io.BytesIO()
     nx.write_graphml_xml(plain(graph), buffer)
     return buffer.getvalue()
 
 
-def save(graph: Lookup, path: str | os.PathLike[str]) -> None:
+def save(graph: Queries, path: str | os.PathLike[str]) -> None:
     """Write `.graphml` or `.json`; see `Graph.save`."""
     ending = Path(path).suffix
     if ending == ".graphml":
@@ -266,7 +266,7 @@ def save(graph: Lookup, path: str | os.PathLike[str]) -> None:
 # As a table ---------------------------------------------------------------------------
 
 
-def table(graph: Lookup) -> str:
+def table(graph: Queries) -> str:
     """One line a value, in recording order; see `Graph.summary`."""
     numbers = {node: number for number, node in enumerate(graph)}
     rows: list[tuple[str, ...]]

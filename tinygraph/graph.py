@@ -5,15 +5,15 @@ operation.  An edge is one *use* of a value, with the argument position as its k
 `x * x` has two edges.  Edges point the way that values flow, towards the loss.
 
     x ──0──▶ multiply ──0──▶ sum
-    x ──1──▶
+    x ──1─────▲
 
-A tensor that an operation made points to the graph, and the graph never points back.
+A tensor that an operation computed points to the graph, which never points back.
 Leaves do not point to the graph; the graph points to them.  So there is no reference
 cycle, and the graph is freed with the last tensor that points to it.
 
 A recorded graph cannot be changed, because tensors rely on it.  What networkx makes of
 one, a copy or a part, is a graph of dictionaries that may be changed: only its edges
-say what a value was made of.
+say what a value was computed from.
 """
 
 # networkx's cached views are plain properties here.
@@ -31,8 +31,8 @@ import networkx as nx
 from networkx.classes import reportviews
 from networkx.classes.coreviews import MultiAdjacencyView
 
-from .lookup import Lookup
-from .tape import Tape, unchangeable
+from .queries import Queries
+from .tape import Tape, unchangeable_error
 from .value import Array
 
 Adjacency = dict[Any, dict[Any, dict[Any, dict[str, Any]]]]
@@ -44,8 +44,8 @@ def unless_recorded(name: str) -> Any:
 
     @functools.wraps(change)
     def changed(self: Graph, *arguments: Any, **keywords: Any) -> Any:
-        if self._recorded:
-            raise unchangeable(f"{name}: a recorded graph")
+        if self._is_recorded:
+            raise unchangeable_error(f"{name}: a recorded graph")
         return change(self, *arguments, **keywords)
 
     changed.__doc__ = (
@@ -54,7 +54,7 @@ def unless_recorded(name: str) -> Any:
     return changed
 
 
-class Graph(Lookup):
+class Graph(Queries):
     """The record of a computation, and a networkx graph for every algorithm.
 
     Nodes are in the order in which they were recorded, and a leaf comes before the
@@ -67,18 +67,16 @@ class Graph(Lookup):
 
     Changing a graph that tensors rely on raises GraphError.  `copy()`, and every other
     networkx function that makes a graph of this class, gives one that may be changed:
-    it is drawn, saved and run by its edges.
+    it is drawn, saved and run according to its edges.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True, name="x")
     >>> y = x * x
-    >>> [(op, len(y.graph.pred[node])) for node, op in y.graph.nodes(data="op")]
-    [('parameter', 0), ('multiply', 1)]
-    >>> y.graph.number_of_edges()
-    2
+    >>> [(op, y.graph.in_degree[node]) for node, op in y.graph.nodes(data="op")]
+    [('parameter', 0), ('multiply', 2)]
     """
 
-    _graph: Any = None  # on a view, networkx puts the graph here that it shows
+    _graph: Any = None  # networkx sets this on a view: the graph that it shows
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Graph:
         """Make a graph of this class, without looking for networkx's other backends."""
@@ -121,7 +119,7 @@ class Graph(Lookup):
 
     @property
     def _succ(self) -> Adjacency:
-        return self._current()._linked()._successors
+        return self._current()._with_new_edges()._successors
 
     @_succ.setter
     def _succ(self, adjacency: Adjacency) -> None:
@@ -129,7 +127,7 @@ class Graph(Lookup):
 
     @property
     def _pred(self) -> Adjacency:
-        return self._current()._linked()._predecessors
+        return self._current()._with_new_edges()._predecessors
 
     @_pred.setter
     def _pred(self, adjacency: Adjacency) -> None:
@@ -137,10 +135,10 @@ class Graph(Lookup):
 
     _adj = _succ
 
-    def _linked(self) -> Graph:
-        """The graph, with the edges of what was recorded since somebody looked last."""
+    def _with_new_edges(self) -> Graph:
+        """Write the edges recorded since the last call, and return the graph."""
         if isinstance(self._graph, Graph):  # a view
-            self._graph._current()._linked()
+            self._graph._current()._with_new_edges()
             return self
         successors, predecessors = self._successors, self._predecessors
         missing = len(self._own_tape) - len(successors)
@@ -162,8 +160,9 @@ class Graph(Lookup):
         graph itself does not change.  `output` chooses a result other than the one
         recorded last.
 
-        A changed copy is computed as its edges say.  Raises GraphError for a value that
-        the graph does not have or that does not fit, and where edges are missing.
+        A changed copy is computed according to its edges.  Raises GraphError for a
+        value that the graph does not have or that does not fit, and where edges are
+        missing.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -193,10 +192,10 @@ class Graph(Lookup):
         return export.to_json(self)
 
     def plain(self) -> nx.MultiDiGraph[Any]:
-        """The graph as networkx's own kind, which each of its writers takes.
+        """The graph as a plain networkx graph, which each of its writers accepts.
 
-        Nodes are numbered from 0 in recording order.  All attributes are texts, numbers
-        and truth values: those of `to_json`, but `value` as `data`, because
+        Nodes are numbered from 0 in recording order.  All attributes are strings,
+        numbers and booleans: those of `to_json`, but `value` as `data`, because
         `networkx.cytoscape_data` puts the node's number under `value`.  Lists become
         JSON.  Each node has a `label` for viewers, and each edge its argument
         `position`, and a key that no other edge of the graph has.

@@ -18,7 +18,7 @@ import numpy as np
 
 from .errors import ReadOnlyError
 from .operators import plain
-from .value import ONLY_NUMBERS, Array
+from .value import PLAIN_ARRAYS, Array
 
 
 def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -86,7 +86,7 @@ class TensorData(np.ndarray[Any, Any]):
         __imatmul__ = in_place(operator.matmul)
 
 
-ONLY_NUMBERS.add(TensorData)
+PLAIN_ARRAYS.add(TensorData)
 
 
 def handed_out(array: Array, leaf: Any = None) -> TensorData:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from .errors import MissingNameError, NotDifferentiableError
 from .names import OF_TENSORS, missing
-from .operators import Either, rounded
+from .operators import Operand, rounded
 from .registry import OPERATIONS
 
 Axes = int | tuple[int, ...] | None
@@ -190,7 +190,7 @@ class Methods:
         """Without axes of size 1."""
         return OPERATIONS["squeeze"](self, axis=axis)
 
-    def dot(self, other: Either) -> Self:
+    def dot(self, other: Operand) -> Self:
         """NumPy's dot product."""
         return OPERATIONS["dot"](self, other)
 

@@ -16,11 +16,11 @@ from numpy.typing import DTypeLike
 
 from .errors import DTypeError, NotDifferentiableError
 from .modes import current_mode
-from .registry import FUNCTIONS, OPERATIONS, VALUE_FUNCTIONS
+from .registry import FUNCTIONS, NOT_RECORDED, OPERATIONS
 from .value import ARRAY, Array, Arrays, Number, owned
 
 # What an operator takes on its other side.
-Either: TypeAlias = """
+Operand: TypeAlias = """
     Operators
     | Arrays
     | Sequence[Operators | Number]
@@ -33,7 +33,7 @@ rounded: Any = np.round
 
 
 def plain(value: Any) -> Any:
-    """Tensors, also those inside an index or a list, as their arrays."""
+    """Replace tensors, also those inside lists and tuples, by their arrays."""
     if type(value) is ARRAY:
         return value
     if isinstance(value, Operators):
@@ -80,7 +80,7 @@ class Operators:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
 
-    # Other libraries' arrays on the left: what is refused of them is refused here ----
+    # For pandas and np.ma, when their array is the left operand ----------------------
 
     __pandas_priority__ = 5000  # more than a DataFrame's, so that it leaves * to us
 
@@ -109,8 +109,8 @@ class Operators:
             )
         return np.array(self._data, dtype=dtype, copy=copy)
 
-    # To checkers, array @ t would be an array if t had `__array__`.  NumPy's functions
-    # accept a buffer, and its operators leave one to us: so array @ t is a tensor.
+    # If type checkers saw `__array__`, they would take `array @ t` for an array, but it
+    # is a tensor.  So to them, a tensor is only a buffer.
     if TYPE_CHECKING:
 
         def __buffer__(self, flags: int, /) -> memoryview: ...
@@ -122,7 +122,7 @@ class Operators:
     ) -> Any:
         if method == "__call__":
             return self._dispatch(ufunc, inputs, keywords)
-        if ufunc in VALUE_FUNCTIONS:
+        if ufunc in NOT_RECORDED:
             return getattr(ufunc, method)(*map(plain, inputs), **keywords)
         ours = FUNCTIONS.get(ufunc)
         return protocol().ufunc_method(ufunc, ours, method, inputs, keywords)
@@ -142,11 +142,11 @@ class Operators:
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> Any:
-        """Do what a NumPy function asks for, or say that it would lose the gradient."""
+        """Call the operation of a NumPy function, or refuse to lose a gradient."""
         ours = FUNCTIONS.get(function)
         if ours is not None and not keywords and type(function) is np.ufunc:
             return ours(*arguments)
-        if function in VALUE_FUNCTIONS:
+        if function in NOT_RECORDED:
             given = {name: plain(value) for name, value in keywords.items()}
             return function(*map(plain, arguments), **given)
         return protocol().called(function, ours, arguments, keywords)
@@ -159,40 +159,40 @@ class Operators:
 
     # Operators ----------------------------------------------------------------------
 
-    def __add__(self, other: Either) -> Self:
+    def __add__(self, other: Operand) -> Self:
         return OPERATIONS["add"](self, other)
 
-    def __radd__(self, other: Either) -> Self:
+    def __radd__(self, other: Operand) -> Self:
         return OPERATIONS["add"](other, self)
 
-    def __sub__(self, other: Either) -> Self:
+    def __sub__(self, other: Operand) -> Self:
         return OPERATIONS["subtract"](self, other)
 
-    def __rsub__(self, other: Either) -> Self:
+    def __rsub__(self, other: Operand) -> Self:
         return OPERATIONS["subtract"](other, self)
 
-    def __mul__(self, other: Either) -> Self:
+    def __mul__(self, other: Operand) -> Self:
         return OPERATIONS["multiply"](self, other)
 
-    def __rmul__(self, other: Either) -> Self:
+    def __rmul__(self, other: Operand) -> Self:
         return OPERATIONS["multiply"](other, self)
 
-    def __truediv__(self, other: Either) -> Self:
+    def __truediv__(self, other: Operand) -> Self:
         return OPERATIONS["divide"](self, other)
 
-    def __rtruediv__(self, other: Either) -> Self:
+    def __rtruediv__(self, other: Operand) -> Self:
         return OPERATIONS["divide"](other, self)
 
-    def __pow__(self, other: Either) -> Self:
+    def __pow__(self, other: Operand) -> Self:
         return OPERATIONS["power"](self, other)
 
-    def __rpow__(self, other: Either) -> Self:
+    def __rpow__(self, other: Operand) -> Self:
         return OPERATIONS["power"](other, self)
 
-    def __matmul__(self, other: Either) -> Self:
+    def __matmul__(self, other: Operand) -> Self:
         return OPERATIONS["matmul"](self, other)
 
-    def __rmatmul__(self, other: Either) -> Self:
+    def __rmatmul__(self, other: Operand) -> Self:
         return OPERATIONS["matmul"](other, self)
 
     def __neg__(self) -> Self:
@@ -204,22 +204,22 @@ class Operators:
     def __abs__(self) -> Self:
         return OPERATIONS["abs"](self)
 
-    def __floordiv__(self, other: Either) -> Self:
+    def __floordiv__(self, other: Operand) -> Self:
         return floor_divide(self, other)
 
-    def __rfloordiv__(self, other: Either) -> Self:
+    def __rfloordiv__(self, other: Operand) -> Self:
         return floor_divide(other, self)
 
-    def __mod__(self, other: Either) -> Self:
+    def __mod__(self, other: Operand) -> Self:
         return remainder(self, other)
 
-    def __rmod__(self, other: Either) -> Self:
+    def __rmod__(self, other: Operand) -> Self:
         return remainder(other, self)
 
-    def __divmod__(self, other: Either) -> tuple[Self, Self]:
+    def __divmod__(self, other: Operand) -> tuple[Self, Self]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Either) -> tuple[Self, Self]:
+    def __rdivmod__(self, other: Operand) -> tuple[Self, Self]:
         return self.__rfloordiv__(other), self.__rmod__(other)
 
     def __round__(self, decimals: int | None = None) -> Self:
@@ -312,5 +312,5 @@ class Operators:
 
 
 def protocol() -> Any:
-    """What NumPy's functions do on tensors: read when one is called that needs it."""
+    """`compositions.protocol`, imported on first use: it is a room above this one."""
     return importlib.import_module(".compositions.protocol", __package__)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .lookup import Lookup
-from .tape import Recorded, Tape
+from .queries import Queries
+from .tape import Tape, TensorLike
 from .value import frozen, new_node
 
 
-def reduced(graph: Lookup) -> tuple[Any, ...]:
+def reduced(graph: Queries) -> tuple[Any, ...]:
     """How to make a graph again, for pickle and deepcopy."""
     graph = graph._current()
-    if not graph._recorded:
+    if not graph._is_recorded:
         nodes = [
             (node, dict(attributes)) for node, attributes in graph.nodes(data=True)
         ]
@@ -47,14 +47,14 @@ def is_present(tape: Tape, node: int) -> bool:
     return leaf is not None and leaf.node == node
 
 
-def rebuilt(graph_type: type[Lookup]) -> Lookup:
+def rebuilt(graph_type: type[Queries]) -> Queries:
     """A graph without nodes, which `add` fills."""
     return graph_type()
 
 
 def recorded_again(
-    graph_type: type[Lookup], columns: Mapping[str, Any], present: list[int]
-) -> Lookup:
+    graph_type: type[Queries], columns: Mapping[str, Any], present: list[int]
+) -> Queries:
     """A graph of the same values, under numbers that this process has not seen."""
     leaves = columns["tensor"]
     nodes = {place: new_node() for place in columns["value"]}
@@ -72,10 +72,10 @@ def recorded_again(
     return graph
 
 
-def add(graph: Lookup, added: tuple[Any, Any, dict[Any, Any]]) -> None:
+def add(graph: Queries, added: tuple[Any, Any, dict[Any, Any]]) -> None:
     """Give a graph that was made again what a user had added to the original."""
     nodes, edges, graph.graph = added
-    if not graph._recorded:
+    if not graph._is_recorded:
         graph.add_nodes_from(nodes)
         graph.add_edges_from(edges)
         return
@@ -85,13 +85,13 @@ def add(graph: Lookup, added: tuple[Any, Any, dict[Any, Any]]) -> None:
         graph._succ[order[source]][order[target]][key].update(data)
 
 
-def reduced_result(tensor: Recorded, graph: Lookup) -> tuple[Any, ...]:
+def reduced_result(tensor: TensorLike, graph: Queries) -> tuple[Any, ...]:
     """How to make a tensor again that an operation made."""
     place = list(graph._tape).index(tensor.node)
     return result_again, (type(tensor), graph, place)
 
 
-def result_again(tensor_type: type[Any], graph: Lookup, place: int) -> Any:
+def result_again(tensor_type: type[Any], graph: Queries, place: int) -> Any:
     """The tensor at a place of a graph."""
     node = list(graph._tape)[place]
     return tensor_type._result(graph._tape.value[node], graph, node)

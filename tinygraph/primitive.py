@@ -33,7 +33,7 @@ from .merging import meet
 from .modes import current_mode
 from .signatures import Function, P
 from .tensor import Tensor
-from .value import ARRAY, ONLY_NUMBERS, SCALAR_DTYPES, frozen
+from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, frozen
 
 
 class Primitive(Declared, Function[P]):
@@ -88,7 +88,7 @@ class Primitive(Declared, Function[P]):
         for argument in arguments:
             if isinstance(argument, Tensor):
                 return self._recorded(argument, arguments, parameters)
-            if type(argument) not in ONLY_NUMBERS:
+            if type(argument) not in PLAIN_ARRAYS:
                 refuse_more_than_numbers(self.name, argument)
         return self.compute(arguments, parameters)
 
@@ -121,7 +121,7 @@ class Primitive(Declared, Function[P]):
                         graph = own if first else meet(graph, own)
             else:
                 values.append(argument)
-                plain = plain or type(argument) not in SCALAR_DTYPES
+                plain = plain or type(argument) not in PYTHON_NUMBERS
         if plain:
             for argument in arguments:
                 if type(argument) in SEQUENCES:
@@ -163,7 +163,7 @@ class Primitive(Declared, Function[P]):
         while arguments[-1] is None and len(arguments) > self.required:
             arguments, values = arguments[:-1], values[:-1]  # they may be left out
         own = [
-            constant(self.name, v) if v is a and type(v) not in SCALAR_DTYPES else v
+            constant(self.name, v) if v is a and type(v) not in PYTHON_NUMBERS else v
             for a, v in zip(arguments, values, strict=True)
         ]
         pairs = zip(arguments, own, strict=True)

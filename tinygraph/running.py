@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError
-from .lookup import Lookup
+from .queries import Queries
 from .value import Array
 
 
-def run(graph: Lookup, values: Mapping[Any, Any], output: Any = None) -> Array:
+def run(graph: Queries, values: Mapping[Any, Any], output: Any = None) -> Array:
     """What a graph gives for other values; see `Graph.run`."""
     results: dict[Any, Any] = {}
     for key, value in values.items():
@@ -24,7 +24,7 @@ def run(graph: Lookup, values: Mapping[Any, Any], output: Any = None) -> Array:
     last = order[-1] if output is None else graph.node_of(output)
     for node in order:
         inputs = graph.at(node).inputs
-        changed = not graph._recorded or not results.keys().isdisjoint(inputs)
+        changed = not graph._is_recorded or not results.keys().isdisjoint(inputs)
         if inputs and changed and node not in results:
             results[node] = computed(graph, node, results)
         if node == last:
@@ -32,7 +32,7 @@ def run(graph: Lookup, values: Mapping[Any, Any], output: Any = None) -> Array:
     return np.array(known(graph, last, results))
 
 
-def fitting(graph: Lookup, node: Any, value: Any) -> Array:
+def fitting(graph: Queries, node: Any, value: Any) -> Array:
     """A value from the user as an array that fits a node."""
     at = graph.at(node)
     if at.value is None:
@@ -47,7 +47,7 @@ def fitting(graph: Lookup, node: Any, value: Any) -> Array:
     return array
 
 
-def known(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Any:
+def known(graph: Queries, node: Any, results: Mapping[Any, Any]) -> Any:
     """The new value of a node, or the recorded one."""
     if node in results:
         return results[node]
@@ -59,9 +59,9 @@ def known(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Any:
     return at.value
 
 
-def computed(graph: Lookup, node: Any, results: Mapping[Any, Any]) -> Array:
+def computed(graph: Queries, node: Any, results: Mapping[Any, Any]) -> Array:
     """The result of the operation at a node for the values that its edges bring."""
-    at, uses = graph.at(node), graph.uses_of(node)
+    at, uses = graph.at(node), graph.edges_into(node)
     if at.primitive is None:
         raise GraphError(
             f"run: node {node!r} ({at.op}) has edges but no operation to compute: "

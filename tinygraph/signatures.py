@@ -19,7 +19,7 @@ from typing import (
     overload,
 )
 
-from .operators import Either
+from .operators import Operand
 from .tensor import Tensor
 from .value import Array, Arrays
 
@@ -59,7 +59,7 @@ class Function(Generic[P]):
     def __call__(
         self: Function[Concatenate[Any, Any, Q]],
         x: Tensors[V],
-        y: Either,
+        y: Operand,
         /,
         *rest: Q.args,
         **parameters: Q.kwargs,
@@ -68,8 +68,8 @@ class Function(Generic[P]):
     def __call__(
         self: Function[Concatenate[Any, Any, Any, Q]],
         x: Tensors[V],
-        y: Either,
-        z: Either,
+        y: Operand,
+        z: Operand,
         /,
         *rest: Q.args,
         **parameters: Q.kwargs,
@@ -78,7 +78,7 @@ class Function(Generic[P]):
     @overload
     def __call__(  # type: ignore[overload-overlap]
         self: Function[Concatenate[Any, Any, Q]],
-        x: Either,
+        x: Operand,
         y: Tensors[V],
         /,
         *rest: Q.args,
@@ -87,9 +87,9 @@ class Function(Generic[P]):
     @overload
     def __call__(  # type: ignore[overload-overlap]
         self: Function[Concatenate[Any, Any, Any, Q]],
-        x: Either,
+        x: Operand,
         y: Tensors[V],
-        z: Either,
+        z: Operand,
         /,
         *rest: Q.args,
         **parameters: Q.kwargs,
@@ -97,8 +97,8 @@ class Function(Generic[P]):
     @overload
     def __call__(  # type: ignore[overload-overlap]
         self: Function[Concatenate[Any, Any, Any, Q]],
-        x: Either,
-        y: Either,
+        x: Operand,
+        y: Operand,
         z: Tensors[V],
         /,
         *rest: Q.args,

@@ -1,9 +1,10 @@
-"""Tape: what a graph holds of its values, one column for each thing that is known.
+"""Tape: the data of a recorded graph, in columns.
 
-A column is a dictionary from a value's node to the entry.  There is no object for each
-value: to record an operation is to write three or four entries, and Python's
-cyclic collector has nothing to visit however long the computation grows.  `tape[node]`
-is the row of one value, a `Node`: attributes for the engine, a dictionary for networkx.
+A column is a dictionary from a node to one attribute of its value, such as the array or
+the inputs.  There is no object for each value: recording an operation writes a few
+dictionary entries, and Python's cyclic collector has nothing to visit, however long the
+computation is.  `tape[node]` is the row of one value, a `Node`: attributes for the
+engine, a dictionary for networkx.
 
 A graph that networkx or a user has made holds a dictionary for each node instead, and
 `PlainNode` reads such a dictionary as `Node` reads a tape.
@@ -20,13 +21,14 @@ import numpy as np
 
 from .errors import GraphError
 from .legible import scope_path
-from .value import SCALAR_DTYPES, new_node, numeric
+from .value import PYTHON_NUMBERS, new_node, numeric
 
-NO_PARAMETERS: Mapping[str, Any] = {}  # a plain one: f(**proxy) takes twice as long
+# Never written to.  Not a MappingProxyType: ** takes twice as long to unpack one.
+NO_PARAMETERS: Mapping[str, Any] = {}
 
 
 class Operation(Protocol):
-    """What a graph knows of an operation: `Primitive` is one."""
+    """What a graph uses of a `Primitive`, which is in a room above this one."""
 
     name: str
     argument_names: list[str]
@@ -46,8 +48,8 @@ class Operation(Protocol):
 
 
 @runtime_checkable
-class Recorded(Protocol):
-    """What a graph knows of a tensor."""
+class TensorLike(Protocol):
+    """What a graph uses of a `Tensor`, which is in a room above this one."""
 
     node: int
     _data: Any
@@ -61,18 +63,21 @@ class Recorded(Protocol):
 class Tape(Mapping[int, "Node"]):
     """The values of a graph, in the order in which they were recorded.
 
-    Only `value` has an entry for every node.
+    Only `value` has an entry for every node.  (`values()` are the rows, as in every
+    mapping.)
     """
 
     def __init__(self) -> None:
-        self.value: dict[int, Any] = {}  # an array, or a Python number
-        self.primitive: dict[int, Operation] = {}  # of what an operation made
+        self.value: dict[int, Any] = {}  # of every node: an array, or a Python number
+        self.primitive: dict[
+            int, Operation
+        ] = {}  # results only: the operation that computed them
         self.inputs: dict[int, tuple[int, ...]] = {}  # in argument order
         self.params: dict[int, Mapping[str, Any]] = {}
         self.scope: dict[int, str] = {}
         self.tensor: dict[int, Any] = {}  # the leaf itself, unless a plain constant
         self.leaf_requires_grad: dict[int, bool] = {}
-        self.label: dict[int, str | None] = {}  # the name that the user gave a result
+        self.label: dict[int, str | None] = {}  # a name that the user gave a result
         self.grad: dict[int, Any] = {}  # ∂L/∂value, after a backward pass
         self.more: dict[int, dict[str, Any]] = {}  # what networkx or a user adds
 
@@ -84,7 +89,7 @@ class Tape(Mapping[int, "Node"]):
         parameters: Mapping[str, Any],
         scope: str,
     ) -> int:
-        """Record an operation and its result, after the leaves it was made of."""
+        """Record an operation and its result, after arguments that are new leaves."""
         values, inputs = self.value, []
         for argument in arguments:
             source = getattr(argument, "node", None)  # a tensor has one
@@ -106,8 +111,8 @@ class Tape(Mapping[int, "Node"]):
             self.scope[node] = scope
         return node
 
-    def add_leaf(self, tensor: Recorded, scope: str) -> None:
-        """Record a value that no operation made."""
+    def add_leaf(self, tensor: TensorLike, scope: str) -> None:
+        """Record a value that no operation computed."""
         node = tensor.node
         self.value[node], self.tensor[node] = tensor._data, tensor
         self.leaf_requires_grad[node] = tensor._requires_grad
@@ -115,7 +120,7 @@ class Tape(Mapping[int, "Node"]):
             self.scope[node] = scope
 
     def append(self, other: Tape) -> None:
-        """Append everything that another tape holds."""
+        """Append every column of another tape; entries of this tape win."""
         for own, others in zip(vars(self).values(), vars(other).values(), strict=True):
             for node, entry in others.items():
                 own.setdefault(node, entry)
@@ -123,7 +128,10 @@ class Tape(Mapping[int, "Node"]):
             self.more[node] = {**added, **self.more[node]}
 
     def requires_grad(self, node: int) -> bool:
-        """Whether a gradient flows to a node."""
+        """Whether a gradient flows to a node.
+
+        Every result requires one: an operation is recorded only if an argument does.
+        """
         return node in self.primitive or self.leaf_requires_grad.get(node, False)
 
     def __getitem__(self, node: int) -> Node:
@@ -148,7 +156,7 @@ def column(name: str, absent: Any = None) -> Any:
     """An attribute of `Node` that is a column of the tape."""
 
     def read(node: Node) -> Any:
-        return getattr(node.tape, name).get(node.key, absent)
+        return getattr(node.tape, name).get(node.number, absent)
 
     return property(read, doc=f"The entry in `Tape.{name}`.")
 
@@ -160,10 +168,19 @@ class Node(MutableMapping[str, Any]):
     adds.  `inputs` is not a key: the edges of a graph say where values come from.
     """
 
-    __slots__ = ("key", "tape")
+    __slots__ = ("number", "tape")
     KEYS = (
-        *("op", "name", "scope", "shape", "dtype", "value", "params", "requires_grad"),
-        *("primitive", "tensor", "grad"),
+        "op",
+        "name",
+        "scope",
+        "shape",
+        "dtype",
+        "value",
+        "params",
+        "requires_grad",
+        "primitive",
+        "tensor",
+        "grad",
     )
 
     value = column("value")
@@ -175,9 +192,9 @@ class Node(MutableMapping[str, Any]):
     grad = column("grad")
     more = column("more", NO_PARAMETERS)
 
-    def __init__(self, tape: Tape, key: int) -> None:
+    def __init__(self, tape: Tape, number: int) -> None:
         self.tape = tape
-        self.key = key
+        self.number = number  # of the node in its graph
 
     @property
     def op(self) -> str:
@@ -192,7 +209,7 @@ class Node(MutableMapping[str, Any]):
     @property
     def name(self) -> str | None:
         """What the user calls the value, in this graph or everywhere."""
-        name = self.tape.label.get(self.key)
+        name = self.tape.label.get(self.number)
         if name is None and self.tensor is not None:
             name = self.tensor._name
         return name if name is None else str(name)
@@ -200,7 +217,7 @@ class Node(MutableMapping[str, Any]):
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient flows to the value."""
-        return self.tape.requires_grad(self.key)
+        return self.tape.requires_grad(self.number)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -211,7 +228,7 @@ class Node(MutableMapping[str, Any]):
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
         value = self.value
-        dtype = SCALAR_DTYPES.get(type(value))
+        dtype = PYTHON_NUMBERS.get(type(value))
         return np.asarray(value).dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:
@@ -221,20 +238,20 @@ class Node(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, entry: Any) -> None:
         if key == "name":
-            self.tape.label[self.key] = None if entry is None else str(entry)
+            self.tape.label[self.number] = None if entry is None else str(entry)
         elif key == "scope":
-            self.tape.scope[self.key] = scope_path(str(entry))
+            self.tape.scope[self.number] = scope_path(str(entry))
         elif key not in self.KEYS:
-            self.tape.more[self.key] = {**self.more, key: entry}
-        elif not (key in self and alike(entry, self[key])):
-            raise unchangeable(f"the `{key}` of a node")
+            self.tape.more[self.number] = {**self.more, key: entry}
+        elif not (key in self and alike(entry, self[key])):  # networkx may copy entries
+            raise unchangeable_error(f"the `{key}` of a node")
 
     def __delitem__(self, key: str) -> None:
         if key in self.KEYS:
-            raise unchangeable(f"the `{key}` of a node")
+            raise unchangeable_error(f"the `{key}` of a node")
         more = dict(self.more)
         del more[key]
-        self.tape.more[self.key] = more
+        self.tape.more[self.number] = more
 
     def __iter__(self) -> Iterator[str]:
         own = (key for key in self.KEYS if key != "grad" or self.grad is not None)
@@ -261,7 +278,7 @@ def alike(entry: Any, recorded: Any) -> bool:
     return entry is recorded or bool(entry == recorded)
 
 
-def unchangeable(what: str) -> GraphError:
+def unchangeable_error(what: str) -> GraphError:
     """The error for changing what tensors rely on, with the remedy."""
     return GraphError(
         f"{what} cannot be changed, because tensors rely on this graph: "
@@ -310,7 +327,7 @@ class PlainNode:
     def value(self) -> Any:
         """An array or a number; None where none is given."""
         value = numeric(self.attributes.get("value"))
-        number = type(value) in SCALAR_DTYPES and self.op != "constant"
+        number = type(value) in PYTHON_NUMBERS and self.op != "constant"
         return np.asarray(value) if number else value
 
     @property
@@ -332,7 +349,7 @@ class PlainNode:
         value = self.value
         if value is None:
             return self.attributes.get("dtype", "")
-        return SCALAR_DTYPES.get(type(value)) or value.dtype
+        return PYTHON_NUMBERS.get(type(value)) or value.dtype
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -347,10 +364,10 @@ class PlainNode:
         return primitive if hasattr(primitive, "compute") else None
 
     @property
-    def tensor(self) -> Recorded | None:
+    def tensor(self) -> TensorLike | None:
         """The leaf itself, where it is one of the user's tensors."""
         tensor = self.attributes.get("tensor")
-        return tensor if isinstance(tensor, Recorded) else None
+        return tensor if isinstance(tensor, TensorLike) else None
 
     @property
     def requires_grad(self) -> bool:

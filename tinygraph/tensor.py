@@ -20,33 +20,37 @@ from .graph import Graph
 from .handed_out import TensorData, handed_out
 from .methods import Methods
 from .modes import current_mode
-from .operators import Either, Operators, plain
+from .operators import Operand, Operators, plain
 from .value import Array, frozen, new_node
 
 T = TypeVar("T", bound="Tensor")
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
 
 
-def moving(operation: Callable[[Any, Any], Any]) -> Callable[[T, Either], T]:
-    """An operator like `-=`; inside `no_grad`, it moves a parameter in place."""
+def in_place_without_recording(
+    operation: Callable[[Any, Any], Any],
+) -> Callable[[T, Operand], T]:
+    """An operator like `-=`: inside `no_grad`, it gives a parameter new data, as in
+    PyTorch; elsewhere, it makes a new tensor.
+    """
 
-    def operator(tensor: T, other: Either) -> T:
+    def apply(tensor: T, other: Operand) -> T:
         recording = current_mode.get().recording
         if recording or tensor._graph is not None or not tensor._requires_grad:
             return operation(tensor, other)
         tensor.data = operation(tensor._data, plain(other))
         return tensor
 
-    return operator
+    return apply
 
 
 class Tensor(Operators, Methods):
-    """An array that operations are recorded on.
+    """An array whose operations are recorded.
 
-    `data` is copied, so nobody else can change it.  A list of tensors is stacked.
-    Copying a tensor that requires a gradient is recorded: the gradient flows through.
     With `requires_grad`, every operation on the tensor is recorded, and `backward()` on
-    a result gives it `.grad`.
+    a result gives it `.grad`.  `data` is copied, so nobody else can change it.  A list
+    of tensors is stacked.  Copying a tensor that requires a gradient is recorded: the
+    gradient flows through.
 
     Raises DTypeError for data other than real numbers, and for integers with
     `requires_grad`.
@@ -101,7 +105,7 @@ class Tensor(Operators, Methods):
     def _leaf(
         cls, data: Array, requires_grad: bool = False, name: str | None = None
     ) -> Self:
-        """A tensor that no operation made, around `data` itself, without a copy."""
+        """A tensor that no operation computed, around `data` itself, without a copy."""
         self = object.__new__(cls)
         self._data = frozen(np.asarray(data))
         self._requires_grad, self._name = requires_grad, name
@@ -128,7 +132,7 @@ class Tensor(Operators, Methods):
 
     def _copied(self, name: str | None, dtype: DTypeLike | None) -> Self:
         """A recorded copy, through which the gradient flows."""
-        copied = +self
+        copied = +self  # an operation, which is recorded
         if dtype is not None:
             copied = copied.astype(dtype)
         if name is not None:
@@ -147,7 +151,7 @@ class Tensor(Operators, Methods):
         if not isinstance(self._data, np.ndarray):
             self._data = frozen(np.asarray(self._data))
         view: TensorData | None = getattr(self, "_view", None)
-        if view is None or view.source is not self._data:
+        if view is None or view.source is not self._data:  # or the data is new
             view = handed_out(self._data, self if self._graph is None else None)
             self._view = view
         return view
@@ -173,12 +177,10 @@ class Tensor(Operators, Methods):
         """The array, read-only; the gradient does not flow through it."""
         return self.data
 
-    # Inside `no_grad`, these operators move a parameter in place, as in PyTorch;
-    # elsewhere they make a new tensor.
-    __iadd__ = moving(operator.add)
-    __isub__ = moving(operator.sub)
-    __imul__ = moving(operator.mul)
-    __itruediv__ = moving(operator.truediv)
+    __iadd__ = in_place_without_recording(operator.add)
+    __isub__ = in_place_without_recording(operator.sub)
+    __imul__ = in_place_without_recording(operator.mul)
+    __itruediv__ = in_place_without_recording(operator.truediv)
 
     def detach(self) -> Self:
         """A leaf with the same data, through which no gradient flows."""
@@ -201,7 +203,7 @@ class Tensor(Operators, Methods):
     def requires_grad(self, needed: bool) -> None:
         if self._graph is not None:
             raise GraphError(
-                f"requires_grad of {self._label()} follows from its inputs: "
+                f"requires_grad of {self._label()} follows from its arguments: "
                 f"use a new leaf, y.detach()"
             )
         refuse_integers(self.dtype, needed)
@@ -236,7 +238,7 @@ class Tensor(Operators, Methods):
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
-    def grad(self, grad: Either | None) -> None:
+    def grad(self, grad: Operand | None) -> None:
         array = (
             None if grad is None else np.array(numbers("grad", grad), dtype=self.dtype)
         )
@@ -258,11 +260,11 @@ class Tensor(Operators, Methods):
         else:
             self.grad = None
 
-    def backward(self, seed: Either | None = None) -> None:
-        """Compute the gradient of this tensor with respect to all that it was made of.
+    def backward(self, seed: Operand | None = None) -> None:
+        """Compute the gradient of this tensor with respect to all it was computed from.
 
         Afterwards every tensor on the way has its `.grad`.  `seed` is the gradient of
-        this tensor itself, 1 for a single number.
+        this tensor itself; for a single number it is 1.
 
         Raises GraphError where nothing was recorded, and ShapeError for a seed that is
         missing or does not have the shape of the tensor.
@@ -285,9 +287,10 @@ class Tensor(Operators, Methods):
             tape.grad[node] = total
 
     def _receive(self, gradient: Array, own: bool = False) -> Array:
-        """Add to this leaf's gradient, an array that no other tensor shares.
+        """Add `gradient` to this leaf's `.grad`, and return the sum.
 
-        A gradient that a VJP made for this leaf alone is its `own`, and is not copied.
+        No two tensors share a `.grad`: a first gradient is copied, unless it is `own`,
+        computed for this leaf alone.
         """
         with accumulating:
             before = self._grad
@@ -298,7 +301,7 @@ class Tensor(Operators, Methods):
             self._grad = gradient
         return gradient
 
-    def _seed(self, seed: Either | None) -> Array:
+    def _seed(self, seed: Operand | None) -> Array:
         """The gradient from which a backward pass starts."""
         if not self.requires_grad:
             raise GraphError(

@@ -13,7 +13,7 @@ import networkx as nx
 HERE = Path(__file__).parent
 BOXES = {
     "foundations": "errors interrupts legible modes files command_line value names",
-    "the graph": "tape lookup graph merging export running pickling",
+    "the graph": "tape queries graph merging export running pickling",
     "the tensor": "registry operators methods handed_out arguments tensor",
     "one operation": "declaration primitive pulling signatures",
     "kernels": "kernels",

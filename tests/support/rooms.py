@@ -32,7 +32,7 @@ TESTS = {
     "tinygraph/handed_out.py": ["test_handed_out.py"],
     "tinygraph/interrupts.py": ["test_interrupts.py"],
     "tinygraph/legible.py": ["test_graph_files.py", "drawing"],
-    "tinygraph/lookup.py": ["test_graph_queries.py", "test_graph_run.py"],
+    "tinygraph/queries.py": ["test_graph_queries.py", "test_graph_run.py"],
     "tinygraph/merging.py": ["test_graph_record.py"],
     "tinygraph/operators.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/registry.py": ["test_numpy_protocols.py"],

@@ -81,7 +81,7 @@ def test_every_attribute_is_kept(copied):
     assert tg.draw(copy).source == tg.draw(graph).source
     assert copy.summary() == graph.summary()
     assert copy.to_json() == graph.to_json()
-    assert len(copy._operations()) == len(graph._operations()) == 5
+    assert len(copy._result_nodes()) == len(graph._result_nodes()) == 5
     assert len(copy._requiring_gradient()) == len(graph._requiring_gradient()) == 6
     other = np.random.default_rng(0).normal(size=(1, 1, 6, 6))
     assert copy.run({"x": other}) == graph.run({"x": other}) != graph.run({})

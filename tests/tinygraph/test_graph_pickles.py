@@ -54,7 +54,7 @@ def test_a_result_keeps_its_graph(again):
     assert (other.name, other.dtype, float(other)) == ("loss", loss.dtype, float(loss))
     assert other.graph.to_json() == loss.graph.to_json()
     assert tg.draw(other).source == tg.draw(loss).source
-    assert other.graph._recorded
+    assert other.graph._is_recorded
     assert set(other.graph).isdisjoint(loss.graph)
     before = w.grad.copy()
     other.backward()
@@ -126,7 +126,7 @@ def test_graphs_of_every_kind(again):
         there = again(original)
         assert type(there) is tg.Graph
         assert there.to_json() == original.to_json()
-        assert there._recorded == original._recorded
+        assert there._is_recorded == original._is_recorded
     again(part).remove_node(h.node)
     small = parameter(1.0) * 1.0
     merged = small.graph

@@ -7,7 +7,7 @@ from leaves import parameter
 from recipes import performed, recipes
 
 import tinygraph as tg
-from tinygraph.backward import reader
+from tinygraph.backward import tensor_reader
 from tinygraph.merging import merged
 
 
@@ -64,12 +64,12 @@ def test_ancestors_are_those_of_networkx(recipe):
 def test_operations_are_what_has_inputs(recipe):
     graph = performed(recipe, [0.5, -1.5, 0.75])[-1].graph
     made = [node for node in graph.nodes if graph.in_degree(node)]
-    assert graph._operations() == made
+    assert graph._result_nodes() == made
 
 
 def test_a_node_as_a_tensor_goes_on_in_the_same_graph():
     x, _, h, y = small()
-    read = reader(y, y.graph)
+    read = tensor_reader(y, y.graph)
     again = read(h.node)
     assert float(again) == 6.0 and again.graph is y.graph and again.node == h.node
     (again * again).backward()
@@ -78,7 +78,7 @@ def test_a_node_as_a_tensor_goes_on_in_the_same_graph():
     number = parameter(1.0) + 2.0
     edges = number.graph.in_edges(number.node, keys=True)
     [constant] = (source for source, _, position in edges if position == 1)
-    assert reader(number, number.graph)(constant) == 2.0
+    assert tensor_reader(number, number.graph)(constant) == 2.0
 
 
 @pytest.mark.parametrize("longer", ["first", "second"])

@@ -51,7 +51,7 @@ def test_any_topological_order_computes_the_same(recipe):
     results = {}
     for node in nx.lexicographical_topological_sort(graph, key=lambda node: -node):
         primitive = graph.nodes[node]["primitive"]
-        arguments = [results[source] for source, _ in graph.uses_of(node)]
+        arguments = [results[source] for source, _ in graph.edges_into(node)]
         own = graph.nodes[node]["value"]
         results[node] = primitive(*arguments) if primitive else own
         assert results[node] == own

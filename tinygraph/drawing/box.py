@@ -20,7 +20,7 @@ import numpy as np
 
 from ..graph import Graph
 from ..legible import legible, quantity, shape_text
-from ..value import SCALAR_DTYPES
+from ..value import PYTHON_NUMBERS
 
 FEW = 4  # the numbers of arrays up to this size are written out
 LONGEST_NAME = 40
@@ -62,7 +62,7 @@ class Content(NamedTuple):
 def value_box(graph: Graph, node: Any, role: str, gradient: Any) -> str:
     """The HTML-like label of a node, in the colours of its role."""
     colours, value = ROLES[role], graph.at(node).value
-    if type(value) in SCALAR_DTYPES:
+    if type(value) in PYTHON_NUMBERS:
         rows = [cell(data(scalar(value), INK))]
     else:
         rows = list(three_rows(graph, node, colours, gradient))

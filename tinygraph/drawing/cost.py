@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from ..graph import Graph
 from ..legible import shape_text
-from ..value import SCALAR_DTYPES
+from ..value import PYTHON_NUMBERS
 from .box import (
     INK,
     ROLES,
@@ -83,7 +83,7 @@ def value_cost_box(graph: Graph, node: int, role: str, cost: Cost, total: float)
     Leaves take no time, and keep the colours of their role.
     """
     at = graph.at(node)
-    if type(at.value) in SCALAR_DTYPES:
+    if type(at.value) in PYTHON_NUMBERS:
         return value_box(graph, node, role, None)
     shape = shape_text(at.shape, "×")
     if at.primitive is not None:

@@ -75,7 +75,7 @@ def sheet(
     Gradients are those in the graph unless others are given.  Values whose cost is
     known show that instead of numbers and gradients.
     """
-    nodes = graph._drawing_order()
+    nodes = graph._order_if_any()
     if output_node is not None:
         nodes = graph.ancestors_of(output_node)
     if gradients is None:

@@ -9,7 +9,7 @@ NumPy's `trace`, which is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`, b
 import sys
 from typing import TYPE_CHECKING
 
-from ..registry import provide
+from ..registry import register
 from .activation import *
 from .arithmetic import *
 from .image import *
@@ -39,4 +39,4 @@ NAMES: list[str] = [
 if not TYPE_CHECKING:  # checkers read the imports above
     __all__ = NAMES
 
-provide({name: globals()[name] for name in (*NAMES, "trace")})
+register({name: globals()[name] for name in (*NAMES, "trace")})

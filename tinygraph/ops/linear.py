@@ -11,7 +11,7 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ShapeError
 from ..kernels.products import column_times_row, product
-from ..operators import Either
+from ..operators import Operand
 from ..primitive import primitive
 from ..signatures import V, composition
 from ..value import Array, Arrays, shape_of
@@ -131,9 +131,9 @@ def contraction_vjp(
 
 
 @overload
-def einsum(subscripts: str, x: V, /, *others: Either) -> V: ...
+def einsum(subscripts: str, x: V, /, *others: Operand) -> V: ...
 @overload
-def einsum(subscripts: str, x: Either, y: V, /, *others: Either) -> V: ...
+def einsum(subscripts: str, x: Operand, y: V, /, *others: Operand) -> V: ...
 @overload
 def einsum(subscripts: str, *operands: Arrays) -> Array: ...
 def einsum(subscripts: str, *operands: Any) -> Any:

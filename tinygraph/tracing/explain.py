@@ -12,7 +12,7 @@ from ..backward import Step
 from ..drawing.box import scalar
 from ..graph import Graph
 from ..pulling import pull
-from ..value import SCALAR_DTYPES, frozen
+from ..value import PYTHON_NUMBERS, frozen
 from .formula import accumulation, constants, formula, in_latex, plugged_in, summed
 from .steps import BackwardStep
 
@@ -115,7 +115,7 @@ def values_of(graph: Graph, node: int) -> list[Any]:
 def symbol(graph: Graph, names: dict[int, str], node: int) -> str:
     """The name of a value in a formula; of a Python number, the number."""
     value = graph.at(node).value
-    return scalar(value) if type(value) in SCALAR_DTYPES else names[node]
+    return scalar(value) if type(value) in PYTHON_NUMBERS else names[node]
 
 
 def step_numbers(graph: Graph, step: Step, stretched: bool) -> str | None:

@@ -1,7 +1,8 @@
-"""Lookup: the questions that a graph answers, recorded or not.
+"""Queries on a graph: ancestors, topological order, the node of a name, and others.
 
-A recorded graph has a tape.  A graph that networkx copied or a user changed has a
-dictionary for each node, and only its edges say what a value was made of.
+They work for recorded graphs, which have a tape, and for graphs that networkx copied or
+a user changed.  These have a dictionary for each node, and only their edges say what a
+value was computed from.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Any, Self
 import networkx as nx
 
 from .errors import GraphError
-from .tape import Node, PlainNode, Recorded, Tape
+from .tape import Node, PlainNode, Tape, TensorLike
 
 
-class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
-    """The questions that a graph answers; `Graph` adds how it is recorded."""
+class Queries(nx.MultiDiGraph):  # type: ignore[misc]
+    """Queries on a graph; `Graph` adds networkx's storage, and running and saving."""
 
     _node: Any  # where networkx keeps nodes, and edges in both directions
     _pred: Any
@@ -37,20 +38,20 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return graph._own_tape
 
     @property
-    def _recorded(self) -> bool:
-        """Whether tensors carry the graph, so that it stays as it is."""
+    def _is_recorded(self) -> bool:
+        """Whether the graph was recorded: tensors rely on it, so it is read-only."""
         return bool(self._tape.value)
 
     def at(self, node: Any) -> Node | PlainNode:
-        """One value as attributes; `inputs` are the nodes that it was made of."""
+        """One value as attributes; `inputs` are the nodes of its arguments."""
         tape = self._tape
         if tape.value:
             return tape[node]
-        sources = [source for source, _ in self.uses_of(node)]
+        sources = [source for source, _ in self.edges_into(node)]
         return PlainNode(self._node[node], sources)
 
-    def uses_of(self, node: Any) -> list[tuple[Any, Any]]:
-        """The sources and keys of the edges into a node, in argument order."""
+    def edges_into(self, node: Any) -> list[tuple[Any, Any]]:
+        """(source, key) of each edge into a node, in argument order."""
         entering = [
             (source, key) for source, keys in self._pred[node].items() for key in keys
         ]
@@ -59,37 +60,40 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
     def _requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
         tape = self._tape
-        if not tape.value:
+        if not self._is_recorded:
             return {node for node in self if self.at(node).requires_grad}
         leaves = tape.leaf_requires_grad
-        return {*filter(leaves.get, leaves), *tape.primitive}
+        return {
+            *filter(leaves.get, leaves),
+            *tape.primitive,
+        }  # leaves that are True, results
 
     def ancestors_of(self, node: Any) -> list[Any]:
-        """A node and everything that it was made of, in recording order."""
+        """A node and everything that it was computed from, in recording order."""
         tape = self._tape
-        if not tape.value:
-            made_of = nx.ancestors(self, node) | {node}
-            return [current for current in self._drawing_order() if current in made_of]
+        if not self._is_recorded:
+            ancestors = nx.ancestors(self, node) | {node}
+            return [n for n in self._order_if_any() if n in ancestors]
         reached, inputs = {node}, tape.inputs
         for current in reversed(tape):
             if current in reached:
                 reached.update(inputs.get(current, ()))
         return [current for current in tape if current in reached]
 
-    def _operations(self) -> list[Any]:
-        """The results of operations, each after everything that it was made of."""
+    def _result_nodes(self) -> list[Any]:
+        """The nodes of results, each after everything that it was computed from."""
         tape = self._tape
-        if not tape.value:
+        if not self._is_recorded:
             order = self.topological_order()
             return [node for node in order if self.at(node).primitive is not None]
         return list(tape.primitive)
 
     def topological_order(self) -> list[Any]:
-        """The nodes, each after everything that it was made of.
+        """The nodes, each after everything that it was computed from.
 
         Raises GraphError for a changed graph with a cycle, which has no such order.
         """
-        if self._recorded:
+        if self._is_recorded:
             return list(self._node)
         places = {node: place for place, node in enumerate(self)}
         try:
@@ -100,7 +104,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
                 "networkx.find_cycle(graph) names the edges to remove"
             ) from None
 
-    def _drawing_order(self) -> list[Any]:
+    def _order_if_any(self) -> list[Any]:
         """The topological order, or the order of the nodes where there is a cycle."""
         try:
             return self.topological_order()
@@ -108,16 +112,16 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
             return list(self)
 
     def node_of(self, key: Any) -> Any:
-        """The node of a tensor, or the last node with a name; a node is itself.
+        """The node of a tensor, the last node with a name, or the node itself.
 
         Raises GraphError where the graph has no such node.
         """
         found: list[Any] = []
         if isinstance(key, str):
             found = [node for node in self if self.at(node).name == key]
-        elif isinstance(key, Recorded):
+        elif isinstance(key, TensorLike):
             found = self._versions_of(key)
-        if not found and not isinstance(key, Recorded) and key in self:
+        if not found and not isinstance(key, TensorLike) and key in self:
             found = [key]
         if found:
             return found[-1]
@@ -127,9 +131,9 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
             f"{', '.join(names) or 'none: give a tensor a name=...'}"
         )
 
-    def _versions_of(self, value: Recorded) -> list[Any]:
-        """The nodes of a tensor: a leaf has one for each data that it had."""
-        if not self._recorded:  # a node may have got any name, but the array is shared
+    def _versions_of(self, value: TensorLike) -> list[Any]:
+        """The nodes of a tensor: a leaf has one for each array that it has held."""
+        if not self._is_recorded:  # nodes may have been relabelled; arrays are shared
             data = None if value.graph is None else value._data
             return [
                 node
@@ -147,7 +151,7 @@ class Lookup(nx.MultiDiGraph):  # type: ignore[misc]
         return self.at(node).name
 
 
-def position_of(use: tuple[Any, Any]) -> float:
+def position_of(edge: tuple[Any, Any]) -> float:
     """The argument position of an edge; edges without one come last."""
-    key = use[1]
+    key = edge[1]
     return key if isinstance(key, int) else float("inf")
