@@ -60,7 +60,7 @@ class Queries(nx.MultiDiGraph):  # type: ignore[misc]
     def _requiring_gradient(self) -> set[int]:
         """The nodes that a gradient flows to."""
         tape = self._tape
-        if not self._is_recorded:
+        if not tape.value:
             return {node for node in self if self.at(node).requires_grad}
         leaves = tape.leaf_requires_grad
         return {
@@ -71,7 +71,7 @@ class Queries(nx.MultiDiGraph):  # type: ignore[misc]
     def ancestors_of(self, node: Any) -> list[Any]:
         """A node and everything that it was computed from, in recording order."""
         tape = self._tape
-        if not self._is_recorded:
+        if not tape.value:
             ancestors = nx.ancestors(self, node) | {node}
             return [n for n in self._order_if_any() if n in ancestors]
         reached, inputs = {node}, tape.inputs
@@ -83,7 +83,7 @@ class Queries(nx.MultiDiGraph):  # type: ignore[misc]
     def _result_nodes(self) -> list[Any]:
         """The nodes of results, each after everything that it was computed from."""
         tape = self._tape
-        if not self._is_recorded:
+        if not tape.value:
             order = self.topological_order()
             return [node for node in order if self.at(node).primitive is not None]
         return list(tape.primitive)
