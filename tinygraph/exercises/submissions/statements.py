@@ -70,10 +70,12 @@ def decorators_of(node: ast.stmt) -> list[ast.expr]:
 
 def statement_of(text: str) -> Statement:
     """A statement with the names that it deals with."""
-    names = symtable.symtable(text, "notebook", "exec").get_symbols()
-    imports = {name.get_name() for name in names if name.is_imported()}
+    table = symtable.symtable(text, "notebook", "exec")
+    bound = {n.get_name() for n in table.get_symbols() if n.is_assigned()}
+    imports = {n.get_name() for n in table.get_symbols() if n.is_imported()}
     nodes = list(walk_outside_functions(ast.parse(text)))
-    stars = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
+    walrus = {n.target.id for n in nodes if isinstance(n, ast.NamedExpr)}
+    taken = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
     stored = (
         node
         for node in nodes
@@ -88,9 +90,9 @@ def statement_of(text: str) -> Statement:
     methods = (node for node in called if isinstance(node, ast.Attribute))
     return Statement(
         text,
-        binds=frozenset(n.get_name() for n in names if n.is_assigned()) | imports,
-        imports=frozenset(imports | (stars & {"*"})),
-        uses=frozenset(global_names(symtable.symtable(text, "notebook", "exec"))),
+        binds=frozenset(bound - loop_names(nodes) | walrus | imports),
+        imports=frozenset(imports | (taken & {"*"})),
+        uses=frozenset(global_names(table)),
         stores=frozenset(map(root_of, stored)),
         calls=frozenset(map(root_of, methods)),
     )
@@ -102,6 +104,16 @@ def walk_outside_functions(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield from walk_outside_functions(child)
+
+
+def loop_names(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names that only comprehensions bind; Python 3.12 counts them as outside."""
+    loops = [n.target for n in nodes if isinstance(n, ast.comprehension)]
+    inner = [name for loop in loops for name in ast.walk(loop)]
+    names = [n for n in nodes if isinstance(n, ast.Name) and n not in inner]
+    return {n.id for n in inner if isinstance(n, ast.Name)} - {
+        n.id for n in names if isinstance(n.ctx, ast.Store)
+    }
 
 
 def root_of(node: ast.AST) -> str:

@@ -80,6 +80,11 @@ PASSING = {
         "one, (two, *_) = 1.0, [2.0, 3.0]\nStore.half = one / two",
         "def mse(t, o):\n    return Store.half * np.sum((t - o) ** 2)",
     ],
+    "a name bound in a comprehension": [
+        START,
+        "numbers = [half := n / 2 for n in range(2)]",
+        "def mse(t, o):\n    return half * np.sum((t - o) ** 2)",
+    ],
     "a decorator": [
         START,
         "def halve(f):\n    return lambda t, o: f(t, o) / 2",
@@ -150,6 +155,13 @@ def test_what_passes_in_the_notebook_gets_all_points(what, tmp_path):
 def test_what_the_answer_does_not_need_is_not_run(tmp_path):
     slow = ["import time", "time.sleep(1000)", "x = input()", "while True: pass"]
     row = graded(tmp_path, START, *slow, MSE_CELL, "mse(np.ones(3), np.zeros(3))")
+    assert row.points == MSE.points
+
+
+def test_the_name_in_a_comprehension_is_another_one(tmp_path):
+    slow = "[time.sleep(1000) for half in range(9)]"
+    mse = "def mse(t, o):\n    return half * np.sum((t - o) ** 2)"
+    row = graded(tmp_path, f"import time\n{START}", "half = 0.5", slow, mse)
     assert row.points == MSE.points
 
 
