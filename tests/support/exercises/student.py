@@ -33,7 +33,7 @@ def answer(text: str) -> None:
 
 
 def typed(capsys: Capture, *words: str) -> tuple[int, str]:
-    """The exit code and what stands on standard output; all lines fit the terminal."""
+    """The exit code and standard output; all lines fit the terminal."""
     code = main(words)
     out = capsys.readouterr().out
     assert all(len(line) <= 80 for line in out.splitlines()), out

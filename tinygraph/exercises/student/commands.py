@@ -45,7 +45,8 @@ def add_start(subparsers: Commands[Any]) -> None:
     command = subparsers.add_parser("start", help="put the exercises into a folder")
     command.set_defaults(command=start_command)
     add = command.add_argument
-    add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR")
+    text = "the folder for the exercises (default: this one)"
+    add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR", help=text)
     text = "write one notebook instead of a file for each exercise"
     add("--notebook", action="store_true", help=text)
     text = "a folder with your teacher's exercises"
@@ -221,13 +222,13 @@ def reset_command(arguments: argparse.Namespace) -> int:
     exercise = work.exercise(arguments.exercise)
     place, there = work.place(exercise), work.written(exercise) is not None
     if work.untouched(exercise):
-        say(f"{place} is already empty")
+        say(f"{place} is already the empty exercise")
         return 0
     if there and not arguments.yes and not ask_to_reset(place):
         say("nothing was changed")
         return 1
     kept = work.reset(exercise)
-    say(f"{place} is empty again")
+    say(f"{place} is the empty exercise again")
     if kept:
         say(f"  your answer is kept as {kept.relative_to(work.folder)}")
     if work.in_notebook:

@@ -150,5 +150,5 @@ def exercise_asking_for(name: str, work: Workspace) -> Exercise:
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, 1)
-    there = ", ".join(near or known)
-    raise ArgumentError(f"no exercise has a function {name!r}, but there is {there}")
+    choice = f"the nearest is {near[0]}" if near else f"choose from {', '.join(known)}"
+    raise ArgumentError(f"no exercise has a function {name!r}; {choice}")

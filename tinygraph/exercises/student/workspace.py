@@ -84,8 +84,12 @@ class Workspace:
             if is_called(stem, name):
                 return load(path)
         near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
-        there = f"is {near[0]}" if near else f"are {ids_in_words(list(ids))}"
-        raise ArgumentError(f"there is no exercise {name!r}, but there {there}")
+        if near:
+            raise ArgumentError(
+                f"there is no exercise {name!r}; the nearest is {near[0]}"
+            )
+        known = ids_in_words(list(ids))
+        raise ArgumentError(f"there is no exercise {name!r}: choose from {known}")
 
     def file(self, exercise: Exercise) -> Path:
         """The file with the student's answer."""

@@ -127,7 +127,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_a_file_that_is_no_exercise_is_refused_in_a_sentence(tmp_path, name):
+def test_a_file_that_is_not_an_exercise_is_refused_in_a_sentence(tmp_path, name):
     old, new, text = UNUSABLE[name]
     with pytest.raises(ArgumentError, match=text):
         problems(tmp_path, GOOD.replace(old, new, 1))

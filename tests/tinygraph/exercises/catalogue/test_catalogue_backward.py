@@ -150,7 +150,7 @@ def test_names_as_keys_are_an_error_with_a_message() -> None:
     assert "dict" in finding.message
 
 
-def test_none_stands_for_no_gradient() -> None:
+def test_none_means_no_gradient() -> None:
     assert judged("10", none_for_unused).finding is None
 
 

@@ -80,7 +80,7 @@ def test_any_subgradient_at_a_tie_is_right(pick: Any, seed: int) -> None:
     ],
     ids=["half for each", "more than all", "half is lost"],
 )
-def test_shares_that_are_no_subgradient_are_wrong(pick: Any) -> None:
+def test_shares_that_are_not_a_subgradient_are_wrong(pick: Any) -> None:
     assert judged("14", shared(pick)).finding is not None
 
 
@@ -91,5 +91,5 @@ def test_ties_with_nans_or_another_shape_are_not_accepted() -> None:
     assert accept("maxpool_vjp", np.full(x.shape, np.nan), g, x, *window) is None
     assert accept("maxpool_vjp", np.zeros(3), g, x, *window) is None
     right = shared(split)(g, x, *window)
-    right[0, 0, 2, 0] = 1.0  # an element that stands in no window
+    right[0, 0, 2, 0] = 1.0  # an element that is in no window
     assert accept("maxpool_vjp", right, g, x, *window) is None

@@ -43,7 +43,7 @@ def train_by_grad(*inputs: Any) -> Any:
 
 
 def train_by_hand(*inputs: Any) -> Any:
-    """Tensors made anew in each round; they come back as tensors."""
+    """New tensors in each step; they come back as tensors."""
     *params, images, labels, lr = inputs
     for x, label in zip(images, labels, strict=True):
         params = [tg.Tensor(p, requires_grad=True) for p in params]
@@ -203,7 +203,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_was_not_learned_is_said_in_numbers(name: str) -> None:
+def test_what_was_not_learned_is_told_in_numbers(name: str) -> None:
     verdict = judged("15", with_many(BAD[name]))
     finding = verdict.finding
     assert finding is not None
@@ -284,7 +284,7 @@ def graded(source: str) -> Verdict:
         return judge(own, run, 5)
 
 
-def test_a_right_answer_passes_in_a_process_of_its_own() -> None:
+def test_a_right_answer_passes_in_a_separate_process() -> None:
     assert graded(RIGHT).passed
 
 

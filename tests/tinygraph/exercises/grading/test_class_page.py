@@ -82,7 +82,7 @@ def test_what_could_not_be_read_is_not_nothing(tmp_path):
     )
 
 
-def test_what_there_is_none_of_is_not_said(tmp_path):
+def test_empty_lines_of_the_overview_are_left_out(tmp_path):
     page = page_of(CLASS[:1], tmp_path)
     assert page.found["li"] == ["The class: 1 student, 2 of 2 points on average"]
 

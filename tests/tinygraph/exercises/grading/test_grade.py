@@ -27,7 +27,7 @@ def test_seeds_differ_and_stay():
     assert seed_for(b"a", "anna", "09") == seed_for(b"a", "anna", "09")
 
 
-def test_the_graders_own_fault_is_nobodys_and_is_tried_again(tmp_path, monkeypatch):
+def test_a_fault_of_the_grader_is_graded_again(tmp_path, monkeypatch):
     wanted = class_of(tmp_path, 2)
     with monkeypatch.context() as patch:
         patch.setattr(grading, "judge", lambda *a: 1 / 0)

@@ -44,7 +44,7 @@ def test_the_command_says_all_of_it(tmp_path, capsys):
     assert run(*words) == 0
 
 
-def test_a_secret_of_its_own_stays(tmp_path, capsys):
+def test_the_secret_of_a_folder_stays(tmp_path, capsys):
     class_of(tmp_path, 2)
     run(tmp_path / "class", "--exercise", "09")
     first = (tmp_path / "class.grades" / "secret").read_bytes()
@@ -152,7 +152,7 @@ def test_an_empty_folder_and_an_empty_secret(tmp_path):
         run(tmp_path / "class", "--secret", tmp_path / "no")
 
 
-def test_files_that_are_nobodys_are_named(tmp_path, capsys):
+def test_files_that_belong_to_no_student_are_named(tmp_path, capsys):
     class_of(tmp_path, 1)
     put(tmp_path / "class" / "nina.tar.gz")
     put(tmp_path / "class" / "mia_09.py")
@@ -164,7 +164,7 @@ def test_files_that_are_nobodys_are_named(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("text", [b"", b" \n"])
-def test_an_empty_secret_of_its_own_is_refused(text, tmp_path):
+def test_an_empty_secret_of_a_folder_is_refused(text, tmp_path):
     class_of(tmp_path, 1)
     put(tmp_path / "class.grades" / "secret", text)
     with pytest.raises(ArgumentError, match="is empty: delete that file"):

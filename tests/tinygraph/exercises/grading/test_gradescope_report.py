@@ -43,13 +43,13 @@ def test_one_student_is_one_file(tmp_path):
     assert "(line 7)" in second["output"] and "a note" in second["output"]
 
 
-def test_points_alone_are_no_pass(tmp_path):
+def test_full_points_alone_are_not_a_pass(tmp_path):
     row = replace(ROWS[0], points=4.0, status="failed", message="changes its argument")
     write_gradescope(tmp_path / "results.json", [row], "visible")
     assert read(tmp_path / "results.json")["tests"][0]["status"] == "failed"
 
 
-def test_the_graders_fault_stands_above_all_tests(tmp_path):
+def test_the_graders_fault_is_shown_above_all_tests(tmp_path):
     rows = [replace(row, student="anna") for row in ROWS]
     write_gradescope(tmp_path / "results.json", rows, "visible")
     assert read(tmp_path / "results.json")["output"] == "not the student's fault"

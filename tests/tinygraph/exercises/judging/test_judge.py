@@ -209,5 +209,5 @@ def test_answers_are_unpacked():
 
 
 @pytest.mark.parametrize("answer", [None, "1.0", 1j, [None, "x"], object(), {"a": 1}])
-def test_what_is_no_number_is_no_answer(answer):
+def test_only_numbers_are_an_answer(answer):
     assert outcome_of(answer).failure == "type"

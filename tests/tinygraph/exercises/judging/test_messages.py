@@ -41,7 +41,7 @@ def test_the_case_that_is_named_is_the_one_that_is_not_finite():
     assert "NaN" in message
 
 
-def test_one_case_alone_is_no_logarithm():
+def test_one_case_alone_is_not_called_a_logarithm():
     _, message, _ = told("03", lambda z: z)
     assert "logarithm" not in message
 
@@ -54,7 +54,7 @@ def test_one_case_alone_is_no_logarithm():
         (lambda graph, loss: "1.0", "returns str, which is not an array of numbers"),
     ],
 )
-def test_what_is_no_answer_is_told_apart(answer, said):
+def test_each_kind_of_wrong_result_has_its_own_message(answer, said):
     assert said in told("10", answer)[1]
 
 

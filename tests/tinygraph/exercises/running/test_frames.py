@@ -20,7 +20,7 @@ def test_trees_travel_as_they_are(tree):
     assert repr(frames.decode(frames.encode(tree))) == repr(tree)
 
 
-def test_what_is_no_data_does_not_travel():
+def test_only_data_is_sent():
     for thing in (object(), {1, 2}, np.array([object()])):
         with pytest.raises(TypeError):
             frames.encode(thing)
@@ -47,6 +47,6 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
         frame(b"9" * 10_000),
     ],
 )
-def test_frames_that_are_none_are_refused(data):
+def test_malformed_frames_are_refused(data):
     with pytest.raises(ValueError):
         frames.decode(data)

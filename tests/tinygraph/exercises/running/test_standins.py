@@ -53,14 +53,14 @@ def test_a_file_may_not_even_import_it(line):
         ("from tinygraph.optimize import SGD", "SGD([y])"),
     ],
 )
-def test_a_use_is_refused_where_it_stands(line, use):
+def test_a_use_is_refused_with_its_line(line, use):
     outcome = outcome_of(f"{line}\ndef softmax_vjp(g, y):\n    return {use}")
     assert outcome.failure == "raised"
     assert "tinygraph may not be used" in outcome.message
     assert outcome.line == 3
 
 
-def test_what_was_never_called_is_no_answer():
+def test_a_function_that_was_never_called_is_not_an_answer():
     source = "import tinygraph as tg\ndef softmax_vjp(g, y): return tg.softmax"
     assert outcome_of(source).failure == "type"
 

@@ -179,7 +179,7 @@ def test_the_printed_commands_suit_how_the_program_was_called(
     assert "python -m tinygraph hint 09" in typed(capsys, "check", "09")[1]
 
 
-def test_with_limits_in_a_process_of_its_own(
+def test_with_limits_in_a_separate_process(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check_module, "run_file", run_file)

@@ -125,8 +125,8 @@ def test_reset_keeps_a_copy(capsys: Capture, monkeypatch: pytest.MonkeyPatch) ->
     ("words", "expected"),
     [
         (["chek"], "'chek'"),
-        (["check", "99"], "there is no exercise '99', but there are 01 to 15"),
-        (["check", "softmx_vjp"], "but there is softmax_vjp"),
+        (["check", "99"], "there is no exercise '99': choose from 01 to 15"),
+        (["check", "softmx_vjp"], "the nearest is softmax_vjp"),
         (["check", "mine.py"], "'mine'"),
         (["check", "09", "--seed", "-1"], "-1 is neither a number nor random"),
         (["check", "09", "--picture"], "only exercise 10"),

@@ -70,7 +70,7 @@ def test_in_a_notebook_other_functions_are_found_beside(capsys: Capture) -> None
 def test_in_a_notebook_wrong_arguments_are_one_error() -> None:
     def softmx_vjp(g: Any, y: Any) -> None: ...
 
-    with pytest.raises(ValueError, match="but there is softmax_vjp"):
+    with pytest.raises(ValueError, match="the nearest is softmax_vjp"):
         check(softmx_vjp)
     with pytest.raises(ValueError, match="needs a function"):
         check()

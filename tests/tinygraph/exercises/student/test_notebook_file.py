@@ -114,7 +114,7 @@ def test_nothing_is_overwritten(capsys: Capture) -> None:
     assert names_in(".") == [".tinygraph", NOTEBOOK_FILE]
 
 
-def test_start_writes_a_lost_notebook_anew(capsys: Capture) -> None:
+def test_start_writes_a_lost_notebook_again(capsys: Capture) -> None:
     Path(NOTEBOOK_FILE).unlink()
     assert "no cell" in typed(capsys, "progress")[1]
     refused(capsys, f"{NOTEBOOK_FILE} does not exist", "check")
@@ -177,7 +177,7 @@ def test_a_line_is_that_of_its_cell(capsys: Capture) -> None:
     assert (said["line"], Path(said["file"]).name) == (3, NOTEBOOK_FILE)
 
 
-def test_a_picture_stands_beside_the_notebook(capsys: Capture) -> None:
+def test_a_picture_is_beside_the_notebook(capsys: Capture) -> None:
     text = find_exercise("10").solution().replace("grads[parent] + part", "part")
     answer(text, "10")
     assert typed_json(capsys, "check", "10", "--picture", "--json")[0] == 1

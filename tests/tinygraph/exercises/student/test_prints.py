@@ -74,7 +74,7 @@ def test_endless_printing_is_what_it_was_before_an_endless_loop():
     assert len(outcome.printed) == MOST_PRINTED_BYTES
 
 
-def test_bytes_that_are_no_text_come_as_something():
+def test_bytes_that_are_not_text_are_escaped():
     assert printed("sys.stdout.buffer.write(b'a\\xffb')\n") == "a\\xffb"
 
 
@@ -114,7 +114,7 @@ def test_a_class_is_graded_without_it():
     assert "printed" not in Row.__dataclass_fields__
 
 
-def test_it_stands_below_the_verdict_with_a_bar_on_each_line(
+def test_it_is_below_the_verdict_with_a_bar_on_each_line(
     processes: None, capsys: Capture
 ) -> None:
     answer("def softmax_vjp(g, y):\n    print(g.shape, y, sep='\\n')\n    return g\n")

@@ -93,7 +93,7 @@ def test_start_does_not_write_through_a_dangling_link(work: Workspace) -> None:
     assert not elsewhere.exists()
 
 
-def test_start_where_a_file_stands_is_one_error(tmp_path: Path) -> None:
+def test_start_where_there_is_a_file_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot start in"):
         Workspace(tmp_path / "file").start()
@@ -176,9 +176,9 @@ def test_an_exercise_has_several_names(work: Workspace, name: str) -> None:
 
 
 def test_a_wrong_name_is_met_with_one_that_is_near(work: Workspace) -> None:
-    with pytest.raises(ArgumentError, match="'dobule', but there is double"):
+    with pytest.raises(ArgumentError, match="'dobule'; the nearest is double"):
         work.exercise("dobule")
-    with pytest.raises(ArgumentError, match="'7', but there are 01 and 02"):
+    with pytest.raises(ArgumentError, match="'7': choose from 01 and 02"):
         work.exercise("7")
 
 
@@ -187,7 +187,7 @@ def test_an_empty_catalogue_is_one_error(tmp_path: Path) -> None:
         Workspace(tmp_path, tmp_path).sources()
 
 
-def test_the_solution_has_all_that_it_needs_as_it_stands(catalogue: Path) -> None:
+def test_the_solution_has_all_that_it_needs_unchanged(catalogue: Path) -> None:
     text = load(catalogue / "01_double.py").solution()
     assert "# by NumPy" in text
     assert "import math" in text

@@ -210,7 +210,7 @@ def test_a_notebook_without_end_is_refused(cell, tmp_path):
     assert "has more than" in row.message
 
 
-def test_text_and_other_cells_are_no_code(tmp_path):
+def test_only_code_cells_are_code(tmp_path):
     text = json.loads(notebook(START, MSE_CELL))
     text["cells"].append({"cell_type": "markdown", "source": "mse = None"})
     put(tmp_path / "class" / "carl.ipynb", json.dumps(text).encode())

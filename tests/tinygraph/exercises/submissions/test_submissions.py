@@ -131,7 +131,7 @@ HANDED_IN = {
 
 
 @pytest.mark.parametrize("what", HANDED_IN)
-def test_whatever_is_handed_in_is_a_row_and_nobody_elses_matter(what, tmp_path):
+def test_whatever_is_handed_in_is_a_row_and_changes_no_other(what, tmp_path):
     folder = tmp_path / "class"
     put(folder / "anna" / NAME)
     HANDED_IN[what](folder / "ben")
@@ -165,7 +165,7 @@ def test_one_usable_file_is_enough(tmp_path):
     assert found(tmp_path)["anna"].source(EXERCISE).text == RIGHT
 
 
-def test_files_that_are_nobodys_work(tmp_path):
+def test_files_that_belong_to_no_student(tmp_path):
     for name in ("nina.tar.gz", "mia_09.py", "x.csv", "x.json", "x.xml", "x.html"):
         put(tmp_path / name)
     put(tmp_path / ".DS_Store")
