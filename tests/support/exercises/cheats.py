@@ -28,7 +28,7 @@ CHEATS = {
                     if hasattr(value, "references"):
                         return value.references["softmax_vjp"](g, y)
                     if hasattr(value, "right"):
-                        return value.right.answers[0]
+                        return value.right.results[0]
                 frame = frame.f_back
             return 0 * g""",
     "an array that is always equal": """

@@ -45,11 +45,11 @@ def compare_with_differences(
     """
     name, reference = next(iter(exercise.references.items()))
     inputs = dict(zip(exercise.names, exercise.case(seed, number), strict=True))
-    answers = call_trusted(exercise, reference, tuple(inputs.values())).answers
+    results = call_trusted(exercise, reference, tuple(inputs.values())).results
     rng = np.random.default_rng([seed, number, 1])
     arguments: dict[str, Any] = {}
     for place, key in enumerate(inspect.signature(forward).parameters):
-        drawn = rng.normal(size=answers[place].shape) if place < len(answers) else None
+        drawn = rng.normal(size=results[place].shape) if place < len(results) else None
         arguments[key] = inputs.get(key, drawn)
     y = np.asarray(forward(**arguments))
     if "y" in inputs and "y" not in arguments and inputs["y"].shape == y.shape:
@@ -57,13 +57,13 @@ def compare_with_differences(
     g = inputs.get("g", np.ones(y.shape))
     if np.shape(g) != y.shape:
         return f"forward returns shape {y.shape}, but g has {np.shape(g)}"
-    answers = call_trusted(exercise, reference, tuple(inputs.values())).answers
-    for place, key in enumerate(list(arguments)[: len(answers)]):
+    results = call_trusted(exercise, reference, tuple(inputs.values())).results
+    for place, key in enumerate(list(arguments)[: len(results)]):
         numbers = differences_of(
             partial(weighted_sum, forward, arguments, key, g), arguments[key]
         )
         known = ~np.isnan(numbers)
-        error = np.abs(numbers - answers[place])[known].max(initial=0.0)
+        error = np.abs(numbers - results[place])[known].max(initial=0.0)
         if not error <= TOLERANCE * (1.0 + np.abs(numbers[known]).max(initial=0.0)):
             return (
                 f"{name} is not the derivative of forward for {key}: off by {error:.2g}"

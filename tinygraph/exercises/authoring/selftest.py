@@ -213,7 +213,7 @@ def reference_faults(table: CaseTable) -> Iterator[str]:
             yield f"the reference changes its inputs: {where}"
         elif not agree(again[number], right):
             yield f"the reference returns something else the second time: {where}"
-        elif not all(np.isfinite(answer).all() for answer in right.answers):
+        elif not all(np.isfinite(answer).all() for answer in right.results):
             yield f"the reference returns NaN or infinity: {where}"
         if table.seconds[number] > SLOW:
             took = f"it takes {table.seconds[number]:.1f} s"

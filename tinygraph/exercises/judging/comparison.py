@@ -50,6 +50,6 @@ def agree(
     """Whether two outcomes have equal arrays, or fail in the same way."""
     if yours.failure or right.failure:
         return yours.failure == right.failure
-    return len(yours.answers) == len(right.answers) and all(
-        map(same, yours.answers, right.answers)
+    return len(yours.results) == len(right.results) and all(
+        map(same, yours.results, right.results)
     )

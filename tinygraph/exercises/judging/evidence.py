@@ -35,7 +35,7 @@ class Evidence:
     @cached_property
     def place(self) -> int:
         """The first result that is wrong anywhere."""
-        places = range(len(self.first.right.answers))
+        places = range(len(self.first.right.results))
         return next(
             p for p in places if any(not t.result_passed(p) for t in self.wrong)
         )
@@ -49,12 +49,12 @@ class Evidence:
     def pairs(self) -> list[Pair]:
         """That result and the right one, wherever it is wrong."""
         return [
-            (t.yours.answers[self.place], t.right.answers[self.place]) for t in self.bad
+            (t.yours.results[self.place], t.right.results[self.place]) for t in self.bad
         ]
 
     def labelled(self, message: str) -> str:
         """A message that says which result it is about, and where that is wrong."""
-        count = len(self.first.right.answers)
+        count = len(self.first.right.results)
         if message and count > 1:
             message = f"result {self.place + 1} of {count}: {message}"
         good = [t for t in self.trials if t.result_passed(self.place)]

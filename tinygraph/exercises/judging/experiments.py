@@ -36,11 +36,11 @@ class Setting:
 
     def yours(self, trial: Trial) -> Array:
         """What the student's function returned."""
-        return trial.yours.answers[self.place]
+        return trial.yours.results[self.place]
 
     def right(self, trial: Trial) -> Array:
         """What the reference returns."""
-        return trial.right.answers[self.place]
+        return trial.right.results[self.place]
 
     def again(self, trial: Trial, inputs: Inputs) -> Array | None:
         """What the student's function returns for other inputs."""
@@ -54,8 +54,8 @@ class Setting:
 
     def result(self, outcome: Outcome) -> Array | None:
         """One of the results of a call, if there is one."""
-        answers = outcome.answers
-        return answers[self.place] if len(answers) > self.place else None
+        results = outcome.results
+        return results[self.place] if len(results) > self.place else None
 
 
 def run_experiments(setting: Setting) -> tuple[str, str]:

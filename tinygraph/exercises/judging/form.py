@@ -20,7 +20,7 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     The name and the message are empty if nothing is.
     """
     for trial in evidence.wrong:
-        own, count = len(trial.yours.answers), len(trial.right.answers)
+        own, count = len(trial.yours.results), len(trial.right.results)
         if own != count:
             results = quantity(own, "result")
             return "count", f"returns {results}, expected {count}", trial
@@ -42,10 +42,10 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
 
 def find_swapped(trials: list[Trial]) -> str:
     """The right results, in another order."""
-    count = len(trials[0].right.answers)
+    count = len(trials[0].right.results)
     for order in itertools.permutations(range(count)) if count < 5 else ():
         if order != tuple(range(count)) and all(
-            all(map(equal, t.yours.answers, [t.right.answers[p] for p in order]))
+            all(map(equal, t.yours.results, [t.right.results[p] for p in order]))
             for t in trials
         ):
             numbers = ", ".join(str(place + 1) for place in order)

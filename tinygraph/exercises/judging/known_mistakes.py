@@ -20,9 +20,9 @@ def find_known_mistake(exercise: Exercise, own: list[Trial]) -> WrongAnswer | No
         if all(agree(t.yours, outcome_of_wrong(exercise, wrong, t)) for t in own):
             return wrong
     place = first_difference(first_wrong(own))["result"]
-    if any(len(t.yours.answers) != len(t.right.answers) for t in own):
+    if any(len(t.yours.results) != len(t.right.results) for t in own):
         return None
-    several = len(own[0].right.answers) > 1
+    several = len(own[0].right.results) > 1
     for wrong in every if several else ():
         found = ((t, outcome_of_wrong(exercise, wrong, t)) for t in own)
         if all(explains_result(trial, outcome, place) for trial, outcome in found):
@@ -38,8 +38,8 @@ def outcome_of_wrong(exercise: Exercise, wrong: WrongAnswer, trial: Trial) -> Ou
 
 def explains_result(trial: Trial, other: Outcome, place: int) -> bool:
     """Whether a wrong answer gives one of the results, and is right in all others."""
-    expected = list(trial.right.answers)
-    expected[place] = trial.yours.answers[place]
-    return len(other.answers) == len(expected) and all(
-        map(equal, other.answers, expected)
+    expected = list(trial.right.results)
+    expected[place] = trial.yours.results[place]
+    return len(other.results) == len(expected) and all(
+        map(equal, other.results, expected)
     )

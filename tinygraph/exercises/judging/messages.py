@@ -14,10 +14,10 @@ def first_difference(trial: Trial) -> dict[str, Any]:
     """Where an answer first goes wrong, as the fields that messages may mention."""
     found: dict[str, Any] = {"result": 0, "shape": None, "expected": None}
     found |= {"index": None, "yours": None, "right": None}
-    if len(trial.yours.answers) != len(trial.right.answers):
+    if len(trial.yours.results) != len(trial.right.results):
         return found
-    for place, right in enumerate(trial.right.answers):
-        yours = trial.yours.answers[place]
+    for place, right in enumerate(trial.right.results):
+        yours = trial.yours.results[place]
         if equal(yours, right):
             continue
         found |= {"result": place, "expected": right.shape}

@@ -62,12 +62,12 @@ def check_result(
 def results_of(trials: list[Trial], name: str) -> range:
     """The places of the results of a function, which may have several."""
     right = next(trial.right for trial in trials if trial.function == name)
-    return range(len(right.answers))
+    return range(len(right.results))
 
 
 def has_right_shape(trial: Trial, place: int) -> bool:
     """Whether one of the results has the right shape."""
-    yours, right = trial.yours.answers, trial.right.answers
+    yours, right = trial.yours.results, trial.right.results
     return len(yours) == len(right) and yours[place].shape == right[place].shape
 
 

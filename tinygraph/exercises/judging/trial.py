@@ -39,17 +39,17 @@ class Trial:
             return True
         if self.complaint:
             return False
-        if self.yours.failure or len(self.yours.answers) != len(self.right.answers):
+        if self.yours.failure or len(self.yours.results) != len(self.right.results):
             return False
-        return equal(self.yours.answers[place], self.right.answers[place])
+        return equal(self.yours.results[place], self.right.results[place])
 
     def numbers_passed(self, place: int) -> bool:
         """Whether one of several results has the right numbers, in whatever shape."""
         if self.result_passed(place):
             return True
-        if self.complaint or len(self.yours.answers) != len(self.right.answers):
+        if self.complaint or len(self.yours.results) != len(self.right.results):
             return False
-        yours, right = self.yours.answers[place], self.right.answers[place]
+        yours, right = self.yours.results[place], self.right.results[place]
         return equal(yours.ravel(), right.ravel())
 
 
@@ -95,9 +95,9 @@ def trusted_runner(exercise: Exercise, functions: dict[str, Any]) -> Runner:
     return run
 
 
-def one_or_tuple(answers: Sequence[Any]) -> Any:
+def one_or_tuple(results: Sequence[Any]) -> Any:
     """A single result as it is, several as a tuple."""
-    return answers[0] if len(answers) == 1 else tuple(answers)
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 def fit_results(yours: Outcome, right: Outcome) -> Outcome:
@@ -105,17 +105,17 @@ def fit_results(yours: Outcome, right: Outcome) -> Outcome:
 
     A tuple of rows becomes one array, and an array of several results is split.
     """
-    own, count = yours.answers, len(right.answers)
+    own, count = yours.results, len(right.results)
     if not own or yours.failure or right.failure:
         return yours
     first: Any = own[0]  # pyright: ignore  # which takes `own` for empty here
     if not right.several and yours.several:
         same = all(part.shape == first.shape for part in own)
-        if same and (len(own) > 1 or first.shape != right.answers[0].shape):
-            return replace(yours, answers=(np.stack(own),))
-    stacked = (first.shape == (count, *part.shape) for part in right.answers)
+        if same and (len(own) > 1 or first.shape != right.results[0].shape):
+            return replace(yours, results=(np.stack(own),))
+    stacked = (first.shape == (count, *part.shape) for part in right.results)
     if right.several and not yours.several and all(stacked):
-        return replace(yours, answers=tuple(first))
+        return replace(yours, results=tuple(first))
     return yours
 
 
@@ -134,7 +134,7 @@ def consult_accept(
         return None, ""
     try:
         with np.errstate(all="ignore"):
-            return exercise.accept(name, one_or_tuple(yours.answers), *inputs), ""
+            return exercise.accept(name, one_or_tuple(yours.results), *inputs), ""
     except AssertionError as error:
         return None, str(error)
 

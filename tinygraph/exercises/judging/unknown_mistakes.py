@@ -29,7 +29,7 @@ def find_condition_or_result(evidence: Evidence) -> tuple[str, str]:
     """In which cases an answer is wrong, or which of several results."""
     good = [t for t in evidence.trials if t.result_passed(evidence.place)]
     where = find_condition(evidence.exercise, evidence.bad, good)
-    count = len(evidence.first.right.answers)
+    count = len(evidence.first.right.results)
     which = f"result {evidence.place + 1} of {count}: " if count > 1 else ""
     if where:
         return "condition", f"{which}right except where {where}"

@@ -22,7 +22,7 @@ MOST_KEYS = 10_000  # of a dictionary that a function returns
 class Outcome:
     """One call: its results as arrays, or how it failed."""
 
-    answers: tuple[np.ndarray[Any, Any], ...] = ()
+    results: tuple[np.ndarray[Any, Any], ...] = ()
     several: bool = False  # whether the function returned several results
     failure: str = ""  # one of NOT_RUN, "raised", "type", or "" for an answer
     message: str = ""  # of the failure

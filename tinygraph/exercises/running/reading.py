@@ -28,13 +28,13 @@ def parse_outcome(said: Any, inputs: int) -> Outcome:
             message=short_message(str(said.get("message", ""))),
             line=line if type(line) is int else None,
         )
-    answers, changed = said.get("answers"), said.get("changed")
-    if not isinstance(answers, list) or not isinstance(changed, list | tuple):
-        raise ValueError("no answers")
-    if len(answers) > MOST_RESULTS or not all(map(is_result, answers)):
+    results, changed = said.get("results"), said.get("changed")
+    if not isinstance(results, list) or not isinstance(changed, list | tuple):
+        raise ValueError("no results")
+    if len(results) > MOST_RESULTS or not all(map(is_result, results)):
         raise ValueError("no arrays")
     places = tuple(n for n in range(inputs) if n in changed)
-    return Outcome(tuple(answers), said.get("several") is True, changed=places)
+    return Outcome(tuple(results), said.get("several") is True, changed=places)
 
 
 def is_result(value: Any) -> bool:

@@ -81,7 +81,7 @@ class StudentFile:
             return self.outcome_of_any(error)
         if outcome.message.startswith("MemoryError"):
             return out_of_memory(outcome.line)
-        size = sum(array.size for array in outcome.answers)
+        size = sum(array.size for array in outcome.results)
         if size > MOST_NUMBERS:
             return Outcome(failure="type", message=f"returns {size} numbers")
         return outcome

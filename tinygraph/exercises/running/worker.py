@@ -51,7 +51,7 @@ def work() -> NoReturn:
 def as_data(outcome: Outcome) -> dict[str, Any]:
     """An outcome as data that can be sent."""
     message = outcome.message[:MOST_CHARACTERS]
-    return {**vars(outcome), "answers": list(outcome.answers), "message": message}
+    return {**vars(outcome), "results": list(outcome.results), "message": message}
 
 
 def put_standins(job: dict[str, Any]) -> None:

@@ -68,5 +68,5 @@ def named_values(case: Case) -> dict[str, Any]:
     """The inputs and results of a case by name."""
     rows = dict(zip(case.names, case.inputs, strict=True))
     if not case.yours.failure:
-        rows["yours"] = one_or_tuple(case.yours.answers)
-    return {**rows, "right": one_or_tuple(case.right.answers)}
+        rows["yours"] = one_or_tuple(case.yours.results)
+    return {**rows, "right": one_or_tuple(case.right.results)}

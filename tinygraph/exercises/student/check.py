@@ -183,7 +183,7 @@ def draw_case(case: Case, path: Path, quiet: bool) -> None:
     if case.yours.failure:
         print("no picture: there is no answer to draw", file=sys.stderr)
         return
-    yours, right = one_or_tuple(case.yours.answers), one_or_tuple(case.right.answers)
+    yours, right = one_or_tuple(case.yours.results), one_or_tuple(case.right.results)
     graph_picture(case.inputs, yours, right).save(path)
     if not quiet:
         say(f"  picture: {path}")

@@ -129,7 +129,7 @@ def picture_of_mistake(
     case = case_to_show(exercise, verdict, calls)
     if case.yours.failure or finding.mistake in ("in_place", "unrepeatable"):
         return None
-    yours, right = one_or_tuple(case.yours.answers), one_or_tuple(case.right.answers)
+    yours, right = one_or_tuple(case.yours.results), one_or_tuple(case.right.results)
     return CasePicture(graph_picture(case.inputs, yours, right), case.number)
 
 

@@ -52,7 +52,7 @@ def test_what_is_given_can_be_rebuilt_from_its_text_alone(number):
     inputs = exercise.case(3, 5)
     (function,) = exercise.references.values()
     rebuilt = function(*names["given"](*inputs))
-    assert np.array_equal(rebuilt, call_trusted(exercise, function, inputs).answers[0])
+    assert np.array_equal(rebuilt, call_trusted(exercise, function, inputs).results[0])
 
 
 def test_the_errors_of_the_slides():

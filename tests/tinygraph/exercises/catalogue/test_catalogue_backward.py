@@ -160,7 +160,7 @@ def painted(name: str, case: int) -> str:
     functions = {w.name: w.function for w in exercise("10").wrong}
     yours = call_trusted(exercise("10"), functions.get(name, reference), inputs)
     right = call_trusted(exercise("10"), reference, inputs)
-    return graph_picture(inputs, yours.answers[0], right.answers[0]).source
+    return graph_picture(inputs, yours.results[0], right.results[0]).source
 
 
 RED, GREEN, GREY = "#cc2936", "#2f8f4e", "#9aa0a6"

@@ -201,11 +201,11 @@ def test_arrays_are_compared_by_shape_and_to_the_last_digits():
 def test_answers_are_unpacked():
     a, b = np.ones((2, 2)), np.zeros((2, 2))
     both = Outcome((a, b), several=True)
-    assert len(fit_results(outcome_of([a, b]), both).answers) == 2
-    assert len(fit_results(outcome_of([a, b[:1]]), both).answers) == 2
+    assert len(fit_results(outcome_of([a, b]), both).results) == 2
+    assert len(fit_results(outcome_of([a, b[:1]]), both).results) == 2
     path = Outcome((np.stack([a, b]),))
-    assert fit_results(outcome_of((a, b)), path).answers[0].shape == (2, 2, 2)
-    assert fit_results(outcome_of((a,)), Outcome((a,))).answers[0].shape == (2, 2)
+    assert fit_results(outcome_of((a, b)), path).results[0].shape == (2, 2, 2)
+    assert fit_results(outcome_of((a,)), Outcome((a,))).results[0].shape == (2, 2)
 
 
 @pytest.mark.parametrize("answer", [None, "1.0", 1j, [None, "x"], object(), {"a": 1}])

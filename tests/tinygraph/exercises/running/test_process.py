@@ -151,7 +151,7 @@ def test_the_environment_is_almost_empty(monkeypatch):
     assert "SECRET" not in worker_environment("/tmp")
     source = "import os\ndef softmax_vjp(g, y): return len(os.listdir('.')) + g * 0"
     with run_source(source.encode(), "a.py", EXERCISE, Limits()) as run:
-        answer = run("softmax_vjp", EXERCISE.case(0, 0)).answers[0]
+        answer = run("softmax_vjp", EXERCISE.case(0, 0)).results[0]
     assert (answer == 0).all()
 
 
@@ -180,7 +180,7 @@ def test_other_folders_can_be_hidden(tmp_path):
     )
     arguments = source.encode(), "a.py", EXERCISE, Limits(), [tmp_path]
     with run_source(*arguments) as run:
-        answers = run("softmax_vjp", EXERCISE.case(0, 0)).answers
+        answers = run("softmax_vjp", EXERCISE.case(0, 0)).results
         assert answers[0] == (0 if "files" in run.walls else 1)
 
 
