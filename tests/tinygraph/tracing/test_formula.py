@@ -124,3 +124,11 @@ def test_names_are_never_markup(name):
 def test_formulas_without_the_library_stay_latex(monkeypatch):
     monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
     assert mathml(r"a < \bar{b}") == r"<code>a &lt; \bar{b}</code>"
+
+
+def test_products_of_elements_and_of_matrices_have_different_signs():
+    a, b = (parameter([[1.0, 2.0], [3.0, 4.0]], name) for name in "ab")
+    elements = tg.trace(a * b, seed=np.ones((2, 2)))[1].plugged
+    matrices = tg.trace(a @ b, seed=np.ones((2, 2)))[1].plugged
+    assert r"\odot" in elements and r"\cdot" not in elements
+    assert r"\odot" not in matrices

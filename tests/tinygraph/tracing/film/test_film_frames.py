@@ -11,7 +11,7 @@ import pytest
 from losses import small_network
 
 import tinygraph as tg
-from tinygraph.drawing.box import GRADIENT, gradient_texts
+from tinygraph.drawing.box import GRADIENT, INK, gradient_texts
 from tinygraph.tracing import Trace
 from tinygraph.tracing.film.folder import save_frames
 from tinygraph.tracing.film.frames import THICK, THIN, film, thicknesses
@@ -139,6 +139,21 @@ def test_arrows_turn_round_and_get_thick(frames: list[ElementTree.Element]) -> N
         assert step.node is not None
         arrow = f"e{list(trace.names).index(step.node)}_{step.position}"
         assert early[arrow] != late[arrow]
+
+
+def test_arrows_into_what_is_being_computed_are_dark(
+    frames: list[ElementTree.Element],
+) -> None:
+    trace = product()
+    for place in range(len(trace.forward)):
+        dark = {
+            name
+            for name, group in parts(frames[place]).items()
+            for path in group.iter(f"{SVG}path")
+            if name.startswith("e") and path.get("stroke") == INK
+        }
+        inputs = trace.graph.at(trace.forward[place].node).inputs
+        assert dark == {f"e{place}_{position}" for position in range(len(inputs))}
 
 
 def heads(frame: ElementTree.Element) -> dict[str, str]:

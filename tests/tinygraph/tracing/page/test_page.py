@@ -197,3 +197,8 @@ def test_an_image_with_odd_pixels_is_still_seen(odd):
     picture = array_summary(image, image=True)["picture"]
     pixels = unpacked(picture)
     assert len(np.unique(pixels)) > 50
+
+
+def test_tiles_are_in_a_grid_that_is_wider_than_high():
+    picture = array_summary(np.ones((16, 5, 5)))["picture"]
+    assert (picture["w"], picture["h"]) == (5 * 6 - 1, 4 * 6 - 1)

@@ -15,7 +15,7 @@ import pytest
 from losses import product
 
 from tinygraph.tracing.moment import ends_of_operations
-from tinygraph.tracing.terminal.keyboard import KEY
+from tinygraph.tracing.terminal.keyboard import KEY, read_text
 from tinygraph.tracing.terminal.play import MEANING, place_after, play
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
@@ -33,6 +33,7 @@ def test_one_operation_at_a_time() -> None:
     assert seen == [0, *ends]
     assert place_after("next operation", 13, ends, 13) == 13
     assert place_after("previous operation", 4, ends, 13) == 3
+    assert place_after("previous operation", 2, ends, 13) == 1
     assert place_after("previous operation", 1, ends, 13) == 0
     assert (
         place_after("first", 7, ends, 13) == 0
@@ -55,6 +56,20 @@ def test_keys_are_told_apart() -> None:
         "quit",
     ]
     assert KEY.findall("\x1b[200~xé\x1bx") == ["\x1b[200~", "x", "é", "\x1bx"]
+
+
+def test_a_key_that_arrives_in_parts_is_one_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keyboard, fingers = os.pipe()
+    os.write(fingers, b"\x1b[1;2C")
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda source, count: read(source, min(count, 2)))
+    try:
+        assert read_text(keyboard) == "\x1b[1;2C"
+    finally:
+        os.close(keyboard)
+        os.close(fingers)
 
 
 class Typewriter(io.StringIO):

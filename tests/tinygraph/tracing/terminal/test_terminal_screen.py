@@ -84,6 +84,16 @@ def test_only_gradients_are_vermillion() -> None:
         assert not any("38;5" in line for line in screen(trace, place, 100, 24, False))
 
 
+def test_nothing_before_a_contribution_is_no_gradient() -> None:
+    trace = product()
+    first = next(step for step in trace if step.name and step.before is None)
+    later = next(step for step in trace if step.before is not None)
+    for step, is_gradient in [(first, False), (later, True)]:
+        lines = screen(trace, len(trace.forward) + step.number, 100, 24)
+        [before] = [line for line in lines if "before" in CODE.sub("", line)[:6]]
+        assert (VERMILLION in before) == is_gradient
+
+
 def test_a_wrong_order_is_marked() -> None:
     trace = product("breadth_first")
     pages = ["\n".join(texts(trace, p)) for p in range(len(trace.timeline))]
