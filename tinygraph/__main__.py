@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tinygraph.command_line import Parser, run
-from tinygraph.exercises.authoring.commands import add_authoring_commands
-from tinygraph.exercises.grading.command import add_grade
-from tinygraph.exercises.student.commands import add_student_commands
-from tinygraph.tracing.command import add_trace
+from .command_line import Parser, run
+from .exercises.authoring.commands import add_authoring_commands
+from .exercises.grading.command import add_grade
+from .exercises.student.commands import add_student_commands
+from .tracing.command import add_trace
 
 
 def main(words: Sequence[str] | None = None) -> int:

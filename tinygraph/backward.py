@@ -1,13 +1,13 @@
 """The chain rule: the backward pass as a generator of steps over a graph.
 
-Let L be the output.  Every value v has a gradient v̄ = ∂L/∂v, and the chain rule says
+Let L be the output. Every value v has a gradient v̄ = ∂L/∂v, and the chain rule says
 that it is a sum over the uses of v:
 
     v̄  =  Σ  vjp(ȳ, y, ..., v, ...)        over every operation y = f(..., v, ...)
 
-A gradient is complete once every use has contributed.  Going through the operations in
+A gradient is complete once every use has contributed. Going through the operations in
 reverse topological order makes sure of it: when we come to y, all of its uses have been
-visited, so ȳ is complete and may be handed on.  The graph was recorded in topological
+visited, so ȳ is complete and may be handed on. The graph was recorded in topological
 order, hence the way back is the recording order reversed.
 """
 
@@ -51,8 +51,8 @@ def backward(
 ) -> Iterator[Step]:
     """Yield the steps of the backward pass from `output`, where its gradient is `seed`.
 
-    `needed` has the nodes that get a gradient.  It must contain every node on the way:
-    a gradient does not pass through a node that is left out.  With `record`, VJPs are
+    `needed` has the nodes that get a gradient. It must contain every node on the way:
+    a gradient does not pass through a node that is left out. With `record`, VJPs are
     applied to tensors, so that the backward pass is recorded in the same graph.
     An `order` other than the reverse topological one gives wrong gradients, as
     `tinygraph.trace` shows.
@@ -104,7 +104,7 @@ def tensor_reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:
     """For a pass that is recorded: a function from a node to a tensor of its value.
 
     A leaf is read this way, too: a new leaf would have another node, and the gradient
-    would not reach the old one.  Python numbers stay what they are.
+    would not reach the old one. Python numbers stay what they are.
     """
     tape = graph._tape
 

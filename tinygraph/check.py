@@ -1,7 +1,7 @@
 """Gradients compared with numerical ones: of a function, or of all nodes of a graph.
 
 The function compared is Σ u f(x) with random u: with ones for u, the gradient of a
-softmax would be zero.  `differences.py` has the numerical derivative.
+softmax would be zero. `differences.py` has the numerical derivative.
 """
 
 from __future__ import annotations
@@ -116,11 +116,11 @@ def check_gradients(
 ) -> Report:
     """Compare the gradient of `f` in every input with a numerical one, in float64.
 
-    With `order=2` the gradients of the gradients are compared too.  The tolerance is
-    relative, and absolute below 1.  The report is true if every gradient was compared
-    and agrees.  Where one cannot be compared, its row says why: at a "kink" (relu
+    With `order=2` the gradients of the gradients are compared too. The tolerance is
+    relative, and absolute below 1. The report is true if every gradient was compared
+    and agrees. Where one cannot be compared, its row says why: at a "kink" (relu
     at 0), at a "tie" (the maximum of equal elements), at the "edge" of the domain, and
-    for a "random" function.  A gradient outside the slopes of a kink is still WRONG, as
+    for a "random" function. A gradient outside the slopes of a kink is still WRONG, as
     are shares that do not add up at a tie, and NaN where the function has a slope.
 
     Raises ArgumentError for another `order` or a tolerance that is not positive, and

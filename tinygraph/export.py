@@ -197,7 +197,7 @@ def flat(
 ) -> list[dict[str, Any]]:
     """Attributes that a user added, each of one type throughout; None is left out.
 
-    Names consist of letters, digits and underscores.  A name that a format uses itself
+    Names consist of letters, digits and underscores. A name that a format uses itself
     gets the prefix user_, unless it is in `free` and of that type.
     """
     columns: dict[str, list[Any]] = {}

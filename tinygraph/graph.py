@@ -1,17 +1,17 @@
 """Graph: a networkx graph that operations are recorded in as they run.
 
 A node is a value: a leaf (a parameter, an input, a constant) or the result of an
-operation.  An edge is one *use* of a value, with the argument position as its key, so
-`x * x` has two edges.  Edges point the way that values flow, towards the loss.
+operation. An edge is one *use* of a value, with the argument position as its key, so
+`x * x` has two edges. Edges point the way that values flow, towards the loss.
 
     x ──0──▶ multiply ──0──▶ sum
     x ──1─────▲
 
 A tensor that an operation computed points to the graph, which never points back.
-Leaves do not point to the graph; the graph points to them.  So there is no reference
+Leaves do not point to the graph; the graph points to them. So there is no reference
 cycle, and the graph is freed with the last tensor that points to it.
 
-A recorded graph cannot be changed, because tensors rely on it.  What networkx makes of
+A recorded graph cannot be changed, because tensors rely on it. What networkx makes of
 one, a copy or a part, is a graph of dictionaries that may be changed: only its edges
 say what a value was computed from.
 """
@@ -62,10 +62,10 @@ class Graph(Queries):
 
     Node attributes: `op` (for a leaf "parameter", "input" or "constant"), `name`,
     `scope`, `shape`, `dtype`, `value`, `params`, `requires_grad`, `primitive` (None for
-    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`.  You may
+    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`. You may
     add others, to nodes, edges and the graph; they are saved with it.
 
-    Changing a graph that tensors rely on raises GraphError.  `copy()`, and every other
+    Changing a graph that tensors rely on raises GraphError. `copy()`, and every other
     networkx function that makes a graph of this class, gives one that may be changed:
     it is drawn, saved and run according to its edges.
 
@@ -106,7 +106,7 @@ class Graph(Queries):
     clear = unless_recorded("clear")
     clear_edges = unless_recorded("clear_edges")
 
-    # What networkx keeps nodes and edges in.  Backward needs only the tape, so the
+    # What networkx keeps nodes and edges in. Backward needs only the tape, so the
     # dictionaries of edges are brought up to date when somebody looks.
     @property
     def _node(self) -> Any:
@@ -156,11 +156,11 @@ class Graph(Queries):
         """Execute the graph again with other values, and return the last result.
 
         `values` maps tensors, names or nodes to new values: usually leaves, but any
-        value may be overridden.  Only what depends on them is computed again, and the
-        graph itself does not change.  `output` chooses a result other than the one
+        value may be overridden. Only what depends on them is computed again, and the
+        graph itself does not change. `output` chooses a result other than the one
         recorded last.
 
-        A changed copy is computed according to its edges.  Raises GraphError for a
+        A changed copy is computed according to its edges. Raises GraphError for a
         value that the graph does not have or that does not fit, and where edges are
         missing.
 
@@ -194,10 +194,10 @@ class Graph(Queries):
     def plain(self) -> nx.MultiDiGraph[Any]:
         """The graph as a plain networkx graph, which each of its writers accepts.
 
-        Nodes are numbered from 0 in recording order.  All attributes are strings,
+        Nodes are numbered from 0 in recording order. All attributes are strings,
         numbers and booleans: those of `to_json`, but `value` as `data`, because
-        `networkx.cytoscape_data` puts the node's number under `value`.  Lists become
-        JSON.  Each node has a `label` for viewers, and each edge its argument
+        `networkx.cytoscape_data` puts the node's number under `value`. Lists become
+        JSON. Each node has a `label` for viewers, and each edge its argument
         `position`, and a key that no other edge of the graph has.
 
         >>> import tinygraph as tg, networkx as nx

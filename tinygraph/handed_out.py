@@ -1,6 +1,6 @@
 """TensorData: the array that `t.data` is, read-only, with errors that help.
 
-Nobody may write into it, because a recorded graph relies on it.  But for a leaf,
+Nobody may write into it, because a recorded graph relies on it. But for a leaf,
 
     w.data -= lr * w.grad
 

@@ -1,6 +1,6 @@
 """Methods: a tensor's methods, named as those of NumPy's arrays.
 
-Each is the operation of that name.  The other methods of arrays call NumPy's functions;
+Each is the operation of that name. The other methods of arrays call NumPy's functions;
 a method that only PyTorch's tensors have raises an error that says what to write.
 """
 

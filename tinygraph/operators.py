@@ -110,7 +110,7 @@ class Operators:
         return np.array(self._data, dtype=dtype, copy=copy)
 
     # If type checkers saw `__array__`, they would take `array @ t` for an array, but it
-    # is a tensor.  So to them, a tensor is only a buffer.
+    # is a tensor. So to them, a tensor is only a buffer.
     if TYPE_CHECKING:
 
         def __buffer__(self, flags: int, /) -> memoryview: ...

@@ -1,6 +1,6 @@
 """Graphs and their tensors in pickles and deep copies: all of them, or a sentence.
 
-A value keeps its number, its node, for the life of the process.  What is read back gets
+A value keeps its number, its node, for the life of the process. What is read back gets
 new ones, so that it can meet the original in an operation and stays another value.
 """
 

@@ -39,7 +39,7 @@ from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, frozen
 class Primitive(Declared, Function[P]):
     """An operation that is recorded in a graph; made by the decorator `primitive`.
 
-    Arrays are positional in the forward function, parameters are keyword-only.  An
+    Arrays are positional in the forward function, parameters are keyword-only. An
     argument with the default None may be left out.
 
     >>> import numpy as np, tinygraph as tg

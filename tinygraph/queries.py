@@ -1,7 +1,7 @@
 """Queries on a graph: ancestors, topological order, the node of a name, and others.
 
 They work for recorded graphs, which have a tape, and for graphs that networkx copied or
-a user changed.  These have a dictionary for each node, and only their edges say what a
+a user changed. These have a dictionary for each node, and only their edges say what a
 value was computed from.
 """
 

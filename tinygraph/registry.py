@@ -1,6 +1,6 @@
 """The operations by name, and by the NumPy function that they replace.
 
-An operation takes tensors, so `ops` is a room above the class of tensors.  The class
+An operation takes tensors, so `ops` is a room above the class of tensors. The class
 calls its operations, `add` for `x + y`, through this table, in which `ops` registers
 them.
 """

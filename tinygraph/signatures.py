@@ -1,7 +1,7 @@
 """Signatures: how a function of tensors may be called, for type checkers.
 
 What an operation or a composition returns follows from what it is given: tensors make a
-tensor, and arrays alone make an array.  `Function` says this once, for all of them.
+tensor, and arrays alone make an array. `Function` says this once, for all of them.
 Nothing here does anything while a program runs.
 """
 

@@ -1,9 +1,9 @@
 """Tape: the data of a recorded graph, in columns.
 
 A column is a dictionary from a node to one attribute of its value, such as the array or
-the inputs.  There is no object for each value: recording an operation writes a few
+the inputs. There is no object for each value: recording an operation writes a few
 dictionary entries, and Python's cyclic collector has nothing to visit, however long the
-computation is.  `tape[node]` is the row of one value, a `Node`: attributes for the
+computation is. `tape[node]` is the row of one value, a `Node`: attributes for the
 engine, a dictionary for networkx.
 
 A graph that networkx or a user has made holds a dictionary for each node instead, and
@@ -23,7 +23,7 @@ from .errors import GraphError
 from .legible import scope_path
 from .value import PYTHON_NUMBERS, new_node, numeric
 
-# Never written to.  Not a MappingProxyType: ** takes twice as long to unpack one.
+# Never written to. Not a MappingProxyType: ** takes twice as long to unpack one.
 NO_PARAMETERS: Mapping[str, Any] = {}
 
 
@@ -165,7 +165,7 @@ class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
     The keys are those of `KEYS`, `grad` only after a backward pass, and whatever a user
-    adds.  `inputs` is not a key: the edges of a graph say where values come from.
+    adds. `inputs` is not a key: the edges of a graph say where values come from.
     """
 
     __slots__ = ("number", "tape")

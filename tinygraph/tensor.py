@@ -1,7 +1,7 @@
 """Tensor: an array with a place in a graph, which reads and computes like NumPy.
 
 A result points to its graph, and a leaf does not; graphs point to leaves and not to
-results.  So there is no reference cycle.
+results. So there is no reference cycle.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Tensor(Operators, Methods):
     """An array whose operations are recorded.
 
     With `requires_grad`, every operation on the tensor is recorded, and `backward()` on
-    a result gives it `.grad`.  `data` is copied, so nobody else can change it.  A list
-    of tensors is stacked.  Copying a tensor that requires a gradient is recorded: the
+    a result gives it `.grad`. `data` is copied, so nobody else can change it. A list
+    of tensors is stacked. Copying a tensor that requires a gradient is recorded: the
     gradient flows through.
 
     Raises DTypeError for data other than real numbers, and for integers with
@@ -194,7 +194,7 @@ class Tensor(Operators, Methods):
     def requires_grad(self) -> bool:
         """Whether operations on the tensor are recorded, and gradients flow to it.
 
-        You may change it for a leaf, to freeze a layer for instance.  The leaf is then
+        You may change it for a leaf, to freeze a layer for instance. The leaf is then
         a new value: graphs recorded before do not change.
         """
         return self._requires_grad
@@ -263,7 +263,7 @@ class Tensor(Operators, Methods):
     def backward(self, seed: Operand | None = None) -> None:
         """Compute the gradient of this tensor with respect to all it was computed from.
 
-        Afterwards every tensor on the way has its `.grad`.  `seed` is the gradient of
+        Afterwards every tensor on the way has its `.grad`. `seed` is the gradient of
         this tensor itself; for a single number it is 1.
 
         Raises GraphError where nothing was recorded, and ShapeError for a seed that is

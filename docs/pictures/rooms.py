@@ -1,7 +1,7 @@
 """Draw the rooms of this project from their imports: `python docs/pictures/rooms.py`.
 
 An arrow leads from a room to a room that imports it; an arrow that follows from others
-is left out.  Rooms that belong together share a box.
+is left out. Rooms that belong together share a box.
 """
 
 from pathlib import Path

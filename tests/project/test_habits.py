@@ -1,8 +1,10 @@
-"""Hooks run what CI runs; the glossary is in order; all extras are documented."""
+"""Hooks run what CI runs; pages are complete and in order; both packages one style."""
 
 import re
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,3 +34,12 @@ def test_every_extra_is_documented():
     assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [
         *project["optional-dependencies"]
     ]
+
+
+@pytest.mark.parametrize("package", ["tinygraph", "nets"])
+def test_both_packages_follow_one_style(package):
+    for file in (ROOT / package).rglob("*.py"):
+        text = file.read_text()
+        assert not re.search(r"[^\s.]\.  [A-Z`]", text), f"{file}: two spaces"
+        own = re.findall(rf"^(?:from|import) {package}\b.*", text, re.MULTILINE)
+        assert not own or "exercises" in file.parts, f"{file}: {own[0]} is not relative"

@@ -7,7 +7,7 @@
     │ backward  1.204 ms  150.5 kB │   to propagate its gradient, and to store it
     └──────────────────────────────┘
 
-The more time, the darker the fill.  It is violet, since vermillion always means
+The more time, the darker the fill. It is violet, since vermillion always means
 gradient.
 """
 

@@ -72,7 +72,7 @@ def sheet(
 ) -> Sheet:
     """The boxes for a graph, or for what one of its values was computed from.
 
-    Gradients are those in the graph unless others are given.  Values whose cost is
+    Gradients are those in the graph unless others are given. Values whose cost is
     known show that instead of numbers and gradients.
     """
     nodes = graph._order_if_any()

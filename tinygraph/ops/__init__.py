@@ -1,6 +1,6 @@
 """The operations, by family; each is a forward function with its VJPs beside it.
 
-NumPy's functions have NumPy's names, the rest have PyTorch's.  A family says in its
+NumPy's functions have NumPy's names, the rest have PyTorch's. A family says in its
 `__all__` which of its names are public: they are names of `tinygraph` itself, but for
 NumPy's `trace`, which is `tinygraph.ops.trace`, `np.trace(t)` or `t.trace()`, because
 `tinygraph.trace` follows a backward pass.

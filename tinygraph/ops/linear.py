@@ -42,7 +42,7 @@ __all__ = [
 def matmul(x: Array, y: Array) -> Array:
     """z = x y, the matrix product over the last two axes; leading axes broadcast.
 
-    A 1-d `x` is a row, a 1-d `y` a column.  Raises ShapeError unless the last axis of
+    A 1-d `x` is a row, a 1-d `y` a column. Raises ShapeError unless the last axis of
     `x` is as long as the second to last of `y`.
 
     >>> matmul(np.ones((2, 3)), np.ones((3, 4))).shape
