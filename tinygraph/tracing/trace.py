@@ -23,7 +23,7 @@ from ..errors import (
 from ..files import escaped, expanded, write_atomically
 from ..graph import Graph
 from ..legible import quantity
-from ..optimize import SGD, Optimizer
+from ..optimize import Optimizer
 from ..tensor import Tensor
 from ..value import frozen
 from .explain import backward_steps, read_only
@@ -32,7 +32,7 @@ from .order import order_named
 from .page import in_frame, page
 from .record import Record
 from .steps import BackwardStep, ForwardStep
-from .updates import parameters_of, update_steps
+from .updates import updates_after
 
 
 class Trace(Record):
@@ -181,19 +181,10 @@ def trace(
     nodes = graph.ancestors_of(output.node)
     names = names_of(graph, nodes)
     passed, correct = passes(output, graph, output._seed(seed), order)
+    forward = [forward_step(graph, names, node) for node in nodes]
     steps = list(backward_steps(graph, names, passed))
-    if lr is not None:
-        optimizer = SGD(parameters_of(graph, nodes), lr)
-    return Trace(
-        graph=graph,
-        output=output.node,
-        order=order,
-        forward=[forward_step(graph, names, node) for node in nodes],
-        steps=steps,
-        updates=[*update_steps(graph, names, steps, optimizer)] if optimizer else [],
-        names=names,
-        correct=correct,
-    )
+    updates = updates_after(graph, names, steps, optimizer, lr)
+    return Trace(graph, output.node, order, forward, steps, updates, names, correct)
 
 
 def passes(

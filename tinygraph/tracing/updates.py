@@ -15,6 +15,19 @@ from .steps import BackwardStep, UpdateStep
 Sums = dict[Tensor, tuple[int, Any]]  # each leaf's node, and its whole gradient
 
 
+def updates_after(
+    graph: Graph,
+    names: dict[int, str],
+    steps: Iterable[BackwardStep],
+    optimizer: Optimizer | None,
+    lr: float | None,
+) -> list[UpdateStep]:
+    """The updates of an optimiser, or of gradient descent with `lr`; else none."""
+    if lr is not None:
+        optimizer = SGD(parameters_of(graph, names), lr)
+    return list(update_steps(graph, names, steps, optimizer)) if optimizer else []
+
+
 def parameters_of(graph: Graph, nodes: Iterable[int]) -> list[Tensor]:
     """The leaves that a gradient flows to, each listed once."""
     values = map(graph.at, nodes)
