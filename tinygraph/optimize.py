@@ -1,4 +1,4 @@
-"""Gradient descent: optimisers, which move parameters against their gradients.
+"""Gradient descent: optimizers, which move parameters against their gradients.
 
 The formulas are PyTorch's, so runs can be compared.
 """
@@ -23,7 +23,7 @@ Update = tuple[Array | None, ...]  # a parameter's data, and its array for each 
 
 
 class Optimizer:
-    """What all optimisers share: parameters, their gradients, and a state of arrays.
+    """What all optimizers share: parameters, their gradients, and a state of arrays.
 
     A subclass defines in `update` what a step makes of a parameter. Raises
     ArgumentError for an lr below 0 and for a parameter that is given twice, GraphError
@@ -61,7 +61,7 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient against it.
 
-        The parameters and the optimiser's own state change together: if Ctrl-C or an
+        The parameters and the optimizer's own state change together: if Ctrl-C or an
         error interrupts the step, nothing changes.
         """
         rows = self.updates([parameter._grad for parameter in self.parameters])
@@ -136,7 +136,7 @@ class Optimizer:
         assign([(parameter, "_grad", None) for parameter in self.parameters])
 
     def state_dict(self) -> dict[str, Any]:
-        """Numbers and arrays from which an optimiser continues where this one is."""
+        """Numbers and arrays from which an optimizer continues where this one is."""
         state: dict[str, Any] = {"lr": self.lr, "steps": self.steps}
         state |= {
             f"missed.{n}": missed for n, missed in enumerate(self.missed) if missed
@@ -162,7 +162,7 @@ class Optimizer:
         unknown = set(state) - {*arrays, *absent, "lr", "steps"}
         if unknown or not {"lr", "steps"} <= set(state):
             raise ShapeError(
-                f"{type(self).__name__}: this is the state of another optimiser; it "
+                f"{type(self).__name__}: this is the state of another optimizer; it "
                 f"holds {', '.join(sorted(map(str, state))) or 'nothing'}"
             )
         for key, array in arrays.items():

@@ -20,7 +20,7 @@ BOXES = {
     "operations": "ops compositions",
     "the chain rule": "backward calculus",
     "checks": "differences check",
-    "optimisers": "optimize",
+    "optimizers": "optimize",
     "pictures": "drawing profiling",
     "backward, step by step": "tracing",
     "exercises": "exercises",

@@ -41,7 +41,7 @@ ARRAYS: dict[str, tuple[str, np.ndarray]] = {
     "a whole lr": ("optimizer/lr", np.array(1)),
     "negative steps": ("optimizer/steps", np.array(-1)),
     "half a step": ("optimizer/steps", np.array(0.5)),
-    "another optimiser": ("optimizer/mean.0", np.zeros((6, 3, 5, 5), np.float32)),
+    "another optimizer": ("optimizer/mean.0", np.zeros((6, 3, 5, 5), np.float32)),
     "one velocity too many": ("optimizer/velocity.10", np.zeros(4, np.float32)),
     "weights turned over": ("parameter/conv1.w", np.zeros((5, 5, 3, 6), np.float32)),
     "large weights": ("parameter/fc1.w", np.zeros((120, 4000), np.float32)),

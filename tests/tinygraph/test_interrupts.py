@@ -62,7 +62,7 @@ def nodes(optimizer):
     return [parameter.node for parameter in optimizer.parameters]
 
 
-OPTIMISERS = {
+OPTIMIZERS = {
     "SGD": lambda p: tg.optimize.SGD(p, 0.1),
     "SGD with momentum": lambda p: tg.optimize.SGD(p, 0.1, momentum=0.9),
     "SGD with all": lambda p: tg.optimize.SGD(p, 0.1, 0.9, True, 0.01),
@@ -72,7 +72,7 @@ OPTIMISERS = {
 
 
 def trained(make, steps):
-    """An optimiser after some steps, with gradients for one more but of one of them."""
+    """An optimizer after some steps, with gradients for one more but of one of them."""
     rng = np.random.default_rng(0)
     shapes = [(3, 2), (), (4,), (2,)]
     weights = [tg.Tensor(rng.standard_normal(s), requires_grad=True) for s in shapes]
@@ -85,7 +85,7 @@ def trained(make, steps):
     return optimizer
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("fast", [False, True], ids=["NumPy", "compiled"])
 def test_a_step_is_taken_wholly_or_not(name, steps, fast):
@@ -93,7 +93,7 @@ def test_a_step_is_taken_wholly_or_not(name, steps, fast):
         pytest.importorskip("numba")
 
     def prepare():
-        optimizer = trained(OPTIMISERS[name], steps)
+        optimizer = trained(OPTIMIZERS[name], steps)
         return optimizer, nodes(optimizer)
 
     def state(world):
@@ -113,25 +113,25 @@ def test_a_step_is_taken_wholly_or_not(name, steps, fast):
     assert left[0] == before and left[-1] == after and len(left) > 100
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_gradients_are_forgotten_together(name):
-    optimizer = trained(OPTIMISERS[name], 1)
+    optimizer = trained(OPTIMIZERS[name], 1)
     before = bits(optimizer)[1]
     none = [None] * len(before)
     left = interrupted_everywhere(
-        lambda: trained(OPTIMISERS[name], 1), lambda o: o.zero_grad(), bits
+        lambda: trained(OPTIMIZERS[name], 1), lambda o: o.zero_grad(), bits
     )
     found = [grads for _, grads in left]
     assert found[0] == before and found[-1] == none
     assert all(grads in (before, none) for grads in found)
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_state_is_loaded_wholly_or_not(name):
-    later = trained(OPTIMISERS[name], 3).state_dict()
+    later = trained(OPTIMIZERS[name], 3).state_dict()
 
     def prepare():
-        return trained(OPTIMISERS[name], 1)
+        return trained(OPTIMIZERS[name], 1)
 
     optimizer = prepare()
     before = bits(optimizer)[0]
@@ -144,7 +144,7 @@ def test_a_state_is_loaded_wholly_or_not(name):
 
 
 def test_an_error_in_the_middle_of_a_step_moves_nothing():
-    optimizer = trained(OPTIMISERS["SGD with momentum"], 1)
+    optimizer = trained(OPTIMIZERS["SGD with momentum"], 1)
     before = bits(optimizer)
     optimizer.parameters[2]._grad = np.ones(7)  # as only wrong code can set it
     with pytest.raises(ValueError, match="broadcast"):
@@ -155,7 +155,7 @@ def test_an_error_in_the_middle_of_a_step_moves_nothing():
 
 def test_nothing_that_was_given_is_changed():
     """A step hands out new arrays: the old ones may be a graph's, or another's."""
-    optimizer = trained(OPTIMISERS["SGD with all"], 2)
+    optimizer = trained(OPTIMIZERS["SGD with all"], 2)
     velocity = optimizer.memory["velocity"]
     old = [p.data for p in optimizer.parameters] + velocity[:-1]
     copies = [array.copy() for array in old]

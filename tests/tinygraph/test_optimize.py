@@ -1,4 +1,4 @@
-"""Optimisers, step by step, beside PyTorch's and beside a few lines of NumPy."""
+"""Optimizers, step by step, beside PyTorch's and beside a few lines of NumPy."""
 
 import copy
 import itertools
@@ -152,7 +152,7 @@ def test_a_parameter_whose_gradient_comes_late_beside_torch(kind, options):
 
 
 def torch_optimizer(torch, kind, theirs, options):
-    """PyTorch's optimiser of the same name, and the same options in its words."""
+    """PyTorch's optimizer of the same name, and the same options in its words."""
     words = {"epsilon": "eps"}
     given = {words.get(name, name): value for name, value in options.items()}
     return getattr(torch.optim, kind.__name__)(theirs, **given)
@@ -192,7 +192,7 @@ def test_what_is_left_out_is_what_torch_takes(kind, lr):
     assert_data(ours, [tensor.detach().numpy() for tensor in theirs])
 
 
-# What all optimisers share ------------------------------------------------------------
+# What all optimizers share ------------------------------------------------------------
 
 KINDS = [
     (SGD, {"lr": 0.1}),
@@ -278,7 +278,7 @@ def test_a_state_is_a_copy(kind, options):
         np.testing.assert_array_equal(value, kept[key])
 
 
-def test_the_state_of_another_optimiser_is_refused_and_changes_nothing():
+def test_the_state_of_another_optimizer_is_refused_and_changes_nothing():
     ours = parameters()
     sgd, adam = SGD(ours, lr=0.1, momentum=0.9), Adam(ours)
     give(ours, 0)
@@ -286,7 +286,7 @@ def test_the_state_of_another_optimiser_is_refused_and_changes_nothing():
     adam.step()
     before = sgd.state_dict()
     with pytest.raises(
-        tg.ShapeError, match="SGD: this is the state of another optimiser"
+        tg.ShapeError, match="SGD: this is the state of another optimizer"
     ):
         sgd.load_state_dict(adam.state_dict())
     with pytest.raises(tg.ShapeError, match="it holds nothing"):
@@ -326,7 +326,7 @@ def test_zero_grad_forgets_every_gradient():
     assert_data(ours, before)
 
 
-def test_an_optimiser_of_ones_own():
+def test_your_own_optimizer():
     class Signs(Optimizer):
         """w ← w − lr sign(∂L/∂w)"""
 

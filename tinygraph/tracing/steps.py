@@ -69,11 +69,11 @@ class BackwardStep:
 
 @dataclass(frozen=True, eq=False)
 class UpdateStep:
-    """A parameter is updated by gradient descent or another optimiser."""
+    """A parameter is updated by gradient descent or another optimizer."""
 
     node: int
     name: str
-    rule: str  # "gradient descent", or the name of the optimiser
+    rule: str  # "gradient descent", or the name of the optimizer
     before: Any
     gradient: Any
     after: Any

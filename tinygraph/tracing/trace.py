@@ -160,7 +160,7 @@ def trace(
 ) -> Trace:
     """Run the backward pass from `output` and record every step of it.
 
-    No `.grad` is changed. With an optimiser, or with a learning rate `lr` for plain
+    No `.grad` is changed. With an optimizer, or with a learning rate `lr` for plain
     gradient descent, the updates that would follow are traced too, but not made.
     `order` "breadth_first" or "depth_first" walks the graph as if it were a tree, to
     show which gradients come out wrong, and why.

@@ -41,7 +41,7 @@ def update_steps(
     steps: Iterable[BackwardStep],
     optimizer: Optimizer,
 ) -> Iterator[UpdateStep]:
-    """The step that an optimiser would take with the gradients of a backward pass."""
+    """The step that an optimizer would take with the gradients of a backward pass."""
     sums, parameters = sums_by_leaf(graph, steps), optimizer.parameters
     gradients = [sums[leaf][1] if leaf in sums else None for leaf in parameters]
     after = optimizer.preview(gradients)
@@ -71,7 +71,7 @@ def sums_by_leaf(graph: Graph, steps: Iterable[BackwardStep]) -> Sums:
 
 
 def rule_of(optimizer: Optimizer) -> str:
-    """The name of what the optimiser does."""
+    """The name of what the optimizer does."""
     is_plain = type(optimizer) is SGD and not (
         optimizer.momentum or optimizer.weight_decay
     )

@@ -1,4 +1,4 @@
-"""A trace ends with the updates that an optimiser would make."""
+"""A trace ends with the updates that an optimizer would make."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ import tinygraph as tg
         lambda w: tg.optimize.Adam(w, lr=0.1, weight_decay=0.1),
     ],
 )
-def test_updates_are_those_that_the_optimiser_makes(make):
+def test_updates_are_those_that_the_optimizer_makes(make):
     w = [parameter([1.0, -2.0], "w"), parameter(0.5, "b")]
     unused = parameter(1.0, "unused")
     optimizer = make([*w, unused])

@@ -53,7 +53,7 @@ def train_by_hand(*inputs: Any) -> Any:
 
 
 def train_in_place(*inputs: Any) -> Any:
-    """An update of `.data` by -=, as one writes it without an optimiser."""
+    """An update of `.data` by -=, as one writes it without an optimizer."""
     *params, images, labels, lr = inputs
     leaves = [tg.Tensor(p, requires_grad=True) for p in params]
     for x, label in zip(images, labels, strict=True):
