@@ -52,7 +52,7 @@ def cases(rng, k):
         0: (1, 1, 4, 6, 2, 3, 3),  # windows beside each other
         1: (2, 3, 6, 5, 3, 2, 1),  # windows that overlap
         2: (1, 2, 7, 8, 2, 3, 2),  # they overlap in one direction
-        3: (2, 2, 7, 5, 2, 2, 3),  # some elements stand in no window
+        3: (2, 2, 7, 5, 2, 2, 3),  # some elements are in no window
     }
     if k == 4:  # full of ties
         x = np.array([[0.0, 1, 1, 2, 2, 2, 9], [1, 1, 0, 0, 2, 0, 9], [9] * 7])
