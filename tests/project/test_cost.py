@@ -85,17 +85,17 @@ def operation(f, *shapes):
 
 IMAGES = (4, 3, 12, 12)
 CALLS = {  # CPython 3.11; later versions call less, as they inline comprehensions
-    "training step": (training(1), 1_384),
-    "1,000 operations on a number": (chain(1000), 32_040),
-    "conv2d": (operation(tg.conv2d, IMAGES, (6, 3, 5, 5), (6,)), 252),
+    "training step": (training(1), 1_344),
+    "1,000 operations on a number": (chain(1000), 28_036),
+    "conv2d": (operation(tg.conv2d, IMAGES, (6, 3, 5, 5), (6,)), 249),
     "conv2d, stride 2": (
         operation(lambda x, w: tg.conv2d(x, w, stride=2), IMAGES, (16, 3, 3, 3)),
-        214,
+        213,
     ),
-    "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 135),
-    "relu": (operation(tg.relu, IMAGES), 87),
-    "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 133),
-    "softmax": (operation(tg.softmax, (5, 4)), 75),
+    "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 132),
+    "relu": (operation(tg.relu, IMAGES), 81),
+    "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 123),
+    "softmax": (operation(tg.softmax, (5, 4)), 74),
 }
 
 
@@ -111,8 +111,8 @@ def test_calls_with_compiled_loops():
     pytest.importorskip("numba")
     with tg.compiled():
         counted = calls(training(1))
-    assert counted <= 1.02 * 1_262
-    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_262, "store it"
+    assert counted <= 1.02 * 1_236
+    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_236, "store it"
 
 
 def test_memory_of_a_backward_pass():
