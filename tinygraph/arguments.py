@@ -1,4 +1,4 @@
-"""What users give to operations, numbers, lists, arrays, and what is wrong with it."""
+"""The arguments that users give to operations, and errors about them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def tensor_in(values: Any) -> Any:
 
 
 def constant(operation: str, value: Any) -> Array:
-    """A value of the user's own as an array that only the graph holds.
+    """A copy of a user's value, as an array that only the graph holds.
 
     Raises DTypeError for anything but numbers, and for an array that is more than its
     numbers.
@@ -64,8 +64,8 @@ def constant(operation: str, value: Any) -> Array:
         ) from None
     if array.dtype.kind not in "biuf":
         raise DTypeError(
-            f"{operation}: got {value!r} of type {type(value).__name__}, which is no "
-            f"number, array of real numbers or a tensor"
+            f"{operation}: got {value!r} of type {type(value).__name__}, which is not "
+            f"a number, an array of real numbers or a tensor"
         )
     return array
 

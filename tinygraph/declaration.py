@@ -100,7 +100,7 @@ class Declared:
     ) -> Any:
         r"""Declare the VJPs, all of them in order or each by its argument's name.
 
-        A text behind a VJP is its formula, in LaTeX. None stands for an argument that
+        A text after a VJP is its formula, in LaTeX. Give None for an argument that
         has no gradient, an index for instance. What was declared before is replaced.
         Any of these will do:
 
@@ -111,9 +111,9 @@ class Declared:
 
         Those of arguments that may be left out may be left out, too.
 
-        Raises ArgumentError for a name that is no argument, and for another number of
-        VJPs than there are arguments; DTypeError for one that is no function, or that
-        cannot be called as rule(g, y, *arguments, **parameters).
+        Raises ArgumentError for a name that is not an argument, and unless there are as
+        many VJPs as arguments; DTypeError for a VJP that is not a function, or cannot
+        be called as rule(g, y, *arguments, **parameters).
         """
         if rules and isinstance(rules[0], str):
             name, formula = rules[0], rules[1:]
@@ -152,7 +152,7 @@ class Declared:
         return rule
 
     def _position(self, name: Any) -> int:
-        """Where an argument of that name stands."""
+        """The position of an argument of that name."""
         if name in self.argument_names:
             return self.argument_names.index(name)
         arguments = ", ".join(self.argument_names) or "none with a name: vjp_for_each"
@@ -167,7 +167,7 @@ class Declared:
             return
         try:
             if not callable(rule):
-                raise TypeError(f"{rule!r} is no function")
+                raise TypeError(f"{rule!r} is not a function")
             signature = inspect.signature(rule)
             for count in counts:
                 signature.bind("g", "y", *self.argument_names[:count], **parameters)
@@ -198,7 +198,7 @@ class Declared:
         return rule
 
     def rule(self, position: int) -> Rule | None:
-        """The VJP of the argument at `position`; None where there is no gradient."""
+        """The VJP of the argument at `position`; None if it has no gradient."""
         if position < self.arity:
             return self.rules[position]
         rule: Callable[..., Any] = self.rule_for_each or missing(self)
@@ -245,12 +245,12 @@ def plainly_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
 
 
 def missing(declared: Declared) -> Rule:
-    """What stands for the VJP that an operation on any number of arguments lacks."""
+    """A placeholder for the missing VJP of an operation on any number of arguments."""
     return functools.partial(undeclared, declared.name, "*arguments")
 
 
 def undeclared(name: str, argument: str, *_: Any, **__: Any) -> Any:
-    """What stands for a VJP until one is declared."""
+    """A placeholder for a VJP that is not declared yet: a call of it says so."""
     remedy = "vjp_for_each(...)" if argument[0] == "*" else f"vjp({argument}=...)"
     raise GraphError(
         f"{name} has no VJP for its argument {argument!r}: "

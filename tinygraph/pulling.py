@@ -1,7 +1,7 @@
-"""Pulling a gradient back through one argument, and what is said of a wrong VJP.
+"""Pulling a gradient back through one argument, and errors about a wrong VJP.
 
 A VJP that a user wrote is called as carefully as a forward function: an error in it,
-and a result that is no gradient, are told with operation, argument and shapes.
+or a result that is not a gradient, is reported with operation, argument and shapes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def pull(
     """What the VJP of one argument makes of the gradient; None if it has no VJP.
 
     Raises an error that names the operation and the argument where a VJP fails, or
-    gives what is no gradient of that argument.
+    returns something that is not a gradient of that argument.
     """
     try:
         rule = operation.rules[position]

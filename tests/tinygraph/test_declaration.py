@@ -109,7 +109,7 @@ WRONG_DECLARATIONS = {
     "too few": (lambda f: f.vjp(rule), tg.ArgumentError, r'@product.vjp\("y"\)'),
     "no such name": (lambda f: f.vjp(w=rule), tg.ArgumentError, "no argument 'w'"),
     "no such name above": (lambda f: f.vjp("w"), tg.ArgumentError, "are: x, y"),
-    "no function": (lambda f: f.vjp(x=3.0), tg.DTypeError, "3.0 is no function"),
+    "no function": (lambda f: f.vjp(x=3.0), tg.DTypeError, "3.0 is not a function"),
     "an argument short": (
         lambda f: f.vjp(x=lambda g, z, x, scale: g),
         tg.DTypeError,

@@ -85,7 +85,7 @@ def linspace(
 ) -> Any:
     """xᵢ = start + (stop − start) i / (n − 1): n numbers at equal distances.
 
-    Without `endpoint` the stop is not one of them, and n stands below. With `retstep`
+    Without `endpoint` the stop is not one of them, and the divisor is n. With `retstep`
     the result is the pair of x and the distance.
 
     >>> linspace(0.0, 1.0, 5)
@@ -168,7 +168,9 @@ def apply_along_axis(
     [axis] = axes_of("apply_along_axis", axis, np.ndim(x))
     others = tuple(size for a, size in enumerate(np.shape(x)) if a != axis)
     if 0 in others:
-        raise ShapeError(f"apply_along_axis: there is no row in shape {np.shape(x)}")
+        raise ShapeError(
+            f"apply_along_axis: an array of shape {np.shape(x)} has no rows"
+        )
     moved = moveaxis(x, axis, -1)
     table = reshape(moved, shape=(-1, np.shape(x)[axis]))
     results = [function(table[i], *arguments, **keywords) for i in range(len(table))]

@@ -40,7 +40,7 @@ def diff(
 ) -> Any:
     """yᵢ = xᵢ₊₁ − xᵢ along `axis`, n times over.
 
-    What is to stand before and after `x` may be given. Raises ArgumentError for n < 0.
+    Values before and after `x` may be given. Raises ArgumentError for n < 0.
 
     >>> diff(np.array([1.0, 4.0, 9.0]))
     array([3., 5.])
@@ -68,7 +68,7 @@ def beside(value: Any, x: Any) -> Any:
 
 
 def edge(value: Any, x: Any, axis: int) -> Any:
-    """What is to stand beside `x`: a number stands for a slice of it."""
+    """What comes before or after `x`: a number means a slice filled with it."""
     if value is None:
         return None
     value = beside(value, x)
@@ -80,7 +80,7 @@ def edge(value: Any, x: Any, axis: int) -> Any:
 
 @composition
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """yᵢ = xᵢ₊₁ − xᵢ of the raveled array, between what is to stand at both ends.
+    """yᵢ = xᵢ₊₁ − xᵢ of the raveled array, between what comes before and after it.
 
     >>> ediff1d(np.array([1.0, 4.0, 9.0]), to_end=0.0)
     array([3., 5., 0.])

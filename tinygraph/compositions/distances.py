@@ -281,7 +281,7 @@ def triplet_margin_loss(
 ) -> Any:
     """L = max(0, d(a, p) − d(a, n) + m), averaged, with d(x, y) = ‖x − y + ε‖ₚ.
 
-    All three are (..., D). With `swap`, d(p, n) stands for d(a, n) where it is
+    All three are (..., D). With `swap`, d(p, n) replaces d(a, n) where it is
     smaller. Raises ShapeError unless they have one shape. Balntas et al., Learning
     Shallow Convolutional Feature Descriptors with Triplet Losses, 2016.
 

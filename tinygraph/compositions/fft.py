@@ -152,7 +152,7 @@ def chosen(
     places = axes_of(f"tg.fft.{name}", axes, rank)
     if not places or (s is not None and len(s) != len(places)):
         raise ShapeError(
-            f"tg.fft.{name}: `axes` {tuple(axes)} and `s` {s} must name equally many "
+            f"tg.fft.{name}: `axes` {tuple(axes)} and `s` {s} must name as many "
             f"axes, and at least one"
         )
     return places

@@ -229,7 +229,7 @@ def dsplit(x: Any, sections: Any) -> list[Any]:
 
 
 def cut(operation: str, x: Any, sections: Any, axis: int, rank: int) -> list[Any]:
-    """Cut along an axis what has so many axes at least; ShapeError if it has not."""
+    """Cut an array along an axis; ShapeError if it has fewer axes than that."""
     x = listed(x)
     if np.ndim(x) < rank:
         raise ShapeError(

@@ -254,7 +254,7 @@ def binary_cross_entropy(
     `binary_cross_entropy_with_logits` takes what comes before the sigmoid, and learns.
 
     `weight` is broadcast to the losses. Raises ShapeError unless output and target
-    have one shape, and ArgumentError for what is no probability.
+    have one shape, and ArgumentError for what is not a probability.
 
     >>> import numpy as np
     >>> round(float(binary_cross_entropy(np.array([0.5]), np.array([1.0]))), 6)

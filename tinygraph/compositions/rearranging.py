@@ -156,7 +156,9 @@ def matrix_transpose(x: Any) -> Any:
     """
     x = listed(x)
     if np.ndim(x) < 2:
-        raise ShapeError(f"matrix_transpose: shape {np.shape(x)} is no matrix")
+        raise ShapeError(
+            f"matrix_transpose: shape {np.shape(x)} is not that of a matrix"
+        )
     return swapaxes(x, -1, -2)
 
 

@@ -161,7 +161,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
 def cumulative_sum(
     x: Any, *, axis: int | None = None, include_initial: bool = False
 ) -> Any:
-    """yᵢ = Σ xⱼ over j ≤ i along `axis`; with `include_initial` a 0 stands before.
+    """yᵢ = Σ xⱼ over j ≤ i along `axis`; with `include_initial` a 0 comes first.
 
     >>> cumulative_sum(np.array([1.0, 2.0]), include_initial=True)
     array([0., 1., 3.])
@@ -174,7 +174,7 @@ def cumulative_sum(
 def cumulative_prod(
     x: Any, *, axis: int | None = None, include_initial: bool = False
 ) -> Any:
-    """yᵢ = Π xⱼ over j ≤ i along `axis`; with `include_initial` a 1 stands before."""
+    """yᵢ = Π xⱼ over j ≤ i along `axis`; with `include_initial` a 1 comes first."""
     x, axis = along("cumulative_prod", x, axis)
     return led_by(1.0, cumprod(x, axis=axis), axis, include_initial)
 
@@ -198,7 +198,7 @@ def led_by(start: float, y: Any, axis: int, wanted: bool) -> Any:
 
 # Medians and quantiles --------------------------------------------------------------
 
-# Where quantile q of n sorted numbers stands: at n q + a + q (1 − a − b) − 1, counted
+# Where quantile q of n sorted numbers is: at n q + a + q (1 − a − b) − 1, counted
 # from 0, between two of them. Hyndman and Fan, Sample quantiles, 1996.
 BETWEEN = {
     "linear": (1.0, 1.0),
@@ -335,7 +335,7 @@ class Quantile:
         return rows, full if keepdims else left
 
     def places(self, n: Any, q: Any) -> Any:
-        """Where the quantiles stand among n sorted elements, between two of them."""
+        """Where the quantiles lie among n sorted elements, between two of them."""
         if not np.all((plain(q) >= 0.0) & (plain(q) <= self.whole)):
             raise ArgumentError(
                 f"{self.operation}: `q` is {plain(q)!r}: it must lie in "

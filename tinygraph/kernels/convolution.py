@@ -29,7 +29,7 @@ FEW = 8  # filters: their product takes as long as that of twice as many
 
 
 class Convolution:
-    """The sizes of one convolution, worked out once, and its three products.
+    """The sizes of one convolution, planned once, and its three products.
 
     `image` is (N, C, H, W), `filters` (F, C/groups, KH, KW).
 

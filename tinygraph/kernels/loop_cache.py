@@ -37,7 +37,7 @@ class CheckedFile(IndexDataCacheFile):  # type: ignore[misc]  # numba has no typ
         return None
 
     def _is_sound(self, path: str, source: bytes) -> bool:
-        """Whether a file ends in its digest; one that is not there is told nothing."""
+        """Whether a file ends in its digest; nothing is said about a missing one."""
         try:
             content = Path(path).read_bytes()
         except FileNotFoundError:

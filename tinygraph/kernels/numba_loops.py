@@ -5,7 +5,7 @@ made first. Arrays are float32 or float64, all of one type.
 
 A convolution with stride 1 runs over taps, the places in the kernels of all channels.
 `taps[t]` is how far into an image tap t starts: it meets pixel `taps[t] + j` where the
-result stands at j, in lines as wide as the image. What lies between the lines of the
+result is at j, in lines as wide as the image. What lies between the lines of the
 result is calculated for nothing. Four taps, and two filters, at a time: a loop of one
 product would wait for memory.
 """
@@ -145,7 +145,7 @@ def inner(g: Array, x: Array) -> Any:
 
 @compiled(inline="always")
 def set_apart(g: Array, lines: Array, line: int) -> None:
-    """Put the rows of a result where they stand in lines as wide as the image."""
+    """Put the rows of a result where they belong in lines as wide as the image."""
     down, across = g.shape
     for row in range(down):
         lines[row * line : row * line + across] = g[row]
@@ -239,7 +239,7 @@ def scatter(
     first: int,
     last: int,
 ) -> None:
-    """Add g to an image where the maximum y of a window of x stands first."""
+    """Add g to an image where the maximum y of a window of x comes first."""
     _, c, down, across = y.shape
     line = x.shape[3]
     for i in range(first, last):

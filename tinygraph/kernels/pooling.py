@@ -24,7 +24,7 @@ Index = tuple[Any, ...]
 
 
 class Pooling:
-    """The sizes of one pooling of images (N, C, H, W) or (C, H, W), worked out once."""
+    """The sizes of one pooling of images (N, C, H, W) or (C, H, W), planned once."""
 
     def __init__(self, image: Shape, windows: Windows, count: Pair) -> None:
         n, *each = image
@@ -128,7 +128,7 @@ def maximum(parts: list[Array], out: Array | None = None) -> Array:
 def write_on(g: Array, y: Array, found: list[Array], onto: list[Array]) -> None:
     """Each element of g passes the places below the maximum y, and stays at the next.
 
-    `found` is what stands at each place, and `onto` where it puts what stays.  g has
+    `found` is what is at each place, and `onto` where it puts what stays.  g has
     the bits of numbers as integers: times 0 or 1 they are kept or not, also those of
     infinity and NaN, and the rest is what XOR leaves. In a tenth of the time of
     `np.where`, which branches at every element.

@@ -52,7 +52,7 @@ def rows(
 
 
 class Unfolding:
-    """im2col of padded images (N, C, H, W): the sizes and strides, worked out once.
+    """im2col of padded images (N, C, H, W): the sizes and strides, planned once.
 
     Two copies, along the rows of an image and then down, take half the time of one: the
     second copies whole images. For that, rows of the kernel go together that meet the

@@ -140,7 +140,7 @@ def softmax(x: Array, /, axis: int = -1) -> Array:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
-    if type(x) is ARRAY and not x.size:  # there is no largest element
+    if type(x) is ARRAY and not x.size:  # it has no largest element
         return x.copy()
     e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
     e /= np.add.reduce(e, axis=axis, keepdims=True)

@@ -122,7 +122,7 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
     if isinstance(y, int | float):  # a Python number leaves float32 what it is
         return g * y * x ** (y - 1) if y else g * 0.0
-    nothing = (y == 0) & ~(np.abs(plain(x)) > 1e-300)  # where x^−1 is no number
+    nothing = (y == 0) & ~(np.abs(plain(x)) > 1e-300)  # where x^−1 is not a number
     return g * y * np.where(nothing, 1.0, x) ** (y - 1.0)
 
 

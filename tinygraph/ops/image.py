@@ -183,7 +183,7 @@ def planned(
     groups: int,
     compiled: bool,
 ) -> Convolution:
-    """`plan`, worked out once; ShapeError says which of the sizes do not fit."""
+    """`plan`, kept once it is made; ShapeError says which sizes do not fit."""
     x, w, _ = sizes
     image_size("conv2d", x)
     check_filters("conv2d", sizes, groups)

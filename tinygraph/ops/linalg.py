@@ -212,7 +212,7 @@ def eigensystem_vjp(g: Any, y: Any, x: Any, UPLO: str) -> Any:
 
 
 def rows_of(y: Any, rows: int) -> tuple[Any, Any, Any]:
-    """u, s and v, where y has them below one another and u has so many rows."""
+    """u, s and v, where y has them below one another and u has as many rows as x."""
     return y[..., :rows, :], y[..., rows, :], y[..., rows + 1 :, :]
 
 

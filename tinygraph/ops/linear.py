@@ -109,9 +109,9 @@ def outer(x: Any, y: Any) -> Any:
 
 @primitive(name="einsum")
 def contraction(*operands: Array, subscripts: str) -> Array:
-    """Einstein's sum over labels, each of which stands once in an operand.
+    """Einstein's sum over labels, each of which appears once in an operand.
 
-    Every label of an operand stands in another operand or in the output, so that its
+    Every label of an operand appears in another operand or in the output, so that its
     VJP is a contraction as well.
     """
     return np.einsum(subscripts, *operands, optimize=len(operands) > 1)
@@ -179,7 +179,7 @@ def without_stretched(
 
 
 def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
-    """The labels of each operand and of the output, with `...` replaced by letters."""
+    """The labels of each operand and of the output, with `...` replaced by labels."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     labels = inputs.split(",")
     if len(labels) != len(ranks):
@@ -218,7 +218,7 @@ def spelled_out(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
 
 
 def each_once(x: Any, names: str) -> tuple[Any, str]:
-    """`x` with each label once: a label that stands twice means the diagonal."""
+    """`x` with each label once: a label that appears twice means the diagonal."""
     for name in dict.fromkeys(names):
         while names.count(name) > 1:
             first = names.index(name)

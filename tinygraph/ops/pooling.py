@@ -54,7 +54,7 @@ def pooling(
 def pooled(
     operation: str, x: Shape, sliding: Any, ceil_mode: bool, compiled: bool
 ) -> Pooling:
-    """`pooling`, worked out once."""
+    """`pooling`, kept once it is made."""
     size = image_size(operation, x)
     windows = windows_for(operation, *sliding)
     (top, left), (height, width) = windows.padding, windows.kernel

@@ -227,7 +227,7 @@ def moveaxis(
     if len(sources) != len(destinations):
         raise ShapeError(
             f"moveaxis: `source` {source} and `destination` {destination} must name "
-            f"equally many axes"
+            f"the same number of axes"
         )
     order = [axis for axis in range(np.ndim(x)) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):

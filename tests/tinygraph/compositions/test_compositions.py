@@ -202,7 +202,7 @@ MISTAKES = {
     "geomspace": (lambda: tg.geomspace(-1.0, 1.0), "geomspace.*one sign"),
     "along": (
         lambda: tg.apply_along_axis(np.sum, 0, np.ones((2, 0))),
-        r"apply_along_axis: there is no row in shape \(2, 0\)",
+        r"apply_along_axis: an array of shape \(2, 0\) has no rows",
     ),
     "choose-shapes": (lambda: tg.choose([0], [x, row]), r"choose: shapes \(1,\)"),
     "piecewise-shapes": (
