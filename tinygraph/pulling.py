@@ -54,11 +54,9 @@ def pull(
     ):
         return pulled
     where = called(operation, position, arguments)
-    raise (
-        misshapen(pulled, gradient, value, where)
-        if numbers
-        else (no_gradient(pulled, value, where))
-    )
+    if numbers:
+        raise misshapen(pulled, gradient, value, where)
+    raise no_gradient(pulled, value, where)
 
 
 def broadcasting(

@@ -50,6 +50,7 @@ def relu(x: Array) -> Array:
     return positive(x)
 
 
+# The usual form is np.where(x > 0, g, 0.0); this one is faster.
 relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 
 
