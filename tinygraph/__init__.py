@@ -35,6 +35,7 @@ from .kernels.compilation import compiled as compiled
 from .kernels.workers import threads as threads
 from .ops.activation import *
 from .ops.arithmetic import *
+from .ops.choices import *
 from .ops.image import *
 from .ops.indexing import *
 from .ops.linear import *

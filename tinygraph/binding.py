@@ -1,7 +1,7 @@
-"""Binding: what a user wrote in a call, as the arguments and parameters it means.
+"""Binding: bring a call into the form f(*arguments, **parameters).
 
-Most calls never come here: only those that name arrays, leave out parameters or give
-them by position, and those that have something other than tensors and numbers.
+Most calls have it already. These functions are for calls that name arguments, leave out
+parameters or give them by position, and for arguments other than tensors and numbers.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def has_tensor(parameters: Mapping[str, Any]) -> bool:
 def complete(
     operation: Declared, arguments: Sequence[Any], parameters: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """All parameters of a call that needs no sorting, in order; None for others."""
+    """All parameters of a call that has the form already, in order; None for others."""
     given = {**operation.defaults, **parameters}
     if len(arguments) != operation.arity or given.keys() != operation.parameter_names:
         return None
     return {name: given[name] for name in operation.parameter_names}
 
 
-def sorted_out(
+def normalized(
     operation: Declared, arguments: tuple[Any, ...], parameters: dict[str, Any]
 ) -> Call:
-    """The arrays of a call, `sum(x, 0)` or `f(x=x)`, and all of its parameters.
+    """The arguments of a call such as `sum(x, 0)` or `f(x=x)`, and all parameters.
 
     Raises DTypeError for a call that does not fit the signature, and for a tensor as a
     parameter, through which no gradient flows.
@@ -62,7 +62,7 @@ def sorted_out(
 def bound(
     operation: Declared, arguments: tuple[Any, ...], parameters: dict[str, Any]
 ) -> Call:
-    """The arrays of a call and its parameters, by the signature of the operation."""
+    """Positional parameters and named arguments, matched to the signature."""
     positional = arguments[operation.arity :]
     more = dict(zip(operation.parameter_names, positional, strict=False))
     merged = {**operation.defaults, **more, **parameters}
@@ -71,7 +71,7 @@ def bound(
         and len(more) == len(positional)
         and merged.keys() == operation.parameter_names
         and parameters.keys().isdisjoint(more)
-    ):  # as most calls are written: in a quarter of the time
+    ):  # how most calls are written; four times as fast as signature.bind
         return arguments[: operation.arity], merged
     return bound_by_name(operation, arguments, parameters)
 
@@ -79,7 +79,7 @@ def bound(
 def bound_by_name(
     operation: Declared, arguments: tuple[Any, ...], parameters: dict[str, Any]
 ) -> Call:
-    """As `bound`, where arrays may be given by name; DTypeError if nothing fits."""
+    """As `bound`, with named arguments; DTypeError for a call that does not fit."""
     signature = operation.signature
     named = dict(zip(signature.parameters, arguments, strict=False))
     try:
@@ -105,7 +105,7 @@ def checked(
 ) -> tuple[tuple[Any, ...], list[Any]]:
     """Arguments and their values, all of which are tensors, arrays or numbers.
 
-    Where they are `kept` in a graph, arrays are copied, so that nobody changes them.
+    If a graph keeps them (`kept`), arrays are copied, because the user may change them.
     Raises DTypeError for anything else.
     """
     if not kept:

@@ -1,7 +1,4 @@
-"""Declared: what is known of an operation before it is called.
-
-That is its name, its signature, and one VJP with its formula for each argument.
-"""
+"""Declared: an operation's name, signature, and VJPs with their formulas."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
-# A VJP, rule(g, y, x, ...). How many parameters it has is spelled out, for checkers to
-# know those of a lambda: each may be an array or a tensor.
+# A VJP, rule(g, y, x, ...), of arrays or tensors. One Callable for each number of
+# parameters lets type checkers infer those of a lambda.
 Rule: TypeAlias = (
     Callable[[Any, Any, Any], Any]
     | Callable[[Any, Any, Any, Any], Any]
@@ -33,9 +30,10 @@ EMPTY = inspect.Parameter.empty
 class Declared:
     """A forward function and its VJPs: the part of a `Primitive` that is written down.
 
-    The forward function takes arrays first and then parameters, which follow a `*`, or
-    a `/` if they may also be given by position: `f(x, *, stride)`, `f(x, /, axis)`.
-    An array with the default None may be left out.
+    Arguments, the arrays, come first. Parameters follow a `*`, or a `/` if they may
+    also be given by position: `f(x, *, stride)`, `f(x, /, axis)`. (Here, `/` only
+    separates the two: arguments may be named.) An argument with the default None may
+    be left out.
     """
 
     __qualname__: str
@@ -51,7 +49,9 @@ class Declared:
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in declared)
         self.argument_names = [argument.name for argument in arguments]
         self.arity = len(arguments)
+        # Without a default, it is EMPTY, which is not None.
         self.required = sum(argument.default is not None for argument in arguments)
+        # An ordered set, to compare with the keys of a call.
         self.parameter_names = dict.fromkeys(p.name for p in parameters).keys()
         self.defaults = {
             p.name: p.default for p in parameters if p.default is not EMPTY
@@ -100,16 +100,16 @@ class Declared:
     ) -> Any:
         r"""Declare the VJPs, all of them in order or each by its argument's name.
 
-        A text after a VJP is its formula, in LaTeX. Give None for an argument that
+        A string after a VJP is its formula, in LaTeX. Give None for an argument that
         has no gradient, an index for instance. What was declared before is replaced.
         Any of these will do:
 
             f.vjp(rule_x, r"\bar{y}", rule_w, r"\bar{y}\, x")
             f.vjp(x=(rule_x, r"\bar{y}"), w=rule_w)
             @f.vjp("x", r"\bar{y}")          above the rule for x
-            @f.vjp                           above the rule of an only argument
+            @f.vjp                           above the rule of the only argument
 
-        Those of arguments that may be left out may be left out, too.
+        VJPs of arguments that may be left out may be omitted.
 
         Raises ArgumentError for a name that is not an argument, and unless there are as
         many VJPs as arguments; DTypeError for a VJP that is not a function, or cannot
@@ -118,12 +118,12 @@ class Declared:
         if rules and isinstance(rules[0], str):
             name, formula = rules[0], rules[1:]
             self._position(name)
-            return lambda rule: self._declared({name: (rule, *formula)})
+            return lambda rule: self._set_vjps({name: (rule, *formula)})
         in_order: dict[str, Any] = self._in_order(rules)
-        return self._declared(in_order | named)
+        return self._set_vjps(in_order | named)
 
     def _in_order(self, rules: tuple[Rule | str | None, ...]) -> dict[str, Any]:
-        """VJPs and the formulas behind them, each under its argument's name."""
+        """VJPs and the formulas after them, each under its argument's name."""
         found: list[Any] = []
         for rule in rules:
             if isinstance(rule, str):
@@ -139,13 +139,14 @@ class Declared:
             )
         return dict(zip(self.argument_names, found, strict=False))
 
-    def _declared(self, named: dict[str, Any]) -> Any:
-        """Write down VJPs, all or none of them; the last is returned."""
+    def _set_vjps(self, named: dict[str, Any]) -> Any:
+        """Set VJPs, all or none of them, and return the last."""
         rules, formulas, rule = [*self.rules], [*self.formulas], None
         for name, declared in named.items():
             position = self._position(name)
             pair: Any = declared if type(declared) is tuple else (declared,)
             rule, formula = pair if len(pair) == 2 else (*pair, "")
+            # Backward passes all arguments, or leaves out optional ones at the end.
             self._check(rule, name, {self.arity, max(self.required, position + 1)})
             rules[position], formulas[position] = rule, formula
         self.rules, self.formulas = rules, formulas
@@ -163,7 +164,7 @@ class Declared:
     def _check(self, rule: Any, name: str, counts: set[int], **more: Any) -> None:
         """Raise DTypeError for what cannot be called as a VJP is."""
         parameters = dict.fromkeys(self.parameter_names) | more
-        if rule is None or all(plainly_fits(rule, n, parameters) for n in counts):
+        if rule is None or all(surely_fits(rule, n, parameters) for n in counts):
             return
         try:
             if not callable(rule):
@@ -223,10 +224,10 @@ def separated(signature: inspect.Signature) -> inspect.Signature:
     return inspect.Signature(plain)
 
 
-def plainly_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
-    """Whether a plain function names what it is called with, which is seen at once.
+def surely_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
+    """Whether a plain function can be called this way, by a quick look at its code.
 
-    What does not fit plainly may fit as well: `inspect`, which takes longer, tells.
+    False means unknown: `inspect.signature`, which is slow, decides.
     """
     if type(rule) is not FunctionType:
         return False
@@ -250,7 +251,7 @@ def missing(declared: Declared) -> Rule:
 
 
 def undeclared(name: str, argument: str, *_: Any, **__: Any) -> Any:
-    """A placeholder for a VJP that is not declared yet: a call of it says so."""
+    """A placeholder for a VJP that is not declared yet: raises GraphError."""
     remedy = "vjp_for_each(...)" if argument[0] == "*" else f"vjp({argument}=...)"
     raise GraphError(
         f"{name} has no VJP for its argument {argument!r}: "

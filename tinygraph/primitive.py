@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from .arguments import ERRORS, SEQUENCES, explained, listed
-from .binding import as_numbers, checked, complete, has_tensor, sorted_out
+from .binding import as_numbers, checked, complete, has_tensor, normalized
 from .declaration import Declared
 from .errors import TinygraphError
 from .graph import Graph
@@ -29,21 +29,21 @@ from .signatures import Function, P
 from .tensor import Tensor
 from .value import ARRAY, PYTHON_NUMBERS, frozen
 
-FLOAT = np.float64  # most results without axes
+FLOAT = np.float64  # the type of most results without axes
 
 
 class Primitive(Declared, Function[P]):
     """An operation that is recorded in a graph; made by the decorator `primitive`.
 
-    The forward function takes arrays first and then parameters, which follow a `*`, or
-    a `/` if they may also be given by position.  An array with the default None may be
-    left out.
+    Arguments are the arrays that a gradient can flow to; parameters are options, such
+    as `axis`. Arguments come first. Parameters follow a `*`, or a `/` if they may also
+    be given by position. An argument with the default None may be left out.
 
     >>> import numpy as np, tinygraph as tg
     >>> @tg.primitive
     ... def cube(x):
     ...     return x ** 3
-    >>> _ = cube.vjp(lambda g, y, x: g * 3 * x ** 2, r"3 \\bar{y} x^2")
+    >>> _ = cube.vjp(lambda g, y, x: g * 3 * x ** 2, r"3 \bar{y} x^2")
     >>> x = tg.Tensor(2.0, requires_grad=True)
     >>> y = cube(x)
     >>> y.backward()
@@ -52,13 +52,17 @@ class Primitive(Declared, Function[P]):
     """
 
     def apply(self, *arguments: Any, **parameters: Any) -> Any:
-        """Arrays give an array, tensors give a tensor."""
+        """Apply the operation. A tensor among the arguments gives a tensor, which may
+        be recorded; otherwise the result is an array.
+        """
+        # VJPs call operations with plain arrays, very often: so this calls forward at
+        # once, and looks at how the call was written only if that fails.
         for argument in arguments:
             if type(argument) is not ARRAY:
                 return self._apply(arguments, parameters)
         if parameters and has_tensor(parameters):  # by its name, or by mistake
             return self._apply(arguments, parameters)
-        try:  # the short way of VJPs, which call with arrays alone
+        try:
             return self.forward(*arguments, **parameters)
         except TinygraphError:
             raise
@@ -71,13 +75,13 @@ class Primitive(Declared, Function[P]):
         __call__ = apply
 
     def _apply(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
-        """Calculate with the values of tensors, and record the result."""
+        """Compute on the arrays of tensors, and record the result."""
         if (
             len(arguments) != self.arity
             or parameters.keys() != self.parameter_names
             or (parameters and has_tensor(parameters))
         ):
-            arguments, parameters = sorted_out(self, arguments, parameters)
+            arguments, parameters = normalized(self, arguments, parameters)
         values, tensors, others = [*arguments], [], False
         for position, argument in enumerate(arguments):
             if isinstance(argument, Tensor):
@@ -92,16 +96,19 @@ class Primitive(Declared, Function[P]):
             arguments, values = checked(self, arguments, values, bool(tensors))
         if not tensors:
             return self.compute(values, parameters)
-        return self._recorded(values, tensors, arguments, parameters)
+        return self._compute_and_record(values, tensors, arguments, parameters)
 
-    def _recorded(
+    def _compute_and_record(
         self,
         values: list[Any],
         tensors: list[Tensor],
         arguments: tuple[Any, ...],
         parameters: dict[str, Any],
     ) -> Tensor:
-        """The result as a tensor, in the one graph of the tensors it is made of."""
+        """Compute on the arrays; record the result if a tensor requires a gradient.
+
+        Inside `no_grad`, nothing is recorded.
+        """
         try:  # as in `compute`, without another call
             result = self.forward(*values, **parameters)
         except TinygraphError:
@@ -118,7 +125,7 @@ class Primitive(Declared, Function[P]):
             if tensor._requires_grad:
                 needed, own = True, tensor._graph
                 if own is not None and own is not graph:
-                    first = graph is None and own._merged_into is None
+                    first = graph is None and own._merged_into is None  # as usual
                     graph = own if first else meet(graph, own)
         if not (needed and recording):
             return tensors[0]._leaf(result)
@@ -145,9 +152,9 @@ def primitive(*, name: str) -> Callable[[Callable[P, Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[P, Any] | None = None, *, name: str | None = None
 ) -> Any:
-    """Make a differentiable operation of a function of arrays; see `Primitive`.
+    """Make a differentiable operation from a function of arrays; see `Primitive`.
 
-    It is called `name` in graphs and errors, as the function is without one.
+    `name` is its name in graphs and errors; by default, that of the function.
     """
     if forward is None:
         return functools.partial(Primitive, name=name)

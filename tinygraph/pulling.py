@@ -1,7 +1,6 @@
-"""Pulling a gradient back through one argument, and errors about a wrong VJP.
+"""Calls VJPs, and checks their results.
 
-A VJP that a user wrote is called as carefully as a forward function: an error in it,
-or a result that is not a gradient, is reported with operation, argument and shapes.
+Users write VJPs, too: errors name the operation, the argument and the shapes.
 """
 
 from __future__ import annotations
@@ -39,27 +38,28 @@ def pull(
     try:
         pulled = rule(gradient, result, *arguments, **parameters)
     except (*ERRORS, AttributeError, TinygraphError) as error:
-        raise explained(error, called(operation, position, arguments)) from None
+        raise vjp_error(error, vjp_of(operation, position, arguments)) from None
     value = arguments[position]
     try:
         if pulled.shape == value.shape and pulled.dtype == value.dtype:
             return pulled
         numbers = pulled.dtype.kind in "biuf"
-        stretched = pulled.shape == gradient.shape  # as the one of a bias is
+        stretched = pulled.shape == gradient.shape  # as the gradient of a bias is
         stretched = stretched and pulled.shape[-value.ndim :] == value.shape
     except AttributeError:
         numbers = stretched = False
     if numbers and (
-        stretched or broadcasting(pulled, position, gradient, arguments, parameters)
+        stretched
+        or broadcasting_explains(pulled, position, gradient, arguments, parameters)
     ):
         return pulled
-    where = called(operation, position, arguments)
+    where = vjp_of(operation, position, arguments)
     if numbers:
         raise misshapen(pulled, gradient, value, where)
     raise no_gradient(pulled, value, where)
 
 
-def broadcasting(
+def broadcasting_explains(
     pulled: Any,
     position: int,
     gradient: Any,
@@ -68,8 +68,9 @@ def broadcasting(
 ) -> bool:
     """Whether broadcasting explains why a gradient is larger than its argument.
 
-    It has the shape of the result, or the one that everything broadcasts to; or the
-    result and another argument are as long on every axis that is to be summed.
+    Its shape is that of the result, or the one that all arguments broadcast to. Or, as
+    in a matrix product of stacks, every axis to be summed is as long in the result and
+    in another argument. This only decides whether to complain.
     """
     shape, own = pulled.shape, arguments[position].shape
     new = len(shape) - len(own)
@@ -98,8 +99,8 @@ def common(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
 # Errors -------------------------------------------------------------------------------
 
 
-def called(operation: Operation, position: int, arguments: Sequence[Any]) -> str:
-    """How an error calls the VJP of an argument, with the shapes of all of them."""
+def vjp_of(operation: Operation, position: int, arguments: Sequence[Any]) -> str:
+    """The VJP of an argument in an error, with the shapes of all arguments."""
     names = dict(enumerate(operation.argument_names))
     shapes = ", ".join(str(shape_of(argument)) for argument in arguments)
     return (
@@ -108,7 +109,7 @@ def called(operation: Operation, position: int, arguments: Sequence[Any]) -> str
     )
 
 
-def explained(error: Exception, where: str) -> TinygraphError:
+def vjp_error(error: Exception, where: str) -> TinygraphError:
     """The error that a VJP raised, with the operation and the argument named."""
     inner = error.__cause__  # ours, where NumPy could not take a tensor
     own = inner if isinstance(inner, TinygraphError) else error
@@ -121,7 +122,7 @@ def explained(error: Exception, where: str) -> TinygraphError:
 
 
 def no_gradient(pulled: Any, value: Any, where: str) -> TinygraphError:
-    """What is wrong with a VJP that gives no array."""
+    """The error for a VJP that does not give an array."""
     gave = "nothing: return" if pulled is None else f"{pulled!r}: give"
     return DTypeError(
         f"{where} gave {gave} an array of shape {value.shape}, the gradient that "
@@ -130,7 +131,7 @@ def no_gradient(pulled: Any, value: Any, where: str) -> TinygraphError:
 
 
 def misshapen(pulled: Any, gradient: Any, value: Any, where: str) -> TinygraphError:
-    """What is wrong with a gradient that no broadcasting explains."""
+    """The error for a gradient whose shape no broadcasting explains."""
     return ShapeError(
         f"{where} gave a gradient of shape {pulled.shape} from one of shape "
         f"{gradient.shape}: give the shape of the argument, {value.shape}, or the one "

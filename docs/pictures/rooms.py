@@ -15,7 +15,7 @@ BOXES = {
     "foundations": "errors interrupts legible modes files command_line value names",
     "the graph": "tape queries graph merging export running pickling",
     "the tensor": "registry operators methods handed_out arguments tensor",
-    "one operation": "declaration primitive pulling signatures",
+    "one operation": "declaration binding primitive pulling signatures",
     "kernels": "kernels",
     "operations": "ops compositions",
     "the chain rule": "backward calculus",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..registry import register
 from .activation import *
 from .arithmetic import *
+from .choices import *
 from .image import *
 from .indexing import *
 from .linear import *
@@ -24,6 +25,7 @@ from .shape import *
 FAMILIES = (
     "activation",
     "arithmetic",
+    "choices",
     "image",
     "indexing",
     "linear",

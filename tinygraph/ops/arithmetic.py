@@ -1,4 +1,8 @@
-"""Elementwise arithmetic. Arguments broadcast; backward undoes that, never a VJP."""
+"""Elementwise arithmetic.
+
+In a VJP, g is the gradient of the result. Arguments broadcast; `backward.fitted` undoes
+that, so no VJP has to.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import listed
 from ..operators import plain
 from ..primitive import primitive
-from ..signatures import composition
-from ..tensor import Tensor
 from ..value import Array
-from .shape import common_shape
 
 __all__ = [
     "abs",
@@ -21,7 +21,6 @@ __all__ = [
     "arccos",
     "arcsin",
     "arctan",
-    "clip",
     "cos",
     "cosh",
     "divide",
@@ -30,8 +29,6 @@ __all__ = [
     "expm1",
     "log",
     "log1p",
-    "maximum",
-    "minimum",
     "multiply",
     "negative",
     "positive",
@@ -44,7 +41,6 @@ __all__ = [
     "subtract",
     "tan",
     "tanh",
-    "where",
 ]
 
 
@@ -120,7 +116,7 @@ def power(x: Array, y: Array) -> Array:
 @power.vjp("x", r"\bar{z}\, y\, x^{y-1}")
 def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
-    if isinstance(y, int | float):  # a Python number leaves float32 what it is
+    if isinstance(y, int | float):  # does not promote float32 to float64
         return g * y * x ** (y - 1) if y else g * 0.0
     nothing = (y == 0) & ~(np.abs(plain(x)) > 1e-300)  # where x^−1 is not a number
     return g * y * np.where(nothing, 1.0, x) ** (y - 1.0)
@@ -128,7 +124,7 @@ def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 @power.vjp("y", r"\bar{z}\, z\, \ln(x)")
 def power_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
-    """∂z/∂y = z ln x, and 0 where z stays 0"""
+    """∂z/∂y = z ln x, and 0 where x is 0 and y ≥ 0"""
     return g * z * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
@@ -329,87 +325,3 @@ erf.vjp(
     lambda g, y, x: g * (2.0 / math.sqrt(math.pi)) * np.exp(-x * x),
     r"\bar{y}\, \frac{2}{\sqrt{\pi}} e^{-x^2}",
 )
-
-
-@primitive
-def maximum(x: Array, y: Array) -> Array:
-    """The larger of x and y; where they are equal, each takes half of the gradient."""
-    return np.maximum(x, y)
-
-
-@primitive
-def minimum(x: Array, y: Array) -> Array:
-    """The smaller of x and y; where they are equal, each takes half of the gradient."""
-    return np.minimum(x, y)
-
-
-def chosen(g: Any, lost: Any, even: Any) -> Any:
-    """The gradient of an argument: none where it lost, half of it where it is even."""
-    return np.where(lost, 0.0, g * (1.0 - 0.5 * even).astype(g.dtype))
-
-
-maximum.vjp(
-    lambda g, z, x, y: chosen(g, x < y, x == y),
-    r"\bar{z}\, [z = x]",
-    lambda g, z, x, y: chosen(g, y < x, x == y),
-    r"\bar{z}\, [z = y]",
-)
-minimum.vjp(
-    lambda g, z, x, y: chosen(g, x > y, x == y),
-    r"\bar{z}\, [z = x]",
-    lambda g, z, x, y: chosen(g, y > x, x == y),
-    r"\bar{z}\, [z = y]",
-)
-
-
-@primitive
-def where(condition: Array, x: Array, y: Array) -> Array:
-    """`x` where the condition holds, `y` elsewhere.
-
-    The branch that was not taken gets a gradient of exactly 0, never NaN.
-
-    >>> where(np.array([True, False]), 1.0, 2.0)
-    array([1., 2.])
-    """
-    return np.where(condition, x, y)
-
-
-where.vjp(
-    None,
-    lambda g, z, condition, x, y: np.where(condition, g, 0.0),
-    r"\bar{z}\, [\text{condition}]",
-    lambda g, z, condition, x, y: np.where(condition, 0.0, g),
-    r"\bar{z}\, [\text{not condition}]",
-)
-
-
-@primitive
-def held(x: Array, *, min: Any = None, max: Any = None) -> Array:
-    """`x` held between plain bounds; see `clip`."""
-    return np.clip(x, min, max)
-
-
-held.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
-held.name = "clip"
-
-
-@composition
-def clip(x: Any, min: Any = None, max: Any = None) -> Any:
-    """`x` held between ``min`` and ``max``: y = min(max(x, low), high).
-
-    Outside, the gradient of `x` is 0, and that of the bound is 1; at a bound it is 1
-    for `x` and 0 for the bound, as in PyTorch.
-
-    >>> clip(np.array([-2.0, 0.5, 2.0]), -1, 1)
-    array([-1. ,  0.5,  1. ])
-    """
-    min, max = listed(min), listed(max)
-    if not (isinstance(min, Tensor) or isinstance(max, Tensor)):
-        return held(x, min=min, max=max)
-    x = listed(x)
-    common_shape("clip", x, *(b for b in (min, max) if b is not None))
-    if min is not None:
-        x = where(plain(x) < plain(min), min, x)
-    if max is not None:
-        x = where(plain(x) > plain(max), max, x)
-    return x

@@ -9,7 +9,7 @@ import numpy as np
 from ..operators import plain
 from ..primitive import primitive
 from ..value import Array
-from .arithmetic import where
+from .choices import where
 from .reduction import cumsum, sum
 from .shape import concatenate, expand_dims, flip, moveaxis, ravel, reshape
 

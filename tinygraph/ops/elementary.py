@@ -14,7 +14,7 @@ from ..operators import plain
 from ..primitive import primitive
 from ..value import Array
 from .activation import sigmoid
-from .arithmetic import where
+from .choices import where
 
 __all__ = [
     "arccosh",

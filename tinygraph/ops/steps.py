@@ -13,7 +13,7 @@ import numpy as np
 from ..operators import plain
 from ..primitive import primitive
 from ..value import Array
-from .arithmetic import where
+from .choices import where
 
 __all__ = [
     "ceil",

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.signal import correlate2d
 
 import tinygraph as tg
+from tinygraph.kernels.windows import windows_for
 from tinygraph.ops import image as images
 from tinygraph.ops import pooling as poolings
 
@@ -99,6 +100,7 @@ def test_reductions(name, shape_and_axis, keepdims, seed):
 # Geometry -----------------------------------------------------------------------------
 
 
+@given(geometries(), st.integers(1, 2), st.integers(1, 2), st.booleans(), SEEDS)
 def test_conv2d(geometry, groups, number, bias, seed):
     size, kernel, sliding = geometry
     shapes = [(number, 2 * groups, *size), (groups, 2, *kernel), (groups,)]
@@ -199,24 +201,24 @@ def test_getitem_and_put(index, seed):
 def test_gather_and_scatter(geometry, seed):
     size, kernel, sliding = geometry
     [x] = whole(seed, (2, 1, *size))
-    shape = poolings.pooling("test", x, kernel, **sliding)
-    [y] = whole(seed + 1, shape.output)
+    plan = poolings.pooling("test", x, kernel, **sliding)
+    [y] = whole(seed + 1, plan.output)
     [image] = whole(seed + 2, x.shape)  # some elements are equal
     where = dict(image=image, largest=tg.max_pool2d(image, kernel, **sliding))
-    gathered = poolings.gather(x, shape=shape, **where)
-    scattered = poolings.scatter(y, shape=shape, **where)
+    gathered = poolings.gather(x, plan=plan, **where)
+    scattered = poolings.scatter(y, plan=plan, **where)
     assert inner(gathered, y) == inner(x, scattered)
-    taken = poolings.gather(image, shape=shape, **where)
+    taken = poolings.gather(image, plan=plan, **where)
     np.testing.assert_array_equal(taken, where["largest"])
 
 
 @given(geometries(), SEEDS)
 def test_window_sums_and_spread(geometry, seed):
     size, kernel, sliding = geometry
-    shape = poolings.windows("test", kernel, **sliding)
-    x, y = whole(seed, (2, 1, *size), (2, 1, *shape.grid("test", size)))
-    sums = poolings.window_sums(x, shape=shape)
-    assert inner(sums, y) == inner(x, poolings.spread(y, size=size, shape=shape))
+    windows = windows_for("test", kernel, **sliding)
+    x, y = whole(seed, (2, 1, *size), (2, 1, *windows.grid("test", size)))
+    sums = poolings.window_sums(x, windows=windows)
+    assert inner(sums, y) == inner(x, poolings.spread(y, size=size, windows=windows))
 
 
 @given(geometries(), st.integers(1, 2), SEEDS)
