@@ -99,7 +99,7 @@ def overview_html(rows: Sequence[Row]) -> str:
     lines = {
         "The class": f"{quantity(len(students), 'student')}, {average}",
         f"Handed in nothing ({len(absent)})": names_html(absent),
-        f"Could not be read ({len(broken)})": ", ".join(broken),
+        f"Handed in nothing that can be graded ({len(broken)})": ", ".join(broken),
         "Hardest, by share of the points": ", ".join(worst),
         "Most frequent mistakes": "; ".join(frequent),
         blameless: names_html(dict.fromkeys(faults)),

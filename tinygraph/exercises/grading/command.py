@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ...command_line import Commands, tell
-from ...errors import ArgumentError, FileError
+from ...errors import FileError
 from ...files import expanded
 from ..catalogue import find_exercise, shipped_exercises
 from ..exercise import Exercise
 from ..running.job import Limits
 from ..running.process import GraderError
-from ..submissions.folders import find_submissions, read_submission, stray_files
+from ..submissions.folders import find_submissions, read_submission
 from .class_page import write_html
 from .csv_report import write_csv
 from .grade import describe_fault, grade_all
@@ -46,16 +47,19 @@ def add_grade(subparsers: Commands[Any]) -> None:
     command = subparsers.add_parser(
         "grade",
         help="grade what a class has handed in",
-        description="Grade FOLDER/STUDENT/09_softmax_vjp.py, FOLDER/STUDENT.zip and "
-        "FOLDER/STUDENT.ipynb. Each file runs in a separate process, which protects "
-        "from accidents and faked passes, but not from malice: run strangers' code in "
-        "a container.",
+        description="Grade what is in a folder with an entry for each student, such "
+        "as STUDENT/09_softmax_vjp.py, STUDENT.zip or STUDENT.ipynb, or in the archive "
+        "that Moodle, Canvas, Blackboard or Gradescope gave. Each file runs in a "
+        "separate process, which protects from accidents and faked passes, but not "
+        "from malice: run strangers' code in a container.",
     )
     command.set_defaults(command=grade_command)
     add = command.add_argument
-    text = "a folder with one entry for each student"
+    text = "a folder or an archive with what each student handed in"
     add("folder", type=expanded, metavar="FOLDER", help=text)
     add("--single", action="store_true", help="FOLDER is the work of one student")
+    text = "whose a file is: a pattern for its path in FOLDER, with (?P<student>...)"
+    add("--names", type=pattern_of_names, metavar="REGEX", help=text)
     add("--exercise", nargs="+", metavar="09", help="grade only these (default: all)")
     add_grading_options(command)
     add_report_options(command)
@@ -136,15 +140,9 @@ def grade_rows(arguments: argparse.Namespace) -> list[Row]:
     if arguments.single:
         handed_in = [read_submission(folder, exercises)]
     else:
-        handed_in = find_submissions(folder, exercises)
-        tell_strays(folder)
-    if not handed_in:
-        raise ArgumentError(
-            f"{folder} contains no student's folder, zip or notebook; "
-            "if it is the work of one student, add --single"
-        )
+        handed_in = find_submissions(folder, exercises, arguments.names)
     out = output_folder(arguments)
-    hidden = [path for path in (folder, out) if path is not None]
+    hidden = [folder_of_class(folder), *([] if out is None else [out])]
     limits = Limits(arguments.time, arguments.memory)
     secret = read_secret(arguments.secret, out)
     wanted = plan_tasks(handed_in, exercises, secret, limits, hidden)
@@ -152,11 +150,24 @@ def grade_rows(arguments: argparse.Namespace) -> list[Row]:
         return grade_all(wanted, arguments.jobs, out, progress)
 
 
-def tell_strays(folder: Path) -> None:
-    """Name the files of a class that belong to no student."""
-    if found := ", ".join(stray_files(folder)):
-        why = "not graded, because they are neither a folder, a .zip nor a .ipynb"
-        tell(f"{why}: {found}", file=sys.stderr)
+def folder_of_class(path: Path) -> Path:
+    """The folder that no student's file may see: of an archive, the one around it."""
+    return path.resolve().parent if path.is_file() else path
+
+
+def pattern_of_names(text: str) -> str:
+    """A type for argparse: a regular expression with the group `student`."""
+    try:
+        groups = re.compile(text).groupindex
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a regular expression: {error}"
+        ) from None
+    if "student" not in groups:
+        raise argparse.ArgumentTypeError(
+            f"{text} has no group (?P<student>...) that says whose a file is"
+        )
+    return text
 
 
 @contextmanager

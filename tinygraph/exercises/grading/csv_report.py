@@ -14,11 +14,7 @@ from ...legible import for_xml
 from .row import Row, by_student, total_maximum, total_points
 
 COLUMNS = ["student", "exercise", "points", "max", "status", "mistake", "case"]
-
-
-COLUMNS += ["seed", "seconds", "file_sha256", "message"]
-
-
+COLUMNS += ["seed", "seconds", "file_sha256", "message", "notes"]
 MOST_IN_CELL = 32_767  # characters that spreadsheets accept in a cell
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -35,6 +31,8 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 def cell_of(row: Row, column: str) -> Any:
     """The value of a row in a column."""
+    if column == "notes":
+        return "; ".join(row.notes)
     return getattr(row, "maximum" if column == "max" else column)
 
 

@@ -39,11 +39,13 @@ class Task:
         parts: list[Any] = [self.student, self.exercise.id, self.exercise.source]
         parts += [self.source.text.hex(), self.source.reason, self.seed]
         parts += [self.limits.seconds, self.limits.megabytes, np.__version__]
+        parts += self.source.notes
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def row(self, **values: Any) -> Row:
         """The row of this task with these values."""
         text = self.source.text
+        values["notes"] = [*self.source.notes, *values.get("notes", ())]
         return Row(
             student=self.student,
             exercise=self.exercise.id,

@@ -1,74 +1,170 @@
-"""Zip files that were handed in, read without unpacking anything to the disk."""
+"""Archives that were handed in, read without unpacking anything to the disk."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import stat
+import struct
+import tarfile
+import time
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
 
-from ..exercise import Exercise
-from .notebooks import LARGEST_NOTEBOOK, collect_notebook
-from .plain_files import HIDDEN, LARGEST_FILE, MOST_FILES, read_plain_file
-from .submission import Source, Submission, Unusable, shown_name, source_of_text
+from .entry import Entry, is_hidden
+from .submission import Unusable, shown_name
 
-LARGEST_ZIP = 100 * 2**20
+LARGEST_ARCHIVE = 100 * 2**20  # bytes of an archive that a student handed in
+MOST_IN_ARCHIVES = 200_000  # files
+DEEPEST = 3  # archives within archives
+UTF_8 = 0x800  # the flag of a name in a zip that says how it is encoded
+TAR_ENDINGS = (".tar", ".tar.gz", ".tgz")
+BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError,
+    ValueError, LookupError, RuntimeError, OverflowError,
+)  # fmt: skip
 
 
-def collect_zip(path: Path, own: Submission, exercises: Sequence[Exercise]) -> None:
-    """Add the files of a zip; one with names outside of it is not read at all."""
-    read_plain_file(path, LARGEST_ZIP)
-    ids = {f"{exercise.id}.py": exercise.id for exercise in exercises}
+def archive_ending(name: str) -> str:
+    """The ending by which a name is that of an archive; empty if it is not.
+
+    >>> archive_ending("a.tar.gz"), archive_ending("A.ZIP"), archive_ending("a.py")
+    ('.tar.gz', '.ZIP', '')
+    """
+    for ending in (".zip", *TAR_ENDINGS):
+        if name.lower().endswith(ending):
+            return name[-len(ending) :]
+    return ""
+
+
+def entries_in_archive(name: str, file: BinaryIO) -> list[Entry]:
+    """The files in an archive.
+
+    Raises Unusable if it cannot be read, and OSError never.
+    """
+    is_zip = archive_ending(name).lower() == ".zip"
+    kind = "zip" if is_zip else "tar"
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = sorted(archive.infolist(), key=lambda e: e.filename.count("/"))
-            inspect_zip(entries)
-            for entry in entries:
-                name = PurePosixPath(entry.filename)
-                if any(part.startswith((".", *HIDDEN)) for part in name.parts):
-                    continue
-                if name.name not in ids and not entry.is_dir():
-                    own.others.append(shown_name(name.name))
-                if name.name in ids:
-                    own.add(ids[name.name], source_in_zip(archive, entry))
-                elif name.suffix == ".ipynb":
-                    text = unzip(archive, entry, LARGEST_NOTEBOOK)
-                    collect_notebook(shown_name(name.name), text, own, exercises)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Unusable(f"cannot be read as a zip file: {error}") from None
+        found = list(entries_in_zip(file) if is_zip else entries_in_tar(file))
+    except BROKEN as error:
+        raise Unusable(f"cannot be read as a {kind} file: {error}") from None
+    if len(found) > MOST_IN_ARCHIVES:
+        raise Unusable(f"has more than {MOST_IN_ARCHIVES} files")
+    shown = [e for e in found if not any(map(is_hidden, e.parts))]
+    parents = {e.parts[:n] for e in shown for n in range(len(e.parts))}
+    return [e for e in shown if not (e.is_empty_folder and e.parts in parents)]
 
 
-def inspect_zip(entries: Sequence[zipfile.ZipInfo]) -> None:
-    """Refuse names that lead outside, links, and too many files."""
-    if len(entries) > MOST_FILES:
-        raise Unusable(f"has more than {MOST_FILES} files")
-    for entry in entries:
-        name = entry.filename.replace("\\", "/")
-        if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
-            raise Unusable(f"contains the name {shown_name(name)}, which leads outside")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise Unusable(f"contains the symbolic link {shown_name(name)}")
-
-
-def source_in_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Source:
-    """The text of one file in a zip."""
-    name = shown_name(PurePosixPath(entry.filename).name)
+def expanded_archives(entry: Entry, depth: int = 0) -> Iterator[Entry]:
+    """An entry; if it is an archive, the entries in it, and in archives in those."""
+    if entry.reason or entry.is_empty_folder or not archive_ending(entry.name):
+        yield entry
+        return
     try:
-        return source_of_text(name, unzip(archive, entry, LARGEST_FILE))
-    except Unusable as error:
-        return Source(name, reason=f"{name} {error}")
+        if depth == DEEPEST:
+            raise Unusable(f"is an archive in {DEEPEST} others")
+        file = io.BytesIO(entry.read(LARGEST_ARCHIVE))
+        inside = entries_in_archive(entry.name, file)
+    except (Unusable, OSError) as error:
+        yield replace(entry, reason=str(error))
+        return
+    if not inside:
+        yield replace(entry, reason="is an empty archive")
+    for one in inside:
+        own = replace(one, parts=entry.parts + one.parts, attempt=entry.attempt)
+        yield from expanded_archives(own, depth + 1)
 
 
-def unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, largest: int) -> bytes:
+def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
+    """The files and folders in a zip."""
+    archive = zipfile.ZipFile(file)
+    for info in archive.infolist():
+        name = zip_name(info).replace("\\", "/")
+        if is_link := stat.S_ISLNK(info.external_attr >> 16):
+            reason = "is a symbolic link, which is not followed"
+        yield Entry(
+            parts_of(name),
+            seconds_of(info),
+            lambda largest, info=info: unzip(archive, info, largest),  # type: ignore[misc]
+            is_empty_folder=name.endswith("/"),
+            reason=reason if is_link else reason_against(name),
+        )
+
+
+def zip_name(info: zipfile.ZipInfo) -> str:
+    """The name of a file in a zip; macOS writes UTF-8 without saying so."""
+    name = info.filename
+    if not info.flag_bits & UTF_8:
+        try:
+            name = name.encode("cp437").decode()
+        except UnicodeError:
+            return name
+    return unicodedata.normalize("NFC", name)
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The parts of a path in an archive, without those that lead elsewhere."""
+    return tuple(part for part in name.split("/") if part not in ("", ".", ".."))
+
+
+def reason_against(name: str) -> str:
+    """Why a file with this path in an archive is not read; empty if it is."""
+    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+        return f"has the path {shown_name(name)} in its archive, which leads outside"
+    return ""
+
+
+def seconds_of(info: zipfile.ZipInfo) -> float:
+    """When a file in a zip was modified, in seconds; 0 if the zip does not say."""
+    try:
+        return time.mktime((*info.date_time, 0, 0, -1))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int) -> bytes:
     """The bytes of one file in a zip, refused if there are too many."""
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unusable("is compressed in an unusual way")
     try:
-        with archive.open(entry) as file:
+        with archive.open(info) as file:
             data = file.read(largest + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+    except BROKEN as error:
         raise Unusable(f"cannot be unpacked: {error}") from None
     if len(data) > largest:
         raise Unusable(f"is larger than {largest} bytes when it is unpacked")
     return data
+
+
+def entries_in_tar(file: BinaryIO) -> Iterator[Entry]:
+    """The files and folders in a tar file, which may be compressed with gzip."""
+    is_compressed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    stream = gzip.GzipFile(fileobj=file) if is_compressed else file
+    data = stream.read(LARGEST_ARCHIVE + 1)
+    if len(data) > LARGEST_ARCHIVE:
+        raise Unusable(f"is larger than {LARGEST_ARCHIVE} bytes when it is unpacked")
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        for info in archive:
+            reason = reason_against(info.name)
+            if not (info.isreg() or info.isdir()):
+                reason = "is a link or a device, which is not followed"
+            content = data[info.offset_data : info.offset_data + info.size]
+            yield Entry(
+                parts_of(info.name),
+                info.mtime,
+                lambda largest, content=content: up_to(content, largest),  # type: ignore[misc]
+                is_empty_folder=info.isdir(),
+                reason=reason,
+            )
+
+
+def up_to(content: bytes, largest: int) -> bytes:
+    """The content of a file, refused if it is too long."""
+    if len(content) > largest:
+        raise Unusable(f"is larger than {largest} bytes when it is unpacked")
+    return content

@@ -1,110 +1,152 @@
-"""The folder of a class, and what each student has handed in there."""
+"""What a class has handed in, in a folder or an archive, and what one student has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 
-from ...errors import FileError
+from ...errors import ArgumentError, FileError
 from ..exercise import Exercise
-from .archives import collect_zip
+from .archives import archive_ending, entries_in_archive, expanded_archives
+from .entry import Entry, is_hidden
+from .file_names import counter_of, exercise_named
+from .layouts import by_student, without_root
 from .notebooks import LARGEST_NOTEBOOK, collect_notebook
-from .plain_files import HIDDEN, files_below, read_plain_file, source_in_file
-from .submission import Submission, Unusable, shown_name
+from .plain_files import MOST_FILES, entries_below
+from .submission import (
+    LARGEST_FILE,
+    Source,
+    Submission,
+    Unusable,
+    shortened,
+    shown_name,
+    source_of_text,
+)
 
-REPORTS = (".csv", ".json", ".xml", ".html")  # which the grader itself writes
 
+def find_submissions(
+    path: Path, exercises: Sequence[Exercise], names: str | None = None
+) -> list[Submission]:
+    """What each student of a class has handed in.
 
-def find_submissions(folder: Path, exercises: Sequence[Exercise]) -> list[Submission]:
-    """What is in a folder with one entry for each student.
-
-    Raises FileError if the folder cannot be read.
+    `path` is a folder or an archive, in the layout of a learning platform or with one
+    entry for each student; `names` is a pattern for other layouts. Raises FileError if
+    it cannot be read, and ArgumentError if nothing in it says whose it is.
     """
-    found: dict[str, Submission] = {}
-    for path in entries_of(folder):
-        student = student_of(path)
-        if student is not None:
-            own = found.setdefault(student, Submission(student))
-            collect(path, own, exercises)
-    return list(found.values())
+    with entries_of_class(path) as entries:
+        if names is None:
+            entries = without_root(entries, in_archive=path.is_file())
+        students = by_student(entries, exercises, names).items()
+        if all(exercise_named(name, exercises) for name, _ in students):
+            raise ArgumentError(
+                f"{path} contains no student's folder, archive or notebook; "
+                "if it is the work of one student, add --single"
+            )
+        return [submission_of(name, found, exercises) for name, found in students]
 
 
-def entries_of(folder: Path) -> list[Path]:
-    """What is in a folder, sorted by name."""
+@contextmanager
+def entries_of_class(path: Path) -> Iterator[Sequence[Entry]]:
+    """What is in the folder or the archive of a class, to be read inside the context.
+
+    Raises FileError.
+    """
+    if not (path.is_file() and archive_ending(path.name)):
+        yield entries_of_folder(path)
+        return
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            entries = entries_in_archive(path.name, file)
+        except (Unusable, OSError) as error:
+            raise FileError(f"{path} {why_unread(error)}") from None
+        yield entries
+
+
+def entries_of_folder(path: Path) -> list[Entry]:
+    """What is in the folder of a class. Raises FileError."""
     try:
-        return sorted(folder.iterdir())
+        inside = sorted(p for p in path.iterdir() if not is_hidden(p.name))
     except OSError as error:
-        raise FileError(f"{folder} cannot be read: {error.strerror}") from None
-
-
-def stray_files(folder: Path) -> list[str]:
-    """The files in the folder of a class that belong to no student."""
-    return [
-        shown_name(path.name)
-        for path in entries_of(folder)
-        if student_of(path) is None
-        and not path.name.startswith((".", *HIDDEN))
-        and path.suffix not in REPORTS
-    ]
-
-
-def student_of(path: Path) -> str | None:
-    """The student to whom a file belongs; None if it belongs to nobody."""
-    if path.name.startswith((".", *HIDDEN)):
-        return None
-    if path.suffix in (".zip", ".ipynb"):
-        return shown_name(path.stem)
-    return shown_name(path.name) if path.is_dir() or path.is_symlink() else None
+        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+    return list(chain.from_iterable(entries_below(p, (p.name,)) for p in inside))
 
 
 def read_submission(path: Path, exercises: Sequence[Exercise]) -> Submission:
-    """What one student has handed in: a folder, a zip file or a notebook.
+    """What one student has handed in: a folder, an archive, a notebook or a file.
 
     Raises FileError if there is no such file.
     """
     if not path.exists():
         raise FileError(f"{path} cannot be read: it does not exist")
-    own = Submission(shown_name(path.stem if path.is_file() else path.resolve().name))
-    collect(path, own, exercises)
+    student = shown_name(path.stem if path.is_file() else path.resolve().name)
+    top = (path.name,) if path.is_file() else ()
+    return submission_of(student, entries_below(path, top), exercises)
+
+
+def submission_of(
+    student: str, found: Iterable[Entry], exercises: Sequence[Exercise]
+) -> Submission:
+    """What a student has handed in, in these entries."""
+    own = Submission(student)
+    troubles = []
+    for number, entry in enumerate(chain.from_iterable(map(expanded_archives, found))):
+        if number == MOST_FILES:
+            troubles.append(f"there are more than {MOST_FILES} files")
+            break
+        if trouble := collect(entry, own, exercises):
+            troubles.append(trouble)
+    own.reason = shortened(troubles)
     return own
 
 
-def collect(path: Path, own: Submission, exercises: Sequence[Exercise]) -> None:
-    """Add what is in a file or a folder."""
-    try:
-        if path.is_symlink():
-            raise Unusable("is a symbolic link, which is not followed")
-        if path.is_dir():
-            collect_folder(path, own, exercises)
-        else:
-            collect_file(path, own, exercises)
-    except (Unusable, OSError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        own.reason = f"{shown_name(path.name)} {said}"
-
-
-def collect_folder(path: Path, own: Submission, exercises: Sequence[Exercise]) -> None:
-    """Add the files in a folder, those nearest to the top first."""
-    files = list(files_below(path))
-    ids = {f"{exercise.id}.py": exercise.id for exercise in exercises}
-    for file in files:
-        if file.name in ids:
-            own.add(ids[file.name], source_in_file(file))
-        else:
-            own.others.append(shown_name(file.name))
-    for file in files:
-        if file.suffix in (".zip", ".ipynb"):
-            collect(file, own, exercises)
-
-
-def collect_file(path: Path, own: Submission, exercises: Sequence[Exercise]) -> None:
-    """Add what is in a zip file or a notebook."""
-    if path.suffix == ".ipynb":
-        text = read_plain_file(path, LARGEST_NOTEBOOK)
-        collect_notebook(shown_name(path.name), text, own, exercises)
-    elif path.suffix == ".zip":
-        collect_zip(path, own, exercises)
+def collect(entry: Entry, own: Submission, exercises: Sequence[Exercise]) -> str:
+    """Add an entry to a submission; returns why it cannot be read, if it cannot."""
+    exercise = exercise_named(entry.name, exercises)
+    if entry.is_empty_folder:
+        return ""
+    if exercise:
+        own.add(exercise, source_of_entry(entry, exercise))
+    elif entry.reason:
+        return entry.trouble
+    elif entry.name.lower().endswith(".ipynb"):
+        name = shown_name(entry.name)
+        try:
+            text = entry.read(LARGEST_NOTEBOOK)
+            collect_notebook(name, text, own, exercises, age_of(entry))
+        except (Unusable, OSError) as error:
+            return f"{name} {why_unread(error)}"
     else:
-        for exercise in exercises:
-            if path.name == f"{exercise.id}.py":
-                own.add(exercise.id, source_in_file(path))
+        own.others.append(shown_name(entry.name))
+    return ""
+
+
+def source_of_entry(entry: Entry, exercise: str) -> Source:
+    """The text of an entry for an exercise, or why it cannot be read."""
+    name, age = shown_name(entry.name), age_of(entry)
+    notes = () if name == f"{exercise}.py" else (f"taken from the file {name}",)
+    try:
+        if entry.reason:
+            raise Unusable(entry.reason)
+        text = entry.read(LARGEST_FILE)
+    except (Unusable, OSError) as error:
+        return Source(name, reason=f"{name} {why_unread(error)}", age=age)
+    return source_of_text(name, text, notes, age)
+
+
+def why_unread(error: Unusable | OSError) -> str:
+    """Why something cannot be read, as the end of a sentence about it."""
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    return str(error)
+
+
+def age_of(entry: Entry) -> tuple[object, ...]:
+    """When an entry was handed in, to compare it with others of the same student.
+
+    Of files of the same time, a higher counter is newer, then a shorter path.
+    """
+    counter = counter_of(entry.name)
+    return entry.attempt, int(entry.modified), counter, -len(entry.parts)

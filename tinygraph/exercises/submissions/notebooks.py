@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..exercise import Exercise
-from .plain_files import LARGEST_FILE
 from .statements import needed_for, statements_in
-from .submission import Source, Submission, Unusable
+from .submission import LARGEST_FILE, Source, Submission, Unusable
 
 LARGEST_NOTEBOOK = 20 * 2**20  # bytes: it may contain pictures
 MOST_STATEMENTS = 10_000
@@ -24,7 +23,11 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 def collect_notebook(
-    name: str, text: bytes, own: Submission, exercises: Sequence[Exercise]
+    name: str,
+    text: bytes,
+    own: Submission,
+    exercises: Sequence[Exercise],
+    age: tuple[object, ...] = (),
 ) -> None:
     """Add the functions in a notebook, for the exercises that they belong to."""
     try:
@@ -44,7 +47,7 @@ def collect_notebook(
         else:  # a cell with a wrong syntax says so itself
             code = next((cell for cell in cells if seems_to_define(cell, exercise)), "")
         if code:
-            own.add(exercise.id, Source(name, code.encode(errors="replace")))
+            own.add(exercise.id, Source(name, code.encode(errors="replace"), age=age))
 
 
 def defines(code: str, exercise: Exercise) -> bool:

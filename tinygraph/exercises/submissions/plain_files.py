@@ -1,4 +1,4 @@
-"""Reading files that a student handed in: no links, no devices, and up to a limit."""
+"""Reading folders that were handed in: no links, no devices, and up to a limit."""
 
 from __future__ import annotations
 
@@ -7,35 +7,49 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .submission import Source, Unusable, shown_name, source_of_text
+from .entry import Entry, is_hidden
+from .submission import Unusable
 
-LARGEST_FILE = 2**20  # bytes of a Python file
-MOST_FILES = 10_000
-HIDDEN = ("__MACOSX", "__pycache__")
+MOST_FILES = 10_000  # of one student
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """All files below a folder, level by level."""
-    level, count = [path], 0
+def entries_below(path: Path, parts: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """All files below a path, which is a folder or a file, level by level.
+
+    What cannot be listed is a single entry that says why.
+    """
+    try:
+        yield from list(walk(path, parts))
+    except Unusable as error:
+        yield Entry(parts, reason=str(error))
+    except OSError as error:
+        yield Entry(parts, reason=f"cannot be read: {error.strerror}")
+
+
+def walk(path: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
+    """All files below a path, level by level. Raises Unusable, OSError."""
+    level, count = [(path, parts)], 0
     while level:
-        entries = sorted(entry for folder in level for entry in folder.iterdir())
-        count += len(entries)
+        deeper: list[tuple[Path, tuple[str, ...]]] = []
+        for place, own in level:
+            if place.is_symlink() or not place.is_dir():
+                yield entry_of_file(place, own)
+                continue
+            inside = sorted(p for p in place.iterdir() if not is_hidden(p.name))
+            deeper += [(p, (*own, p.name)) for p in inside]
+            if not inside:
+                yield Entry(own, is_empty_folder=True)
+        count += len(deeper)
         if count > MOST_FILES:
             raise Unusable(f"has more than {MOST_FILES} files")
-        entries = [e for e in entries if not e.name.startswith((".", *HIDDEN))]
-        level = [e for e in entries if e.is_dir() and not e.is_symlink()]
-        yield from (e for e in entries if e not in set(level))
+        level = deeper
 
 
-def source_in_file(path: Path) -> Source:
-    """The text in a file."""
-    name = shown_name(path.name)
-    try:
-        return source_of_text(name, read_plain_file(path, LARGEST_FILE))
-    except Unusable as error:
-        return Source(name, reason=f"{name} {error}")
-    except OSError as error:
-        return Source(name, reason=f"{name} cannot be read: {error.strerror}")
+def entry_of_file(path: Path, parts: tuple[str, ...]) -> Entry:
+    """A file as an entry."""
+    return Entry(
+        parts, path.lstat().st_mtime, lambda largest: read_plain_file(path, largest)
+    )
 
 
 def read_plain_file(path: Path, largest: int) -> bytes:

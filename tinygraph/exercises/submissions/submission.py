@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from ...legible import escaped
 from ..exercise import Exercise
 
+STUB = b"raise NotImplementedError"  # in a file that was not changed
+LARGEST_FILE = 2**20  # bytes of a Python file
 MOST_NAMED = 3  # files with almost the right name that a reason mentions
 
 
@@ -22,6 +25,13 @@ class Source:
     name: str
     text: bytes = b""
     reason: str = ""
+    notes: tuple[str, ...] = ()  # what a reader of the grade should know about it
+    age: tuple[object, ...] = ()  # greater for what was handed in later
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Greater for what is graded first: answers, then stubs, each by their age."""
+        return (not self.reason, STUB not in self.text, *self.age)
 
 
 @dataclass
@@ -29,31 +39,51 @@ class Submission:
     """What one student has handed in."""
 
     student: str
-    sources: dict[str, Source] = field(default_factory=dict)  # by exercise
-    reason: str = ""  # why none of it can be read
+    found: dict[str, list[Source]] = field(default_factory=dict)  # by exercise
+    reason: str = ""  # why some of it cannot be read
     notebooks: list[str] = field(default_factory=list)  # that could be read
     others: list[str] = field(default_factory=list)  # files that belong to no exercise
 
     def source(self, exercise: Exercise) -> Source:
         """The text for an exercise, or why there is none."""
-        name = f"{exercise.id}.py"
-        reason = self.reason or self.why_nothing(exercise)
-        nearly = [other for other in self.others if resembles(other, exercise.id)]
-        if nearly and not self.reason:
-            reason += f", but {', '.join(nearly[:MOST_NAMED])}"
-        return self.sources.get(exercise.id, Source(name, reason=reason))
+        found = self.found.get(exercise.id, [])
+        if not found:
+            return Source(f"{exercise.id}.py", reason=self.why_nothing(exercise))
+        best = max(found, key=lambda source: source.rank)
+        unused = [s.name for s in found if s is not best and s.text != best.text]
+        if not unused:
+            return best
+        why = "the newest" if best.age == max(s.age for s in found) else "the answer"
+        note = f"of {len(unused) + 1} files for this exercise, {why} is graded: "
+        note += f"{best.name}, not {', '.join(unused[:MOST_NAMED])}"
+        return replace(best, notes=(*best.notes, note))
 
     def why_nothing(self, exercise: Exercise) -> str:
         """The reason if there is no answer to an exercise."""
-        if not self.notebooks:
-            return nothing_handed_in(exercise.id)
-        names = " or ".join(exercise.references)
-        return f"{', '.join(self.notebooks)}: there is no function {names}"
+        if self.reason:
+            return self.reason
+        nearly = [other for other in self.others if resembles(other, exercise.id)]
+        if self.notebooks:
+            names = " or ".join(exercise.references)
+            reason = f"{', '.join(self.notebooks)}: there is no function {names}"
+        else:
+            reason = nothing_handed_in(exercise.id)
+        if nearly:
+            return f"{reason}, but {shortened(nearly)}"
+        if self.others and not self.found and not self.notebooks:
+            return f"{reason}, only {shortened(self.others)}"
+        return reason
 
     def add(self, exercise: str, source: Source) -> None:
-        """Keep a text, unless there is already one that can be used."""
-        if exercise not in self.sources or self.sources[exercise].reason:
-            self.sources[exercise] = source
+        """Keep a text for an exercise."""
+        self.found.setdefault(exercise, []).append(source)
+
+
+def shortened(names: Iterable[str]) -> str:
+    """Some of the names, in a list."""
+    first = list(dict.fromkeys(names))
+    more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
+    return ", ".join(first[:MOST_NAMED]) + more
 
 
 def nothing_handed_in(exercise: str) -> str:
@@ -73,8 +103,10 @@ def shown_name(name: str) -> str:
     return escaped(name.replace("\\", "\\\\"))
 
 
-def source_of_text(name: str, text: bytes) -> Source:
+def source_of_text(
+    name: str, text: bytes, notes: tuple[str, ...] = (), age: tuple[object, ...] = ()
+) -> Source:
     """A text for an exercise, unless it is empty."""
     if not text.strip():
-        return Source(name, reason=f"{name} is empty")
-    return Source(name, text)
+        return Source(name, reason=f"{name} is empty", age=age)
+    return Source(name, text, notes=notes, age=age)

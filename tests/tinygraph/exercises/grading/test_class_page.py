@@ -77,7 +77,7 @@ def test_what_could_not_be_read_is_not_nothing(tmp_path):
     lines = page_of([*CLASS, zipped, mixed, nearly], tmp_path).found["li"]
     assert "Handed in nothing (1): carl" in lines
     assert (
-        "Could not be read (2): hal (hal.zip is <no> zip), "
+        "Handed in nothing that can be graded (2): hal (hal.zip is <no> zip), "
         "jan (no 02_b.py was handed in, but 2.py)" in lines
     )
 

@@ -2,6 +2,7 @@
 
 import argparse
 import builtins
+import csv
 import io
 import json
 import re
@@ -152,15 +153,46 @@ def test_an_empty_folder_and_an_empty_secret(tmp_path):
         run(tmp_path / "class", "--secret", tmp_path / "no")
 
 
-def test_files_that_belong_to_no_student_are_named(tmp_path, capsys):
-    class_of(tmp_path, 1)
+def test_what_cannot_be_read_is_a_row_everywhere_and_costs_points(tmp_path, capsys):
+    for name in ("anna", "carl"):
+        put(tmp_path / "class" / name / NAME)
     put(tmp_path / "class" / "nina.tar.gz")
-    put(tmp_path / "class" / "mia_09.py")
-    run(tmp_path / "class", "--exercise", "09")
-    assert capsys.readouterr().err.splitlines()[-1] == (
-        "not graded, because they are neither a folder, a .zip nor a .ipynb: "
-        "mia_09.py, nina.tar.gz"
-    )
+    (tmp_path / "class" / "otto").mkdir()
+    reports = ["--csv", tmp_path / "points.csv", "--html", tmp_path / "class.html"]
+    assert run(tmp_path / "class", "--exercise", "09", *reports) == 1
+    said = capsys.readouterr()
+    assert "nina" in said.out and "nina" not in said.err
+    with (tmp_path / "points.csv").open(newline="") as file:
+        messages = {line["student"]: line["message"] for line in csv.DictReader(file)}
+    assert list(messages) == ["anna", "carl", "nina", "otto"]
+    assert messages["nina"].startswith("nina.tar.gz cannot be read as a tar file")
+    assert messages["otto"] == f"no {NAME} was handed in"
+    page = (tmp_path / "class.html").read_text()
+    assert "<li>Handed in nothing (1): <bdi>otto</bdi></li>" in page
+    assert f"<bdi>nina</bdi> ({messages['nina']})" in page
+
+
+def test_a_class_in_a_layout_of_its_own(tmp_path, capsys):
+    put(tmp_path / "class" / "week 1" / "k123 anna" / NAME)
+    put(tmp_path / "class" / "week 1" / "k124 ben" / NAME, WRONG)
+    put(tmp_path / "class" / "week 1" / "carl" / NAME)
+    names = r"week \d+/k\d+ (?P<student>\w+)/.*"
+    words = [tmp_path / "class", "--exercise", "09", "--json", tmp_path / "out.json"]
+    assert run(*words, "--names", names) == 1
+    students = json.loads((tmp_path / "out.json").read_text())["students"]
+    assert [(own["student"], own["points"]) for own in students] == [
+        ("anna", EXERCISE.points),
+        ("ben", students[1]["points"]),
+        (f"week 1/carl/{NAME}", 0),
+    ]
+    assert "--names" in students[2]["exercises"][0]["message"]
+
+
+@pytest.mark.parametrize("names", ["(", "(.*)/.*"])
+def test_a_pattern_that_finds_no_student_is_refused(names, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run(tmp_path, "--names", names)
+    assert "argument --names" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", [b"", b" \n"])

@@ -1,0 +1,42 @@
+"""An entry: a file that was handed in, wherever it is kept, or an empty folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .submission import Unusable, shown_name
+
+HIDDEN = (".", "__MACOSX", "__pycache__")  # how names begin that nobody handed in
+
+
+def no_content(largest: int) -> bytes:
+    """The content of an entry that has none."""
+    raise Unusable("is a folder")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in a folder or an archive. Its content is read only when it is needed."""
+
+    parts: tuple[str, ...]  # its path in the folder or archive
+    modified: float = 0.0  # in seconds since 1970
+    read: Callable[[int], bytes] = no_content  # refuses more bytes than it is given
+    is_empty_folder: bool = False
+    reason: str = ""  # why it cannot be read, as the end of a sentence about it
+    attempt: str = ""  # which attempt it belongs to: later ones compare greater
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without its folders."""
+        return self.parts[-1] if self.parts else ""
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be read, as a sentence; empty if it can."""
+        return self.reason and f"{shown_name(self.name)} {self.reason}"
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file of this name is one that systems make, not students."""
+    return name.startswith(HIDDEN)

@@ -1,0 +1,188 @@
+"""Whose a file is, in the layouts in which learning platforms hand out a class's work.
+
+Anna Müller_12345_assignsubmission_file_/01_mse.py       Moodle
+Anna Müller_12345_assignsubmission_file_01_mse.py        Moodle, without folders
+mulleranna_LATE_12345_900_01_mse-1.py                    Canvas
+Exercise 1_amuller_attempt_2026-11-02-10-15-30_01_mse.py Blackboard
+submission_12345/01_mse.py, submission_metadata.yml      Gradescope
+anna/01_mse.py, anna.zip, anna.ipynb, anna_01_mse.py     none of them
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from ..exercise import Exercise
+from .archives import archive_ending
+from .entry import Entry
+from .file_names import COUNTER, counter_of, exercise_named
+from .submission import Unusable, shown_name
+
+METADATA = "submission_metadata.yml"
+LARGEST_METADATA = 50 * 2**20  # bytes
+REPORTS = (".csv", ".json", ".xml", ".html")  # which the grader itself writes
+MOODLE = re.compile(
+    r"(?P<student>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)"
+)
+CANVAS = re.compile(
+    r"(?P<student>[^_]+)(?:_LATE)?_(?P<id>\d+)_(?P<attempt>\d+)_(?P<file>.+)"
+)
+BLACKBOARD = re.compile(
+    r".+_(?P<student>[^_]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})"
+    r"(?:_(?P<file>.+)|\.txt)"
+)
+KEY = re.compile(r"  :?(?P<key>\w+):")  # of a submission in Gradescope's list
+SUBMITTER = re.compile(r"\s*-?\s*:?name:\s*(?P<quote>['\"]?)(?P<name>.*?)(?P=quote)\s*")
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An entry, and whose it is; without a student, it belongs to nobody."""
+
+    student: str
+    entry: Entry
+    id: str = ""  # tells students with the same name apart
+
+
+def by_student(
+    entries: Sequence[Entry], exercises: Sequence[Exercise], names: str | None = None
+) -> dict[str, list[Entry]]:
+    """What each student of a class has handed in, by name, in order of the names."""
+    submitters = gradescope_submitters(entries)
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        if names is not None:
+            owned: Iterable[Owned] = [owner_by_pattern(entry, names)]
+        elif submitters:
+            owned = owners_on_gradescope(entry, submitters)
+        else:
+            owned = [owner(entry, exercises)]
+        for one in owned:
+            if one.student:
+                found.setdefault((one.student, one.id), []).append(one.entry)
+    return with_distinct_names(found)
+
+
+def with_distinct_names(
+    found: dict[tuple[str, str], list[Entry]],
+) -> dict[str, list[Entry]]:
+    """Entries by name; of students with the same name, by name and number."""
+    names = [name for name, _ in found]
+    students: dict[str, list[Entry]] = {}
+    for (name, number), own in found.items():
+        several = names.count(name) > 1 and number
+        students.setdefault(f"{name} {number}" if several else name, []).extend(own)
+    order = sorted(students, key=lambda name: (name.casefold(), name))
+    return {shown_name(name): students[name] for name in order}
+
+
+def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:
+    """Entries without a folder around all of them that is not a student's.
+
+    Platforms put it there, and so does who archives a folder. It is not a student's if
+    it contains what platforms write or, in an archive, only folders and archives.
+    """
+    roots = {entry.parts[:1] for entry in entries}
+    below = {entry.parts[1:2]: len(entry.parts) for entry in entries}
+    platform = any(entry.parts[1:] == (METADATA,) for entry in entries)
+    folders = (
+        in_archive
+        and len(below) > 1
+        and all(
+            depth > 2 or archive_ending("".join(part)) for part, depth in below.items()
+        )
+    )
+    named = any(MOODLE.fullmatch("".join(part)) for part in below)
+    if len(roots) == 1 and (platform or folders or named):
+        return [replace(entry, parts=entry.parts[1:]) for entry in entries]
+    return entries
+
+
+def owner(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
+    """Whose an entry is, by the names that platforms give, or by the first folder."""
+    top, is_file = entry.parts[0], len(entry.parts) == 1 and not entry.is_empty_folder
+    patterns = (MOODLE, CANVAS, BLACKBOARD) if is_file else (MOODLE,)
+    for pattern in patterns:
+        if found := pattern.fullmatch(top):
+            return owner_on_platform(entry, found)
+    return owner_of_file(entry, exercises) if is_file else Owned(top, entry)
+
+
+def owner_on_platform(entry: Entry, found: re.Match[str]) -> Owned:
+    """Whose an entry is, of which a platform's pattern has matched the first part."""
+    values = found.groupdict()
+    rest = (values["file"],) if values["file"] else ()
+    parts = (*rest, *entry.parts[1:]) or entry.parts
+    attempt = values.get("attempt") or ""
+    if found.re is CANVAS:  # where a file that is handed in again gets a number
+        attempt = f"{int(attempt):020}-{counter_of(parts[0]):06}"
+    own = replace(entry, parts=parts, attempt=attempt)
+    return Owned(values["student"], own, values.get("id") or "")
+
+
+def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
+    """Whose a file is that is in no folder of a student."""
+    name = entry.name
+    ending = archive_ending(name)
+    if ending:
+        return Owned(name.removesuffix(ending), entry)
+    stem, dot, suffix = name.rpartition(".")
+    if (dot + suffix).lower() in REPORTS:
+        return Owned("", entry)
+    if exercise_named(name, exercises):
+        return Owned(name, replace(entry, reason="does not say whose it is"))
+    ids = "|".join(re.escape(exercise.id) for exercise in exercises)
+    file = rf"(?P<file>(?:{ids}|\d\d_[a-z]\w*?){COUNTER}?\.py)"
+    found = re.fullmatch(rf"(?P<student>.+?)[ _-]+{file}", name, re.IGNORECASE)
+    if found:
+        return Owned(found["student"], replace(entry, parts=(found["file"],)))
+    return Owned(stem or name, entry)
+
+
+def owner_by_pattern(entry: Entry, names: str) -> Owned:
+    """Whose an entry is, by the teacher's pattern for paths."""
+    path = "/".join(entry.parts) + "/" * entry.is_empty_folder
+    if found := re.fullmatch(names, path):
+        file = found.groupdict().get("file")
+        parts = (*entry.parts[:-1], file) if file else entry.parts
+        return Owned(found["student"], replace(entry, parts=parts))
+    if entry.name.lower().endswith(REPORTS):
+        return Owned("", entry)
+    return Owned(path, replace(entry, reason="does not match --names"))
+
+
+def owners_on_gradescope(
+    entry: Entry, submitters: dict[str, list[str]]
+) -> Iterator[Owned]:
+    """Whose an entry of Gradescope's export is: a group may share it."""
+    top, *rest = entry.parts
+    own = replace(entry, parts=tuple(rest) or entry.parts)
+    if top != METADATA:
+        yield from (Owned(name, own, top) for name in submitters.get(top, [top]))
+
+
+def gradescope_submitters(entries: Sequence[Entry]) -> dict[str, list[str]]:
+    """The students of each folder, as the list in Gradescope's export tells."""
+    found: dict[str, list[str]] = {}
+    own: list[str] = []
+    lists_them = False
+    lists = [metadata_lines(entry) for entry in entries if entry.parts == (METADATA,)]
+    for line in chain.from_iterable(lists):
+        if line.startswith("submission_"):
+            own = found.setdefault(line.rstrip().removesuffix(":"), [])
+        elif key := KEY.match(line):
+            lists_them = key["key"] == "submitters"
+        elif lists_them and (name := SUBMITTER.fullmatch(line)):
+            own.append(name["name"])
+    return {folder: names for folder, names in found.items() if names}
+
+
+def metadata_lines(entry: Entry) -> list[str]:
+    """The lines of Gradescope's list; none if it cannot be read."""
+    try:
+        return entry.read(LARGEST_METADATA).decode(errors="replace").splitlines()
+    except (Unusable, OSError):
+        return []
