@@ -49,17 +49,14 @@ def backward(
     record: bool = False,
     order: Iterable[int] | None = None,
 ) -> Iterator[Step]:
-    """Yield the steps of the backward pass from `output`, where its gradient is `seed`.
+    """Yield the steps of the backward pass from `output`, whose gradient is `seed`.
 
-    `needed` has the nodes that get a gradient. It must contain every node on the way:
-    a gradient does not pass through a node that is left out. With `record`, VJPs are
-    applied to tensors, so that the backward pass is recorded in the same graph.
-    An `order` other than the reverse topological one gives wrong gradients, as
-    `tinygraph.trace` shows.
+    `needed` has the nodes that get a gradient, and all nodes on the way to them. With
+    `record`, VJPs are applied to tensors, and the pass is recorded in the same graph.
+    Any `order` but the reverse topological one gives wrong gradients.
     """
     yield Step(None, 0, output.node, None, seed, None, seed)
-    graph = output.graph
-    if graph is None:  # a leaf: no operation computed it
+    if (graph := output.graph) is None:  # a leaf: no operation computed it
         return
     tape, gradients = graph._tape, {output.node: seed}
     read = tensor_reader(output, graph) if record else tape.value.__getitem__

@@ -26,8 +26,7 @@ def pull(
 ) -> Any:
     """What the VJP of one argument makes of the gradient; None if it has no VJP.
 
-    Raises an error that names the operation and the argument where a VJP fails, or
-    returns something that is not a gradient of that argument.
+    Raises an error where a VJP fails, or returns something other than a gradient.
     """
     try:
         rule = operation.rules[position]

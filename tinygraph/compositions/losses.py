@@ -64,17 +64,14 @@ def cross_entropy(
 ) -> Any:
     """L = −Σ t ln softmax(z), over the classes, averaged over the batch.
 
-    `logits` is (..., classes); `target` holds class numbers (...), or probabilities of
-    the shape of the logits. The classes are along `axis`.
+    `logits` is (..., classes); `target` has class numbers (...), or probabilities of
+    the shape of the logits. `weight` multiplies the terms of each class; the mean over
+    class numbers is then the weighted one. Rows with the class number `ignore_index` do
+    not count. With `label_smoothing` s, t becomes (1 − s) t + s/C, for C classes
+    (Szegedy et al., Rethinking the Inception Architecture, 2016).
 
-    `weight` has a number for each class, which the terms of the sum are multiplied by;
-    the mean over class numbers is then the weighted one. Rows with the class number
-    `ignore_index` count nowhere. With `label_smoothing` s, t becomes (1 − s) t + s/C,
-    for C classes. `reduction` is "mean", "sum", or "none" for a loss of each row.
-
-    Raises ShapeError for other shapes and classes that are not there, DTypeError for
-    class numbers that are not integers, and ArgumentError where a mean is one of
-    nothing. Szegedy et al., Rethinking the Inception Architecture, 2016 (smoothing).
+    Raises ShapeError for other shapes and for classes that do not exist, DTypeError for
+    class numbers that are not integers, ArgumentError for the mean of nothing.
 
     >>> import numpy as np
     >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
@@ -93,8 +90,15 @@ def cross_entropy(
     if ignore_index != IGNORED:
         raise ArgumentError(
             f"{name}: `ignore_index` is {ignore_index}, but `target` holds "
-            f"probabilities: make those of rows that do not count 0"
+            f"probabilities: set those of rows that do not count to 0"
         )
+    return of_probabilities(logits, target, weight, smoothing, reduction)
+
+
+def of_probabilities(
+    logits: Any, target: Any, weight: Any, smoothing: float, reduction: str
+) -> Any:
+    """`cross_entropy` where the target has a probability for each class."""
     if reduction == "mean" and weight is None and not smoothing:
         return mean_cross_entropy(logits, target)
     table = weighted(smoothed(target, smoothing), weight)

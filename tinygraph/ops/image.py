@@ -326,9 +326,8 @@ def conv_transpose2d(
 
         OH = (H − 1) stride − 2 padding + dilation (KH − 1) + 1 + output_padding
 
-    One image (C, H, W) gives (F, OH, OW). The output padding, rows below and columns
-    to the right, tells apart the sizes that a stride makes equal; it is less than the
-    stride or the dilation. Raises ShapeError where shapes do not fit.
+    One image (C, H, W) gives (F, OH, OW). Output padding is rows below and
+    columns to the right, fewer than the stride or the dilation. Raises ShapeError.
 
     >>> conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 6, 2, 2)), stride=2).shape
     (1, 6, 8, 8)
