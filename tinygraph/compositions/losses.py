@@ -70,8 +70,8 @@ def cross_entropy(
     not count. With `label_smoothing` s, t becomes (1 − s) t + s/C, for C classes
     (Szegedy et al., Rethinking the Inception Architecture, 2016).
 
-    Raises ShapeError for other shapes and for classes that do not exist, DTypeError for
-    class numbers that are not integers, ArgumentError for the mean of nothing.
+    Raises ShapeError for other shapes and unknown classes, DTypeError for class numbers
+    that are not integers, ArgumentError for the mean of nothing.
 
     >>> import numpy as np
     >>> round(float(cross_entropy(np.zeros((1, 4)), np.array([2]))), 6)
