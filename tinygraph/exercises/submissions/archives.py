@@ -16,11 +16,16 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from .entry import Entry, is_hidden
-from .submission import Unusable, shown_name
+from .submission import Unusable, shown_name, why_unread
 
 LARGEST_ARCHIVE = 100 * 2**20  # bytes of an archive that a student handed in
+LARGEST_CLASS = 2 * 2**30  # bytes of a tar file of a class, when it is unpacked
+MOST_UNPACKED = 300 * 2**20  # bytes of one student, over all files
 MOST_IN_ARCHIVES = 200_000  # files
+MOST_PARTS = 50  # of a path
+MOST_SHOWN = 200  # characters of a path
 DEEPEST = 3  # archives within archives
+GZIP = b"\x1f\x8b"
 UTF_8 = 0x800  # the flag of a name in a zip that says how it is encoded
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz")
 BROKEN = (
@@ -41,15 +46,39 @@ def archive_ending(name: str) -> str:
     return ""
 
 
-def entries_in_archive(name: str, file: BinaryIO) -> list[Entry]:
-    """The files in an archive.
+class Allowance:
+    """How many bytes may still be read of what one student handed in.
+
+    A file of which too many bytes were unpacked before it was refused counts as well.
+    """
+
+    def __init__(self, left: int = MOST_UNPACKED) -> None:
+        self.left = left
+
+    def read(self, entry: Entry, largest: int) -> bytes:
+        """The content of an entry. Raises Unusable, OSError."""
+        if self.left < largest:
+            raise Unusable("is not read: this student's archives are too large in all")
+        try:
+            data = entry.read(largest)
+        except Unusable:
+            self.left -= largest if entry.is_packed else 0
+            raise
+        self.left -= len(data)
+        return data
+
+
+def entries_in_archive(
+    name: str, file: BinaryIO, largest: int = LARGEST_CLASS
+) -> list[Entry]:
+    """The files in an archive; a tar file may have `largest` bytes.
 
     Raises Unusable if it cannot be read, and OSError never.
     """
     is_zip = archive_ending(name).lower() == ".zip"
     kind = "zip" if is_zip else "tar"
     try:
-        found = list(entries_in_zip(file) if is_zip else entries_in_tar(file))
+        found = list(entries_in_zip(file) if is_zip else entries_in_tar(file, largest))
     except BROKEN as error:
         raise Unusable(f"cannot be read as a {kind} file: {error}") from None
     if len(found) > MOST_IN_ARCHIVES:
@@ -59,7 +88,9 @@ def entries_in_archive(name: str, file: BinaryIO) -> list[Entry]:
     return [e for e in shown if not (e.is_empty_folder and e.parts in parents)]
 
 
-def expanded_archives(entry: Entry, depth: int = 0) -> Iterator[Entry]:
+def expanded_archives(
+    entry: Entry, allowance: Allowance, depth: int = 0
+) -> Iterator[Entry]:
     """An entry; if it is an archive, the entries in it, and in archives in those."""
     if entry.reason or entry.is_empty_folder or not archive_ending(entry.name):
         yield entry
@@ -67,16 +98,32 @@ def expanded_archives(entry: Entry, depth: int = 0) -> Iterator[Entry]:
     try:
         if depth == DEEPEST:
             raise Unusable(f"is an archive in {DEEPEST} others")
-        file = io.BytesIO(entry.read(LARGEST_ARCHIVE))
-        inside = entries_in_archive(entry.name, file)
+        inside = entries_in_own_archive(entry, allowance)
     except (Unusable, OSError) as error:
-        yield replace(entry, reason=str(error))
+        yield replace(entry, reason=why_unread(error))
         return
     if not inside:
         yield replace(entry, reason="is an empty archive")
     for one in inside:
         own = replace(one, parts=entry.parts + one.parts, attempt=entry.attempt)
-        yield from expanded_archives(own, depth + 1)
+        yield from expanded_archives(own, allowance, depth + 1)
+
+
+def entries_in_own_archive(entry: Entry, allowance: Allowance) -> list[Entry]:
+    """The files in an archive of a student. Raises Unusable, OSError."""
+    data = allowance.read(entry, LARGEST_ARCHIVE)
+    if data.startswith(GZIP):
+        packed = Entry(entry.parts, read=lambda n: gunzip(data, n), is_packed=True)
+        data = allowance.read(packed, LARGEST_ARCHIVE)
+    return entries_in_archive(entry.name, io.BytesIO(data), LARGEST_ARCHIVE)
+
+
+def gunzip(data: bytes, largest: int) -> bytes:
+    """What is compressed with gzip, refused if it is too long."""
+    try:
+        return up_to(gzip.GzipFile(fileobj=io.BytesIO(data)).read(largest + 1), largest)
+    except BROKEN as error:
+        raise Unusable(f"cannot be unpacked: {error}") from None
 
 
 def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
@@ -91,6 +138,7 @@ def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
             seconds_of(info),
             lambda largest, info=info: unzip(archive, info, largest),  # type: ignore[misc]
             is_empty_folder=name.endswith("/"),
+            is_packed=True,
             reason=reason if is_link else reason_against(name),
         )
 
@@ -108,13 +156,17 @@ def zip_name(info: zipfile.ZipInfo) -> str:
 
 def parts_of(name: str) -> tuple[str, ...]:
     """The parts of a path in an archive, without those that lead elsewhere."""
-    return tuple(part for part in name.split("/") if part not in ("", ".", ".."))
+    parts = [part for part in name.split("/") if part not in ("", ".", "..")]
+    return (*parts[:-1][:MOST_PARTS], *parts[-1:]) or ("",)
 
 
 def reason_against(name: str) -> str:
     """Why a file with this path in an archive is not read; empty if it is."""
     if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
-        return f"has the path {shown_name(name)} in its archive, which leads outside"
+        shown = shown_name(name[:MOST_SHOWN])
+        return f"has the path {shown} in its archive, which leads outside"
+    if name.count("/") >= MOST_PARTS:
+        return f"is in more than {MOST_PARTS} folders"
     return ""
 
 
@@ -140,14 +192,12 @@ def unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int) -> byte
     return data
 
 
-def entries_in_tar(file: BinaryIO) -> Iterator[Entry]:
+def entries_in_tar(file: BinaryIO, largest: int) -> Iterator[Entry]:
     """The files and folders in a tar file, which may be compressed with gzip."""
-    is_compressed = file.read(2) == b"\x1f\x8b"
+    is_packed = file.read(len(GZIP)) == GZIP
     file.seek(0)
-    stream = gzip.GzipFile(fileobj=file) if is_compressed else file
-    data = stream.read(LARGEST_ARCHIVE + 1)
-    if len(data) > LARGEST_ARCHIVE:
-        raise Unusable(f"is larger than {LARGEST_ARCHIVE} bytes when it is unpacked")
+    stream = gzip.GzipFile(fileobj=file) if is_packed else file
+    data = up_to(stream.read(largest + 1), largest)
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for info in archive:
             reason = reason_against(info.name)

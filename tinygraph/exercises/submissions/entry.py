@@ -23,6 +23,7 @@ class Entry:
     modified: float = 0.0  # in seconds since 1970
     read: Callable[[int], bytes] = no_content  # refuses more bytes than it is given
     is_empty_folder: bool = False
+    is_packed: bool = False  # so that it may be larger than it seems
     reason: str = ""  # why it cannot be read, as the end of a sentence about it
     attempt: str = ""  # which attempt it belongs to: later ones compare greater
 

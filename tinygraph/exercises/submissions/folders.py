@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ..exercise import Exercise
-from .archives import archive_ending, entries_in_archive, expanded_archives
+from .archives import Allowance, archive_ending, entries_in_archive, expanded_archives
 from .entry import Entry, is_hidden
 from .file_names import counter_of, exercise_named
 from .layouts import by_student, without_root
@@ -23,6 +23,7 @@ from .submission import (
     shortened,
     shown_name,
     source_of_text,
+    why_unread,
 )
 
 
@@ -90,31 +91,36 @@ def submission_of(
     student: str, found: Iterable[Entry], exercises: Sequence[Exercise]
 ) -> Submission:
     """What a student has handed in, in these entries."""
-    own = Submission(student)
+    own, allowance = Submission(student), Allowance()
     troubles = []
-    for number, entry in enumerate(chain.from_iterable(map(expanded_archives, found))):
+    entries = (
+        inner for entry in found for inner in expanded_archives(entry, allowance)
+    )
+    for number, entry in enumerate(entries):
         if number == MOST_FILES:
             troubles.append(f"there are more than {MOST_FILES} files")
             break
-        if trouble := collect(entry, own, exercises):
+        if trouble := collect(entry, own, exercises, allowance):
             troubles.append(trouble)
     own.reason = shortened(troubles)
     return own
 
 
-def collect(entry: Entry, own: Submission, exercises: Sequence[Exercise]) -> str:
+def collect(
+    entry: Entry, own: Submission, exercises: Sequence[Exercise], allowance: Allowance
+) -> str:
     """Add an entry to a submission; returns why it cannot be read, if it cannot."""
     exercise = exercise_named(entry.name, exercises)
     if entry.is_empty_folder:
         return ""
     if exercise:
-        own.add(exercise, source_of_entry(entry, exercise))
+        own.add(exercise, source_of_entry(entry, exercise, allowance))
     elif entry.reason:
         return entry.trouble
     elif entry.name.lower().endswith(".ipynb"):
         name = shown_name(entry.name)
         try:
-            text = entry.read(LARGEST_NOTEBOOK)
+            text = allowance.read(entry, LARGEST_NOTEBOOK)
             collect_notebook(name, text, own, exercises, age_of(entry))
         except (Unusable, OSError) as error:
             return f"{name} {why_unread(error)}"
@@ -123,24 +129,17 @@ def collect(entry: Entry, own: Submission, exercises: Sequence[Exercise]) -> str
     return ""
 
 
-def source_of_entry(entry: Entry, exercise: str) -> Source:
+def source_of_entry(entry: Entry, exercise: str, allowance: Allowance) -> Source:
     """The text of an entry for an exercise, or why it cannot be read."""
     name, age = shown_name(entry.name), age_of(entry)
     notes = () if name == f"{exercise}.py" else (f"taken from the file {name}",)
     try:
         if entry.reason:
             raise Unusable(entry.reason)
-        text = entry.read(LARGEST_FILE)
+        text = allowance.read(entry, LARGEST_FILE)
     except (Unusable, OSError) as error:
         return Source(name, reason=f"{name} {why_unread(error)}", age=age)
     return source_of_text(name, text, notes, age)
-
-
-def why_unread(error: Unusable | OSError) -> str:
-    """Why something cannot be read, as the end of a sentence about it."""
-    if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror}"
-    return str(error)
 
 
 def age_of(entry: Entry) -> tuple[object, ...]:

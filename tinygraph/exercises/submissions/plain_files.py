@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .entry import Entry, is_hidden
-from .submission import Unusable
+from .submission import Unusable, why_unread
 
+LINK = "is a symbolic link, which is not followed"
 MOST_FILES = 10_000  # of one student
 
 
@@ -20,10 +21,8 @@ def entries_below(path: Path, parts: tuple[str, ...] = ()) -> Iterator[Entry]:
     """
     try:
         yield from list(walk(path, parts))
-    except Unusable as error:
-        yield Entry(parts, reason=str(error))
-    except OSError as error:
-        yield Entry(parts, reason=f"cannot be read: {error.strerror}")
+    except (Unusable, OSError) as error:
+        yield Entry(parts, reason=why_unread(error))
 
 
 def walk(path: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
@@ -48,14 +47,17 @@ def walk(path: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
 def entry_of_file(path: Path, parts: tuple[str, ...]) -> Entry:
     """A file as an entry."""
     return Entry(
-        parts, path.lstat().st_mtime, lambda largest: read_plain_file(path, largest)
+        parts,
+        path.lstat().st_mtime,
+        lambda largest: read_plain_file(path, largest),
+        reason=LINK if path.is_symlink() else "",
     )
 
 
 def read_plain_file(path: Path, largest: int) -> bytes:
     """The bytes of a regular file."""
     if path.is_symlink():
-        raise Unusable("is a symbolic link, which is not followed")
+        raise Unusable(LINK)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())

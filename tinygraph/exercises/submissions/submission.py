@@ -18,6 +18,13 @@ class Unusable(Exception):
     """Why a file is not graded, as the end of a sentence about it."""
 
 
+def why_unread(error: Unusable | OSError) -> str:
+    """Why something cannot be read, as the end of a sentence about it."""
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror or error}"
+    return str(error)
+
+
 @dataclass(frozen=True)
 class Source:
     """The text for one exercise, or why there is none."""
@@ -61,7 +68,8 @@ class Submission:
     def why_nothing(self, exercise: Exercise) -> str:
         """The reason if there is no answer to an exercise."""
         if self.reason:
-            return self.reason
+            nothing = f"{nothing_handed_in(exercise.id)}; " if self.found else ""
+            return f"{nothing}{self.reason}"
         nearly = [other for other in self.others if resembles(other, exercise.id)]
         if self.notebooks:
             names = " or ".join(exercise.references)

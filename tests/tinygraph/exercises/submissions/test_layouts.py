@@ -170,13 +170,15 @@ def test_a_note_reaches_the_row(tmp_path):
     assert row.status == "passed" and row.notes == ["taken from the file 01_MSE.PY"]
 
 
-def bomb() -> bytes:
-    text = bytes(2**20)
-    for _ in range(5):
+def nested(times: int) -> bytes:
+    text = zipped({FIRST: MSE})
+    for _ in range(times):
         text = zipped({"again.zip": text})
     return text
 
 
+BOMB = tarred({"a.txt": bytes(99 * 2**20)})  # three of them are too much
+ANSWER = zipped({FIRST: MSE})
 HOSTILE = {
     "a bomb in a tar": (lambda: tarred({FIRST: bytes(101 * 2**20)}), ".tgz"),
     "a long file in a tar": (lambda: tarred({FIRST: bytes(2**21)}), ".tar.gz"),
@@ -184,8 +186,14 @@ HOSTILE = {
     "an absolute tar": (lambda: tarred({f"/tmp/{FIRST}": MSE}), ".tar"),
     "half a tar": (lambda: tarred({FIRST: os.urandom(9999)})[:2000], ".tar.gz"),
     "an empty tar": (lambda: b"", ".tar"),
-    "zips without end": (bomb, ".zip"),
+    "zips without end": (lambda: nested(3), ".zip"),
     "a broken zip in a zip": (lambda: zipped({"all.zip": b"PK"}), ".zip"),
+    "a deep path in a zip": (lambda: zipped({"a/" * 30_000 + FIRST: MSE}), ".zip"),
+    "a deep path in a tar": (lambda: tarred({"a/" * 10**6 + FIRST: MSE}), ".tar.gz"),
+    "many bombs": (
+        lambda: zipped({f"{n}.tgz": BOMB for n in range(40)} | {"z.zip": ANSWER}),
+        ".zip",
+    ),
     "an empty archive": (lambda: zipped({}), ".zip"),
 }
 
@@ -201,6 +209,22 @@ def test_a_hostile_archive_is_the_row_of_one_student(what, tmp_path):
     reason = only(found["ben"]).reason
     assert reason and "was handed in" not in reason and not only(found["ben"]).text
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_zips_in_zips_are_read_as_deep_as_the_documentation_says(tmp_path):
+    put(tmp_path / "anna.zip", nested(2))
+    assert only(class_in(tmp_path)["anna"]).text == MSE
+
+
+def test_a_row_without_a_file_says_so_before_what_else_could_not_be_read(tmp_path):
+    put(tmp_path / "anna" / FIRST, MSE)
+    (tmp_path / "anna" / "data").symlink_to("/etc")
+    (tmp_path / "ben").symlink_to("/etc")
+    found = class_in(tmp_path)
+    link = "is a symbolic link, which is not followed"
+    said = f"no {SECOND} was handed in; data {link}"
+    assert only(found["anna"], 1).reason == said
+    assert only(found["ben"]).reason == f"ben {link}"
 
 
 def test_one_students_entry_does_not_spoil_the_archive_of_the_class(tmp_path):
