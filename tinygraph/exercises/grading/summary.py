@@ -44,6 +44,7 @@ def walls_in_words(rows: Sequence[Row]) -> str:
     for name, text in (
         ("network", "network"),
         ("files", "this package's and the class's files"),
+        ("disk", "writing outside its own folder"),
         ("processes", "other processes"),
         ("AS", "memory limit"),
     ):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from site import getsitepackages
@@ -45,21 +47,34 @@ def job_of(
     folder: str,
 ) -> dict[str, Any]:
     """What a worker that runs in `folder` is told."""
-    needed = [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, folder, PACKAGE)]
-    others = [
-        path
-        for path in (p.resolve() for p in hidden)
-        if path.is_dir() and not any(n.is_relative_to(path) for n in needed)
-    ]
+    own = own_folders(setup)
     return {
         "source": np.frombuffer(source, np.uint8),
         "file": name,
         "given": setup.given_source,
         "path": [str(PACKAGE.parent)] if setup.allows_tinygraph else [],
-        "hidden": [str(path) for path in [*own_folders(setup), *others]],
+        "hidden": [str(path) for path in [*own, *not_needed(hidden)]],
+        "private": [str(path) for path in not_needed(private_folders())],
+        "scratch": str(Path(folder).resolve()),
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
     }
+
+
+def not_needed(folders: Sequence[Path]) -> list[Path]:
+    """Those of the folders that contain nothing with which Python runs."""
+    numpy = Path(np.__file__).parents[1]
+    needed = [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, PACKAGE, numpy)]
+    found = dict.fromkeys(path.resolve() for path in folders if path.is_dir())
+    return [path for path in found if not any(p.is_relative_to(path) for p in needed)]
+
+
+def private_folders() -> list[Path]:
+    """Folders that hold others' files and sockets: temporary ones, and the home."""
+    temporary = [Path(tempfile.gettempdir()), *map(Path, ("/tmp", "/var/tmp", "/run"))]
+    with suppress(RuntimeError):
+        return [*temporary, Path.home()]
+    return temporary
 
 
 def own_folders(setup: Setup) -> list[Path]:

@@ -29,7 +29,8 @@ from .reading import parse_outcome
 
 SCRIPT = Path(__file__).with_name("start.py")
 START_SECONDS = 60.0  # that Python and NumPy may need to start
-WALLS = ("network", "files", "processes", "CPU", "AS", "FSIZE", "CORE", "NPROC")
+LIMITS = ("CPU", "AS", "FSIZE", "CORE", "NPROC")
+WALLS = ("network", "files", "disk", "processes", *LIMITS)
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
 }

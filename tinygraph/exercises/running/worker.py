@@ -26,7 +26,7 @@ def work() -> NoReturn:
     """Set up the walls, load the file, and answer until the grader hangs up."""
     line = take_line()
     job = receive(line)
-    done = isolate(job["hidden"])
+    done = isolate([*job["hidden"], *job["private"]], job["scratch"])
     done += set_limits(job["seconds"], job["megabytes"])
     sys.path += job["path"]
     given: dict[str, Any] = {"__name__": "given"}
