@@ -142,7 +142,8 @@ def grade_rows(arguments: argparse.Namespace) -> list[Row]:
     else:
         handed_in = find_submissions(folder, exercises, arguments.names)
     out = output_folder(arguments)
-    hidden = [folder_of_class(folder), *([] if out is None else [out])]
+    # The folder of an archive may contain `out`, which could not be hidden after it.
+    hidden = [*([] if out is None else [out]), folder_of_class(folder)]
     limits = Limits(arguments.time, arguments.memory)
     secret = read_secret(arguments.secret, out)
     wanted = plan_tasks(handed_in, exercises, secret, limits, hidden)

@@ -26,6 +26,8 @@ from .submission import (
     why_unread,
 )
 
+JOURNAL = ".grades"  # how the folder ends that the grader writes beside what it grades
+
 
 def find_submissions(
     path: Path, exercises: Sequence[Exercise], names: str | None = None
@@ -69,7 +71,11 @@ def entries_of_class(path: Path) -> Iterator[Sequence[Entry]]:
 def entries_of_folder(path: Path) -> list[Entry]:
     """What is in the folder of a class. Raises FileError."""
     try:
-        inside = sorted(p for p in path.iterdir() if not is_hidden(p.name))
+        inside = sorted(
+            p
+            for p in path.iterdir()
+            if not (is_hidden(p.name) or p.name.endswith(JOURNAL))
+        )
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}") from None
     return list(chain.from_iterable(entries_below(p, (p.name,)) for p in inside))

@@ -14,8 +14,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from cheats import walls
 from gradescope_rules import broken_rules
-from handed_in import EXERCISE, NAME, WRONG, class_of, put
+from handed_in import EXERCISE, NAME, RIGHT, WRONG, class_of, put, zipped
 
 from tinygraph.errors import ArgumentError, FileError
 from tinygraph.exercises.catalogue import shipped_exercises
@@ -170,6 +171,17 @@ def test_what_cannot_be_read_is_a_row_everywhere_and_costs_points(tmp_path, caps
     page = (tmp_path / "class.html").read_text()
     assert "<li>Handed in nothing (1): <bdi>otto</bdi></li>" in page
     assert f"<bdi>nina</bdi> ({messages['nina']})" in page
+
+
+def test_a_students_file_cannot_see_the_archive_of_the_class(tmp_path, capsys):
+    if "files" not in walls():
+        pytest.skip("this system cannot hide files")
+    path = tmp_path / "class" / "moodle.zip"
+    path.parent.mkdir()
+    spy = f"import os\nif os.path.exists({str(path)!r}):\n    raise ValueError\n"
+    zipped(path, {f"anna/{NAME}": spy.encode() + RIGHT, f"ben/{NAME}": RIGHT})
+    assert run(path, "--exercise", "09") == 0
+    assert "the class's files: blocked" in capsys.readouterr().out
 
 
 def test_a_class_in_a_layout_of_its_own(tmp_path, capsys):

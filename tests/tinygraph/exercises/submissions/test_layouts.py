@@ -80,6 +80,12 @@ def test_the_same_points_in_each_format(name, tmp_path):
     }
 
 
+def test_what_the_grader_wrote_beside_an_archive_is_nobodys(tmp_path):
+    put(tmp_path / "anna.zip.grades" / "secret", b"4711")
+    zipped({FIRST: MSE}, tmp_path / "anna.zip")
+    assert list(class_in(tmp_path)) == ["anna"]
+
+
 def test_a_text_online_belongs_to_the_student_who_also_handed_in_a_file(tmp_path):
     put(tmp_path / "Ann B_7_assignsubmission_file_" / FIRST, MSE)
     put(tmp_path / "Ann B_7_assignsubmission_onlinetext_" / "onlinetext.html", b"Hi")
