@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ..exercise import Exercise
 from .archives import Allowance, archive_ending, entries_in_archive, expanded_archives
 from .entry import Entry, is_hidden
 from .file_names import counter_of, exercise_named
-from .layouts import by_student, without_root
+from .layouts import by_student, is_from_platform, without_root
 from .notebooks import LARGEST_NOTEBOOK, collect_notebook
 from .plain_files import MOST_FILES, entries_below
 from .submission import (
@@ -54,10 +54,17 @@ def find_submissions(
 def entries_of_class(path: Path) -> Iterator[Sequence[Entry]]:
     """What is in the folder or the archive of a class, to be read inside the context.
 
-    Raises FileError.
+    The archive of a platform may be alone in a folder. Raises FileError.
     """
     if not (path.is_file() and archive_ending(path.name)):
-        yield entries_of_folder(path)
+        entries = entries_of_folder(path)
+        with ExitStack() as stack:
+            if len(entries) == 1 and is_archive_at_top(entries[0]):
+                with suppress(FileError):  # it is the row of a student then
+                    alone = path / entries[0].name
+                    inside = stack.enter_context(entries_of_class(alone))
+                    entries = inside if is_from_platform(inside) else entries
+            yield entries
         return
     with ExitStack() as stack:
         try:
@@ -68,7 +75,13 @@ def entries_of_class(path: Path) -> Iterator[Sequence[Entry]]:
         yield entries
 
 
-def entries_of_folder(path: Path) -> list[Entry]:
+def is_archive_at_top(entry: Entry) -> bool:
+    """Whether an entry is an archive that is in no folder, and not a link."""
+    is_file = not (entry.reason or entry.is_empty_folder)
+    return is_file and len(entry.parts) == 1 and archive_ending(entry.name) != ""
+
+
+def entries_of_folder(path: Path) -> Sequence[Entry]:
     """What is in the folder of a class. Raises FileError."""
     try:
         inside = sorted(

@@ -101,6 +101,13 @@ def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:
     return entries
 
 
+def is_from_platform(entries: Sequence[Entry]) -> bool:
+    """Whether names are those that a platform gives."""
+    tops = {entry.parts[0] for entry in without_root(entries, in_archive=True)}
+    patterns = (MOODLE, CANVAS, BLACKBOARD)
+    return METADATA in tops or any(p.fullmatch(top) for p in patterns for top in tops)
+
+
 def owner(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     """Whose an entry is, by the names that platforms give, or by the first folder."""
     top, is_file = entry.parts[0], len(entry.parts) == 1 and not entry.is_empty_folder

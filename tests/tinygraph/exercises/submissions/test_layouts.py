@@ -86,6 +86,27 @@ def test_what_the_grader_wrote_beside_an_archive_is_nobodys(tmp_path):
     assert list(class_in(tmp_path)) == ["anna"]
 
 
+@pytest.mark.parametrize("name", ["Moodle", "Canvas", "Blackboard", "Gradescope"])
+def test_the_archive_of_a_platform_may_be_alone_in_a_folder(name, tmp_path):
+    FORMATS[name](tmp_path / "class")
+    assert list(class_in(tmp_path)) == list(CLASS)
+
+
+def test_an_archive_that_is_alone_may_be_a_students(tmp_path):
+    zipped({f"work/{FIRST}": MSE, f"more/{SECOND}": SOFTMAX}, tmp_path / "anna.zip")
+    assert list(class_in(tmp_path)) == ["anna"]
+    put(tmp_path / "anna.zip", b"PK")
+    assert "cannot be read" in only(class_in(tmp_path)["anna"]).reason
+
+
+def test_a_link_to_an_archive_is_not_followed(tmp_path):
+    target = FORMATS["Moodle"](tmp_path / "elsewhere")
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "anna.zip").symlink_to(target)
+    own = class_in(tmp_path / "class")
+    assert list(own) == ["anna"] and "symbolic link" in only(own["anna"]).reason
+
+
 def test_a_text_online_belongs_to_the_student_who_also_handed_in_a_file(tmp_path):
     put(tmp_path / "Ann B_7_assignsubmission_file_" / FIRST, MSE)
     put(tmp_path / "Ann B_7_assignsubmission_onlinetext_" / "onlinetext.html", b"Hi")
