@@ -86,11 +86,22 @@ def grade_all(
 
 
 def grade_in_parallel(left: dict[str, Task], jobs: int) -> Iterator[tuple[str, Row]]:
-    """The rows of tasks, as they are finished."""
+    """The rows of tasks, as they are finished.
+
+    Where no wall keeps a student's file from ending others' processes, it may have done
+    so. What was not graded is graded again at the end, one by one.
+    """
+    again = []
     with Nursery() as nursery, ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(grade_task, t, nursery): k for k, t in left.items()}
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                key, row = futures[future], future.result()
+                if row.status == GRADER_FAULT:
+                    again.append(key)
+                else:
+                    yield key, row
+            for key in again:
+                yield key, grade_task(left[key], nursery)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

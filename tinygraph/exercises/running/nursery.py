@@ -24,6 +24,11 @@ class Nursery:
 
     def __enter__(self) -> Nursery:
         self.lock = threading.Lock()
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the process that forks the workers."""
         self.control, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -34,7 +39,6 @@ class Nursery:
                 env=worker_environment(os.fspath(SCRIPT.parent)),
                 start_new_session=True,
             )
-        return self
 
     def __exit__(
         self,
@@ -42,36 +46,59 @@ class Nursery:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the process, and all workers with it."""
         self.control.close()
         self.process.kill()
         self.process.wait()
 
     def __call__(self, folder: str, line: int, log: Path) -> ForkedProcess:
-        """Start a worker in a folder, with an open socket to talk on."""
-        return ForkedProcess(self, self.ask(os.fsencode(folder), [line]))
+        """Start a worker in a folder, with an open socket to talk on.
 
-    def ask(self, words: bytes, sockets: list[int]) -> int:
-        """What the process answers. Raises GraderError if it has ended."""
-        with self.lock, suppress(OSError):
-            socket.send_fds(self.control, [words], sockets)
-            data = self.control.recv(REPLY.size)
-            if data:
-                return int(REPLY.unpack(data)[0])
+        If a student's file has ended the process, it is started again.
+        """
+        with self.lock:
+            if self.process.poll() is not None:
+                self.stop()
+                self.start()
+            parent = self.process
+        pid = self.ask(parent, os.fsencode(folder), [line])
+        return ForkedProcess(self, parent, pid)
+
+    def ask(
+        self, parent: subprocess.Popen[bytes], words: bytes, sockets: list[int]
+    ) -> int:
+        """What the process answers. Raises GraderError if it is not `parent` any more.
+
+        Its workers have ended with it.
+        """
+        with self.lock:
+            if self.process is parent:
+                with suppress(OSError):
+                    socket.send_fds(self.control, [words], sockets)
+                    data = self.control.recv(REPLY.size)
+                    if data:
+                        return int(REPLY.unpack(data)[0])
+                self.stop()  # it hung up: from now on, it has ended
         raise GraderError("the process that starts the others has ended")
 
 
 class ForkedProcess:
     """A worker of a nursery, to be asked whether it has ended."""
 
-    def __init__(self, nursery: Nursery, pid: int) -> None:
-        self.nursery, self.pid = nursery, pid
+    def __init__(
+        self, nursery: Nursery, parent: subprocess.Popen[bytes], pid: int
+    ) -> None:
+        self.nursery, self.parent, self.pid = nursery, parent, pid
         self.returncode: int | None = None
 
     def wait(self, timeout: float = 60.0) -> int:
         """Its exit code, once it has ended. Raises subprocess.TimeoutExpired."""
         until = time.monotonic() + timeout
         while self.returncode is None:
-            code = self.nursery.ask(str(self.pid).encode(), [])
+            code = self.nursery.ask(self.parent, str(self.pid).encode(), [])
             if code != STILL_RUNNING:
                 self.returncode = code
             elif time.monotonic() > until:

@@ -109,3 +109,41 @@ def test_where_namespaces_are_refused_no_wall_of_theirs_is_reported():
     code = "import cheats; print(*cheats.walls())"
     refused = ["unshare", "--user"]  # without a map of users, there is no second one
     assert not OF_NAMESPACES & set(run_python(["-c", code], refused).split())
+
+
+# Nothing but the process that starts the workers, even if that has ended already.
+ENDS_ITS_PARENT = """
+import os
+from pathlib import Path
+parent = os.getppid()
+if b"--nursery" in Path(f"/proc/{parent}/cmdline").read_bytes():
+    os.kill(parent, 9)
+"""
+GRADE_CLASS = """
+import sys
+from handed_in import EXERCISE, NAME, RIGHT, put
+from pathlib import Path
+from tinygraph.exercises.grading.grade import grade_all
+from tinygraph.exercises.grading.task import plan_tasks
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.submissions.folders import find_submissions
+folder = Path(sys.argv[1])
+for number in range(8):
+    source = sys.argv[2].encode() if number in (1, 4) else RIGHT
+    put(folder / f"s{number}" / NAME, source)
+handed_in = find_submissions(folder, [EXERCISE])
+wanted = plan_tasks(handed_in, [EXERCISE], b"secret", Limits())
+print(*(row.status for row in grade_all(wanted, 2)))
+"""
+
+
+def test_no_row_depends_on_the_process_of_another_row(folders):
+    if shutil.which("unshare") is None:
+        pytest.skip("unshare is not installed")
+    prefix_of("this user")
+    with tempfile.TemporaryDirectory() as made:
+        arguments = ["-c", GRADE_CLASS, made, ENDS_ITS_PARENT]
+        statuses = run_python(arguments, ["unshare", "--user"]).split()
+    honest = [status for n, status in enumerate(statuses) if n not in (1, 4)]
+    assert honest == ["passed"] * 6
+    assert not {"passed"} & {statuses[1], statuses[4]}
