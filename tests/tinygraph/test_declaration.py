@@ -307,3 +307,15 @@ def test_a_notebook_shows_the_formulas_of_an_operation():
 
     pick.vjp(lambda g, r, x, i, y: g * y, r"\bar{r}\, y", None, lambda g, *_: g, "g")
     assert pick._repr_latex_() == r"$\bar{r}\, y,\quad g$"
+
+
+def test_the_vjp_at_a_position():
+    assert tg.multiply.rule(0)(2.0, None, 3.0, 5.0) == 10.0
+    assert tg.multiply.rule(1)(2.0, None, 3.0, 5.0) == 6.0
+
+    @tg.primitive
+    def total(*arrays):
+        return sum(arrays)
+
+    total.vjp_for_each(lambda g, y, *arrays, position: g * position)
+    assert total.rule(3)(2.0, None) == 6.0

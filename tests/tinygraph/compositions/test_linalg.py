@@ -385,3 +385,19 @@ WRONG = {
 def test_what_a_transform_cannot_take(call, kind, words):
     with pytest.raises(kind, match=words):
         call()
+
+
+def test_tensorsolve_refuses_a_first_axis_of_another_size():
+    with pytest.raises(tg.MatrixError, match=r"shapes \(3, 2\) and \(2,\)"):
+        tg.linalg.tensorsolve(np.ones((3, 2)), np.ones(2))
+    with pytest.raises(tg.MatrixError, match=r"shapes \(2, 3\) and \(2,\)"):
+        tg.linalg.tensorsolve(np.ones((2, 3)), np.ones(2))
+
+
+def test_the_slope_of_a_determinant_of_0_is_the_cofactors():
+    """By hand: the cofactors of one singular matrix, and of a stack of two."""
+    one = np.array([[1.0, 2.0], [2.0, 4.0]])
+    cofactors = [[4.0, -2.0], [-2.0, 1.0]]
+    np.testing.assert_allclose(tg.grad(np.linalg.det)(one), cofactors, atol=1e-12)
+    both = tg.grad(lambda x: np.linalg.det(x).sum())(np.stack([one, 2.0 * one]))
+    np.testing.assert_allclose(both[1], 2.0 * np.array(cofactors), atol=1e-12)
