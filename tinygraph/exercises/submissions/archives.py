@@ -131,15 +131,15 @@ def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
     archive = zipfile.ZipFile(file)
     for info in archive.infolist():
         name = zip_name(info).replace("\\", "/")
-        if is_link := stat.S_ISLNK(info.external_attr >> 16):
-            reason = "is a symbolic link, which is not followed"
+        is_link = stat.S_ISLNK(info.external_attr >> 16)
+        link = "is a symbolic link, which is not followed"
         yield Entry(
             parts_of(name),
             seconds_of(info),
             lambda largest, info=info: unzip(archive, info, largest),  # type: ignore[misc]
             is_empty_folder=name.endswith("/"),
             is_packed=True,
-            reason=reason if is_link else reason_against(name),
+            reason=link if is_link else reason_against(name),
         )
 
 
