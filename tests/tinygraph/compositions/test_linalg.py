@@ -376,7 +376,7 @@ WRONG = {
     "size": (lambda: tg.fft.rfft(t(np.ones(3)), n=0), tg.ArgumentError, "positive"),
     "axis": (lambda: tg.fft.rfft(t(np.ones(3)), axis=1), tg.ShapeIndexError, "axis 1"),
     "axes": (lambda: tg.fft.rfftn(t(1.0)), tg.ShapeError, "at least one"),
-    "sizes": (lambda: tg.fft.rfft2(t(np.eye(2)), s=(2,)), tg.ShapeError, "as many axes"),
+    "sizes": (lambda: tg.fft.rfft2(t(np.eye(2)), s=(2,)), tg.ShapeError, "as many"),
     "empty": (lambda: tg.fft.rfft(t(np.ones(0))), tg.ShapeError, "0"),
 }
 
