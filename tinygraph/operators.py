@@ -80,83 +80,6 @@ class Operators:
         """The elements as nested lists of Python numbers."""
         return self._data.tolist()
 
-    # For pandas and np.ma, when their array is the left operand ----------------------
-
-    __pandas_priority__ = 5000  # more than a DataFrame's, so that it leaves * to us
-
-    @property
-    def _mask(self) -> Any:
-        """What np.ma asks for before it calculates with the bare data."""
-        if self._requires_grad and current_mode.get().recording:
-            raise NotDifferentiableError(
-                "np.ma: a masked array does not record, and the gradient would be "
-                "lost: use masked.filled(0.0), and tg.where for what is masked"
-            )
-        raise AttributeError("a tensor has no mask")
-
-    # NumPy's protocols --------------------------------------------------------------
-
-    def _as_array(
-        self, dtype: DTypeLike | None = None, copy: bool | None = None
-    ) -> Array:
-        if self._requires_grad and current_mode.get().recording:
-            raise NotDifferentiableError(
-                f"np.asarray: a tensor of shape {self.shape} that requires a gradient "
-                f"would become a plain array, and the gradient would be lost: "
-                f"combine tensors with tg.stack([...]) and use NumPy's functions on "
-                f"them, or take tensor.data (or tensor.detach()) if you need no "
-                f"gradient"
-            )
-        return np.array(self._data, dtype=dtype, copy=copy)
-
-    # If type checkers saw `__array__`, they would take `array @ t` for an array, but it
-    # is a tensor. So to them, a tensor is only a buffer.
-    if TYPE_CHECKING:
-
-        def __buffer__(self, flags: int, /) -> memoryview: ...
-    else:
-        __array__ = _as_array
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
-    ) -> Any:
-        if method == "__call__":
-            return self._dispatch(ufunc, inputs, keywords)
-        if ufunc in NOT_RECORDED:
-            return getattr(ufunc, method)(*map(plain, inputs), **keywords)
-        ours = FUNCTIONS.get(ufunc)
-        return protocol().ufunc_method(ufunc, ours, method, inputs, keywords)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...],
-        keywords: dict[str, Any],
-    ) -> Any:
-        return self._dispatch(function, arguments, keywords)
-
-    def _dispatch(
-        self,
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        keywords: dict[str, Any],
-    ) -> Any:
-        """Call the operation of a NumPy function, or refuse to lose a gradient."""
-        ours = FUNCTIONS.get(function)
-        if ours is not None and not keywords and type(function) is np.ufunc:
-            return ours(*arguments)
-        if function in NOT_RECORDED:
-            given = {name: plain(value) for name, value in keywords.items()}
-            return function(*map(plain, arguments), **given)
-        return protocol().called(function, ours, arguments, keywords)
-
-    def __dlpack__(self, **keywords: Any) -> Any:
-        return np.array(self).__dlpack__(**keywords)
-
-    def __dlpack_device__(self) -> tuple[Any, Any]:
-        return np.asarray(self._data).__dlpack_device__()
-
     # Operators ----------------------------------------------------------------------
 
     def __add__(self, other: Operand) -> Self:
@@ -309,6 +232,83 @@ class Operators:
                 f"shape {self.shape}: format its elements, or use np.array2string"
             )
         return format(self.item(), specification)
+
+    # For pandas and np.ma, when their array is the left operand ----------------------
+
+    __pandas_priority__ = 5000  # more than a DataFrame's, so that it leaves * to us
+
+    @property
+    def _mask(self) -> Any:
+        """What np.ma asks for before it calculates with the bare data."""
+        if self._requires_grad and current_mode.get().recording:
+            raise NotDifferentiableError(
+                "np.ma: a masked array does not record, and the gradient would be "
+                "lost: use masked.filled(0.0), and tg.where for what is masked"
+            )
+        raise AttributeError("a tensor has no mask")
+
+    # NumPy's protocols --------------------------------------------------------------
+
+    def _as_array(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> Array:
+        if self._requires_grad and current_mode.get().recording:
+            raise NotDifferentiableError(
+                f"np.asarray: a tensor of shape {self.shape} that requires a gradient "
+                f"would become a plain array, and the gradient would be lost: "
+                f"combine tensors with tg.stack([...]) and use NumPy's functions on "
+                f"them, or take tensor.data (or tensor.detach()) if you need no "
+                f"gradient"
+            )
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    # If type checkers saw `__array__`, they would take `array @ t` for an array, but it
+    # is a tensor. So to them, a tensor is only a buffer.
+    if TYPE_CHECKING:
+
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+    else:
+        __array__ = _as_array
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
+    ) -> Any:
+        if method == "__call__":
+            return self._dispatch(ufunc, inputs, keywords)
+        if ufunc in NOT_RECORDED:
+            return getattr(ufunc, method)(*map(plain, inputs), **keywords)
+        ours = FUNCTIONS.get(ufunc)
+        return protocol().ufunc_method(ufunc, ours, method, inputs, keywords)
+
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+    ) -> Any:
+        return self._dispatch(function, arguments, keywords)
+
+    def _dispatch(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+    ) -> Any:
+        """Call the operation of a NumPy function, or refuse to lose a gradient."""
+        ours = FUNCTIONS.get(function)
+        if ours is not None and not keywords and type(function) is np.ufunc:
+            return ours(*arguments)
+        if function in NOT_RECORDED:
+            given = {name: plain(value) for name, value in keywords.items()}
+            return function(*map(plain, arguments), **given)
+        return protocol().called(function, ours, arguments, keywords)
+
+    def __dlpack__(self, **keywords: Any) -> Any:
+        return np.array(self).__dlpack__(**keywords)
+
+    def __dlpack_device__(self) -> tuple[Any, Any]:
+        return np.asarray(self._data).__dlpack_device__()
 
 
 def protocol() -> Any:

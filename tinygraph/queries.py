@@ -111,23 +111,23 @@ class Queries(nx.MultiDiGraph):  # type: ignore[misc]
         except GraphError:
             return list(self)
 
-    def node_of(self, key: Any) -> Any:
+    def node_of(self, what: Any) -> Any:
         """The node of a tensor, the last node with a name, or the node itself.
 
         Raises GraphError where the graph has no such node.
         """
         found: list[Any] = []
-        if isinstance(key, str):
-            found = [node for node in self if self.at(node).name == key]
-        elif isinstance(key, TensorLike):
-            found = self._versions_of(key)
-        if not found and not isinstance(key, TensorLike) and key in self:
-            found = [key]
+        if isinstance(what, str):
+            found = [node for node in self if self.at(node).name == what]
+        elif isinstance(what, TensorLike):
+            found = self._versions_of(what)
+        if not found and not isinstance(what, TensorLike) and what in self:
+            found = [what]
         if found:
             return found[-1]
         names = sorted({name for node in self if (name := self.at(node).name)})
         raise GraphError(
-            f"the graph has no value {key!r}; its named values are "
+            f"the graph has no value {what!r}; its named values are "
             f"{', '.join(names) or 'none: give a tensor a name=...'}"
         )
 

@@ -77,7 +77,7 @@ class Tape(Mapping[int, "Node"]):
         self.scope: dict[int, str] = {}
         self.tensor: dict[int, Any] = {}  # the leaf itself, unless a plain constant
         self.leaf_requires_grad: dict[int, bool] = {}
-        self.label: dict[int, str | None] = {}  # a name that the user gave a result
+        self.name: dict[int, str | None] = {}  # a name that the user gave a result
         self.grad: dict[int, Any] = {}  # ∂L/∂value, after a backward pass
         self.more: dict[int, dict[str, Any]] = {}  # what networkx or a user adds
 
@@ -209,7 +209,7 @@ class Node(MutableMapping[str, Any]):
     @property
     def name(self) -> str | None:
         """What the user calls the value, in this graph or everywhere."""
-        name = self.tape.label.get(self.number)
+        name = self.tape.name.get(self.number)
         if name is None and self.tensor is not None:
             name = self.tensor._name
         return name if name is None else str(name)
@@ -238,7 +238,7 @@ class Node(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, entry: Any) -> None:
         if key == "name":
-            self.tape.label[self.number] = None if entry is None else str(entry)
+            self.tape.name[self.number] = None if entry is None else str(entry)
         elif key == "scope":
             self.tape.scope[self.number] = scope_path(str(entry))
         elif key not in self.KEYS:

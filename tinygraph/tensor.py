@@ -17,10 +17,10 @@ from numpy.typing import DTypeLike
 from .arguments import SEQUENCES, constant, numbers, stacked, tensor_in
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph
-from .handed_out import TensorData, handed_out
 from .methods import Methods
 from .modes import current_mode
 from .operators import Operand, Operators, plain
+from .tensor_data import TensorData, read_only_view
 from .value import Array, frozen, new_node
 
 T = TypeVar("T", bound="Tensor")
@@ -152,7 +152,7 @@ class Tensor(Operators, Methods):
             self._data = frozen(np.asarray(self._data))
         view: TensorData | None = getattr(self, "_view", None)
         if view is None or view.source is not self._data:  # or the data is new
-            view = handed_out(self._data, self if self._graph is None else None)
+            view = read_only_view(self._data, self if self._graph is None else None)
             self._view = view
         return view
 
@@ -191,6 +191,22 @@ class Tensor(Operators, Methods):
         self._data, self.node = frozen(array), new_node()
 
     @property
+    def name(self) -> str | None:
+        """The name of this tensor in pictures, tables and errors."""
+        graph = self.graph
+        return self._name if graph is None else graph.name_of(self.node)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        graph = self.graph
+        if graph is None:
+            self._name = name
+        else:
+            graph._tape.name[self.node] = name
+
+    # The gradient -------------------------------------------------------------------
+
+    @property
     def requires_grad(self) -> bool:
         """Whether operations on the tensor are recorded, and gradients flow to it.
 
@@ -208,22 +224,6 @@ class Tensor(Operators, Methods):
             )
         refuse_integers(self.dtype, needed)
         self._requires_grad, self.node = needed, new_node()
-
-    # The gradient -------------------------------------------------------------------
-
-    @property
-    def name(self) -> str | None:
-        """The name of this tensor in pictures, tables and errors."""
-        graph = self.graph
-        return self._name if graph is None else graph.name_of(self.node)
-
-    @name.setter
-    def name(self, name: str | None) -> None:
-        graph = self.graph
-        if graph is None:
-            self._name = name
-        else:
-            graph._tape.label[self.node] = name
 
     @property
     def grad(self) -> Array | None:

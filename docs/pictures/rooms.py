@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 BOXES = {
     "foundations": "errors interrupts legible modes files command_line value names",
     "the graph": "tape queries graph merging export running pickling",
-    "the tensor": "registry operators methods handed_out arguments tensor",
+    "the tensor": "registry operators methods tensor_data arguments tensor",
     "one operation": "declaration binding primitive pulling signatures",
     "kernels": "kernels",
     "operations": "ops compositions",

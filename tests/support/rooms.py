@@ -30,7 +30,7 @@ TESTS = {
         "test_graph_pickles.py",
         "drawing",
     ],
-    "tinygraph/handed_out.py": ["test_handed_out.py"],
+    "tinygraph/tensor_data.py": ["test_tensor_data.py"],
     "tinygraph/interrupts.py": ["test_interrupts.py"],
     "tinygraph/legible.py": ["test_graph_files.py", "drawing"],
     "tinygraph/queries.py": ["test_graph_queries.py", "test_graph_run.py"],

@@ -89,7 +89,7 @@ class TensorData(np.ndarray[Any, Any]):
 PLAIN_ARRAYS.add(TensorData)
 
 
-def handed_out(array: Array, leaf: Any = None) -> TensorData:
+def read_only_view(array: Array, leaf: Any = None) -> TensorData:
     """A tensor's array as its user gets it; `leaf` is the tensor if it has no graph."""
     view: TensorData = array.view(TensorData)
     view.source = array
