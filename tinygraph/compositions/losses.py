@@ -65,10 +65,9 @@ def cross_entropy(
     """L = −Σ t ln softmax(z), over the classes, averaged over the batch.
 
     `logits` is (..., classes); `target` has class numbers (...), or probabilities of
-    the shape of the logits. `weight` multiplies the terms of each class; the mean over
-    class numbers is then the weighted one. Rows with the class number `ignore_index` do
-    not count. With `label_smoothing` s, t becomes (1 − s) t + s/C, for C classes
-    (Szegedy et al., Rethinking the Inception Architecture, 2016).
+    the shape of the logits. `weight` has a factor for each class, for weighted means
+    too. Rows of class `ignore_index` do not count. `label_smoothing` s turns t into
+    (1 − s) t + s/C (Szegedy et al., Rethinking the Inception Architecture, 2016).
 
     Raises ShapeError for other shapes and unknown classes, DTypeError for class numbers
     that are not integers, ArgumentError for the mean of nothing.
