@@ -40,7 +40,12 @@ TESTS = {
     "tinygraph/methods.py": ["test_names.py", "test_numpy_protocols.py"],
     "tinygraph/modes.py": ["test_graph_modes.py", "test_lost_gradients.py"],
     "tinygraph/pickling.py": ["test_graph_pickles.py"],
-    "tinygraph/primitive.py": ["test_declaration.py", "test_errors.py"],
+    "tinygraph/primitive.py": [
+        "test_declaration.py",
+        "test_errors.py",
+        "test_graph_modes.py",
+        "test_graph_record.py",
+    ],
     "tinygraph/profiling.py": ["test_profiling.py"],
     "tinygraph/pulling.py": ["test_declaration.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],

@@ -261,3 +261,17 @@ def test_a_choice_of_one_array_is_refused():
         with pytest.raises(tg.DTypeError, match="where: got None"):
             np.where(x > 1.5, *choice)
     assert np.where(x > 1.5)[0].tolist() == [1]
+
+
+def test_a_line_of_two_points_tells_its_step():
+    start = tg.Tensor(1.0, requires_grad=True)
+    points, step = np.linspace(start, 3.0, 2, retstep=True)
+    assert points.tolist() == [1.0, 3.0] and step.item() == 2.0
+    assert tg.gradients(step, [start])[0] == -1.0
+
+
+def test_pieces_of_one_number():
+    x = tg.Tensor(-2.0, requires_grad=True)
+    y = np.piecewise(x, [x < 0, x >= 0], [lambda v: v * v, 1.0])
+    assert y.shape == np.piecewise(x.data, [True, False], [1.0, 1.0]).shape == ()
+    assert y.item() == 4.0 and tg.gradients(y, [x])[0] == -4.0
