@@ -25,7 +25,6 @@ BOXES = {
     "backward, step by step": "tracing",
     "exercises": "exercises",
 }
-FRONT = {"__init__", "__main__"}  # what `import tinygraph` and the command line gather
 
 
 def box_of() -> dict[str, str]:
@@ -35,7 +34,7 @@ def box_of() -> dict[str, str]:
 
 
 def imports() -> "nx.DiGraph[str]":
-    """Which box imports which; nets imports what the front of tinygraph gathers."""
+    """Which box is imported by which; an arrow leads to the importer."""
     packages = grimp.build_graph("tinygraph", "nets", cache_dir=None)
     boxes, found = box_of(), nx.DiGraph()
     found.add_nodes_from(BOXES)
