@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from ...errors import ArgumentError
-from ..exercise import Exercise, is_called, load
+from ..exercise import Exercise, load
+from ..selection import select_ids
 
 CATALOGUE = Path(__file__).parent
 
@@ -25,10 +26,19 @@ def find_exercise(name: str) -> Exercise:
 
     Raises ArgumentError if there is none.
     """
-    if name.endswith(".py"):
-        return load(name)
-    for path in shipped_paths():
-        if is_called(path.stem, name):
-            return load(path)
-    known = ", ".join(path.stem for path in shipped_paths())
-    raise ArgumentError(f"there is no exercise {name!r}: choose one of {known}")
+    return load(name) if name.endswith(".py") else find_exercises([name])[0]
+
+
+def find_exercises(names: Iterable[str]) -> list[Exercise]:
+    """Exercises by numbers, names, ranges or paths of files, each once.
+
+    Raises ArgumentError if there is none.
+    """
+    paths = {path.stem: path for path in shipped_paths()}
+    found: dict[str, Path] = {}
+    for name in names:
+        if name.endswith(".py"):
+            found.setdefault(Path(name).stem, Path(name))
+        else:
+            found.update({id: paths[id] for id in select_ids([name], list(paths))})
+    return [load(path) for path in found.values()]

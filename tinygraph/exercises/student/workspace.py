@@ -6,17 +6,17 @@ Nothing here replaces a student's answer without keeping a copy. The records, in
 
 from __future__ import annotations
 
-import difflib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ...errors import ArgumentError, FileError
+from ...errors import FileError
 from ...files import require_regular, write_atomically, write_new
 from ..catalogue import CATALOGUE
-from ..exercise import Exercise, is_called, load, plain_name, short_id
+from ..exercise import Exercise, load
 from ..judging.verdict import Verdict
+from ..selection import find_id
 from .notebook_file import (
     NOTEBOOK_FILE,
     answer_cells,
@@ -79,17 +79,8 @@ class Workspace:
 
         Raises ArgumentError if there is none.
         """
-        ids = {path.stem: path for path in self.sources()}
-        for stem, path in ids.items():
-            if is_called(stem, name):
-                return load(path)
-        near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
-        if near:
-            raise ArgumentError(
-                f"there is no exercise {name!r}; the nearest is {near[0]}"
-            )
-        known = ids_in_words(list(ids))
-        raise ArgumentError(f"there is no exercise {name!r}: choose from {known}")
+        paths = {path.stem: path for path in self.sources()}
+        return load(paths[find_id(name, list(paths))])
 
     def file(self, exercise: Exercise) -> Path:
         """The file with the student's answer."""
@@ -255,16 +246,6 @@ def catalogue_of(said: dict[str, Any]) -> Path:
         return Path(said["from"])
     except (KeyError, TypeError):
         return CATALOGUE
-
-
-def ids_in_words(ids: list[str]) -> str:
-    """A list of exercises in a few words.
-
-    >>> ids_in_words(["01_mse", "02_slopes", "03_softmax"])
-    '01 to 03'
-    """
-    names = [short_id(id) for id in ids]
-    return f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
 
 
 def contents_table(exercises: list[Exercise]) -> str:

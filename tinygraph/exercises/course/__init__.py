@@ -1,0 +1,1 @@
+"""What a teacher decides for a class: exercises, weights, due dates, the students."""

@@ -1,0 +1,75 @@
+"""Which exercises a user means: numbers, names and ranges, such as 08 or 01-05,softmax.
+
+Every command and the course file read them with `select_ids`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..errors import ArgumentError
+from .exercise import is_called, plain_name, short_id
+
+RANGE = re.compile(r"(?P<first>.+?)\s*[-–]\s*(?P<last>.+)")
+
+
+def select_ids(words: Iterable[str], ids: Sequence[str]) -> list[str]:
+    """The exercises that some words name, in the order of the words, each once.
+
+    Raises ArgumentError if there is no such exercise, or a range runs backwards.
+
+    >>> select_ids(["1-3,softmax", "02"], ["01_mse", "02_slopes", "03_softmax"])
+    ['01_mse', '02_slopes', '03_softmax']
+    """
+    words = list(words)
+    pieces = [piece.strip() for word in words for piece in word.split(",")]
+    found = [id for piece in pieces if piece for id in ids_of_piece(piece, ids)]
+    if not found:
+        said = " ".join(words)
+        raise ArgumentError(
+            f"{said!r} names no exercise: write numbers, names or ranges, such as "
+            "01-05,08"
+        )
+    return list(dict.fromkeys(found))
+
+
+def ids_of_piece(piece: str, ids: Sequence[str]) -> Iterator[str]:
+    """The exercises that a number, a name or a range names."""
+    named = next((id for id in ids if is_called(id, piece)), None)
+    ends = RANGE.fullmatch(piece)
+    if named is not None or ends is None:
+        yield named or find_id(piece, ids)
+        return
+    first, last = (find_id(ends[end], ids) for end in ("first", "last"))
+    begin, end = ids.index(first), ids.index(last)
+    if begin > end:
+        raise ArgumentError(
+            f"the range {piece!r} runs backwards: write "
+            f"{short_id(last)}-{short_id(first)}"
+        )
+    yield from ids[begin : end + 1]
+
+
+def find_id(name: str, ids: Sequence[str]) -> str:
+    """The exercise that a number or a name names. Raises ArgumentError without one."""
+    for id in ids:
+        if is_called(id, name):
+            return id
+    near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
+    if near:
+        raise ArgumentError(f"there is no exercise {name!r}; the nearest is {near[0]}")
+    raise ArgumentError(
+        f"there is no exercise {name!r}: choose from {ids_in_words(ids)}"
+    )
+
+
+def ids_in_words(ids: Sequence[str]) -> str:
+    """A list of exercises in a few words.
+
+    >>> ids_in_words(["01_mse", "02_slopes", "03_softmax"])
+    '01 to 03'
+    """
+    names = [short_id(id) for id in ids]
+    return f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
