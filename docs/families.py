@@ -9,7 +9,7 @@ PLACE = re.compile(r"^```\{operations\} (.+)\n```$", re.MULTILINE)
 def fill_in(source: str) -> str:
     """Replace each `{operations}` block by the names of its families, in source order.
 
-    >>> print(fill_in("```{operations} ops.loss ops.lookup\\n```"))
+    >>> print(fill_in("```{operations} ops.loss ops.linalg\\n```"))
     ```{eval-rst}
     .. autofunction:: tinygraph.mse
     ```
@@ -18,7 +18,7 @@ def fill_in(source: str) -> str:
 
 
 def block(families: list[str]) -> str:
-    """What Sphinx reads in the place of the names of families."""
+    """What Sphinx reads instead of the names of families."""
     names = [name for family in families for name in public(family)]
     lines = [f".. autofunction:: tinygraph.{name}" for name in names]
     return "\n".join(["```{eval-rst}", *lines, "```"])

@@ -10,7 +10,7 @@ import numpy as np
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
 from .operators import Operators, plain
 from .registry import OPERATIONS
-from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, Array
+from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS, Array
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -62,7 +62,7 @@ def constant(operation: str, value: Any) -> Array:
         raise DTypeError(
             f"{operation}: cannot make an array of {value!r}: {error}"
         ) from None
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in REAL_KINDS:
         raise DTypeError(
             f"{operation}: got {value!r} of type {type(value).__name__}, which is not "
             f"a number, an array of real numbers or a tensor"

@@ -15,7 +15,7 @@ from .arguments import constant, refuse_more_than_numbers
 from .declaration import Declared
 from .errors import DTypeError
 from .tensor import Tensor
-from .value import PLAIN_ARRAYS, PYTHON_NUMBERS
+from .value import PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -130,13 +130,13 @@ def value_to_keep(operation: str, argument: Any, value: Any) -> Any:
 
 def as_numbers(operation: str, result: Any) -> Any:
     """The result of a forward function as an array; DTypeError if it has no numbers."""
-    if isinstance(result, np.generic) and result.dtype.kind in "biuf":
+    if isinstance(result, np.generic) and result.dtype.kind in REAL_KINDS:
         return result  # NumPy calculates with it faster than with an array
     try:
         array = np.asarray(result)
     except (ValueError, TypeError):
         array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in REAL_KINDS:
         raise DTypeError(
             f"{operation}: the forward function gave {result!r} of type "
             f"{type(result).__name__}: return an array of real numbers"

@@ -11,9 +11,9 @@ from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from .errors import ArgumentError, DTypeError, GraphError
 
-# A VJP, rule(g, y, x, ...), of arrays or tensors. One Callable for each number of
+# A VJP, vjp(g, y, x, ...), of arrays or tensors. One Callable for each number of
 # parameters lets type checkers infer those of a lambda.
-Rule: TypeAlias = (
+VJP: TypeAlias = (
     Callable[[Any, Any, Any], Any]
     | Callable[[Any, Any, Any, Any], Any]
     | Callable[[Any, Any, Any, Any, Any], Any]
@@ -56,12 +56,12 @@ class Declared:
         self.defaults = {
             p.name: p.default for p in parameters if p.default is not EMPTY
         }
-        self.rules: list[Rule | None] = [
+        self.vjps: list[VJP | None] = [
             functools.partial(undeclared, self.name, name)
             for name in self.argument_names
         ]
         self.formulas = [""] * self.arity
-        self.rule_for_each: Rule | None = None
+        self.shared_vjp: VJP | None = None
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.signature}>"
@@ -90,13 +90,13 @@ class Declared:
     @overload
     def vjp(self, name: str, formula: str = "", /) -> Callable[[R], R]: ...
     @overload
-    def vjp(self, rule: R, /) -> R: ...
+    def vjp(self, vjp: R, /) -> R: ...
     @overload
     def vjp(
-        self, /, *rules: Rule | str | None, **named: Rule | tuple[Rule, str] | None
+        self, /, *vjps: VJP | str | None, **named: VJP | tuple[VJP, str] | None
     ) -> Any: ...
     def vjp(
-        self, /, *rules: Rule | str | None, **named: Rule | tuple[Rule, str] | None
+        self, /, *vjps: VJP | str | None, **named: VJP | tuple[VJP, str] | None
     ) -> Any:
         r"""Declare the VJPs, all of them in order or each by its argument's name.
 
@@ -104,32 +104,32 @@ class Declared:
         has no gradient, an index for instance. What was declared before is replaced.
         Any of these will do:
 
-            f.vjp(rule_x, r"\bar{y}", rule_w, r"\bar{y}\, x")
-            f.vjp(x=(rule_x, r"\bar{y}"), w=rule_w)
-            @f.vjp("x", r"\bar{y}")          above the rule for x
-            @f.vjp                           above the rule of the only argument
+            f.vjp(vjp_x, r"\bar{y}", vjp_w, r"\bar{y}\, x")
+            f.vjp(x=(vjp_x, r"\bar{y}"), w=vjp_w)
+            @f.vjp("x", r"\bar{y}")          above the VJP for x
+            @f.vjp                           above the VJP of the only argument
 
         VJPs of arguments that may be left out may be omitted.
 
         Raises ArgumentError for a name that is not an argument, and unless there are as
         many VJPs as arguments; DTypeError for a VJP that is not a function, or cannot
-        be called as rule(g, y, *arguments, **parameters).
+        be called as vjp(g, y, *arguments, **parameters).
         """
-        if rules and isinstance(rules[0], str):
-            name, formula = rules[0], rules[1:]
+        if vjps and isinstance(vjps[0], str):
+            name, formula = vjps[0], vjps[1:]
             self._position(name)
-            return lambda rule: self._set_vjps({name: (rule, *formula)})
-        in_order: dict[str, Any] = self._in_order(rules)
+            return lambda vjp: self._set_vjps({name: (vjp, *formula)})
+        in_order: dict[str, Any] = self._in_order(vjps)
         return self._set_vjps(in_order | named)
 
-    def _in_order(self, rules: tuple[Rule | str | None, ...]) -> dict[str, Any]:
+    def _in_order(self, vjps: tuple[VJP | str | None, ...]) -> dict[str, Any]:
         """VJPs and the formulas after them, each under its argument's name."""
         found: list[Any] = []
-        for rule in rules:
-            if isinstance(rule, str):
-                found[-1] = (found[-1][0], rule)
+        for vjp in vjps:
+            if isinstance(vjp, str):
+                found[-1] = (found[-1][0], vjp)
             else:
-                found.append((rule,))
+                found.append((vjp,))
         if found and not self.required <= len(found) <= self.arity:
             raise ArgumentError(
                 f"{self.name}.vjp: got {len(found)} VJPs, but there are {self.arity} "
@@ -141,16 +141,16 @@ class Declared:
 
     def _set_vjps(self, named: dict[str, Any]) -> Any:
         """Set VJPs, all or none of them, and return the last."""
-        rules, formulas, rule = [*self.rules], [*self.formulas], None
+        vjps, formulas, vjp = [*self.vjps], [*self.formulas], None
         for name, declared in named.items():
             position = self._position(name)
             pair: Any = declared if type(declared) is tuple else (declared,)
-            rule, formula = pair if len(pair) == 2 else (*pair, "")
+            vjp, formula = pair if len(pair) == 2 else (*pair, "")
             # Backward passes all arguments, or leaves out optional ones at the end.
-            self._check(rule, name, {self.arity, max(self.required, position + 1)})
-            rules[position], formulas[position] = rule, formula
-        self.rules, self.formulas = rules, formulas
-        return rule
+            self._check(vjp, name, {self.arity, max(self.required, position + 1)})
+            vjps[position], formulas[position] = vjp, formula
+        self.vjps, self.formulas = vjps, formulas
+        return vjp
 
     def _position(self, name: Any) -> int:
         """The position of an argument of that name."""
@@ -161,15 +161,15 @@ class Declared:
             f"{self.name}.vjp: there is no argument {name!r}; there are: {arguments}"
         )
 
-    def _check(self, rule: Any, name: str, counts: set[int], **more: Any) -> None:
+    def _check(self, vjp: Any, name: str, counts: set[int], **more: Any) -> None:
         """Raise DTypeError for what cannot be called as a VJP is."""
         parameters = dict.fromkeys(self.parameter_names) | more
-        if rule is None or all(surely_fits(rule, n, parameters) for n in counts):
+        if vjp is None or all(surely_fits(vjp, n, parameters) for n in counts):
             return
         try:
-            if not callable(rule):
-                raise TypeError(f"{rule!r} is not a function")
-            signature = inspect.signature(rule)
+            if not callable(vjp):
+                raise TypeError(f"{vjp!r} is not a function")
+            signature = inspect.signature(vjp)
             for count in counts:
                 signature.bind("g", "y", *self.argument_names[:count], **parameters)
         except ValueError:  # a function that is written in C tells no signature
@@ -185,25 +185,25 @@ class Declared:
     @overload
     def vjp_for_each(self, formula: str, /) -> Callable[[R], R]: ...
     @overload
-    def vjp_for_each(self, rule: R, /, formula: str = "") -> R: ...
-    def vjp_for_each(self, rule: Any, /, formula: str = "") -> Any:
+    def vjp_for_each(self, vjp: R, /, formula: str = "") -> R: ...
+    def vjp_for_each(self, vjp: Any, /, formula: str = "") -> Any:
         """Declare the one VJP of an operation on any number of arguments.
 
         It gets the keyword `position`, the argument whose gradient is asked for. With
         a formula alone, it is a decorator: @f.vjp_for_each(formula).
         """
-        if isinstance(rule, str):
-            return functools.partial(self.vjp_for_each, formula=rule)
-        self._check(rule, "each argument", {self.arity}, position=0)
-        self.rule_for_each, self.formulas = rule, [formula]
-        return rule
+        if isinstance(vjp, str):
+            return functools.partial(self.vjp_for_each, formula=vjp)
+        self._check(vjp, "each argument", {self.arity}, position=0)
+        self.shared_vjp, self.formulas = vjp, [formula]
+        return vjp
 
-    def rule(self, position: int) -> Rule | None:
+    def vjp_at(self, position: int) -> VJP | None:
         """The VJP of the argument at `position`; None if it has no gradient."""
         if position < self.arity:
-            return self.rules[position]
-        rule: Callable[..., Any] = self.rule_for_each or missing(self)
-        return functools.partial(rule, position=position)
+            return self.vjps[position]
+        vjp: Callable[..., Any] = self.shared_vjp or missing(self)
+        return functools.partial(vjp, position=position)
 
 
 def separated(signature: inspect.Signature) -> inspect.Signature:
@@ -224,14 +224,14 @@ def separated(signature: inspect.Signature) -> inspect.Signature:
     return inspect.Signature(plain)
 
 
-def surely_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
+def surely_fits(vjp: Any, count: int, parameters: Mapping[str, Any]) -> bool:
     """Whether a plain function can be called this way, by a quick look at its code.
 
     False means unknown: `inspect.signature`, which is slow, decides.
     """
-    if type(rule) is not FunctionType:
+    if type(vjp) is not FunctionType:
         return False
-    code, given = rule.__code__, 2 + count
+    code, given = vjp.__code__, 2 + count
     if code.co_kwonlyargcount or code.co_posonlyargcount:
         return False
     if code.co_argcount < given and not code.co_flags & inspect.CO_VARARGS:
@@ -245,7 +245,7 @@ def surely_fits(rule: Any, count: int, parameters: Mapping[str, Any]) -> bool:
     return names == parameters.keys()
 
 
-def missing(declared: Declared) -> Rule:
+def missing(declared: Declared) -> VJP:
     """A placeholder for the missing VJP of an operation on any number of arguments."""
     return functools.partial(undeclared, declared.name, "*arguments")
 

@@ -27,7 +27,7 @@ from .merging import meet
 from .modes import current_mode
 from .signatures import Function, P
 from .tensor import Tensor
-from .value import ARRAY, PYTHON_NUMBERS, frozen
+from .value import ARRAY, PYTHON_NUMBERS, REAL_KINDS, frozen
 
 FLOAT = np.float64  # the type of most results without axes
 
@@ -116,7 +116,9 @@ class Primitive(Declared, Function[P]):
         except ERRORS as error:
             raise explained(self.name, values, parameters, error) from None
         kind = type(result)
-        if kind is not FLOAT and (kind is not ARRAY or result.dtype.kind not in "biuf"):
+        if kind is not FLOAT and (
+            kind is not ARRAY or result.dtype.kind not in REAL_KINDS
+        ):
             result = as_numbers(self.name, result)
         recording, scope, _ = current_mode.get()
         graph: Graph | None = None

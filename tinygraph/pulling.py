@@ -13,7 +13,7 @@ import numpy as np
 from .arguments import ERRORS
 from .errors import DTypeError, ShapeError, TinygraphError
 from .tape import Operation
-from .value import shape_of
+from .value import REAL_KINDS, shape_of
 
 
 def pull(
@@ -29,20 +29,20 @@ def pull(
     Raises an error where a VJP fails, or returns something other than a gradient.
     """
     try:
-        rule = operation.rules[position]
+        vjp = operation.vjps[position]
     except IndexError:  # an operation on any number of arguments
-        rule = operation.rule(position)
-    if rule is None:
+        vjp = operation.vjp_at(position)
+    if vjp is None:
         return None
     try:
-        pulled = rule(gradient, result, *arguments, **parameters)
+        pulled = vjp(gradient, result, *arguments, **parameters)
     except (*ERRORS, AttributeError, TinygraphError) as error:
         raise vjp_error(error, vjp_of(operation, position, arguments)) from None
     value = arguments[position]
     try:
         if pulled.shape == value.shape and pulled.dtype == value.dtype:
             return pulled
-        numbers = pulled.dtype.kind in "biuf"
+        numbers = pulled.dtype.kind in REAL_KINDS
         stretched = pulled.shape == gradient.shape  # as the gradient of a bias is
         stretched = stretched and pulled.shape[-value.ndim :] == value.shape
     except AttributeError:

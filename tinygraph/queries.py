@@ -63,10 +63,7 @@ class Queries(nx.MultiDiGraph):  # type: ignore[misc]
         if not tape.value:
             return {node for node in self if self.at(node).requires_grad}
         leaves = tape.leaf_requires_grad
-        return {
-            *filter(leaves.get, leaves),
-            *tape.primitive,
-        }  # leaves that are True, results
+        return {*filter(leaves.get, leaves), *tape.primitive}
 
     def ancestors_of(self, node: Any) -> list[Any]:
         """A node and everything that it was computed from, in recording order."""

@@ -33,14 +33,14 @@ class Operation(Protocol):
     name: str
     argument_names: list[str]
     required: int  # arguments that may not be left out
-    rules: list[Any]  # the VJP of each argument
+    vjps: list[Any]  # the VJP of each argument
 
     @property
     def signature(self) -> inspect.Signature:
         """How it is called."""
         ...
 
-    def rule(self, position: int) -> Any:
+    def vjp_at(self, position: int) -> Any:
         """The VJP of one argument among any number."""
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:

@@ -1,5 +1,7 @@
 """A few drawn pictures, in memory and as a folder of images."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,14 @@ from PIL import Image
 
 from nets import Settings, archive, checkpoint, fit, start
 from nets.data import Dataset, pictures
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hangup() -> Iterator[None]:
+    """A closed terminal ends a program, also where these tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

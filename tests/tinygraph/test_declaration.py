@@ -38,7 +38,7 @@ def test_declaring_again_replaces():
     assert slope(f) == 8
     f.vjp(lambda g, y, x: g * 3 * x**2)
     assert slope(f) == 12
-    assert f.formulas == [""] and len(f.rules) == 1
+    assert f.formulas == [""] and len(f.vjps) == 1
 
 
 def by_keyword(f):
@@ -310,12 +310,12 @@ def test_a_notebook_shows_the_formulas_of_an_operation():
 
 
 def test_the_vjp_at_a_position():
-    assert tg.multiply.rule(0)(2.0, None, 3.0, 5.0) == 10.0
-    assert tg.multiply.rule(1)(2.0, None, 3.0, 5.0) == 6.0
+    assert tg.multiply.vjp_at(0)(2.0, None, 3.0, 5.0) == 10.0
+    assert tg.multiply.vjp_at(1)(2.0, None, 3.0, 5.0) == 6.0
 
     @tg.primitive
     def total(*arrays):
         return sum(arrays)
 
     total.vjp_for_each(lambda g, y, *arrays, position: g * position)
-    assert total.rule(3)(2.0, None) == 6.0
+    assert total.vjp_at(3)(2.0, None) == 6.0

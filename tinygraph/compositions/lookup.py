@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError, ShapeIndexError
 from ..operators import plain
-from ..ops.lookup import rows_of
+from ..ops.indexing import rows_of
 from ..signatures import composition
 from ..value import Array, shape_of
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..drawing.box import number
 from ..primitive import Primitive
+from ..value import REAL_KINDS
 
 # A single letter that is not part of a command, a word or a subscript.
 LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
@@ -29,10 +30,10 @@ MATRIX = {"matmul", "linear", "dot"}  # whose products are matrix products
 
 def letters(primitive: Primitive, position: int) -> list[str]:
     """The letters in a VJP's formula for the result and for the arguments."""
-    rule = primitive.rule(position)
-    assert rule is not None
+    vjp = primitive.vjp_at(position)
+    assert vjp is not None
     try:
-        names = list(inspect.signature(rule).parameters)
+        names = list(inspect.signature(vjp).parameters)
     except ValueError:  # a function that is written in C
         names = []
     return names[1 : 2 + primitive.arity] or ["y"]
@@ -40,7 +41,7 @@ def letters(primitive: Primitive, position: int) -> list[str]:
 
 def of_argument(primitive: Primitive, position: int) -> str:
     """The formula of the VJP of one argument, in these letters."""
-    text = primitive.formulas[position if primitive.rule_for_each is None else 0]
+    text = primitive.formulas[position if primitive.shared_vjp is None else 0]
     return text or rf"\mathrm{{vjp}}(\bar{{{letters(primitive, position)[0]}}})"
 
 
@@ -168,7 +169,11 @@ def plugged_in(
 def in_latex(value: Any) -> str | None:
     """A number or a small matrix in LaTeX; None for anything else."""
     array = np.asarray(value)
-    if array.dtype.kind not in "biuf" or array.ndim > 2 or not 0 < array.size <= FEW:
+    if (
+        array.dtype.kind not in REAL_KINDS
+        or array.ndim > 2
+        or not 0 < array.size <= FEW
+    ):
         return None
     if array.ndim == 0:
         text = digits(array.item())

@@ -188,8 +188,8 @@ def test_gradients_that_do_not_fit_are_left_to_numpy(shape):
     sliding = dict(stride=1, padding=0, dilation=1, groups=1)
     largest = tg.max_pool2d(x, 2, 1)
     calls = [
-        lambda: tg.relu.rule(0)(g, largest, largest),
-        lambda: tg.max_pool2d.rule(0)(g, largest, x, kernel=2, stride=1, padding=0),
+        lambda: tg.relu.vjp_at(0)(g, largest, largest),
+        lambda: tg.max_pool2d.vjp_at(0)(g, largest, x, kernel=2, stride=1, padding=0),
         lambda: images.conv2d_filters(x, g, kernel=(2, 2), **sliding),
         lambda: images.conv2d_image(g, w, size=(4, 4), **sliding),
     ]

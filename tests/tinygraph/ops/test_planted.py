@@ -15,28 +15,28 @@ import tinygraph as tg
 from tinygraph.backward import backward
 
 
-def scaled(rule):
-    return lambda *arguments, **more: rule(*arguments, **more) * 1.001
+def scaled(vjp):
+    return lambda *arguments, **more: vjp(*arguments, **more) * 1.001
 
 
-def negated(rule):
-    return lambda *arguments, **more: -rule(*arguments, **more)
+def negated(vjp):
+    return lambda *arguments, **more: -vjp(*arguments, **more)
 
 
-def zeroed(rule):
-    return lambda *arguments, **more: rule(*arguments, **more) * 0.0
+def zeroed(vjp):
+    return lambda *arguments, **more: vjp(*arguments, **more) * 0.0
 
 
-def deaf(rule):
+def deaf(vjp):
     """Takes the upstream gradient for ones."""
-    return lambda g, *arguments, **more: rule(np.ones_like(g), *arguments, **more)
+    return lambda g, *arguments, **more: vjp(np.ones_like(g), *arguments, **more)
 
 
 MUTATIONS = [scaled, negated, zeroed, deaf]
 
 
 def is_composition(case):
-    """Whether a case belongs to a function without a rule of its own.
+    """Whether a case belongs to a function without a VJP of its own.
 
     Its operations may undo one another's faults there: two signs cancel.
     """
@@ -52,14 +52,14 @@ PLANTABLE = [
 
 
 class Planted:
-    """A changed rule in the place of a rule, which looks whether the change matters."""
+    """A changed VJP in the place of a VJP, which looks whether the change matters."""
 
-    def __init__(self, rule, change):
-        self.rule, self.changed, self.change = rule, change(rule), change
+    def __init__(self, vjp, change):
+        self.vjp, self.changed, self.change = vjp, change(vjp), change
         self.calls, self.differs = 0, False
 
     def __call__(self, *arguments, **more):
-        right, wrong = (f(*arguments, **more) for f in (self.rule, self.changed))
+        right, wrong = (f(*arguments, **more) for f in (self.vjp, self.changed))
         self.calls += 1
         self.differs |= not np.array_equal(right, wrong)
         return wrong
@@ -68,7 +68,7 @@ class Planted:
     def may_hide(self):
         """Whether a gradient can be right all the same.
 
-        A change may not change anything where a rule gives zeros: at a step, or to the
+        A change may not change anything where a VJP gives zeros: at a step, or to the
         smaller of two numbers. Two changed signs may cancel.
         """
         return not self.differs or (self.change is negated and self.calls > 1)
@@ -82,7 +82,7 @@ def caught(case):
         return True
 
 
-def rules_used(case):
+def vjps_used(case):
     """The (primitive, argument) whose VJPs run in the backward pass of a case.
 
     The argument is None where one VJP serves them all.
@@ -92,27 +92,27 @@ def rules_used(case):
     for step in backward(output, seed_of(case), graph._requiring_gradient()):
         if step.node is not None:
             primitive = graph.nodes[step.node]["primitive"]
-            together = primitive.rule_for_each is not None
+            together = primitive.shared_vjp is not None
             seen[primitive, None if together else step.position] = None
     return list(seen)
 
 
 def plant(patch, primitive, position, change):
-    """Put a change of a rule in the place of the rule."""
+    """Put a change of a VJP in the place of the VJP."""
     if position is None:
-        planted = Planted(primitive.rule_for_each, change)
-        patch.setattr(primitive, "rule_for_each", planted)
+        planted = Planted(primitive.shared_vjp, change)
+        patch.setattr(primitive, "shared_vjp", planted)
     else:
-        rules = list(primitive.rules)
-        planted = rules[position] = Planted(rules[position], change)
-        patch.setattr(primitive, "rules", rules)
+        vjps = list(primitive.vjps)
+        planted = vjps[position] = Planted(vjps[position], change)
+        patch.setattr(primitive, "vjps", vjps)
     return planted
 
 
 @pytest.mark.parametrize("case", **named(PLANTABLE))
-def test_every_planted_rule_is_caught(case):
+def test_every_planted_vjp_is_caught(case):
     assert not caught(case)
-    for primitive, position in rules_used(case):
+    for primitive, position in vjps_used(case):
         for change in MUTATIONS:
             with pytest.MonkeyPatch.context() as patch:
                 planted = plant(patch, primitive, position, change)
@@ -123,8 +123,8 @@ def test_every_planted_rule_is_caught(case):
 TWO_RULES = [
     (case, primitive)
     for case in PLANTABLE
-    for primitive, position in rules_used(case)
-    if position == 1 and primitive.rules[0] is not None
+    for primitive, position in vjps_used(case)
+    if position == 1 and primitive.vjps[0] is not None
 ]
 
 
@@ -133,19 +133,19 @@ TWO_RULES = [
     TWO_RULES,
     ids=[f"{case}-{primitive.name}" for case, primitive in TWO_RULES],
 )
-def test_swapped_rules_are_caught(case, primitive):
-    first, second, *others = primitive.rules
+def test_swapped_vjps_are_caught(case, primitive):
+    first, second, *others = primitive.vjps
     with pytest.MonkeyPatch.context() as patch:
         swapped = [Planted(first, lambda _: second), Planted(second, lambda _: first)]
-        patch.setattr(primitive, "rules", [*swapped, *others])
+        patch.setattr(primitive, "vjps", [*swapped, *others])
         found = caught(case)
-    assert found or not any(rule.differs for rule in swapped)
+    assert found or not any(vjp.differs for vjp in swapped)
 
 
-def test_changes_hide_in_every_case_only_of_rules_that_give_zero():
+def test_changes_hide_in_every_case_only_of_vjps_that_give_zero():
     shown, hidden = set(), set()
     for case in PLANTABLE:
-        for primitive, position in rules_used(case):
+        for primitive, position in vjps_used(case):
             with pytest.MonkeyPatch.context() as patch:
                 planted = plant(patch, primitive, position, scaled)
                 caught(case)

@@ -22,12 +22,12 @@ KNOWN = {*COUNTS_AND_PARAMETERS, *EULERS_NUMBER, *INDICES}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_every_formula_is_written_in_the_letters_of_its_rule(case):
+def test_every_formula_is_written_in_the_letters_of_its_vjp(case):
     output = case.call(*(parameter(array) for array in case.arrays()))
     for node, primitive in output.graph.nodes(data="primitive"):
         inputs = output.graph.at(node).inputs
         for position in range(len(inputs)) if primitive else ():
-            if primitive.rule(position) is None:
+            if primitive.vjp_at(position) is None:
                 continue
             text, names = of_argument(primitive, position), letters(primitive, position)
             assert "vjp" not in text, f"{primitive.name} has no formula"

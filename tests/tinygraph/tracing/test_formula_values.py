@@ -72,7 +72,7 @@ class Call:
 
     @property
     def key(self):
-        each = self.primitive.rule_for_each is not None
+        each = self.primitive.shared_vjp is not None
         return self.name, "each" if each else self.position
 
     def found(self):
@@ -88,9 +88,9 @@ class Call:
         return like(np.asarray(found, float), np.shape(self.arguments[self.position]))
 
     def expected(self):
-        """What the rule gives."""
-        rule = self.primitive.rule(self.position)
-        vjp = rule(self.gradient, self.result, *self.arguments, **self.parameters)
+        """What the VJP gives."""
+        its_vjp = self.primitive.vjp_at(self.position)
+        vjp = its_vjp(self.gradient, self.result, *self.arguments, **self.parameters)
         return like(np.asarray(vjp), np.shape(self.arguments[self.position]))
 
 
@@ -111,19 +111,19 @@ def like(found, shape):
 
 
 def calls_of(graph):
-    """Every rule of every operation that is recorded in a graph."""
+    """Every VJP of every operation that is recorded in a graph."""
     for node, primitive in graph.nodes(data="primitive"):
         entering = graph.in_edges(node, keys=True)
         inputs = [s for _, s in sorted((key, s) for s, _, key in entering)]
         for position in range(len(inputs)) if primitive else ():
             small = all(0 < np.size(graph._tape.value[s]) <= ELEMENTS for s in inputs)
-            if small and primitive.rule(position) is not None:
+            if small and primitive.vjp_at(position) is not None:
                 yield Call(graph, node, primitive, position, inputs)
 
 
 @functools.cache
 def calls():
-    """A few calls of every rule that any case needs, forwards or backwards."""
+    """A few calls of every VJP that any case needs, forwards or backwards."""
     found = {}
     for case in CASES:
         inputs = leaves(case.arrays())
@@ -147,7 +147,7 @@ def calls():
 
 
 def comparisons(key, change=lambda formula: formula):
-    """For each call of a rule what its formula says, and what the rule gives."""
+    """For each call of a VJP what its formula says, and what the VJP gives."""
     for call in calls()[key]:
         call.formula = change(of_argument(call.primitive, call.position))
         try:
@@ -165,14 +165,14 @@ every_key = pytest.mark.parametrize("key", KEYS, ids=lambda k: "-".join(map(str,
 
 
 @every_key
-def test_what_a_formula_says_is_what_the_rule_does(key):
+def test_what_a_formula_says_is_what_the_vjp_does(key):
     compared = 0
     for formula, found, expected in comparisons(key):
         np.testing.assert_allclose(
             found, expected, rtol=1e-9, atol=1e-9, err_msg=formula
         )
         compared += found.size
-    assert compared, "no call of this rule could be calculated"
+    assert compared, "no call of this VJP could be calculated"
 
 
 @every_key
@@ -192,10 +192,10 @@ def test_a_false_formula_is_told(key):
 
 def test_the_formulas_of_every_primitive_are_calculated():
     wanted = {
-        (primitive.name, "each" if primitive.rule_for_each else position)
+        (primitive.name, "each" if primitive.shared_vjp else position)
         for primitive in primitives()
-        for position in range(primitive.arity + (primitive.rule_for_each is not None))
-        if primitive.rule(position) is not None
+        for position in range(primitive.arity + (primitive.shared_vjp is not None))
+        if primitive.vjp_at(position) is not None
     }
     assert len(wanted) > 100
     assert wanted - set(KEYS) - set(NOT_CALCULATED) == set(), "no case runs these VJPs"

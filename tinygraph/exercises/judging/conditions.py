@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...value import REAL_KINDS
 from ..exercise import Exercise
 from .trial import Trial
 
@@ -65,7 +66,7 @@ def number_features(name: str, value: Any) -> Iterator[str]:
 
 def array_features(name: str, value: np.ndarray[Any, Any]) -> Iterator[str]:
     """What an array holds, and how long its axes are."""
-    if value.dtype.kind not in "biuf":
+    if value.dtype.kind not in REAL_KINDS:
         return
     if value.ndim >= 2:
         high, wide = value.shape[-2:]

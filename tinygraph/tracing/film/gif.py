@@ -15,11 +15,7 @@ from ..record import Record
 from ..steps import BackwardStep
 from .frames import film
 
-BACKWARD_TIME, TIME, LAST_TIME = (
-    700,
-    400,
-    2500,
-)  # milliseconds for which a step is shown
+BACKWARD_TIME, TIME, LAST_TIME = 700, 400, 2500  # a step is shown for, in ms
 COLOURS = 256
 
 
