@@ -12,7 +12,8 @@ import numpy as np
 
 from ...files import write_atomically
 from ..terminal import installed_version
-from .row import Row, by_student, mistakes_in, total_maximum, total_points
+from .mistakes import mistakes_in
+from .row import Row, by_student, total_maximum, total_points
 
 
 def write_json(path: Path, rows: Sequence[Row]) -> None:

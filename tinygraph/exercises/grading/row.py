@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 GRADER_FAULT = "grader"  # the status of a row that could not be graded
@@ -32,27 +32,6 @@ class Row:
     checks: list[tuple[str, bool]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     walls: list[str] = field(default_factory=list)  # around the student's code
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake that has a name, and who made it."""
-
-    exercise: str
-    name: str
-    message: str  # to the first student who made it
-    students: list[str]
-
-
-def mistakes_in(rows: Iterable[Row]) -> list[Mistake]:
-    """Who made which mistake: by exercise, the most frequent first."""
-    found: dict[tuple[str, str], Mistake] = {}
-    for row in rows:
-        if row.mistake:
-            new = Mistake(row.exercise, row.mistake, row.message, [])
-            mistake = found.setdefault((row.exercise, row.mistake), new)
-            mistake.students.append(row.student)
-    return sorted(found.values(), key=lambda m: (m.exercise, -len(m.students), m.name))
 
 
 def by_student(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..submissions.submission import nothing_handed_in
-from .row import (
-    GRADER_FAULT,
-    Mistake,
-    Row,
-    by_student,
-    mistakes_in,
-    total_maximum,
-    total_points,
-)
+from .mistakes import Mistake, mistakes_in
+from .row import GRADER_FAULT, Row, by_student, total_maximum, total_points
 
 
 def by_exercise(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -51,8 +44,8 @@ def mean_points(rows: Sequence[Row]) -> float:
 
 
 def commonest_mistakes(rows: Sequence[Row]) -> list[Mistake]:
-    """The three most frequent mistakes that several students made."""
-    failed = [row for row in rows if row.status == "failed"]
+    """The three most frequent mistakes that have a name and several students made."""
+    failed = [row for row in rows if row.status == "failed" and row.mistake]
     found = [mistake for mistake in mistakes_in(failed) if len(mistake.students) > 1]
     return sorted(found, key=lambda mistake: -len(mistake.students))[:3]
 

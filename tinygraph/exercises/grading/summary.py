@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...legible import aligned
-from .row import Row, by_student, mistakes_in, total_maximum, total_points
+from ...legible import aligned, legible
+from .mistakes import mistakes_in
+from .row import Row, by_student, total_maximum, total_points
+
+MOST_SHOWN = 200  # characters of a message
 
 
 def points_table(rows: Sequence[Row]) -> list[str]:
@@ -33,7 +36,10 @@ def mistakes_table(rows: Sequence[Row]) -> list[str]:
     for mistake in found:
         who = ", ".join(mistake.students)
         many = f"{len(mistake.students)} of {count}"
-        lines.append(f"  {mistake.exercise}  {mistake.name}  {many}: {who}")
+        name = mistake.name or "no name"
+        lines.append(f"  {mistake.exercise}  {name}  {many}: {who}")
+        if not mistake.is_known:
+            lines.append(f"    {legible(mistake.message[:MOST_SHOWN])}")
     return lines
 
 

@@ -1,13 +1,16 @@
-"""The page of a class: what a teacher sees at a glance, and nothing that runs."""
+"""The page of a class: what a teacher sees at a glance, and nothing else that runs."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
 import pytest
 from colours import contrast
-from graded_rows import ROWS, STRANGE
+from graded_rows import ROWS, STATUSES, STRANGE
 
 from tinygraph.exercises.grading.class_page import STYLE, hardest_exercises, write_html
+from tinygraph.exercises.grading.class_table import SCRIPT
 from tinygraph.exercises.grading.row import Row
 
 CHECKS = [("values", False)]
@@ -87,14 +90,43 @@ def test_empty_lines_of_the_overview_are_left_out(tmp_path):
     assert page.found["li"] == ["The class: 1 student, 2 of 2 points on average"]
 
 
+def cells_of(rows, tmp_path) -> list[tuple[str, str]]:
+    """The class and the text of each cell of points."""
+    page_of(rows, tmp_path)
+    text = (tmp_path / "class.html").read_text(encoding="utf-8")
+    found = re.findall(r"<td class=(\w+) data-value=[^>]*>(.*?)</td>", text, re.S)
+    return [(kind, re.sub("<[^>]*>", "", said)) for kind, said in found]
+
+
 def test_a_line_for_each_student(tmp_path):
-    text = (page_of(CLASS, tmp_path), (tmp_path / "class.html").read_text())[1]
-    cells = re.findall(r'<td class=(\w+) title="[^"]*">([^<]*)</td>', text)
-    assert cells == [
-        *(("full", "2"), ("none", "0"), ("part", "1.5")),
+    assert cells_of(CLASS, tmp_path) == [
+        *(("full", "2"), ("none", "0"), ("stopped", "1.5 ∞")),
         *(("full", "2"), ("part", "1"), ("fault", "?")),
         *(("missing", "–"), ("missing", "–"), ("missing", "–")),
     ]
+
+
+def test_what_happened_is_seen_without_colours(tmp_path):
+    rows = [Row("anna", s, 0.0, 2.0, s, message="so") for s in (*STATUSES, "again")]
+    texts = [text for _, text in cells_of(rows, tmp_path)]
+    passed, failed, *others, again = texts
+    assert passed == failed == again == "0"
+    assert len({"0", *others}) == len(others) + 1
+    legend = page_of(rows, tmp_path).found["span"]
+    for text in others:
+        sign = text.removeprefix("0 ")
+        assert any(said.startswith(f"{sign} ") for said in legend), text
+
+
+def test_every_cell_with_a_reason_leads_to_it(tmp_path):
+    noted = Row("dora", "01_a", 2.0, 2.0, "passed", notes=["taken from the file x"])
+    page = page_of([*CLASS, noted], tmp_path)
+    links = [found["href"] for tag, found in page.tags if tag == "a"]
+    assert [link for link in links if re.fullmatch(r"#s\d+e\d+", link)] == [
+        *("#s0e1", "#s0e2", "#s1e1", "#s1e2"),
+        *("#s2e0", "#s2e1", "#s2e2", "#s3e0"),
+    ]
+    assert ("full", "2*") in cells_of([*CLASS, noted], tmp_path)
 
 
 def test_the_average_counts_those_who_handed_in(tmp_path):
@@ -110,6 +142,13 @@ def test_who_made_which_mistake(tmp_path):
     assert "0 of 2 who handed it in were right; 12% of the points." in page.found["p"]
 
 
+def test_a_mistake_without_a_name_is_there_as_well(tmp_path):
+    row = Row("dora", "01_a", 0.0, 2.0, "failed", "", "right in 3 of 12 cases")
+    page = page_of([*CLASS, row], tmp_path)
+    assert "1×no name right in 3 of 12 casesdora" in page.found["li"]
+    assert "Most frequent mistakes: 2× wrong_sign in 02_b" in page.found["li"]
+
+
 def test_what_each_student_was_told(tmp_path):
     page = page_of(CLASS, tmp_path)
     assert page.found["summary"] == ["anna: 3.5 of 9", "ben: 3 of 9", "carl: 0 of 9"]
@@ -120,24 +159,38 @@ def test_what_each_student_was_told(tmp_path):
 def test_every_link_leads_to_a_place_on_the_page(tmp_path):
     page = page_of(CLASS, tmp_path)
     places = page.attributes("id")
-    assert len(places) == len(set(places)) == 6
+    told = [place for place in places if re.fullmatch(r"s\d+e\d+", place)]
+    assert len(told) == len(CLASS) and len(places) == len(set(places)) == 6 + len(told)
     assert page.attributes("href") and not page.attributes("src")
-    assert {f"#{place}" for place in places} == set(page.attributes("href"))
+    links = set(page.attributes("href"))
+    assert {f"#{place}" for place in {*places} - {*told}} < links
+    assert links <= {f"#{place}" for place in places}
 
 
 def test_nothing_of_a_student_becomes_a_tag(tmp_path):
     page = page_of([*ROWS, *STRANGE], tmp_path)
-    assert not {"script", "link", "img", "iframe"} & set(page.found)
+    assert page.found["script"] == [SCRIPT]
+    assert not {"link", "img", "iframe"} & set(page.found)
     assert not [name for _, found in page.tags for name in found if name[:2] == "on"]
     assert any("<script>alert(1)</script>" in text for text in page.found["summary"])
     assert any("<b>&amp;]]>" in text for text in page.found["dd"])
+
+
+def test_a_browser_runs_only_the_script_of_the_page(tmp_path):
+    page = page_of(CLASS, tmp_path)
+    policy = next(found["content"] for _, found in page.tags if "http-equiv" in found)
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    assert (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        == policy
+    )
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_every_text_can_be_read(theme):
     assert contrast("#000", "#fff") == pytest.approx(21)
     colours = dict(re.findall(r"--(\w+): (#\w+)", STYLE.split("@media")[theme]))
-    assert len(colours) == 10
+    assert len(colours) == 11
     for ground in set(colours) - {"ink", "line", "link"}:
         assert contrast(colours["ink"], colours[ground]) >= 7, ground
     assert contrast(colours["link"], colours["paper"]) >= 4.5

@@ -10,7 +10,7 @@ from tinygraph.errors import ArgumentError
 from tinygraph.exercises.grading import grade as grading
 from tinygraph.exercises.grading.grade import grade_all, grade_task
 from tinygraph.exercises.grading.journal import open_journal
-from tinygraph.exercises.grading.row import mistakes_in
+from tinygraph.exercises.grading.mistakes import mistakes_in
 from tinygraph.exercises.grading.task import plan_tasks, seed_for
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.submissions.folders import find_submissions

@@ -1,0 +1,71 @@
+"""Who made which mistake: messages that say the same are one, whatever the numbers."""
+
+from tinygraph.exercises.grading.mistakes import mistakes_in
+from tinygraph.exercises.grading.row import Row
+
+
+def rows_of(status: str, mistake: str, *messages: str) -> list[Row]:
+    return [
+        Row(f"s{number}", "01_a", 0.0, 2.0, status, mistake, message)
+        for number, message in enumerate(messages)
+    ]
+
+
+def groups(rows: list[Row]) -> list[tuple[str, int]]:
+    return [(found.message, len(found.students)) for found in mistakes_in(rows)]
+
+
+def test_an_honest_student_is_not_under_the_message_of_a_cheat():
+    rows = rows_of(
+        "error",
+        "raised",
+        "mse: ImportError: tinygraph may not be imported",
+        "mse: ValueError: shapes (3,4) (5,) (the case has an array (3, 4))",
+        "mse: ValueError: shapes (2,4) (7,) (the case has an array (2, 4))",
+        "mse: NameError: name 'nn' is not defined",
+    )
+    assert groups(rows) == [
+        ("mse: ValueError: shapes … … (the case has an array …)", 2),
+        ("mse: ImportError: tinygraph may not be imported", 1),
+        ("mse: NameError: name 'nn' is not defined", 1),
+    ]
+
+
+def test_a_number_that_all_share_is_kept():
+    rows = rows_of("error", "raised", "axis 1 of (2, 3)", "axis 1 of (4, 5)")
+    assert groups(rows) == [("axis 1 of …", 2)]
+
+
+def test_numbers_of_a_case_do_not_tell_mistakes_apart_but_others_do():
+    one = "first wrong element [0, 1]: yours 0.5, right -inf"
+    other = "first wrong element [2]: yours nan, right 1e-3"
+    assert groups(rows_of("failed", "", one, other)) == [
+        ("first wrong element …: yours …, right …", 2)
+    ]
+    for one, other in (
+        ("right in 3 of 12 cases", "right in 11 of 12 cases"),
+        ("3 elements have the wrong sign", "12 elements have the wrong sign"),
+        ("wrong at 0, 2 along axis 1", "wrong at 1, 2, 5, ... along axis 1"),
+        ("all elements are equal, 0.3141", "all elements are equal, 2.718"),
+    ):
+        assert len(groups(rows_of("failed", "probe", one, other))) == 1, one
+    for one, other in (
+        ("everything is 2 times what it should be", "everything is 0.5 times what it"),
+        ("everything is 2 times what it should be", "everything is 3 times what it"),
+        ("flipped along axis 0", "flipped along axis 1"),
+    ):
+        assert len(groups(rows_of("failed", "probe", one, other))) == 2, one
+
+
+def test_a_known_mistake_is_one_whatever_its_message_says():
+    rows = rows_of(
+        "failed", "wrong_x", "a row sums to 0.1", "a row sums to 2", "no row"
+    )
+    assert groups(rows) == [("a row sums to 0.1", 3)]
+    assert groups(rows[:2]) == [("a row sums to …", 2)]
+
+
+def test_what_is_right_or_not_graded_is_no_mistake():
+    for status in ("passed", "missing", "grader"):
+        assert not mistakes_in(rows_of(status, "", "a message"))
+    assert groups(rows_of("failed", "probe", "")) == [("", 1)]

@@ -1,0 +1,110 @@
+"""The table of points on the page of a class: a line for each student.
+
+A sign beside the points says what happened, in colours, without them and in print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .html import as_html, name_html
+from .row import GRADER_FAULT, Row, by_student, feedback, total_points
+from .statistics import by_exercise, hardest_exercises, mean_points, share_of_points
+
+SCRIPT = Path(__file__).with_name("class_table.js").read_bytes().decode()
+INSTEAD_OF_POINTS = {"missing": "–", GRADER_FAULT: "?"}
+SIGNS = {"error": "!", "timeout": "∞", "memory": "#", "crashed": "×", "stub": "…"}
+STOPPED = ("timeout", "memory", "crashed")
+NOTE = "*"
+LEGEND = (
+    ("full", "all points"),
+    ("part", "some"),
+    ("none", "none"),
+    ("none", "! an error in the code"),
+    ("stopped", "∞ took too long"),
+    ("stopped", "# took too much memory"),
+    ("stopped", "× the process ended"),
+    ("none", "… not written yet"),
+    ("missing", "– nothing to grade"),
+    ("fault", "? not graded"),
+    ("", "* with a note"),
+)
+
+
+def points_html(rows: Sequence[Row]) -> str:
+    """The table of points: a line for each student, a column for each exercise."""
+    keys = "".join(f'<span class="{key}">{said}</span>' for key, said in LEGEND)
+    lines = "".join(
+        student_row_html(number, *entry)
+        for number, entry in enumerate(by_student(rows).items())
+    )
+    return (
+        f"<h2>Points</h2><p class=legend>{keys}</p>"
+        "<div class=scroll role=region aria-label=Points tabindex=0><table>"
+        f"<thead>{head_html(rows)}</thead><tbody>{lines}</tbody></table></div>"
+        "<p>The average of an exercise counts only those who handed it in. A cell "
+        "leads to what the student was told.</p>"
+    )
+
+
+def head_html(rows: Sequence[Row]) -> str:
+    """The head of the table: exercises, their points, and average shares."""
+    cells = "<th scope=col><div class=name>student</div></th><th scope=col>points</th>"
+    parts = "<th scope=row><div class=name>average</div></th>"
+    parts += f"<th>{mean_points(rows):.3g}</th>"
+    worst = hardest_exercises(rows)
+    for number, (key, own) in enumerate(by_exercise(rows).items()):
+        most, part = own[0].maximum, share_of_points(own)
+        turned = f'<a class=turned href="#e{number}">{as_html(key)} ({most:g})</a>'
+        cells += f"<th scope=col>{turned}</th>"
+        mark = " hardest" * (key in worst)
+        style = f"--part-of: {100 * (part or 0):.0f}%"
+        parts += f'<th class="share{mark}" style="{style}">{percent(part)}</th>'
+    return f"<tr>{cells}</tr><tr>{parts}</tr>"
+
+
+def percent(part: float | None) -> str:
+    """A share as a percentage."""
+    return "–" if part is None else f"{part:.0%}"
+
+
+def student_row_html(number: int, student: str, rows: Sequence[Row]) -> str:
+    """The line of a student in the table."""
+    link = f'<a href="#s{number}">{name_html(student)}</a>'
+    cells = f"<th scope=row data-value={number}><div class=name>{link}</div></th>"
+    points = total_points(rows)
+    cells += f"<td data-value={points:g}>{points:g}</td>"
+    for place, row in enumerate(rows):
+        cells += cell_html(row, f"s{number}e{place}")
+    return f"<tr>{cells}</tr>"
+
+
+def cell_html(row: Row, told: str) -> str:
+    """The cell of a row; unless all is right, it leads to what the student was told."""
+    text = sign_of(row)
+    value = -1 if row.status in INSTEAD_OF_POINTS else row.points
+    if row.status != "passed" or row.notes:
+        why = as_html(f"{row.exercise}, {row.status}: {feedback(row)}")
+        text = f'<a href="#{told}" title="{why}">{text}</a>'
+    return f"<td class={cell_class(row)} data-value={value:g}>{text}</td>"
+
+
+def sign_of(row: Row) -> str:
+    """The points of a row, with a sign for what happened.
+
+    >>> sign_of(Row("anna", "01_mse", 0.5, 1, "timeout", notes=["slow"]))
+    '0.5 ∞*'
+    """
+    points = INSTEAD_OF_POINTS.get(row.status, f"{row.points:g}")
+    sign = SIGNS.get(row.status, "")
+    return f"{points}{sign and ' '}{sign}{NOTE if row.notes else ''}"
+
+
+def cell_class(row: Row) -> str:
+    """The CSS class of a cell."""
+    if row.status in INSTEAD_OF_POINTS:
+        return "fault" if row.status == GRADER_FAULT else "missing"
+    if row.status in STOPPED:
+        return "stopped"
+    return "full" if row.points == row.maximum else "part" if row.points else "none"
