@@ -12,9 +12,10 @@ package. The names of its functions give them their meaning:
     accept(name, yours, *inputs)   a note if these are right answers too, else None;
                                    raises AssertionError to say what is wrong
 
-`POINTS`, `AFTER`, `HINTS` and `CORNERS` are constants: the first `CORNERS` cases are
-corner cases, which an answer must get right, and the others are random. Everything
-that a student sees is made from this file: the stub is its reference without the body.
+`POINTS`, `AFTER`, `HINTS`, `CORNERS` and `IMPORTS` are constants: the first `CORNERS`
+cases are corner cases, which an answer must get right, and the others are random;
+`IMPORTS` are the packages that an answer may import. Everything that a student sees is
+made from this file: the stub is its reference without the body.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy as np
 
 from ..errors import ArgumentError, FileError
 from ..files import require_regular
+from .running.allowed_imports import refusal_of, refusal_of_names
 
 Function = Callable[..., Any]
 RESERVED = ("cases", "given", "forward", "accept")
@@ -58,6 +60,7 @@ class Exercise:
     after: tuple[str, ...]  # exercises that should come before
     hints: tuple[str, ...]
     corners: int
+    imports: tuple[str, ...] | None  # that answers may use; None for all
     references: dict[str, Function]
     cases: Function
     wrong: tuple[WrongAnswer, ...]
@@ -81,13 +84,25 @@ class Exercise:
     def stub(self) -> str:
         """What the student gets: the statement, and functions without bodies."""
         tree = ast.parse(self.source)
-        imports = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+        imports = [
+            n
+            for n in tree.body
+            if isinstance(n, ast.Import | ast.ImportFrom) and not self.refusal_of(n)
+        ]
         statement = f'"""{ast.get_docstring(tree, clean=False)}"""'
         parts = [statement, "", *map(ast.unparse, imports)]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name in self.references:
                 parts += ["", "", *self.head(node), "    raise NotImplementedError"]
         return "\n".join(parts) + "\n"
+
+    def refusal_of(self, node: ast.Import | ast.ImportFrom) -> str:
+        """Why an answer may not have an import statement; empty if it may."""
+        if isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            return refusal_of_names(node.module or "", names, self.imports)
+        refusals = (refusal_of(alias.name, self.imports) for alias in node.names)
+        return next(filter(None, refusals), "")
 
     def head(self, node: ast.FunctionDef) -> list[str]:
         """A function's signature and docstring, as they are written in the file."""
@@ -125,7 +140,9 @@ class Exercise:
 
     @property
     def allows_tinygraph(self) -> bool:
-        """Whether the file says ALLOWS_TINYGRAPH = True, or imports tinygraph."""
+        """Whether the file says so, or imports tinygraph, or allows to import it."""
+        if "tinygraph" in (self.imports or ()):
+            return True
         for node in ast.parse(self.source).body:
             if isinstance(node, ast.Import):
                 if any(alias.name == "tinygraph" for alias in node.names):
@@ -162,6 +179,7 @@ def load(path: str | Path) -> Exercise:
         after=tuple(names.get("AFTER", ())),
         hints=tuple(names.get("HINTS", ())),
         corners=names.get("CORNERS", 3),
+        imports=tuple(names["IMPORTS"]) if "IMPORTS" in names else None,
         references=references,
         cases=own["cases"],
         wrong=tuple(wrong_answers_of(own, references)),
@@ -183,7 +201,7 @@ def require_constants(path: Path, names: dict[str, Any]) -> None:
         value = names.get(name, 1)
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ArgumentError(f"{path} is not an exercise: {name} is not {said}")
-    for name in ("AFTER", "HINTS"):
+    for name in ("AFTER", "HINTS", "IMPORTS"):
         value = names.get(name, ())
         if not isinstance(value, list | tuple) or not all(
             isinstance(text, str) for text in value

@@ -87,6 +87,17 @@ def test_whether_tinygraph_may_be_used(line, allowed, tmp_path):
     assert load(tmp_path / "a.py").allows_tinygraph is allowed
 
 
+def test_the_stub_has_only_imports_that_are_allowed(tmp_path):
+    more = "import scipy, math\nfrom scipy import special\nimport math as m\n"
+    path = tmp_path / "a.py"
+    path.write_text(TEXT.replace("import numpy", f"{more}import numpy"))
+    assert "import scipy, math\nfrom scipy import special\n" in load(path).stub()
+    path.write_text(path.read_text() + "\n\nIMPORTS = ['numpy']\n")
+    stub = load(path).stub()
+    assert "scipy" not in stub
+    assert "import math as m\nimport numpy as np" in stub
+
+
 @pytest.mark.parametrize("name", ["9", "09", "softmax_vjp", "09_softmax_vjp"])
 def test_an_exercise_has_several_names(name):
     assert is_called("09_softmax_vjp", name)

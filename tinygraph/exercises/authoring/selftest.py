@@ -43,6 +43,7 @@ def find_faults(exercise: Exercise, seeds: int = 50) -> list[str]:
     problems = [
         *text_faults(exercise),
         *hint_faults(exercise),
+        *import_faults(exercise),
         *message_faults(exercise),
     ]
     for name in exercise.references:
@@ -102,6 +103,14 @@ def hint_faults(exercise: Exercise) -> Iterator[str]:
         for line in lines:
             if line in without_blanks(hint):
                 yield f"hint {number} contains a line of the reference"
+
+
+def import_faults(exercise: Exercise) -> Iterator[str]:
+    """Modules that a reference needs, and answers may not import."""
+    every = ast.walk(ast.parse(exercise.solution()))
+    imports = [n for n in every if isinstance(n, ast.Import | ast.ImportFrom)]
+    for refused in filter(None, map(exercise.refusal_of, imports)):
+        yield f"the reference needs what IMPORTS does not allow: {refused}"
 
 
 def reference_steps(exercise: Exercise) -> Iterator[str]:

@@ -37,6 +37,11 @@ class Setup(Protocol):
         """Whether the file may import tinygraph."""
         ...
 
+    @property
+    def imports(self) -> Sequence[str] | None:
+        """What the file may import besides the standard library; None for all."""
+        ...
+
 
 def job_of(
     source: bytes,
@@ -53,6 +58,7 @@ def job_of(
         "file": name,
         "given": setup.given_source,
         "path": [str(PACKAGE.parent)] if setup.allows_tinygraph else [],
+        "imports": None if setup.imports is None else list(setup.imports),
         "hidden": [str(path) for path in [*own, *not_needed(hidden)]],
         "private": [str(path) for path in not_needed(private_folders())],
         "scratch": str(Path(folder).resolve()),

@@ -55,14 +55,18 @@ class RefuseUse:
 class RefusedModule(ModuleType):
     """A module in which every name is something that must not be called."""
 
+    def __init__(self, name: str, why: str = NO_TINYGRAPH) -> None:
+        super().__init__(name)
+        self.__why__ = why
+
     def __getattr__(self, name: str) -> RefusedModule:
         if name.startswith("__"):
             raise AttributeError(name)
-        return RefusedModule(f"{self.__name__}.{name}")
+        return RefusedModule(f"{self.__name__}.{name}", self.__why__)
 
     def __call__(self, *arguments: object, **options: object) -> NoReturn:
         """Refuse."""
-        raise ImportError(NO_TINYGRAPH)
+        raise ImportError(self.__why__)
 
 
 class SilentModule(ModuleType):

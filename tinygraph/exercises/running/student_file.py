@@ -9,6 +9,8 @@ from typing import Any
 from .frames import MOST_NUMBERS
 from .outcome import Outcome, call, last_line, outcome_of_error
 
+MODULE_NAME = "student"
+
 
 class StudentFile:
     """A file whose functions can be called, whatever is in it."""
@@ -18,7 +20,7 @@ class StudentFile:
         self.in_notebook = self.file.endswith(".ipynb")
         self.failure: Outcome | None = None  # of the file as a whole
         self.failed: Outcome | None = None  # of the first statement that failed alone
-        self.names: dict[str, Any] = {"__name__": "student", "__file__": self.file}
+        self.names: dict[str, Any] = {"__name__": MODULE_NAME, "__file__": self.file}
         self.given: Any = given.get("given")
         self.load(job["source"].tobytes())
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from . import standins
+from .allowed_imports import AllowedImports
 from .frames import MOST_CHARACTERS, MOST_PRINTED_BYTES, receive, send
 from .outcome import Outcome
 from .student_file import StudentFile
@@ -58,10 +59,12 @@ def put_standins(job: dict[str, Any]) -> None:
     """Put stand-ins where students must not find the real tinygraph."""
     silent = standins.SilentModule("tinygraph.exercises")
     sys.modules["tinygraph.exercises"] = silent
+    in_notebook = job["file"].endswith(".ipynb")
     if not job["path"]:
-        in_notebook = job["file"].endswith(".ipynb")
         hook = standins.RefuseUse if in_notebook else standins.RefuseImport
         sys.meta_path.insert(0, hook)
+    if job["imports"] is not None:
+        AllowedImports(job["imports"], in_notebook).install()
 
 
 def take_line() -> socket.socket:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dis import get_instructions
+from types import CodeType
 from typing import Any
 
 from ..exercise import Exercise, Function
+from ..running.allowed_imports import refusal_of
 from ..running.outcome import Outcome, Runner, call
 from ..running.standins import NO_TINYGRAPH
 
@@ -14,13 +17,13 @@ def run_in_this_process(
     exercise: Exercise, functions: Mapping[str, Function]
 ) -> Runner:
     """A runner that calls the functions here, without limits."""
-    allowed = exercise.allows_tinygraph
 
     def run(name: str, inputs: Sequence[Any]) -> Outcome:
         if name not in functions:
             return Outcome(failure="missing", message="there is no such function yet")
-        if not allowed and uses_tinygraph(functions[name]):
-            return Outcome(failure="raised", message=NO_TINYGRAPH)
+        refused = refused_module(functions[name], exercise)
+        if refused:
+            return Outcome(failure="raised", message=refused)
         arguments = tuple(inputs)
         if exercise.given is not None:
             arguments = exercise.given(*arguments)
@@ -29,23 +32,36 @@ def run_in_this_process(
     return run
 
 
-def uses_tinygraph(function: Function) -> bool:
-    """Whether a function, or another one that it calls, uses tinygraph."""
-    waiting, seen = [function], set()
+def refused_module(function: Function, exercise: Exercise) -> str:
+    """Why a function uses a module that its exercise forbids; empty if it does not."""
+    for module in sorted(used_modules(function)):
+        if module.partition(".")[0] == "tinygraph":
+            if not exercise.allows_tinygraph:
+                return NO_TINYGRAPH
+        elif refused := refusal_of(module, exercise.imports):
+            return refused
+    return ""
+
+
+def used_modules(function: Function) -> set[str]:
+    """The modules that a function, and others that it calls, import or use."""
+    own = {getattr(function, "__module__", ""), "__main__"}
+    beside = getattr(function, "__globals__", {})
+    waiting: list[CodeType | None] = [getattr(function, "__code__", None)]
+    seen, modules = set[CodeType](), set[str]()
     while waiting:
-        code = getattr(waiting.pop(), "__code__", None)
+        code = waiting.pop()
         if code is None or code in seen:
             continue
         seen.add(code)
-        if "tinygraph" in code.co_names:  # such as an import inside the function
-            return True
-        beside = getattr(function, "__globals__", {})
+        waiting += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        steps = [s.argval for s in get_instructions(code) if s.opname == "IMPORT_NAME"]
+        modules.update(map(str, steps))
         for value in (beside[name] for name in code.co_names if name in beside):
             owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
-            if str(owner).partition(".")[0] == "tinygraph":
-                return True
-            waiting.append(value)
-    return False
+            modules.add(str(owner))
+            waiting.append(getattr(value, "__code__", None))
+    return modules - own
 
 
 def file_of_function(function: Function | None) -> str:

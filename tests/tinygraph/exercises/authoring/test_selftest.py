@@ -43,6 +43,11 @@ def wrong_g(g, x):
 '''
 CLOCK = "return np.random.normal(size=3), rng"
 BAD = {  # what is replaced, by what, and what is said of it
+    "imports": (
+        "    return 4.0 * g * x\n",
+        "    import scipy\n    return 4.0 * g * x\n\n\nIMPORTS = ['numpy']\n",
+        "the reference needs what IMPORTS does not allow: scipy may not",
+    ),
     "reference": (
         "4.0 * g * x",
         "5.0 * g * x",
