@@ -96,3 +96,42 @@ def wrong_cross_entropy(target, output):
     """This is the cross-entropy. It suits softmax better, but the exercise asks for the
     slides' sum of halved squares."""
     return -(target * np.log(output)).sum()
+
+
+def wrong_half_inside(target, output):
+    """This is half of E. Is the factor 1/2 inside the square, where it becomes 1/4, or
+    used twice?"""
+    return ((0.5 * (target - output)) ** 2).sum()
+
+
+def wrong_last_term(target, output):
+    """Only the last term is left: in a loop, error = ... forgets the terms before.
+    Add to it with error += ..."""
+    return 0.5 * (target[-1] - output[-1]) ** 2
+
+
+def wrong_first_term(target, output):
+    """Only the first term is used. Is there a return inside the loop?"""
+    return 0.5 * (target[0] - output[0]) ** 2
+
+
+def wrong_difference_of_squares(target, output):
+    """You subtract the squares, t^2 - o^2. Subtract first, then square: (t - o)^2."""
+    return 0.5 * (target**2 - output**2).sum()
+
+
+def wrong_root_mean(target, output):
+    """This is the root of the mean square. E has neither a root nor a mean: it is the
+    sum of the halved squares."""
+    return np.sqrt(((target - output) ** 2).mean())
+
+
+def wrong_root_of_error(target, output):
+    """This is the square root of E: leave the root out."""
+    return np.sqrt(0.5 * ((target - output) ** 2).sum())
+
+
+def wrong_gradient(target, output):
+    """This is o - t, the gradient of E with respect to the output. Return E itself, a
+    number: yours has shape {shape}."""
+    return output - target

@@ -127,3 +127,66 @@ def wrong_relu_grad_leaky(x):
 def wrong_relu_grad_quotient(x):
     """relu(x) / x is 0 / 0 at x = 0, which is NaN. Compare x with 0 instead."""
     return np.maximum(x, 0.0) / x
+
+
+def wrong_sigmoid_grad_one_minus(x):
+    """This is only 1 - s: the other factor, s itself, is missing."""
+    return 1.0 - 1.0 / (1.0 + np.exp(-x))
+
+
+def wrong_sigmoid_grad_mixed(x):
+    """You return s (1 - x). Both factors are made of s = sigmoid(x): s (1 - s)."""
+    return (1.0 - x) / (1.0 + np.exp(-x))
+
+
+def wrong_sigmoid_grad_not_squared(x):
+    """This is exp(-x) / (1 + exp(-x)): the quotient rule squares the denominator. The
+    slope is s (1 - s), which does not overflow either."""
+    e = np.exp(-x)
+    return e / (1.0 + e)
+
+
+def wrong_sigmoid_grad_inner_sign(x):
+    """The sign is wrong: the derivative of 1 / u has a minus, and the derivative of
+    exp(-x) has another. They cancel."""
+    e = np.exp(-x)
+    return -e / (1.0 + e) ** 2
+
+
+def wrong_sigmoid_grad_brackets(x):
+    """Brackets are missing: 1 / 1 + exp(-x) is 1 + exp(-x). Write 1 / (1 + exp(-x))."""
+    s = 1.0 + np.exp(-x)
+    return s * (1.0 - s)
+
+
+def wrong_sigmoid_grad_times_x(x):
+    """There is a factor x too many: the slope of the sigmoid is s (1 - s) alone."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return x * s * (1.0 - s)
+
+
+def wrong_sigmoid_grad_of_relu(x):
+    """This is the slope of ReLU: have the two functions been swapped?"""
+    return np.where(x > 0.0, 1.0, 0.0)
+
+
+def wrong_relu_grad_of_sigmoid(x):
+    """This is the slope of the sigmoid: have the two functions been swapped?"""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * (1.0 - s)
+
+
+def wrong_relu_grad_minus_one(x):
+    """To the left of 0 ReLU is flat: its slope there is 0, not -1."""
+    return np.where(x > 0.0, 1.0, -1.0)
+
+
+def wrong_relu_grad_kept(x):
+    """To the left of 0 you return x itself: ReLU is flat there, with slope 0."""
+    return np.where(x > 0.0, 1.0, x)
+
+
+def wrong_relu_grad_unchanged(x):
+    """To the right of 0 you return x itself, or at least 1: there the slope is 1,
+    however large x is."""
+    return np.where(x > 0.0, np.maximum(x, 1.0), 0.0)

@@ -127,3 +127,69 @@ def wrong_sign(z):
     share."""
     e = np.exp(z.min(axis=-1, keepdims=True) - z)
     return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_clipped(z):
+    """You clip the scores, so that all large ones become equal. Subtract the maximum of
+    its row from each score instead: that changes nothing."""
+    e = np.exp(np.clip(z, -500.0, 500.0))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_maximum_of_columns(z):
+    """You subtract the maximum of each column. Only a number that is the same for a
+    whole row leaves softmax unchanged: use axis -1 and keepdims=True."""
+    e = np.exp(z - z.max(axis=0))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_absolute_maximum(z):
+    """You subtract the largest absolute value. If all scores of a row are far below 0,
+    everything becomes exp(-1600) = 0: subtract the maximum itself."""
+    e = np.exp(z - np.abs(z).max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_divided_by_maximum(z):
+    """You divide the scores by their maximum, which changes the result: subtract it."""
+    e = np.exp(z / z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_sigmoid(z):
+    """This is the sigmoid of each score. In softmax each score competes with the
+    others of its row: divide exp(z) by the sum of the row."""
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def wrong_twice(z):
+    """Softmax is applied twice: the distributions are much too flat."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    e = np.exp(e / e.sum(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_exp_of_sum(z):
+    """You divide by exp of the sum. Divide by the sum of the exps."""
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.exp(shifted) / np.exp(shifted.sum(axis=-1, keepdims=True))
+
+
+def wrong_sum_of_scores(z):
+    """You divide by the sum of the scores. Divide by the sum of their exps."""
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.exp(shifted) / z.sum(axis=-1, keepdims=True)
+
+
+def wrong_length(z):
+    """You divide by the length of a row, the root of the sum of squares: divide by the
+    plain sum."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / np.sqrt((e**2).sum(axis=-1, keepdims=True))
+
+
+def wrong_mean_of_exps(z):
+    """You divide by the mean of the exps, so each row sums to the number of classes:
+    divide by their sum."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.mean(axis=-1, keepdims=True)

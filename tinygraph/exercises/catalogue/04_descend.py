@@ -116,3 +116,87 @@ def wrong_steps_only(grad, x0, lr, steps):
     last point."""
     path = descend(grad, x0, lr, steps)
     return np.concatenate([path[:1], path[1:] - path[:-1]])
+
+
+def wrong_momentum(grad, x0, lr, steps):
+    """This is descent with momentum, which remembers earlier steps. Plain descent does
+    not: each step is -lr times the gradient at the newest point."""
+    path, speed = [x0], np.zeros_like(x0)
+    for _ in range(steps):
+        speed = 0.9 * speed - lr * grad(path[-1])
+        path.append(path[-1] + speed)
+    return np.array(path)
+
+
+def wrong_moving_average(grad, x0, lr, steps):
+    """You follow a moving average of the gradients. Each step is -lr times the gradient
+    at the newest point alone."""
+    path, average = [x0], np.zeros_like(x0)
+    for _ in range(steps):
+        average = 0.9 * average + 0.1 * grad(path[-1])
+        path.append(path[-1] - lr * average)
+    return np.array(path)
+
+
+def wrong_decay(grad, x0, lr, steps):
+    """You divide lr by the number of the step. It is the same in all steps: they become
+    shorter by themselves, because the gradient does."""
+    path = [x0]
+    for step in range(steps):
+        path.append(path[-1] - lr / (step + 1) * grad(path[-1]))
+    return np.array(path)
+
+
+def wrong_decay_by_factor(grad, x0, lr, steps):
+    """You make lr smaller in each step. It is the same in all steps: they become
+    shorter by themselves, because the gradient does."""
+    path = [x0]
+    for step in range(steps):
+        path.append(path[-1] - lr * 0.9**step * grad(path[-1]))
+    return np.array(path)
+
+
+def wrong_lr_twice(grad, x0, lr, steps):
+    """lr is applied twice: a step is lr times the gradient, not lr * lr times."""
+    return descend(grad, x0, lr * lr, steps)
+
+
+def wrong_from_start(grad, x0, lr, steps):
+    """Each step begins at x0 again. Begin at the newest point: x = x - lr * grad(x)."""
+    path = [x0]
+    for _ in range(steps):
+        path.append(x0 - lr * grad(path[-1]))
+    return np.array(path)
+
+
+def wrong_one_by_one(grad, x0, lr, steps):
+    """You change the elements of x one after the other, and compute the gradient again
+    in between. Compute it once in each step, and change all elements with it."""
+    path = [x0]
+    for _ in range(steps):
+        x = path[-1].copy()
+        for place in range(len(x)):
+            x[place] -= lr * grad(x)[place]
+        path.append(x)
+    return np.array(path)
+
+
+def wrong_stored_before_step(grad, x0, lr, steps):
+    """x0 is there twice, and the last point is missing: store each point after the step
+    that leads to it."""
+    path = descend(grad, x0, lr, steps)
+    return np.concatenate([path[:1], path])[: steps + 1]
+
+
+def wrong_sign_of_gradient(grad, x0, lr, steps):
+    """You use only the sign of the gradient. Each step is lr times the gradient itself,
+    which is shorter where the ground is flat."""
+    path = [x0]
+    for _ in range(steps):
+        path.append(path[-1] - lr * np.sign(grad(path[-1])))
+    return np.array(path)
+
+
+def wrong_gradients(grad, x0, lr, steps):
+    """You store the gradients instead of the points."""
+    return np.array([grad(x) for x in descend(grad, x0, lr, steps)])

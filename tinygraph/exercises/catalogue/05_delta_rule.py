@@ -128,3 +128,60 @@ def wrong_linear(a, W, y):
     """This is the rule for units without an activation: out_i is sigmoid(in_i), and
     Delta_i contains g'(in_i)."""
     return -np.outer(a, y - a @ W)
+
+
+def wrong_slope_without_out(a, W, y):
+    """g'(in_i) is only half there: you use 1 - out_i instead of out_i (1 - out_i)."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) * (1.0 - out))
+
+
+def wrong_slope_is_output(a, W, y):
+    """You use out_i itself as g'(in_i). The rule is out_i (1 - out_i)."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) * out)
+
+
+def wrong_slope_of_tanh(a, W, y):
+    """1 - out^2 is the rule for tanh. For the sigmoid g'(in_i) is out_i (1 - out_i)."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) * (1.0 - out**2))
+
+
+def wrong_sigmoid_sign(a, W, y):
+    """The sign in your sigmoid is wrong: it is 1 / (1 + exp(-in)). With exp(in) you get
+    1 - out_i."""
+    out = 1.0 / (1.0 + np.exp(a @ W))
+    return -np.outer(a, (y - out) * out * (1.0 - out))
+
+
+def wrong_softmax(a, W, y):
+    """You use softmax as the activation. Here, each unit has a sigmoid of its own
+    in_i."""
+    e = np.exp(a @ W)
+    out = e / e.sum()
+    return -np.outer(a, (y - out) * out * (1.0 - out))
+
+
+def wrong_error_squared(a, W, y):
+    """You use the square of y_i - out_i. Its derivative contains y_i - out_i itself."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) ** 2 * out * (1.0 - out))
+
+
+def wrong_new_weights(a, W, y):
+    """These are the weights after a step, W - dE/dW. Return only dE/dW."""
+    return W - delta_rule(a, W, y)
+
+
+def wrong_weights_as_inputs(a, W, y):
+    """You multiply Delta_i by the weight W[j, i], which leads to dE/da. For dE/dW,
+    multiply by the input a_j."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -W * ((y - out) * out * (1.0 - out))
+
+
+def wrong_targets_added(a, W, y):
+    """The target is added instead of subtracted: the factor is y_i - out_i."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y + out) * out * (1.0 - out))

@@ -129,3 +129,49 @@ def wrong_tiny_step(f, x, eps):
     """You use a step such as 1e-15 instead of eps: f hardly changes, and all digits of
     the difference cancel."""
     return _differences(f, x, 1e-15, 1e-15) / 2e-15
+
+
+def wrong_times_eps(f, x, eps):
+    """You multiply by eps: / 2 * eps divides by 2 only. Write / (2 * eps)."""
+    return _differences(f, x, eps, eps) / 2.0 * eps
+
+
+def wrong_second(f, x, eps):
+    """This is the second difference, f(x + eps) - 2 f(x) + f(x - eps), which shows how
+    f bends. The slope is (f(x + eps) - f(x - eps)) / (2 eps)."""
+    return (_differences(f, x, 0.0, eps) - _differences(f, x, eps, 0.0)) / eps**2
+
+
+def wrong_four_points(f, x, eps):
+    """You use a formula with more than two points. It is more exact, but the exercise
+    asks for central differences with this eps, whose error shows."""
+    near, far = _differences(f, x, eps, eps), _differences(f, x, 2 * eps, 2 * eps)
+    return (8.0 * near - far) / (12.0 * eps)
+
+
+def wrong_relative_step(f, x, eps):
+    """Your step is eps times the element. It is eps itself, for all elements."""
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps * x[index]
+        result[index] = (f(x + step) - f(x - step)) / (2.0 * eps * x[index])
+    return result
+
+
+def wrong_two_steps_forward(f, x, eps):
+    """You go two steps to one side, (f(x + 2 eps) - f(x)) / (2 eps). Take one step to
+    each side."""
+    return _differences(f, x, 0.0, 2.0 * eps) / (2.0 * eps)
+
+
+def wrong_values(f, x, eps):
+    """You return values of f. Subtract two of them, and divide by the distance of their
+    points, 2 eps."""
+    return _differences(f, x, 0.0, eps) + f(x)
+
+
+def wrong_half_step(f, x, eps):
+    """Your two points are eps apart, half a step on each side. Take a whole step of eps
+    to each side, and divide by 2 eps."""
+    return _differences(f, x, eps / 2.0, eps / 2.0) / eps

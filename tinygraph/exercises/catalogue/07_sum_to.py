@@ -11,7 +11,7 @@ import numpy as np
 
 POINTS = 4
 AFTER = ["04_descend"]
-CORNERS = 8
+CORNERS = 9
 HINTS = [
     "Which elements of g belong to one element of x? Add them up.",
     "The extra axes of g are at the front: sum over them until g has as many axes as "
@@ -43,6 +43,7 @@ def cases(rng, k):
         ((4, 3), (4, 3)),
         ((3, 1, 2), (1, 2)),
         ((3, 3), (3,)),
+        ((2, 3, 4), (1, 3, 1)),
     ]
     if k < len(fixed):
         large, shape = fixed[k]
@@ -116,3 +117,52 @@ def wrong_largest(g, shape):
     g = g.max(axis=front) if front else g
     ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
     return g.max(axis=ones, keepdims=True) if ones else g
+
+
+def wrong_front_aligned(g, shape):
+    """The shapes are aligned at the front. Broadcasting aligns them at the end: the new
+    axes of g come first, so sum over the first ones."""
+    g = g.sum(axis=tuple(range(len(shape), g.ndim)))
+    ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return g.sum(axis=ones, keepdims=True)
+
+
+def wrong_equal_axes(g, shape):
+    """You sum over the axes whose lengths are equal. Those were not repeated: sum over
+    the new axes, and over those of length 1 in the shape."""
+    front = g.ndim - len(shape)
+    equal = tuple(front + i for i, n in enumerate(shape) if g.shape[front + i] == n)
+    return g.sum(axis=equal)
+
+
+def wrong_equal_axes_kept(g, shape):
+    """You sum over the axes whose lengths are equal, with keepdims=True. Those were not
+    repeated: sum over the new axes, and over those of length 1 in the shape."""
+    front = g.ndim - len(shape)
+    equal = tuple(front + i for i, n in enumerate(shape) if g.shape[front + i] == n)
+    return g.sum(axis=equal, keepdims=True)
+
+
+def wrong_last_slice(g, shape):
+    """You take the last of the copies. Add up the gradients of all copies."""
+    g = g[(-1,) * (g.ndim - len(shape))]
+    return g[tuple(slice(-1, None) if n == 1 else slice(None) for n in shape)]
+
+
+def wrong_first_one_only(g, shape):
+    """You sum over only one of the axes of length 1: the shape may have several."""
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    return g.sum(axis=shape.index(1), keepdims=True) if 1 in shape else g
+
+
+def wrong_divided_by_rows(g, shape):
+    """The sum is divided by the length of the first axis. Every copy counts fully: do
+    not divide."""
+    return sum_to(g, shape) / len(g)
+
+
+def wrong_product(g, shape):
+    """You multiply the gradients of the copies. Add them up."""
+    g = g.prod(axis=tuple(range(g.ndim - len(shape))))
+    ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return g.prod(axis=ones, keepdims=True)

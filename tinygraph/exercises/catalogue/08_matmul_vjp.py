@@ -107,3 +107,45 @@ def wrong_sign(g, a, b):
     """The sign of both results is wrong: this is the direction of a step, not the
     gradient."""
     return -(g @ b.T), -(a.T @ g)
+
+
+def wrong_da_reshaped(g, a, b):
+    """In dL/da, b is reshaped instead of transposed. reshape only writes the same
+    elements into other rows; b.T swaps rows and columns."""
+    return g @ b.reshape(b.shape[::-1]), a.T @ g
+
+
+def wrong_db_reshaped(g, a, b):
+    """In dL/db, a is reshaped instead of transposed. reshape only writes the same
+    elements into other rows; a.T swaps rows and columns."""
+    return g @ b.T, a.reshape(a.shape[::-1]) @ g
+
+
+def wrong_da_overwritten(g, a, b):
+    """dL/da keeps only the last term of each sum: in the loop over m, write += instead
+    of =."""
+    return np.outer(g[:, -1], b[:, -1]), a.T @ g
+
+
+def wrong_db_overwritten(g, a, b):
+    """dL/db keeps only the last row of the batch: in the loop over n, write += instead
+    of =."""
+    return g @ b.T, np.outer(a[-1], g[-1])
+
+
+def wrong_output_as_g(g, a, b):
+    """You use y = a @ b in the place where g should be."""
+    return a @ b @ b.T, a.T @ a @ b
+
+
+def wrong_inverse(g, a, b):
+    """You use inverses, as if y = a @ b were to be solved for a and b. A gradient needs
+    the transposes: g @ b.T and a.T @ g."""
+    return g @ np.linalg.pinv(b), np.linalg.pinv(a) @ g
+
+
+def wrong_sums_multiplied(g, a, b):
+    """You multiply sums: dL/da[n, k] is the sum over m of the products g[n, m] b[k, m].
+    Multiply first, then add up."""
+    da = np.outer(g.sum(axis=1), b.sum(axis=1))
+    return da, np.outer(a.sum(axis=0), g.sum(axis=0))

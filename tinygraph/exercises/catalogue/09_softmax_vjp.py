@@ -101,8 +101,8 @@ def wrong_sign(g, y):
 
 
 def wrong_g_ignored(g, y):
-    """g is ignored. For g = 1 everywhere the gradient of softmax is 0, because each row
-    always sums to 1, but not for other g."""
+    """You return 0 everywhere. That is right only for g = 1, because each row always
+    sums to 1: is g ignored, or are your results cut to whole numbers?"""
     return np.zeros_like(y)
 
 
@@ -110,3 +110,52 @@ def wrong_slope_only(g, y):
     """This is y (1 - y), only the slope of y_i with respect to z_i: g and the other
     elements of the row are not used."""
     return y * (1 - y)
+
+
+def wrong_softmax_again(g, y):
+    """You apply softmax to y again. y is already softmax(z): use it as it is."""
+    y = forward(y)
+    return y * (g - (g * y).sum(axis=-1, keepdims=True))
+
+
+def wrong_log_softmax(g, y):
+    """This goes back through log-softmax, g - y (sum of g). For softmax itself it is y
+    (g - the sum of g y)."""
+    return g - y * g.sum(axis=-1, keepdims=True)
+
+
+def wrong_off_diagonal(g, y):
+    """This is only -y (g . y): the term y g, from the diagonal, is missing."""
+    return -y * (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_diagonal_twice(g, y):
+    """The diagonal is subtracted twice: the sum over all i of g_i y_i already contains
+    i = j, so the first term is y g, not y (1 - y) g."""
+    return y * (1 - y) * g - y * (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_second_factor(g, y):
+    """The factor y is missing from the second term: it is y g - y (g . y)."""
+    return y * g - (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_last_only(g, y):
+    """You use only the last y_i of each row: in the loop over i, write += instead of
+    =."""
+    last = np.zeros_like(g)
+    last[:, -1] = g[:, -1]
+    return softmax_vjp(last, y)
+
+
+def wrong_target(g, y):
+    """You return y times the difference y - g, as if g were the target. g is the
+    gradient from above."""
+    return y * (y - g)
+
+
+def wrong_sigmoid_of_y(g, y):
+    """Your slope is s (1 - s) with s = sigmoid(y). y is a result of softmax, and each
+    y_i depends on the whole row of z."""
+    s = 1 / (1 + np.exp(-y))
+    return s * (1 - s) * g

@@ -163,15 +163,7 @@ def wrong_overwrite_used_only(graph, loss):
 def wrong_breadth_first(graph, loss):
     """A node is processed before all nodes that use it: breadth-first is not a
     topological order. It goes wrong where paths of different lengths meet."""
-    grads, queue, seen = {loss: 1.0}, [loss], {loss}
-    for node in queue:
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads[parent] = grads.get(parent, 0.0) + part
-            if parent not in seen:
-                seen.add(parent)
-                queue.append(parent)
-    return grads
+    return _sent(graph, loss, 0)
 
 
 def wrong_depth_first(graph, loss):
@@ -196,25 +188,13 @@ def wrong_depth_first(graph, loss):
 def wrong_numbers(graph, loss):
     """You go through the nodes by their numbers, from the highest down. The numbers say
     nothing about the order: sort the graph topologically."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in sorted(graph, reverse=True):
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads[parent] = grads[parent] + part
-    return grads
+    return _swept(graph, loss, sorted(graph, reverse=True))
 
 
 def wrong_forward_order(graph, loss):
-    """You go from the leaves to the loss. Backward, the loss comes first and the leaves
-    come last."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in nx.topological_sort(graph):
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads[parent] = grads[parent] + part
-    return grads
+    """Only the parents of the loss get gradients. Do you go from the leaves to the
+    loss, or stop after one step? The loss comes first, and the leaves come last."""
+    return _swept(graph, loss, nx.topological_sort(graph))
 
 
 def wrong_sent_again(graph, loss):
@@ -297,3 +277,120 @@ def wrong_leaves_only(graph, loss):
 def wrong_without_loss(graph, loss):
     """Only the gradient of the loss itself is missing: it is 1."""
     return {**backward(graph, loss), loss: 0.0}
+
+
+def wrong_stack(graph, loss):
+    """A node is processed before all nodes that use it: a stack goes depth-first, along
+    one path down to the leaves, although other paths to the same nodes are still
+    waiting. Sort the graph topologically."""
+    return _sent(graph, loss, -1)
+
+
+def wrong_queue_again(graph, loss):
+    """A node that is used twice is processed twice, and sends its whole gradient each
+    time. Call each vjp once, when the gradient of its node is complete."""
+    return _sent(graph, loss, 0, again=True)
+
+
+def wrong_stack_again(graph, loss):
+    """A node that is used twice is taken from the stack twice, and sends its whole
+    gradient each time. Call each vjp once, when the gradient of its node is
+    complete."""
+    return _sent(graph, loss, -1, again=True)
+
+
+def wrong_first_user(graph, loss):
+    """Only the first contribution counts: a node that is used twice must get the sum of
+    both. Do you skip parents that already have a gradient?"""
+    grads = {loss: 1.0}
+    for node in reversed(list(nx.topological_sort(graph))):
+        if node not in grads:
+            continue
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads.setdefault(parent, part)
+    return grads
+
+
+def wrong_not_chained(graph, loss):
+    """You call vjp with 1, which gives only local derivatives. Pass the gradient of the
+    node itself: that is the chain rule."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](1.0), strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def wrong_chained_twice(graph, loss):
+    """You multiply what vjp(g) returns by g again: g is already a factor of it."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads[parent] + part * grads[node]
+    return grads
+
+
+def wrong_averaged(graph, loss):
+    """You average the contributions to a node that is used several times: add them
+    up."""
+    grads, count = dict.fromkeys(graph, 0.0), dict.fromkeys(graph, 0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        mean = grads[node] / max(count[node], 1)
+        for parent, part in zip(at["parents"], at["vjp"](mean), strict=True):
+            grads[parent] = grads[parent] + part
+            count[parent] += node == loss or node in nx.ancestors(graph, loss)
+    return {node: grads[node] / max(count[node], 1) for node in graph}
+
+
+def wrong_numbers_upwards(graph, loss):
+    """You go through the nodes by their numbers, from 0 up. The numbers say nothing
+    about the order: sort the graph topologically, and go through it backwards."""
+    return _swept(graph, loss, sorted(graph))
+
+
+def wrong_parents_reversed(graph, loss):
+    """The contributions go to the wrong parents: vjp returns them in the order of
+    "parents", but you use the reverse."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in reversed(list(nx.topological_sort(graph))):
+        at = graph.nodes[node]
+        parts = at["vjp"](grads[node])
+        for parent, part in zip(reversed(at["parents"]), parts, strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def _swept(graph, loss, order):
+    """Gradients that are passed on once by each node, in some order."""
+    grads = dict.fromkeys(graph, 0.0)
+    grads[loss] = 1.0
+    for node in order:
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads[parent] + part
+    return grads
+
+
+def _sent(graph, loss, place, again=False):
+    """Gradients that are passed on as nodes are found, from one place of that list.
+
+    A node that is found again is passed on again, or not.
+    """
+    grads, found, seen = {loss: 1.0}, [loss], {loss}
+    while found:
+        node = found.pop(place)
+        at = graph.nodes[node]
+        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+            grads[parent] = grads.get(parent, 0.0) + part
+            if again or parent not in seen:
+                seen.add(parent)
+                found.append(parent)
+    return grads

@@ -137,3 +137,74 @@ def wrong_not_flat(x, kh, kw, stride, pad):
     """Your result has shape {shape}, expected {expected}: turn the six axes into a
     matrix with reshape."""
     return _patches(x, kh, kw, stride, pad)
+
+
+def wrong_no_plus_one(x, kh, kw, stride, pad):
+    """The last row and column of windows are missing: the number of windows is (H + 2
+    pad - kh) // stride + 1, and yours lacks the + 1."""
+    return _matrix(_patches(x, kh, kw, stride, pad)[:, :-1, :-1])
+
+
+def wrong_windows_not_moved(x, kh, kw, stride, pad):
+    """You have the right number of windows, but they begin at (i, j). They begin at (i
+    stride, j stride)."""
+    there = _patches(x, kh, kw, stride, pad)
+    return _matrix(_patches(x, kh, kw, 1, pad)[:, : there.shape[1], : there.shape[2]])
+
+
+def wrong_stride_is_size(x, kh, kw, stride, pad):
+    """Your windows lie side by side, as if the stride were their size: they begin at (i
+    stride, j stride)."""
+    return _matrix(_patches(x, kh, kw, 1, pad)[:, ::kh, ::kw])
+
+
+def wrong_stride_down_only(x, kh, kw, stride, pad):
+    """The window moves right by 1 instead of by `stride`: the stride is the same in
+    both directions."""
+    return _matrix(_patches(x, kh, kw, 1, pad)[:, ::stride])
+
+
+def wrong_padding_after(x, kh, kw, stride, pad):
+    """All the padding is below and on the right: pad each image with `pad` zeros on all
+    four sides."""
+    shape = ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))
+    return _matrix(_patches(np.pad(x, shape), kh, kw, stride, 0))
+
+
+def wrong_padding_before(x, kh, kw, stride, pad):
+    """You pad only above and on the left: pad each image with `pad` zeros on all four
+    sides."""
+    shape = ((0, 0), (0, 0), (pad, 0), (pad, 0))
+    return _matrix(_patches(np.pad(x, shape), kh, kw, stride, 0))
+
+
+def wrong_padding_all_axes(x, kh, kw, stride, pad):
+    """You pad the axes of the images and channels as well: np.pad(x, pad) pads every
+    axis. Pad only the last two."""
+    return _matrix(_patches(np.pad(x, pad), kh, kw, stride, 0))
+
+
+def wrong_reshaped_only(x, kh, kw, stride, pad):
+    """Your patches have their axes in the order (N, C, kh, kw, Ho, Wo), and reshape
+    does not change it. Move Ho and Wo behind N with transpose before you reshape."""
+    patches = _patches(x, kh, kw, stride, pad)
+    rows, columns = int(np.prod(patches.shape[:3])), int(np.prod(patches.shape[3:]))
+    return patches.transpose(0, 3, 4, 5, 1, 2).reshape(rows, columns)
+
+
+def wrong_channels_as_images(x, kh, kw, stride, pad):
+    """Each channel has rows of its own: one row holds the patch of all channels, and
+    there are N Ho Wo rows."""
+    patches = _patches(x, kh, kw, stride, pad).transpose(0, 3, 1, 2, 4, 5)
+    return patches.reshape(int(np.prod(patches.shape[:4])), kh * kw)
+
+
+def wrong_first_channel(x, kh, kw, stride, pad):
+    """You use only the first channel: a row holds the patch of all channels, (C, kh,
+    kw)."""
+    return _matrix(_patches(x[:, :1], kh, kw, stride, pad))
+
+
+def wrong_first_image(x, kh, kw, stride, pad):
+    """You use only the first image: the rows of all images come below each other."""
+    return _matrix(_patches(x[:1], kh, kw, stride, pad))

@@ -184,3 +184,68 @@ def wrong_stride_ignored(cols, x_shape, kh, kw, stride, pad):
         for j in range(wo):
             padded[:, :, i : i + kh, j : j + kw] += patches[:, i, j]
     return _cropped(padded, x_shape, pad)
+
+
+def wrong_stride_is_size(cols, x_shape, kh, kw, stride, pad):
+    """You put the patches side by side, as if the stride were their size. They begin at
+    (i stride, j stride), and may overlap."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, max(h + 2 * pad, ho * kh), max(w + 2 * pad, wo * kw)))
+    for i in range(ho):
+        for j in range(wo):
+            top, left = i * kh, j * kw
+            padded[:, :, top : top + kh, left : left + kw] += patches[:, i, j]
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_stride_down_only(cols, x_shape, kh, kw, stride, pad):
+    """Your patches move right by 1 instead of by `stride`: the stride is the same in
+    both directions."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i in range(ho):
+        for j in range(wo):
+            padded[:, :, i * stride : i * stride + kh, j : j + kw] += patches[:, i, j]
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_reshaped_only(cols, x_shape, kh, kw, stride, pad):
+    """You reshape cols to (N, C, kh, kw, Ho, Wo), but its rows are windows: reshape to
+    (N, Ho, Wo, C, kh, kw), and then move axes with transpose."""
+    order = (0, 3, 4, 5, 1, 2)
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_cols_transposed(cols, x_shape, kh, kw, stride, pad):
+    """You read cols as if each patch were a column: each patch is a row, so do not
+    transpose."""
+    turned = np.ascontiguousarray(cols.T).reshape(cols.shape)
+    return _cropped(_padded(turned, x_shape, kh, kw, stride, pad), x_shape, pad)
+
+
+def wrong_images_last(cols, x_shape, kh, kw, stride, pad):
+    """You read the rows as sorted by window and then by image. All windows of the first
+    image come first."""
+    order = (1, 2, 0, 3, 4, 5)
+    padded = _padded(cols, x_shape, kh, kw, stride, pad, order)
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_first_image(cols, x_shape, kh, kw, stride, pad):
+    """Only the first image gets a gradient: put the patches of all images back."""
+    result = col2im(cols, x_shape, kh, kw, stride, pad)
+    result[1:] = 0
+    return result
+
+
+def wrong_last_window(cols, x_shape, kh, kw, stride, pad):
+    """Only the last window is there: are the zeros made inside the loop? Make them
+    once, before it."""
+    patches = cols.reshape(x_shape[0], -1, cols.shape[1]).copy()
+    patches[:, :-1] = 0
+    return col2im(patches.reshape(cols.shape), x_shape, kh, kw, stride, pad)

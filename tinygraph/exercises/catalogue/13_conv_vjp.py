@@ -203,3 +203,68 @@ def wrong_dw_without_padding(g, x, w, stride, pad):
     shape = ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))
     patches = _patches(np.pad(x, shape), kh, kw, stride, 0)
     return dx, np.einsum("noij,nijcpq->ocpq", g, patches), db
+
+
+def wrong_dx_stride_ignored(g, x, w, stride, pad):
+    """The stride is ignored in dx: the window of g[n, o, i, j] begins at (i stride, j
+    stride), but yours at (i, j)."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return _cropped(_image_gradient(g, x, w, 1, pad), x, pad), dw, db
+
+
+def wrong_dw_stride_ignored(g, x, w, stride, pad):
+    """The stride is ignored in dw: the patch of g[n, o, i, j] begins at (i stride, j
+    stride), but yours at (i, j)."""
+    dx, _, db = conv_vjp(g, x, w, stride, pad)
+    patches = _patches(x, *w.shape[2:], 1, pad)[:, : g.shape[2], : g.shape[3]]
+    return dx, np.einsum("noij,nijcpq->ocpq", g, patches), db
+
+
+def wrong_dw_last_image(g, x, w, stride, pad):
+    """dw keeps only the last image: in the loop over the images, write += instead of
+    =."""
+    dx, _, db = conv_vjp(g, x, w, stride, pad)
+    return dx, conv_vjp(g[-1:], x[-1:], w, stride, pad)[1], db
+
+
+def wrong_dw_mean(g, x, w, stride, pad):
+    """dw is the mean over all positions. A filter is used at each of them, so dw is the
+    sum."""
+    dx, dw, db = conv_vjp(g, x, w, stride, pad)
+    return dx, dw * w.shape[0] / g.size, db
+
+
+def wrong_dx_last_filter(g, x, w, stride, pad):
+    """dx uses only the last filter: every filter saw the image, so add up what comes
+    back from all of them."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return conv_vjp(g[:, -1:], x, w[-1:], stride, pad)[0], dw, db
+
+
+def wrong_dx_cropped_below(g, x, w, stride, pad):
+    """The padding of dx is cut off on the wrong side: it is on all four sides, so the
+    image begins at row pad and column pad."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    h, width = x.shape[2:]
+    return _image_gradient(g, x, w, stride, pad)[:, :, :h, :width], dw, db
+
+
+def wrong_dx_cropped_to_nothing(g, x, w, stride, pad):
+    """dx has shape {shape}, expected {expected}: without padding, pad : -pad is 0 : 0,
+    which is empty. Slice from pad to pad + H instead."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    return _image_gradient(g, x, w, stride, pad)[:, :, pad:-pad, pad:-pad], dw, db
+
+
+def wrong_g_ignored(g, x, w, stride, pad):
+    """g is ignored: these are the gradients of the sum of y. Multiply by the gradient
+    from above."""
+    return conv_vjp(np.ones_like(g), x, w, stride, pad)
+
+
+def wrong_filters_as_g(g, x, w, stride, pad):
+    """dx sums over the positions of g before it uses the filters: each position sends
+    its own gradient to its own patch."""
+    _, dw, db = conv_vjp(g, x, w, stride, pad)
+    mean = np.broadcast_to(g.mean(axis=(2, 3), keepdims=True), g.shape)
+    return conv_vjp(mean, x, w, stride, pad)[0], dw, db

@@ -165,6 +165,80 @@ def wrong_stride_ignored(g, x, kh, kw, stride):
     return _routed(g, x, kh, kw, 1, lambda window, g: _first(window) * g)
 
 
+def wrong_image_maximum(g, x, kh, kw, stride):
+    """You look for the largest element of the whole image. Each window has a largest
+    element of its own."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        row, column = np.unravel_index(x[n, c].argmax(), x.shape[2:])
+        dx[n, c, row, column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_divided_by_height(g, x, kh, kw, stride):
+    """You divide the position of the maximum by kh. A row of the window has kw
+    elements: divmod(position, kw) gives the row and the column."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        row, column = divmod(int(window.argmax()), kh)
+        dx[n, c, top + row, left + column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_row_and_column(g, x, kh, kw, stride):
+    """Row and column are swapped: divmod(position, kw) gives the row first, then the
+    column."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        column, row = divmod(int(window.argmax()), kw)
+        dx[n, c, top + row, left + column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_place_in_window(g, x, kh, kw, stride):
+    """You use the position inside the window as a position in the image: add the corner
+    of the window, (i stride, j stride)."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        row, column = divmod(int(window.argmax()), kw)
+        dx[n, c, row, column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_corner(g, x, kh, kw, stride):
+    """You send the gradient to the first element of each window, whatever it is: only
+    the largest had an influence."""
+    return _routed(g, x, kh, kw, stride, lambda window, g: _first(0 * window) * g)
+
+
+def wrong_first_image(g, x, kh, kw, stride):
+    """Only the first image gets a gradient: go through all images of the batch."""
+    dx = maxpool_vjp(g, x, kh, kw, stride)
+    dx[1:] = 0
+    return dx
+
+
+def wrong_first_channel(g, x, kh, kw, stride):
+    """Only the first channel gets a gradient: go through all channels."""
+    dx = maxpool_vjp(g, x, kh, kw, stride)
+    dx[:, 1:] = 0
+    return dx
+
+
+def wrong_image_values(g, x, kh, kw, stride):
+    """You keep the largest element of each window, as forward pooling does. Return the
+    gradient g at its place."""
+    return _routed(
+        g, x, kh, kw, stride, lambda window, g: _first(window) * window.max()
+    )
+
+
 def _routed(g, x, kh, kw, stride, rule):
     """The sum of what a rule makes of each window and its gradient."""
     dx = np.zeros_like(x)

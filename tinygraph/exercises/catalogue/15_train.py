@@ -230,3 +230,80 @@ def wrong_many_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
     batches."""
     some = slice(0, None if len(images) <= 3 else 0)
     return _trained((w1, b1, w2, b2, w3, b3), images[some], labels[some], lr)
+
+
+def wrong_lr_twice(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The learning rate is applied twice: a step is lr times the gradient, not lr * lr
+    times."""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr * lr)
+
+
+def wrong_last_layer_fixed(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The fully connected layer never changes: update w3 and b3 as well."""
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr, [0, 1, 2, 3])
+
+
+def wrong_first_image_only(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Only the first image of each batch is used: pass the whole batch at once."""
+    return _trained((w1, b1, w2, b2, w3, b3), images[:, :1], labels[:, :1], lr)
+
+
+def wrong_two_epochs(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You go through all batches twice: take one step for each batch."""
+    images, labels = (np.concatenate([part, part]) for part in (images, labels))
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def wrong_decay(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You divide lr by the number of the step: it is the same for all batches."""
+    arrays = (w1, b1, w2, b2, w3, b3)
+    for step, (x, label) in enumerate(zip(images, labels, strict=True), 1):
+        arrays = _trained(arrays, [x], [label], lr / step)
+    return arrays
+
+
+def wrong_momentum(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """This is descent with momentum, which remembers earlier steps. Take plain steps,
+    w <- w - lr dL/dw."""
+    arrays = [w1, b1, w2, b2, w3, b3]
+    speed = [np.zeros_like(array) for array in arrays]
+    for x, label in zip(images, labels, strict=True):
+        grads = _gradients(arrays, x, label)
+        speed = [0.9 * old + new for old, new in zip(speed, grads, strict=True)]
+        arrays = [a - lr * s for a, s in zip(arrays, speed, strict=True)]
+    return tuple(arrays)
+
+
+def wrong_no_first_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The ReLU after the first filters is missing."""
+    return _trained_without(0, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def wrong_no_second_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The ReLU after the second filters is missing."""
+    return _trained_without(1, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def wrong_no_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """Both ReLUs are missing: without them the filters are one linear map, up to the
+    pooling."""
+    return _trained_without(2, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def _trained_without(relu, arrays, images, labels, lr):
+    """Steps of a network without its first ReLU (0), its second (1), or both (2)."""
+
+    def first(x):
+        return x if relu != 1 else tg.relu(x)
+
+    def second(x):
+        return x if relu != 0 else tg.relu(x)
+
+    for x, label in zip(images, labels, strict=True):
+        tensors = [tg.Tensor(array, requires_grad=True) for array in arrays]
+        w1, b1, w2, b2, w3, b3 = tensors
+        pooled = tg.max_pool2d(first(tg.conv2d(x, w1, b1)), 2)
+        features = second(tg.conv2d(pooled, w2, b2)).reshape(len(x), -1)
+        tg.cross_entropy(tg.linear(features, w3, b3), label).backward()
+        arrays = tuple(t.data - lr * t.grad for t in tensors)
+    return arrays
