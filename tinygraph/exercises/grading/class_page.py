@@ -8,6 +8,7 @@ from pathlib import Path
 from ...files import write_atomically
 from ...legible import quantity
 from .class_table import SCRIPT, percent, points_html
+from .equal_answers import equal_answers
 from .html import as_html, name_html, names_html, page_html
 from .mistakes import Mistake, mistakes_in
 from .row import (
@@ -32,6 +33,12 @@ from .statistics import (
 
 STYLE = Path(__file__).with_name("class_page.css").read_bytes().decode()
 
+EQUAL_ANSWERS = (
+    "<h2>Equal answers</h2><p>The syntax trees of these answers are equal if comments, "
+    "layout, imports and the names that students choose are left out. Answers with few "
+    "nodes are often equal by chance.</p>"
+)
+
 
 def write_html(path: Path, rows: Sequence[Row]) -> None:
     """Write the page of a class."""
@@ -40,6 +47,7 @@ def write_html(path: Path, rows: Sequence[Row]) -> None:
         overview_html(rows),
         points_html(rows),
         exercises_html(rows),
+        equal_answers_html(rows),
         students_html(rows),
     ]
     write_atomically(path, page_html("Grades", STYLE, "".join(parts), SCRIPT))
@@ -118,6 +126,17 @@ def mistakes_html(found: Sequence[Mistake]) -> str:
 def mistake_html(mistake: Mistake) -> str:
     """The name of a mistake, if it has one."""
     return f"<code>{as_html(mistake.name)}</code>" if mistake.name else "<i>no name</i>"
+
+
+def equal_answers_html(rows: Sequence[Row]) -> str:
+    """The answers that several students share."""
+    lines = "".join(
+        f"<li><b>{len(equal.students)}×</b>"
+        f"<div>{as_html(equal.exercise)}, {quantity(equal.nodes, 'node')}</div>"
+        f"<div class=who>{names_html(equal.students)}</div></li>"
+        for equal in equal_answers(rows)
+    )
+    return f"{EQUAL_ANSWERS}<ul class=mistakes>{lines}</ul>" if lines else ""
 
 
 def students_html(rows: Sequence[Row]) -> str:

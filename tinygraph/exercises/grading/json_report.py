@@ -12,6 +12,7 @@ import numpy as np
 
 from ...files import write_atomically
 from ..terminal import installed_version
+from .equal_answers import equal_answers
 from .mistakes import mistakes_in
 from .row import Row, by_student, total_maximum, total_points
 
@@ -33,6 +34,7 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
         "numpy": np.__version__,
         "students": students,
         "mistakes": [asdict(mistake) for mistake in mistakes_in(rows)],
+        "equal_answers": [asdict(equal) for equal in equal_answers(rows)],
     }
     write_atomically(path, json_bytes(document))
 

@@ -29,6 +29,8 @@ class Row:
     seconds: float = 0.0
     file: str = ""
     file_sha256: str = ""
+    tree_sha256: str = ""  # of the answer's normal form
+    tree_nodes: int = 0
     checks: list[tuple[str, bool]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     walls: list[str] = field(default_factory=list)  # around the student's code

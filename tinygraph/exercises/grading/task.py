@@ -19,6 +19,7 @@ import numpy as np
 from ..exercise import Exercise
 from ..running.job import Limits
 from ..submissions.submission import Source, Submission
+from .normal_form import normal_form
 from .row import Row
 
 
@@ -45,6 +46,7 @@ class Task:
     def row(self, **values: Any) -> Row:
         """The row of this task with these values."""
         text = self.source.text
+        form = normal_form(text, self.exercise.references)
         values["notes"] = [*self.source.notes, *values.get("notes", ())]
         return Row(
             student=self.student,
@@ -53,6 +55,8 @@ class Task:
             seed=self.seed,
             file=self.source.name,
             file_sha256=hashlib.sha256(text).hexdigest() if text else "",
+            tree_sha256=form.sha256,
+            tree_nodes=form.nodes,
             **values,
         )
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -147,6 +148,15 @@ def test_a_mistake_without_a_name_is_there_as_well(tmp_path):
     page = page_of([*CLASS, row], tmp_path)
     assert "1×no name right in 3 of 12 casesdora" in page.found["li"]
     assert "Most frequent mistakes: 2× wrong_sign in 02_b" in page.found["li"]
+
+
+def test_equal_answers_are_a_fact_with_a_size(tmp_path):
+    page = page_of(CLASS, tmp_path)
+    assert "Equal answers" not in page.found["h2"]
+    rows = [replace(row, tree_sha256="x", tree_nodes=41) for row in CLASS[::3][:2]]
+    page = page_of([*rows, *CLASS[6:]], tmp_path)
+    assert "Equal answers" in page.found["h2"]
+    assert "2×01_a, 41 nodesanna, ben" in page.found["li"]
 
 
 def test_what_each_student_was_told(tmp_path):
