@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,18 +83,29 @@ class Exercise:
 
     def stub(self) -> str:
         """What the student gets: the statement, and functions without bodies."""
-        tree = ast.parse(self.source)
-        imports = [
-            n
-            for n in tree.body
-            if isinstance(n, ast.Import | ast.ImportFrom) and not self.refusal_of(n)
+        imports = [ast.unparse(n) for n in self.imported() if not self.refusal_of(n)]
+        parts = ["\n".join([f"{self.quoted_statement}\n", *imports]), *self.heads()]
+        return "\n\n\n".join(parts) + "\n"
+
+    @property
+    def quoted_statement(self) -> str:
+        """The docstring of the file as it is written, with its quotes."""
+        first = ast.parse(self.source).body[0]
+        return ast.get_source_segment(self.source, first) or ""
+
+    def imported(self) -> list[ast.Import | ast.ImportFrom]:
+        """The import statements of the file."""
+        nodes = ast.parse(self.source).body
+        return [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+
+    def heads(self) -> list[str]:
+        """The functions to write, without bodies."""
+        nodes = ast.parse(self.source).body
+        return [
+            "\n".join([*self.head(node), "    raise NotImplementedError"])
+            for node in nodes
+            if isinstance(node, ast.FunctionDef) and node.name in self.references
         ]
-        statement = f'"""{ast.get_docstring(tree, clean=False)}"""'
-        parts = [statement, "", *map(ast.unparse, imports)]
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name in self.references:
-                parts += ["", "", *self.head(node), "    raise NotImplementedError"]
-        return "\n".join(parts) + "\n"
 
     def refusal_of(self, node: ast.Import | ast.ImportFrom) -> str:
         """Why an answer may not have an import statement; empty if it may."""
@@ -114,29 +125,39 @@ class Exercise:
 
     def solution(self) -> str:
         """The reference, with everything in its file that it needs."""
-        nodes = list(ast.parse(self.source).body)
-        needed = [n for n in nodes if set(defined_names(n)) & set(self.references)]
+        lines, nodes = self.source.splitlines(), self.needed_by(*self.references)
+        parts = [lines[n.lineno - 1 : n.end_lineno] for n in nodes]
+        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    def needed_by(self, *names: str, without: Container[str] = ()) -> list[ast.stmt]:
+        """The statements of the file that define these names, and all that they need.
+
+        What only functions in `without` need is left out, and so are these.
+        """
+        nodes = [
+            node
+            for node in ast.parse(self.source).body
+            if not any(name in without for name in defined_names(node))
+        ]
+        needed = [n for n in nodes if set(defined_names(n)) & set(names)]
         for node in needed:  # the list grows during the loop
             used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
             needed += [
                 n for n in nodes if n not in needed and used & set(defined_names(n))
             ]
-        lines = self.source.splitlines()
-        parts = [lines[n.lineno - 1 : n.end_lineno] for n in nodes if n in needed]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+        return [node for node in nodes if node in needed]
 
     @property
     def given_source(self) -> str:
         """`given` and the imports of the file as code, to be run in another process."""
         if self.given is None:
             return ""
-        wanted = [
+        own = [
             node
             for node in ast.parse(self.source).body
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            or (isinstance(node, ast.FunctionDef) and node.name == "given")
+            if isinstance(node, ast.FunctionDef) and node.name == "given"
         ]
-        return "\n\n".join(ast.unparse(node) for node in wanted)
+        return "\n\n".join(map(ast.unparse, [*self.imported(), *own]))
 
     @property
     def allows_tinygraph(self) -> bool:
@@ -159,7 +180,20 @@ def load(path: str | Path) -> Exercise:
     exercise.
     """
     path = Path(path)
-    source, names = execute(path)
+    try:
+        require_regular(path)
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} cannot be read as an exercise: {error}") from None
+    return exercise_from(source, path)
+
+
+def exercise_from(source: str, path: Path) -> Exercise:
+    """The exercise in a text, which is run, from the file in `path`.
+
+    Raises ArgumentError if it is not an exercise.
+    """
+    names = execute(source, path)
     own = functions_of(source, names)
     references = {
         name: function
@@ -211,13 +245,8 @@ def require_constants(path: Path, names: dict[str, Any]) -> None:
             )
 
 
-def execute(path: Path) -> tuple[str, dict[str, Any]]:
-    """Run an exercise's file: its text, and all the names that it defines."""
-    try:
-        require_regular(path)
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as an exercise: {error}") from None
+def execute(source: str, path: Path) -> dict[str, Any]:
+    """Run the text of an exercise's file: all the names that it defines."""
     names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
     try:
         exec(compile(source, str(path), "exec"), names)
@@ -225,7 +254,7 @@ def execute(path: Path) -> tuple[str, dict[str, Any]]:
         raise ArgumentError(
             f"{path} is not an exercise: it fails with {type(error).__name__}: {error}"
         ) from error
-    return source, names
+    return names
 
 
 def functions_of(source: str, names: dict[str, Any]) -> dict[str, Function]:

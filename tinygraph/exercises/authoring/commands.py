@@ -1,4 +1,4 @@
-"""The commands of teachers who write exercises: new and selftest."""
+"""The commands of teachers who write exercises: new, selftest and pack."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from ...legible import quantity
 from ..catalogue import shipped_exercises
 from ..exercise import RESERVED, Exercise, load, plain_name
 from ..terminal import GREEN, RED, look_of, program_name, say
+from .pack_command import add_pack
 from .selftest import find_faults
 from .template import TEMPLATE
 
 
 def add_authoring_commands(subparsers: Commands[Any]) -> None:
-    """Add new and selftest."""
+    """Add new, selftest and pack."""
     add_new(subparsers)
     add_selftest(subparsers)
+    add_pack(subparsers)
 
 
 def add_new(subparsers: Commands[Any]) -> None:

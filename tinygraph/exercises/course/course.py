@@ -25,7 +25,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from ...errors import ArgumentError
 from ...files import expanded
 from ..catalogue import shipped_paths
-from ..exercise import Exercise, load
+from ..exercise import Exercise
+from ..packed import SUFFIX, read_exercise
 from ..selection import select_ids
 from .late import ACCEPTED, REFUSED, LateRule
 from .settings import DATES, Table, as_date, is_number, is_text, nearest_of, read_toml
@@ -36,6 +37,7 @@ KEYS = (
 )  # fmt: skip
 EXERCISE_KEYS = ("id", "weight", "due")
 LATE_KEYS = ("percent_per_day", "at_most", "grace_minutes", "refused_after_days")
+COURSE_FILE = "course.toml"  # in a folder
 END_OF_DAY = time(23, 59, 59)
 
 
@@ -70,7 +72,16 @@ class Course:
 
     def load_exercises(self) -> list[Exercise]:
         """The exercises, in the order of the course. Their files are trusted code."""
-        return [load(exercise.path) for exercise in self.exercises]
+        return [self.load_exercise(exercise.path) for exercise in self.exercises]
+
+    def load_exercise(self, path: Path) -> Exercise:
+        """The exercise in one of the files, with the imports that the course allows."""
+        exercise = read_exercise(path)
+        return (
+            exercise
+            if self.imports is None
+            else replace(exercise, imports=self.imports)
+        )
 
     def weight_of(self, id: str) -> float:
         """The weight of an exercise."""
@@ -113,6 +124,22 @@ def read_course(path: str | Path) -> Course:
         zone=zone or (due.tzinfo if due else None),
         extensions=read_extensions(table, zone),
     )
+
+
+def course_at(path: Path) -> Course:
+    """The course in a file, or that of all exercises in a folder.
+
+    Raises FileError if it cannot be read, and ArgumentError if it is not a course.
+    """
+    if not path.is_dir():
+        return read_course(path)
+    if (path / COURSE_FILE).is_file():
+        return read_course(path / COURSE_FILE)
+    files = sorted(file.resolve() for file in path.glob("[!_.]*.py"))
+    if not files:
+        raise ArgumentError(f"{path} has neither a {COURSE_FILE} nor exercises")
+    own = tuple(map(CourseExercise, files))
+    return Course(path, path.resolve().name, own, solutions=False)
 
 
 def read_zone(table: Table) -> tzinfo | None:
@@ -207,7 +234,7 @@ def paths_of_entry(table: Table) -> list[Path]:
     """The files of exercises that a number, a range, a file or a folder names."""
     name = table.get("id", is_text, 'text: write, for example, id = "09"')
     own = table.path.parent / expanded(name)
-    if name.endswith(".py"):
+    if name.endswith((".py", SUFFIX)):
         if not own.is_file():
             near = nearest_of(own.name, [p.name for p in own.parent.glob("*.py")])
             raise table.error("id", f"does not exist{near if '?' in near else ''}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..exercise import CASES, Exercise
+from ..recorded import Recorded
 from ..running.outcome import NOT_RUN, Outcome, Runner, call, outcome_of_error
 from .comparison import agree, equal, equal_in_float32
 
@@ -77,6 +78,8 @@ def call_trusted(
     exercise: Exercise, function: Callable[..., Any], inputs: Sequence[Any]
 ) -> Outcome:
     """What a function of the exercise's own file returns for the inputs of a case."""
+    if isinstance(function, Recorded):
+        return function.outcome(inputs)
     arguments = copy.deepcopy(tuple(inputs))
     if exercise.given is not None:
         try:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 LONGEST_FRAME = 32 * 2**20  # bytes
-TYPE_CODES = "?bhilqBHILQfd"  # of the dtypes that an array may have
+DTYPES = {np.dtype(c).newbyteorder("<").str for c in "?bhilqBHILQfd"}  # of arrays
 MOST_NUMBERS = 2**22 - 2**12  # in all results of a call
 MOST_CHARACTERS = 500  # of an error message
 MOST_PRINTED_BYTES = 2**14  # in one call
@@ -68,10 +68,12 @@ def encode(tree: Any) -> bytes:
 
 def as_json(value: Any, arrays: list[bytes]) -> Any:
     """A tree as JSON stores it; the bytes of its arrays are appended to `arrays`."""
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.char in TYPE_CODES:
-        arrays.append(np.ascontiguousarray(value).tobytes())
-        kind = "array" if isinstance(value, np.ndarray) else "number"
-        return {kind: [value.dtype.char, list(value.shape)]}
+    if isinstance(value, np.ndarray | np.generic):
+        dtype = value.dtype.newbyteorder("<")
+        if dtype.str in DTYPES:
+            arrays.append(value.astype(dtype).tobytes())
+            kind = "array" if isinstance(value, np.ndarray) else "number"
+            return {kind: [dtype.str, list(value.shape)]}
     if isinstance(value, tuple):
         return {"tuple": [as_json(item, arrays) for item in value]}
     if isinstance(value, list):
@@ -117,15 +119,16 @@ class Reader:
         array = self.read_array(*content)
         return array if kind == "array" else array[()]
 
-    def read_array(self, code: str, shape: list[int]) -> np.ndarray[Any, Any]:
+    def read_array(self, kind: str, shape: list[int]) -> np.ndarray[Any, Any]:
         """The next array."""
-        if code not in TYPE_CODES or any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError(f"not an array: {code!r}, {shape!r}")
-        dtype, count = np.dtype(code), math.prod(shape)
+        if kind not in DTYPES or any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError(f"not an array: {kind!r}, {shape!r}")
+        dtype, count = np.dtype(kind), math.prod(shape)
         start, self.place = self.place, self.place + count * dtype.itemsize
         if self.place > len(self.data):
             raise ValueError("an array is longer than its frame")
-        return np.frombuffer(self.data, dtype, count, start).reshape(shape).copy()
+        found = np.frombuffer(self.data, dtype, count, start).reshape(shape)
+        return found.astype(dtype.newbyteorder("="))
 
 
 def send(line: Line, tree: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from ..exercise import Exercise
 from ..judging.trial import call_trusted, one_or_tuple
 from ..judging.verdict import Verdict
-from ..running.frames import encode
+from ..recorded import key_of_inputs
 from ..running.outcome import Outcome, Runner
 
 
@@ -36,7 +36,7 @@ class Calls:
 
 def key_of(name: str, inputs: Sequence[Any]) -> tuple[str, bytes]:
     """A key that is equal for calls of the same function with the same inputs."""
-    return name, encode(tuple(inputs))
+    return name, key_of_inputs(inputs)
 
 
 @dataclass(frozen=True, eq=False)

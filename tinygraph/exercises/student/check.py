@@ -17,12 +17,14 @@ from ..exercise import Exercise, plain_name
 from ..judging.judge import judge
 from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
+from ..packed import PackedExercise
 from ..running.job import Limits
 from ..running.outcome import Runner
 from ..running.process import GraderError, run_file, run_source
 from ..submissions.folders import read_submission
 from ..terminal import DIM, Look, look_of, program_name, say
 from .calls import Calls, Case, case_to_show, named_values
+from .hints import without_closed
 from .notebook_file import find_line
 from .picture import graph_picture
 from .prints import Prints, find_prints, print_lines
@@ -121,7 +123,7 @@ def check_once(
     try:
         with run_answer(file, exercise) as (run, taken):
             calls = Calls(run)
-            verdict = judge(exercise, calls, arguments.seed)
+            verdict = judge(exercise, calls, seed_for(exercise, arguments.seed))
             wanted = arguments.verbose or arguments.picture
             case = case_to_show(exercise, verdict, calls) if wanted else None
     except GraderError as error:
@@ -136,10 +138,22 @@ def check_once(
         style, details_of = look_of(), case if arguments.verbose else None
         say(*verdict_lines(exercise, verdict, name, style))
         say(*lines_below(said, details_of, style))
-        say(footer_line(exercise, verdict, record, typed_in_shell(exercise), style))
+        typed = without_closed(work, exercise, typed_in_shell(exercise))
+        say(footer_line(exercise, verdict, record, typed, style))
     if arguments.picture and case is not None:
         draw_case(case, file.with_name(f"{exercise.id}.svg"), arguments.json)
     return PASSED if verdict.passed else FAILED
+
+
+class AnySeed(int):
+    """A seed that was drawn: any other would do as well."""
+
+
+def seed_for(exercise: Exercise, wanted: int) -> int:
+    """The seed that was asked for; of a packed exercise, only a few are known."""
+    if isinstance(wanted, AnySeed) and isinstance(exercise, PackedExercise):
+        return exercise.seeds[wanted % len(exercise.seeds)]
+    return wanted
 
 
 @contextmanager

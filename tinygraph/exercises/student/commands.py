@@ -15,7 +15,7 @@ from ...legible import aligned, quantity
 from ..catalogue import CATALOGUE
 from ..exercise import Exercise, label_of
 from ..terminal import BOLD, DIM, look_of, program_name, say
-from .check import HERE, check_command, require_workspace
+from .check import HERE, AnySeed, check_command, require_workspace
 from .hints import reveal_hint, reveal_solution, solution_is_open
 from .notebook_file import NOTEBOOK_FILE
 from .progress import DEFAULT_SEED, Progress
@@ -49,7 +49,7 @@ def add_start(subparsers: Commands[Any]) -> None:
     add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR", help=text)
     text = "write one notebook instead of a file for each exercise"
     add("--notebook", action="store_true", help=text)
-    text = "a folder with your teacher's exercises"
+    text = "a folder with your teacher's exercises, or a course file"
     add("--exercises", type=expanded, metavar="FOLDER", help=text)
 
 
@@ -61,13 +61,8 @@ def add_check(subparsers: Commands[Any]) -> None:
     text = "default: the next exercise that has not passed"
     add("exercise", nargs="?", metavar="NUMBER|FILE", help=text)
     add("--watch", action="store_true", help="check again whenever the file changes")
-    add(
-        "--seed",
-        type=seed_from,
-        default=DEFAULT_SEED,
-        metavar="N",
-        help=f"seed of the cases, or random (default {DEFAULT_SEED})",
-    )
+    text = f"seed of the cases, or random (default {DEFAULT_SEED})"
+    add("--seed", type=seed_from, default=DEFAULT_SEED, metavar="N", help=text)
     add("--picture", action="store_true", help="draw the graph (exercise 10 only)")
     add("--json", action="store_true", help="print one line of JSON")
     add(
@@ -122,7 +117,7 @@ def add_named(
 def seed_from(text: str) -> int:
     """A seed from the command line."""
     if text == "random":
-        return secrets.randbelow(10**6)
+        return AnySeed(secrets.randbelow(10**6))
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text} is neither a number nor random")
     return int(text)
@@ -156,9 +151,9 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
         raise ArgumentError(
             f"there are already exercises in {work.folder}: start somewhere else"
         )
-    if not work.started:
+    if not (work.started or work.packed):
         work = Workspace(folder, (arguments.exercises or CATALOGUE).resolve())
-    some = any((folder / source.name).exists() for source in work.sources())
+    some = any((folder / f"{path.stem}.py").exists() for path in work.sources())
     lone = (folder / NOTEBOOK_FILE).exists() and not some
     if not work.started and (arguments.notebook or lone):
         work = NotebookWorkspace(folder, work.catalogue)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...legible import quantity
 from ..exercise import Exercise, label_of
 from ..terminal import BOLD, DIM, Look
@@ -21,21 +23,44 @@ def reveal_hint(
         lines += [look.paint(heading, BOLD), *look.wrap(exercise.hints[number], 2)]
     following = f"hint: {typed.hint}"
     if shown == count:
-        following = f"no more hints; solution: {typed.solution}"
+        last = without_closed(work, exercise, typed).solution
+        following = "no more hints" + (f"; solution: {last}" if last else "")
     return [*lines, look.paint(f"  {following}", DIM)]
 
 
+def why_closed(work: Workspace, exercise: Exercise) -> str:
+    """Why nobody may see the solution now, in a sentence; empty if that is not so."""
+    course, name = work.course, label_of(exercise.id)
+    if course is not None and not course.solutions_are_open():
+        if isinstance(course.solutions, bool):
+            return f"there are no solutions in {course.name}"
+        return f"the solution of {name} opens on {course.solutions:%Y-%m-%d %H:%M %Z}"
+    if not exercise.solution():
+        return f"the solution of {name} is not in what your teacher gave out"
+    return ""
+
+
+def without_closed(
+    work: Workspace, exercise: Exercise, typed: NextCommands
+) -> NextCommands:
+    """What a student can type next, without the solution if nobody may see it."""
+    return replace(typed, solution="") if why_closed(work, exercise) else typed
+
+
 def solution_is_open(work: Workspace, exercise: Exercise) -> bool:
-    """Whether a student has passed, or has read all hints."""
+    """Whether a student may see the solution: after passing, or after all hints."""
     record = work.record(exercise.id)
-    return record.passed or record.hints >= len(exercise.hints)
+    earned = record.passed or record.hints >= len(exercise.hints)
+    return earned and not why_closed(work, exercise)
 
 
 def reveal_solution(
     work: Workspace, exercise: Exercise, typed: NextCommands, look: Look
 ) -> list[str]:
     """The reference in lines, or what must happen before it is shown."""
-    record = work.record(exercise.id)
+    closed, record = why_closed(work, exercise), work.record(exercise.id)
+    if closed:
+        return [closed]
     if not solution_is_open(work, exercise):
         left = quantity(len(exercise.hints) - record.hints, "more hint")
         text = (

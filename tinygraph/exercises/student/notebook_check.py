@@ -14,7 +14,7 @@ from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
 from ..terminal import look_of, say
 from .calls import Calls, case_to_show
-from .hints import reveal_hint, reveal_solution
+from .hints import reveal_hint, reveal_solution, without_closed
 from .picture import CasePicture, graph_picture
 from .progress import DEFAULT_SEED, Progress
 from .report import NextCommands, footer_line, verdict_lines
@@ -42,7 +42,7 @@ class Session(Workspace):
 def current_workspace() -> Workspace:
     """The student's folder in which this process runs, or a session without one."""
     work = open_workspace(Path())
-    return work if work.started else Session(work.folder)
+    return work if work.started else Session(work.folder, work.catalogue)
 
 
 def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
@@ -72,7 +72,8 @@ def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
     say(*verdict_lines(exercise, verdict, file, style))
     text = f"seed {seed}; run in this process, without time or memory limits"
     say(*style.wrap(text, 2))
-    say(footer_line(exercise, verdict, record, typed_in_cell(names[0], beside), style))
+    typed = without_closed(work, exercise, typed_in_cell(names[0], beside))
+    say(footer_line(exercise, verdict, record, typed, style))
     return picture_of_mistake(exercise, verdict, calls)
 
 

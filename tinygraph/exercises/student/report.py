@@ -129,7 +129,7 @@ class NextCommands:
     """What a student can type next about an exercise."""
 
     hint: str
-    solution: str
+    solution: str  # empty if there is none
     again: str = ""
     following: str = ""  # for the next exercise
 
@@ -160,7 +160,7 @@ def footer_line(
         parts.append(f"again: {typed.again} {verdict.seed}")
     if shown < count and not verdict.passed:
         parts.append(f"hint: {typed.hint} ({shown + 1} of {count})")
-    else:
+    elif typed.solution:
         parts.append(f"solution: {typed.solution}")
     line = "        ".join(parts)
     separator = "        " if len(line) + 2 <= look.width else "\n  "

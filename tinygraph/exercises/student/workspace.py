@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ...errors import FileError
 from ...files import require_regular, write_atomically, write_new
 from ..catalogue import CATALOGUE
+from ..course.course import COURSE_FILE, Course, read_course
 from ..exercise import Exercise, load
 from ..judging.verdict import Verdict
+from ..packed import PACKED_FOLDER
 from ..selection import find_id
 from .notebook_file import (
     NOTEBOOK_FILE,
@@ -29,6 +32,7 @@ from .notebook_file import (
 from .progress import STATE_FILE, STATE_FORMAT, Progress, read_progress, read_settings
 
 BACKUPS = Path(".tinygraph", "backups")
+PACKED_COURSE = Path(PACKED_FOLDER, COURSE_FILE)
 README_FILE = "README.md"
 README = """\
 # Exercises
@@ -63,8 +67,24 @@ class Workspace:
         """Whether there are records here."""
         return (self.folder / STATE_FILE).exists()
 
+    @property
+    def packed(self) -> bool:
+        """Whether the exercises are in this folder, packed by a teacher."""
+        return self.catalogue == self.folder / PACKED_COURSE
+
+    @cached_property
+    def course(self) -> Course | None:
+        """The course that the exercises are from, if there is one."""
+        return read_course(self.catalogue) if self.catalogue.suffix == ".toml" else None
+
+    def load(self, path: Path) -> Exercise:
+        """The exercise in one of the files."""
+        return self.course.load_exercise(path) if self.course else load(path)
+
     def sources(self) -> list[Path]:
         """The files of the exercises, in order."""
+        if self.course is not None:
+            return [exercise.path for exercise in self.course.exercises]
         found = sorted(self.catalogue.glob("[!_.]*.py"))
         if not found:
             raise FileError(f"there are no exercises in {self.catalogue}")
@@ -72,7 +92,7 @@ class Workspace:
 
     def exercises(self) -> list[Exercise]:
         """All exercises, in order."""
-        return [load(path) for path in self.sources()]
+        return [self.load(path) for path in self.sources()]
 
     def exercise(self, name: str) -> Exercise:
         """An exercise by its number or its name.
@@ -80,7 +100,7 @@ class Workspace:
         Raises ArgumentError if there is none.
         """
         paths = {path.stem: path for path in self.sources()}
-        return load(paths[find_id(name, list(paths))])
+        return self.load(paths[find_id(name, list(paths))])
 
     def file(self, exercise: Exercise) -> Path:
         """The file with the student's answer."""
@@ -177,7 +197,7 @@ class Workspace:
     def write_records(self, records: dict[str, Progress]) -> None:
         """Replace all records."""
         state: dict[str, Any] = {"format": STATE_FORMAT}
-        if self.catalogue != CATALOGUE:
+        if self.catalogue != CATALOGUE and not self.packed:
             state["from"] = str(self.catalogue.resolve())
         if self.in_notebook:
             state["notebook"] = True
@@ -190,7 +210,7 @@ class Workspace:
         records = self.records()
         for path in self.sources():
             if records.get(path.stem, Progress()).status != "passed":
-                return load(path)
+                return self.load(path)
         return None
 
 
@@ -233,15 +253,17 @@ def open_workspace(folder: Path) -> Workspace:
     """The student's folder at or above a folder; the folder itself if there is none."""
     folder = folder.resolve()
     for place in (folder, *folder.parents):
-        if (place / STATE_FILE).is_file():
+        if any((place / file).is_file() for file in (STATE_FILE, PACKED_COURSE)):
             said = read_settings(place / STATE_FILE)
             kind = NotebookWorkspace if said.get("notebook") is True else Workspace
-            return kind(place, catalogue_of(said))
+            return kind(place, catalogue_of(place, said))
     return Workspace(folder)
 
 
-def catalogue_of(said: dict[str, Any]) -> Path:
-    """Where the exercises of a folder come from, by its settings."""
+def catalogue_of(folder: Path, said: dict[str, Any]) -> Path:
+    """Where the exercises of a folder come from, by what is in it and its settings."""
+    if (folder / PACKED_COURSE).is_file():
+        return folder / PACKED_COURSE
     try:
         return Path(said["from"])
     except (KeyError, TypeError):

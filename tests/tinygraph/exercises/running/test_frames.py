@@ -20,6 +20,15 @@ def test_trees_travel_as_they_are(tree):
     assert repr(frames.decode(frames.encode(tree))) == repr(tree)
 
 
+def test_the_bytes_are_the_same_on_every_system():
+    big, little = (np.array([1.5, 2.0], f"{order}f8") for order in "><")
+    assert frames.encode(big) == frames.encode(little)
+    assert frames.encode(little).endswith(
+        bytes.fromhex("000000000000f83f") + b"\0" * 7 + b"@"
+    )
+    assert frames.decode(frames.encode(big)).tolist() == [1.5, 2.0]
+
+
 def test_only_data_is_sent():
     for thing in (object(), {1, 2}, np.array([object()])):
         with pytest.raises(TypeError):
@@ -37,10 +46,10 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
         b"\xff" * 40,
         frame(b"{"),
         frame(b"[" * 100_000),
-        frame(b'{"array": ["d", [1000000000000]]}'),
-        frame(b'{"array": ["d", [-1]]}', bytes(8)),
+        frame(b'{"array": ["<f8", [1000000000000]]}'),
+        frame(b'{"array": ["<f8", [-1]]}', bytes(8)),
         frame(b'{"array": ["O", [1]]}', bytes(8)),
-        frame(b'{"array": ["d", [1.0]]}', bytes(8)),
+        frame(b'{"array": ["<f8", [1.0]]}', bytes(8)),
         frame(b'{"array": 3}'),
         frame(b'{"dict": [[[1], 2]]}'),
         frame(b'{"a": 1, "b": 2}'),
