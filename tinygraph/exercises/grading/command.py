@@ -14,6 +14,7 @@ from typing import Any
 from ...command_line import Commands, tell
 from ...errors import FileError
 from ...files import expanded
+from ...legible import quantity
 from ..catalogue import find_exercise, shipped_exercises
 from ..exercise import Exercise
 from ..running.job import Limits
@@ -23,7 +24,7 @@ from .class_page import write_html
 from .csv_report import write_csv
 from .grade import describe_fault, grade_all
 from .gradescope_report import write_gradescope, write_gradescope_failure
-from .journal import count_kept
+from .journal import JOURNAL_FILE, count_kept, count_unsigned
 from .json_report import write_json
 from .junit_report import write_junit
 from .row import GRADER_FAULT, Row
@@ -147,8 +148,22 @@ def grade_rows(arguments: argparse.Namespace) -> list[Row]:
     limits = Limits(arguments.time, arguments.memory)
     secret = read_secret(arguments.secret, out)
     wanted = plan_tasks(handed_in, exercises, secret, limits, hidden)
-    with tell_what_is_kept(wanted, out), progress_bar(len(wanted)) as progress:
-        return grade_all(wanted, arguments.jobs, out, progress)
+    tell_what_is_unsigned(out, secret)
+    with tell_what_is_kept(wanted, out, secret), progress_bar(len(wanted)) as progress:
+        return grade_all(wanted, arguments.jobs, out, progress, secret)
+
+
+def tell_what_is_unsigned(out: Path | None, secret: bytes) -> None:
+    """Say if a journal holds rows that are not taken."""
+    count = 0 if out is None else count_unsigned(out, secret)
+    if out is not None and count:
+        said = quantity(count, "line is", "lines are")
+        text = (
+            f"{said} not signed with the secret of this class in {out / JOURNAL_FILE}, "
+            "which was written by an earlier version, with another secret, or not by "
+            "the grader: what is in them is graded again"
+        )
+        tell(text, file=sys.stderr)
 
 
 def folder_of_class(path: Path) -> Path:
@@ -172,13 +187,16 @@ def pattern_of_names(text: str) -> str:
 
 
 @contextmanager
-def tell_what_is_kept(wanted: Sequence[Task], out: Path | None) -> Iterator[None]:
+def tell_what_is_kept(
+    wanted: Sequence[Task], out: Path | None, secret: bytes
+) -> Iterator[None]:
     """If the grader is stopped, say what is kept."""
     try:
         yield
     except KeyboardInterrupt:
         if out is not None:
-            said = f"{count_kept(wanted, out)} of {len(wanted)} rows are kept in {out}"
+            kept = count_kept(wanted, out, secret)
+            said = f"{kept} of {len(wanted)} rows are kept in {out}"
             tell(f"\n{said}; the same command continues there", file=sys.stderr)
         raise
 

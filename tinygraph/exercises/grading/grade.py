@@ -66,13 +66,15 @@ def grade_all(
     jobs: int = 1,
     folder: Path | None = None,
     progress: Callable[[], object] = lambda: None,
+    secret: bytes = b"",
 ) -> list[Row]:
     """The rows of all tasks, in order; `jobs` of them are graded at a time.
 
-    Rows in the journal of `folder` are taken from there, and new ones are added to it.
-    Raises FileError if it cannot be written, ArgumentError if it is in use.
+    Rows in the journal of `folder` that are signed with the secret are taken from it,
+    and new ones are added. Raises FileError if it cannot be written, ArgumentError if
+    it is in use.
     """
-    with open_journal(folder) as (known, keep):
+    with open_journal(folder, secret) as (known, keep):
         rows = {task.key: known[task.key] for task in wanted if task.key in known}
         left = {task.key: task for task in wanted if task.key not in rows}
         for _ in rows:

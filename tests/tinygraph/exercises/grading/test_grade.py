@@ -1,6 +1,7 @@
 """Grading: seeds, rows that stay, and whose fault it is."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -9,7 +10,11 @@ from handed_in import EXERCISE, NAME, RIGHT, class_of, put
 from tinygraph.errors import ArgumentError
 from tinygraph.exercises.grading import grade as grading
 from tinygraph.exercises.grading.grade import grade_all, grade_task
-from tinygraph.exercises.grading.journal import open_journal
+from tinygraph.exercises.grading.journal import (
+    count_kept,
+    count_unsigned,
+    open_journal,
+)
 from tinygraph.exercises.grading.mistakes import mistakes_in
 from tinygraph.exercises.grading.task import plan_tasks, seed_for
 from tinygraph.exercises.running.job import Limits
@@ -89,6 +94,34 @@ def test_a_journal_that_breaks_off_loses_only_its_last_line(tmp_path, monkeypatc
     assert done == ["s2"]
     grade_all(wanted, 1, out)
     assert done == ["s2"]
+
+
+FORGED = {
+    "points": lambda line: line.replace(b'"points": 0.', b'"points": 4.'),
+    "a key": lambda line: re.sub(rb'"key": "\w', b'"key": "', line),
+    "no signature": lambda line: line.rpartition(b", ")[0] + b"}",
+    "an empty signature": lambda line: line[:-66] + b'"}',
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_row_that_the_secret_has_not_signed_is_not_taken(
+    forged, tmp_path, monkeypatch
+):
+    wanted, out = class_of(tmp_path, 2), tmp_path / "out"
+    grade_all(wanted, 1, out, secret=b"secret")
+    journal = out / "journal.jsonl"
+    first, second = journal.read_bytes().strip().split(b"\n")
+    changed = FORGED[forged](first)
+    assert changed != first
+    journal.write_bytes(changed + b"\n" + second + b"\n" + first[:-20])
+    assert count_unsigned(out, b"secret") == 1 and count_unsigned(out, b"other") == 2
+    assert count_kept(wanted, out, b"secret") == 1
+    done = counting(monkeypatch)
+    rows = grade_all(wanted, 1, out, secret=b"secret")
+    assert done == ["s0"] and rows[0].status == "failed"
+    grade_all(wanted, 1, out, secret=b"secret")
+    assert len(done) == 1
 
 
 def test_two_graders_do_not_share_a_journal(tmp_path):

@@ -55,6 +55,20 @@ def test_the_secret_of_a_folder_stays(tmp_path, capsys):
     assert len((tmp_path / "class.grades" / "journal.jsonl").read_bytes().split()) > 2
 
 
+def test_rows_that_are_not_signed_are_graded_again_and_it_is_said(tmp_path, capsys):
+    class_of(tmp_path, 2)
+    words = [tmp_path / "class", "--exercise", "09"]
+    run(*words)
+    assert "signed" not in capsys.readouterr().err
+    journal = tmp_path / "class.grades" / "journal.jsonl"
+    unsigned = re.sub(rb', "signature": "\w+"', b"", journal.read_bytes())
+    journal.write_bytes(unsigned.replace(b'"failed"', b'"passed"'))
+    assert run(*words) == 1
+    said = capsys.readouterr().err
+    assert f"2 lines are not signed with the secret of this class in {journal}" in said
+    assert "is graded again" in said
+
+
 def test_one_student_for_gradescope(tmp_path, capsys):
     put(tmp_path / "submission" / NAME)
     out = tmp_path / "results.json"
