@@ -101,6 +101,7 @@ TESTS = {
         "ops/test_properties.py",
         "ops/test_operations.py",
         "ops/test_errors_images.py",
+        "ops/test_oracle_images.py",
     ],
     "tinygraph/ops/image.py": [
         "ops/test_operations.py",
@@ -119,8 +120,17 @@ TESTS = {
         "ops/test_edges.py",
         "ops/test_oracle_losses.py",
     ],
+    "tinygraph/ops/indexing.py": [
+        "ops/test_operations.py",
+        "ops/test_oracle.py",
+        "ops/test_oracle_losses.py",
+        "ops/test_properties.py",
+        "compositions/test_compositions.py",
+        "compositions/test_numpy_functions.py",
+    ],
     "tinygraph/ops/*": [
         "ops/test_operations.py",
+        "ops/test_edges.py",
         "ops/test_oracle.py",
         "ops/test_properties.py",
     ],

@@ -109,6 +109,11 @@ WRONG_DECLARATIONS = {
     "too few": (lambda f: f.vjp(rule), tg.ArgumentError, r'@product.vjp\("y"\)'),
     "no such name": (lambda f: f.vjp(w=rule), tg.ArgumentError, "no argument 'w'"),
     "no such name above": (lambda f: f.vjp("w"), tg.ArgumentError, "are: x, y"),
+    "too much by name": (
+        lambda f: tg.primitive(lambda x: -x).vjp(lambda g, y, x, *, size: -g),
+        tg.DTypeError,
+        "size",
+    ),
     "no function": (lambda f: f.vjp(x=3.0), tg.DTypeError, "3.0 is not a function"),
     "an argument short": (
         lambda f: f.vjp(x=lambda g, z, x, scale: g),

@@ -298,3 +298,21 @@ def test_whatever_a_user_writes_can_be_read(key):
 def test_an_empty_graph_is_run_with_words():
     with pytest.raises(tg.GraphError, match="empty"):
         tg.Graph().run({})
+
+
+def test_a_single_new_value_has_its_edges_at_once():
+    _, _, _, total = chain()
+    graph = total.graph
+    assert_readable(graph)
+    after = np.exp(total)
+    assert list(graph.pred[after.node]) == [total.node]
+    assert after.node in graph.succ[total.node]
+
+
+def test_a_copied_leaf_knows_its_tensor_and_a_result_has_none():
+    x = parameter(2.0, "x")
+    y = x * x
+    copied = nx.MultiDiGraph(y.graph)
+    plain = tg.Graph(copied)
+    assert plain.at(x.node).tensor is x
+    assert plain.at(y.node).tensor is None

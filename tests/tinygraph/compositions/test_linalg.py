@@ -229,6 +229,16 @@ OTHERS = {
         tg.ShapeIndexError,
         r"np\.linalg\.norm: axis 2",
     ),
+    "multi_dot-first": (
+        lambda: np.linalg.multi_dot([t(np.ones((2, 2, 2))), t(np.eye(2))]),
+        tg.MatrixError,
+        "only the first and the last may be vectors",
+    ),
+    "multi_dot-last": (
+        lambda: np.linalg.multi_dot([t(np.eye(2)), t(np.ones((2, 2, 2)))]),
+        tg.MatrixError,
+        "only the first and the last may be vectors",
+    ),
     "eigh": (lambda: np.linalg.eigh(t(np.eye(2)), "X"), tg.ArgumentError, "UPLO.*'X'"),
     "power": (lambda: np.linalg.matrix_power(t(np.eye(2)), 0.5), TypeError, "integer"),
     "outer": (lambda: np.linalg.outer(t(np.eye(2)), [1]), tg.ShapeError, "np.outer"),
@@ -401,3 +411,11 @@ def test_the_slope_of_a_determinant_of_0_is_the_cofactors():
     np.testing.assert_allclose(tg.grad(np.linalg.det)(one), cofactors, atol=1e-12)
     both = tg.grad(lambda x: np.linalg.det(x).sum())(np.stack([one, 2.0 * one]))
     np.testing.assert_allclose(both[1], 2.0 * np.array(cofactors), atol=1e-12)
+
+
+def test_a_tensor_product_sums_over_two_axes_by_default():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 3, 4)), rng.normal(size=(3, 4, 5))
+    given = tg.Tensor(x, requires_grad=True)
+    found = np.linalg.tensordot(given, y)
+    np.testing.assert_allclose(found.data, np.einsum("ijk,jkl->il", x, y))

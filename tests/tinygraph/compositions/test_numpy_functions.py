@@ -261,6 +261,19 @@ REFUSALS = {
 }
 
 
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.sort, np.cumsum, np.ravel])
+def test_the_first_argument_may_be_named_too(function):
+    given = tg.Tensor([3.0, 1.0, 2.0], requires_grad=True)
+    found = function(a=given)
+    assert isinstance(found, tg.Tensor) and found.requires_grad
+    np.testing.assert_array_equal(found.data, function(a=given.data))
+
+
+def test_no_choices_are_refused():
+    with pytest.raises(tg.ShapeError, match="select: 0 conditions for 0 choices"):
+        tg.select([], [])
+
+
 @pytest.mark.parametrize(("call", "words"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_what_is_refused_is_named(call, words):
     with pytest.raises(tg.TinygraphError, match=words):

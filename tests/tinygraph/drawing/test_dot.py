@@ -129,6 +129,7 @@ def test_parameters_of_operations() -> None:
     z = tg.max_pool2d(y, kernel=2)
     flat = tg.reshape(z, shape=(1, -1))
     out = tg.softmax(flat)[0, 1:5:2, ...].sum(keepdims=True)
+    out = tg.mean(out, keepdims=False)
     headings = [rows(table)[0] for _, table in boxes(draw(out).source).values()]
     assert ["conv2d", "kernel 3×3, stride 2×1, pad 1"] in headings
     assert ["max_pool2d", "kernel 2×2, stride 2, pad 0"] in headings
@@ -136,6 +137,7 @@ def test_parameters_of_operations() -> None:
     assert ["softmax"] in headings
     assert ["getitem", "[0, 1:5:2, ...]"] in headings
     assert ["sum", "keepdims"] in headings
+    assert ["mean"] in headings
 
 
 def test_long_parameters_are_left_out() -> None:

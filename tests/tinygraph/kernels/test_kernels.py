@@ -408,3 +408,11 @@ def test_as_many_threads_as_asked_for_share_the_work():
     for count in (2, 3, 5):
         with workers.crew(count) as others:
             assert others._max_workers == count - 1
+
+
+def test_scratch_memory_is_kept_up_to_a_size(monkeypatch):
+    monkeypatch.setattr(workers, "KEPT", 64)
+    memory = workers.Memory()
+    memory.array("a", (64,), np.dtype(np.uint8))
+    memory.array("b", (65,), np.dtype(np.uint8))
+    assert {name: block.nbytes for name, block in memory.blocks.items()} == {"a": 64}

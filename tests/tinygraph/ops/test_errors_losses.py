@@ -48,7 +48,7 @@ VALUES = {
     ),
     "class-margin": (
         lambda: tg.multi_margin_loss(logits, np.array([0, -1])),
-        "multi_margin_loss: class -1",
+        "multi_margin_loss: class -1 in `target`, but classes begin at 0",
     ),
     "second-axis": (
         lambda: tg.cross_entropy(tensor(2, 3, 4), np.zeros((2, 4), int)),

@@ -2,7 +2,8 @@
 
 from losses import product
 
-from tinygraph.tracing.moment import ends_of_operations, moment
+import tinygraph as tg
+from tinygraph.tracing.moment import ends_of_operations, moment, sentence
 
 
 def test_operations_end_with_their_last_step() -> None:
@@ -17,3 +18,17 @@ def test_moments_of_all_chapters() -> None:
     end = moment(trace, 13)
     assert end.gradients.keys() == trace.gradients.keys()
     assert list(end.updated) == [trace.updates[0].node]
+
+
+def test_leaves_and_steps_in_words() -> None:
+    w = tg.Tensor(2.0, requires_grad=True, name="w")
+    x = tg.Tensor(3.0, name="x")
+    trace = tg.trace(w * x)
+    words = [sentence(trace, step) for step in trace.timeline]
+    assert words == [
+        "w is a parameter.",
+        "x is an input.",
+        "multiply is computed from w and x.",
+        "The gradient of multiply with respect to itself is +1.000.",
+        "multiply sends +3.000 to w.",
+    ]

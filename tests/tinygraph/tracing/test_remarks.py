@@ -32,3 +32,12 @@ def test_sizes_alone_are_neither_vanishing_nor_exploding():
     assert list(remarks(tg.trace(x.sum()))) == []
     assert list(remarks(tg.trace(x.mean()))) == []
     assert list(remarks(tg.trace(tg.relu(parameter(-1.0))))) == []
+
+
+def test_a_gradient_explodes_by_its_root_mean_square():
+    def texts(slope):
+        return [text for _, text in remarks(tg.trace((x * slope).sum()))]
+
+    x = parameter(np.ones(100))
+    assert texts(999.0) == []
+    assert len(texts(1001.0)) == 1 and "Exploding" in texts(1001.0)[0]

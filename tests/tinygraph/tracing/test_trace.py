@@ -12,6 +12,7 @@ from losses import quartic
 from recipes import performed, recipes
 
 import tinygraph as tg
+from tinygraph.tracing.layout import sheet_of
 from tinygraph.tracing.page.mathml import mathml
 
 
@@ -105,3 +106,17 @@ def test_a_leaf_alone():
     trace = tg.trace(x)
     assert len(trace) == 1
     assert trace.gradients == {x.node: 1.0}
+
+
+def test_layers_are_closed_one_depth_at_a_time(monkeypatch):
+    x = parameter(0.5, "x")
+    with tg.scope("a"), tg.scope("b"):
+        y = x * x
+        with tg.scope("c"):
+            z = y * y * y
+    record = tg.trace(z + z)
+    boxes = [len(sheet_of(record, depth).boxes) for depth in (0, 1, 2, 9)]
+    assert boxes == sorted(boxes) and len(set(boxes)) > 2
+    for most in boxes[1:]:
+        monkeypatch.setattr("tinygraph.tracing.layout.MOST_BOXES", most)
+        assert len(sheet_of(record, None).boxes) == most

@@ -15,6 +15,7 @@ from tinygraph.drawing.box import GRADIENT, INK, gradient_texts
 from tinygraph.tracing import Trace
 from tinygraph.tracing.film.folder import save_frames
 from tinygraph.tracing.film.frames import THICK, THIN, film, thicknesses
+from tinygraph.tracing.moment import moment
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 pytestmark = pytest.mark.skipif(
@@ -219,3 +220,33 @@ def test_closed_layers() -> None:
     assert outline(ElementTree.fromstring(drawn[0])) == outline(
         ElementTree.fromstring(drawn[-1])
     )
+
+
+def rings(group: ElementTree.Element) -> list[str]:
+    """The colours of the rings around a box that can be seen."""
+    paths = (path for path in group.iter(f"{SVG}path") if path.get("stroke-width"))
+    return [c for path in paths if (c := path.get("stroke") or "") != "transparent"]
+
+
+def test_the_boxes_of_a_step_are_ringed_and_no_others() -> None:
+    trace = product()
+    drawn = film(trace)
+    for place, svg in enumerate(drawn.render("svg")):
+        now = moment(trace, place)
+        boxes = parts(ElementTree.fromstring(svg)).items()
+        found = {name: rings(group) for name, group in boxes if name.startswith("n")}
+        colour = GRADIENT if now.chapter == "backward" else INK
+        marked = {name: [colour] for name in drawn.marked(now)}
+        assert {k: v for k, v in found.items() if v} == marked, place
+
+
+def test_a_film_has_as_many_frames_as_are_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trace = product()
+    count = len(trace.timeline)
+    monkeypatch.setattr("tinygraph.tracing.film.frames.MOST_FRAMES", count)
+    film(trace)
+    monkeypatch.setattr("tinygraph.tracing.film.frames.MOST_FRAMES", count - 1)
+    with pytest.raises(tg.DrawingError, match=f"a film of {count} steps"):
+        film(trace)

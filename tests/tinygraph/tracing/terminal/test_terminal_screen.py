@@ -9,11 +9,13 @@ from losses import product
 import tinygraph as tg
 from tinygraph.tracing import Trace
 from tinygraph.tracing.terminal.screen import (
+    DETAILS,
     columns,
     cut_off,
     first_shown,
     padded,
     screen,
+    widths_of,
 )
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
@@ -143,3 +145,32 @@ def test_values_that_are_no_numbers() -> None:
     trace = tg.trace((x * 2.0).sum() + empty.sum())
     pages = ["\n".join(texts(trace, p)) for p in range(len(trace.timeline))]
     assert any("The value of x contains NaN" in page for page in pages)
+
+
+@pytest.mark.parametrize("height", range(9, 40))
+def test_values_and_details_share_the_height(height: int) -> None:
+    trace = product()
+    lines = texts(trace, 6, height=height)
+    assert "quit" in lines[-1]
+    [rule] = [place for place, line in enumerate(lines) if set(line) == {"─"}]
+    values, details = rule - 3, height - 1 - rule
+    assert details == max(1, min(1 + DETAILS, height - 8))
+    assert values >= min(5, height - 4 - details) > 0
+
+
+def test_a_table_is_as_wide_as_its_columns_need() -> None:
+    trace = product()
+    wide = widths_of(trace, 200)
+    assert all(wide)
+    need = 7 + sum(wide) + 2 * len(wide) + 12
+    assert widths_of(trace, need) == wide
+    assert widths_of(trace, need - 1) == wide._replace(operation=0)
+
+
+def test_what_is_computed_is_plain_and_what_a_step_is_about_is_bold() -> None:
+    rows = screen(product(), 2, 100, 24)[3:8]  # exp of y
+    assert not CODE.match(rows[0])
+    assert [CODE.findall(row)[0] for row in rows[1:]] == [
+        *["\x1b[1m"] * 2,
+        *["\x1b[2m"] * 2,
+    ]
