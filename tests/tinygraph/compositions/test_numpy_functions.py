@@ -269,6 +269,12 @@ def test_the_first_argument_may_be_named_too(function):
     np.testing.assert_array_equal(found.data, function(a=given.data))
 
 
+def test_the_ends_of_an_interpolation_are_inside():
+    at = tg.Tensor([0.5, 1.0, 3.0, 3.5], requires_grad=True)
+    found = np.interp(at, [1.0, 3.0], [10.0, 20.0], left=-1.0, right=-2.0)
+    assert found.data.tolist() == [-1.0, 10.0, 20.0, -2.0]
+
+
 def test_no_choices_are_refused():
     with pytest.raises(tg.ShapeError, match="select: 0 conditions for 0 choices"):
         tg.select([], [])

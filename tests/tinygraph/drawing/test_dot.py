@@ -1,6 +1,7 @@
 """What a picture shows, read out of its DOT text."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -322,3 +323,14 @@ def test_the_rows_of_a_box_are_equally_wide() -> None:
 def test_a_type_is_called_by_its_name() -> None:
     box = boxes(draw(parameter(1.0, name="x").astype(np.float32)).source)["astype"][1]
     assert "dtype float32" in box
+
+
+def test_what_is_switched_off_is_not_said() -> None:
+    @tg.primitive
+    def shifted(x: Any, *, up: bool = True) -> Any:
+        return x + 1 if up else x - 1
+
+    shifted.vjp(lambda g, y, x, up: g)
+    y = shifted(parameter(1.0, name="x"), up=False)
+    [heading] = [rows(t)[0] for _, t in boxes(draw(y).source).values()][1:]
+    assert heading == ["shifted"]
