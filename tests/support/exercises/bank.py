@@ -42,17 +42,8 @@ class Answer:
 
     def verdict(self, seed: int = 0) -> Verdict:
         """What the judge says, with the file loaded in this process."""
-        own = exercise(self.number)
-        names: dict[str, Any] = {"__name__": "given"}
-        exec(own.given_source, names)
-        source = np.frombuffer(self.source.encode(), np.uint8)
-        file = StudentFile({"file": f"{own.id}.py", "source": source}, names)
-
-        def run(name: str, inputs: Sequence[Any]) -> Outcome:
-            return file.call(name, tuple(inputs))
-
         with redirect_stdout(io.StringIO()):
-            return judge(own, run, seed)
+            return judge(exercise(self.number), Loaded(self), seed)
 
     def said(self, finding: Finding, seed: int = 0) -> str:
         """A message without the words of Python and NumPy, which name nothing."""
@@ -73,6 +64,27 @@ class Answer:
         except Exception as error:
             return "" if isinstance(error, TinygraphError) else str(error)
         return ""
+
+
+class Loaded:
+    """Runs an answer as a worker process does, but in this process."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer, self.source = answer, answer.source
+        self.file = self.load()
+
+    def load(self) -> StudentFile:
+        own, names = exercise(self.answer.number), {"__name__": "given"}
+        exec(own.given_source, names)
+        source = np.frombuffer(self.source.encode(), np.uint8)
+        return StudentFile({"file": f"{own.id}.py", "source": source}, names)
+
+    def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
+        return self.file.call(name, tuple(inputs))
+
+    def call_alone(self, name: str, inputs: Sequence[Any]) -> Outcome:
+        self.file = self.load()
+        return self(name, inputs)
 
 
 def answers(kind: str) -> list[Answer]:
