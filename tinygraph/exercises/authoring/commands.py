@@ -1,4 +1,4 @@
-"""The commands of teachers who write exercises: new, selftest and pack."""
+"""The commands of teachers who write exercises: new, selftest, learn and pack."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from ...legible import quantity
 from ..catalogue import shipped_exercises
 from ..exercise import RESERVED, Exercise, load, plain_name
 from ..terminal import GREEN, RED, look_of, program_name, say
+from .learn_command import add_learn
 from .pack_command import add_pack
 from .selftest import find_faults
 from .template import TEMPLATE
 
 
 def add_authoring_commands(subparsers: Commands[Any]) -> None:
-    """Add new, selftest and pack."""
+    """Add new, selftest, learn and pack."""
     add_new(subparsers)
     add_selftest(subparsers)
+    add_learn(subparsers)
     add_pack(subparsers)
 
 

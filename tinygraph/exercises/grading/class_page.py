@@ -30,6 +30,7 @@ from .statistics import (
     share_of_points,
     why_unread,
 )
+from .unknown_answers import UnknownAnswer, unknown_answers
 
 STYLE = Path(__file__).with_name("class_page.css").read_bytes().decode()
 
@@ -96,7 +97,7 @@ def exercises_html(rows: Sequence[Row]) -> str:
         found.setdefault(mistake.exercise, []).append(mistake)
     parts = [
         f"<h3 id=e{number}>{as_html(key)}</h3>{summary_html(own)}"
-        f"{mistakes_html(found.get(key, []))}"
+        f"{mistakes_html(found.get(key, []))}{unknown_html(unknown_answers(own))}"
         for number, (key, own) in enumerate(by_exercise(rows).items())
     ]
     return "<h2>Who made which mistake</h2>" + "".join(parts)
@@ -121,6 +122,20 @@ def mistakes_html(found: Sequence[Mistake]) -> str:
         for mistake in found
     )
     return f"<ul class=mistakes>{lines}</ul>" if found else ""
+
+
+def unknown_html(found: Sequence[UnknownAnswer]) -> str:
+    """Answers that several students gave and that have no name yet, folded."""
+    return "".join(
+        f"<details class=unknown><summary>{len(answer.students)} students gave this "
+        f"same wrong answer, which the exercise does not list</summary>"
+        f"<p class=who>{names_html(answer.students)}</p>"
+        f"<p>One of them was told: {as_html(answer.message)}</p>"
+        f"<pre><code>{as_html(answer.text)}</code></pre>"
+        f"<p><code>tinygraph learn</code> turns this file into a mistake with a name."
+        f"</p></details>"
+        for answer in found
+    )
 
 
 def mistake_html(mistake: Mistake) -> str:

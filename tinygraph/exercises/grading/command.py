@@ -31,6 +31,7 @@ from .row import GRADER_FAULT, Row
 from .secret import read_secret
 from .summary import digests_of, mistakes_table, points_table, walls_in_words
 from .task import Task, plan_tasks
+from .unknown_answers import write_unknown
 
 ALL_PASSED, SOME_FAILED, GRADER_FAILED = 0, 1, 3  # exit codes; 2 is wrong usage
 VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
@@ -117,7 +118,8 @@ def grade_command(arguments: argparse.Namespace) -> int:
         return GRADER_FAILED
     # Reports come first: a reader of what is printed, such as `head`, may leave.
     written = write_reports(arguments, rows)
-    lines = [*points_table(rows), *mistakes_table(rows), walls_in_words(rows)]
+    unknown = write_unknown(output_folder(arguments), rows)
+    lines = [*points_table(rows), *mistakes_table(rows), *unknown, walls_in_words(rows)]
     if written:
         lines += ["SHA-256 of what was written:", *digests_of(written)]
     print("\n".join(lines))

@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+from ..judging.fingerprint import fingerprint_of, is_unknown
 from ..judging.judge import judge
 from ..judging.verdict import Finding, Verdict
 from ..running.nursery import Nursery
+from ..running.outcome import Runner
 from ..running.process import GraderError, Starter, run_source
 from ..running.reading import short_message
 from .journal import open_journal
 from .row import GRADER_FAULT, Row
 from .task import Task
+
+LONGEST_ANSWER = 20_000  # characters that a row keeps of an unknown answer
 
 
 def grade_task(task: Task, starter: Starter | None = None) -> Row:
@@ -29,11 +33,23 @@ def grade_task(task: Task, starter: Starter | None = None) -> Row:
             source.text, source.name, exercise, task.limits, task.hidden, starter
         ) as run:
             verdict = judge(exercise, run, task.seed)
+            unknown = unknown_answer(task, run, verdict)
             walls = run.walls
     except Exception as error:
         return task.row(points=0.0, status=GRADER_FAULT, message=describe_fault(error))
     seconds = round(time.monotonic() - begin, 3)
-    return task.row(seconds=seconds, walls=walls, **values_of_verdict(verdict))
+    values = values_of_verdict(verdict) | unknown
+    return task.row(seconds=seconds, walls=walls, **values)
+
+
+def unknown_answer(task: Task, run: Runner, verdict: Verdict) -> dict[str, str]:
+    """The values of a row that say how a wrong answer that is not listed is wrong."""
+    finding = verdict.finding
+    if finding is None or not is_unknown(finding):
+        return {}
+    found = fingerprint_of(task.exercise, run, finding.function)
+    text = task.source.text.decode(errors="replace")[:LONGEST_ANSWER]
+    return {"fingerprint": found, "answer": text} if found else {}
 
 
 def describe_fault(error: Exception) -> str:

@@ -34,6 +34,8 @@ class Row:
     checks: list[tuple[str, bool]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     walls: list[str] = field(default_factory=list)  # around the student's code
+    fingerprint: str = ""  # of a wrong answer that the exercise does not list
+    answer: str = ""  # its text
 
 
 def by_student(rows: Sequence[Row]) -> dict[str, list[Row]]:
