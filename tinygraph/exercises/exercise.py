@@ -11,6 +11,8 @@ package. The names of its functions give them their meaning:
                             used by the selftest alone
     accept(name, yours, *inputs)   a note if these are right answers too, else None;
                                    raises AssertionError to say what is wrong
+    explain(name, yours, right, *inputs)   more about a wrong answer whose results have
+                                   the right shapes, in words
 
 `POINTS`, `AFTER`, `HINTS`, `CORNERS` and `IMPORTS` are constants: the first `CORNERS`
 cases are corner cases, which an answer must get right, and the others are random;
@@ -34,7 +36,7 @@ from ..files import require_regular
 from .running.allowed_imports import refusal_of, refusal_of_names
 
 Function = Callable[..., Any]
-RESERVED = ("cases", "given", "forward", "accept")
+RESERVED = ("cases", "given", "forward", "accept", "explain")
 CASES = 12  # on which an answer is tried
 ALLOWS = "ALLOWS_TINYGRAPH = True"
 
@@ -67,6 +69,7 @@ class Exercise:
     given: Function | None
     forward: Function | None
     accept: Function | None
+    explain: Function | None
     source: str
     path: Path
 
@@ -220,6 +223,7 @@ def exercise_from(source: str, path: Path) -> Exercise:
         given=own.get("given"),
         forward=own.get("forward"),
         accept=own.get("accept"),
+        explain=own.get("explain"),
         source=source,
         path=path,
     )

@@ -96,6 +96,38 @@ def _case(text, values, order=None):
     return ";".join(lines[name] for name in names), names.index("L")
 
 
+def explain(name, yours, right, text, loss):
+    """The first wrong gradient on the way back from the loss: what should arrive."""
+    graph, loss = given(text, loss)
+    order = reversed(list(nx.lexicographical_topological_sort(graph)))
+    node = next(n for n in order if not np.isclose(yours[n], right[n]))
+    at = graph.nodes[node]
+    said = f"{at['name']} has the value {at['value']:.4g}, and from you the gradient "
+    said += f"{yours[node]:.4g}. It should be {right[node]:.4g}"
+    if node == loss:
+        return f"{said}, because it is the loss."
+    arriving = [
+        (float(part), graph.nodes[user]["name"])
+        for user in sorted(set(graph.successors(node)))
+        for parent, part in _contributions(graph, user, right[user])
+        if parent == node and right[user] != 0
+    ]
+    if not arriving:
+        return f"{said}: the loss does not depend on it."
+    sources = [f"{part:.4g} from {user}" for part, user in arriving]
+    said += f": it gets {' + '.join(sources)}."
+    for part, user in arriving[: len(arriving) if len(arriving) > 1 else 0]:
+        if np.isclose(part, yours[node]):
+            return f"{said} Yours is only what it gets from {user}."
+    return said
+
+
+def _contributions(graph, node, gradient):
+    """The parents of a node, each with what it gets from there."""
+    at = graph.nodes[node]
+    return list(zip(at["parents"], at["vjp"](gradient), strict=True))
+
+
 DIAMOND = "x leaf;y leaf;z add x y;u sin z;v mul u z;w mul v u;L mul w z"
 TURNED = "x leaf;y leaf;z sub y x;u sin z;v mul z u;w mul u v;L mul z w"
 SQUARE = "a leaf;b leaf;s mul a a;t mul s b;L add t t"

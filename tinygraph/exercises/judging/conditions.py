@@ -11,6 +11,7 @@ import numpy as np
 
 from ...value import REAL_KINDS
 from ..exercise import Exercise
+from ..language import marked, translated
 from .trial import Trial
 
 FEWEST_RIGHT = 3
@@ -44,24 +45,52 @@ def features_of(names: list[str], inputs: tuple[Any, ...]) -> list[str]:
     found = [text for name, value in named for text in number_features(name, value)]
     whole = [(n, v) for n, v in named if isinstance(v, int | np.integer)]
     for (one, a), (two, b) in itertools.combinations(whole, 2):
-        found.append(f"{one} and {two} " + ("are equal" if a == b else "differ"))
-        found.append(
-            f"{one} is " + ("smaller than" if a < b else "at least") + f" {two}"
-        )
+        for said in (EQUAL[bool(a == b)], SMALLER[bool(a < b)]):
+            found.append(translated(said, one=one, two=two))
     for name, value in named:
         found += array_features(name, value) if isinstance(value, np.ndarray) else ()
         found += shape_features(name, value) if isinstance(value, tuple) else ()
     return found
 
 
+# What is said if something does not hold, and if it does.
+EQUAL = marked("{one} and {two} differ"), marked("{one} and {two} are equal")
+SMALLER = marked("{one} is at least {two}"), marked("{one} is smaller than {two}")
+ABOVE_0 = marked("{name} is 0 or less"), marked("{name} is above 0")
+ABOVE_1 = marked("{name} is 1 or less"), marked("{name} is above 1")
+SQUARE = (
+    marked("the last two axes of {name} are of different lengths"),
+    marked("the last two axes of {name} are equally long"),
+)
+SEVERAL = (
+    marked("{name} has at most one element along axis 0"),
+    marked("{name} has more than one element along axis 0"),
+)
+NONZERO = marked("{name} holds an exact 0"), marked("{name} holds no exact 0")
+TIES = (
+    marked("{name} holds only distinct elements"),
+    marked("{name} holds equal elements"),
+)
+LARGE = (
+    marked("{name} holds no elements above 100 in size"),
+    marked("{name} holds elements above 100 in size"),
+)
+NEGATIVE = (
+    marked("{name} holds no negative elements"),
+    marked("{name} holds negative elements"),
+)
+EMPTY = marked("{name} is not ()"), marked("{name} is ()")
+WITH_1 = marked("{name} does not contain 1"), marked("{name} contains 1")
+
+
 def number_features(name: str, value: Any) -> Iterator[str]:
     """Whether a number is 0, 1, or larger."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         return
-    yield f"{name} is " + ("above 0" if value > 0 else "0 or less")
+    yield translated(ABOVE_0[bool(value > 0)], name=name)
     if isinstance(value, int | np.integer):
-        yield f"{name} is " + ("above 1" if value > 1 else "1 or less")
-        yield f"{name} is {value}"
+        yield translated(ABOVE_1[bool(value > 1)], name=name)
+        yield translated("{name} is {value}", name=name, value=value)
 
 
 def array_features(name: str, value: np.ndarray[Any, Any]) -> Iterator[str]:
@@ -70,24 +99,21 @@ def array_features(name: str, value: np.ndarray[Any, Any]) -> Iterator[str]:
         return
     if value.ndim >= 2:
         high, wide = value.shape[-2:]
-        same = "equally long" if high == wide else "of different lengths"
-        yield f"the last two axes of {name} are {same}"
+        yield translated(SQUARE[high == wide], name=name)
     if value.ndim:
-        several = "more than one" if len(value) > 1 else "at most one"
-        yield f"{name} has {several} element along axis 0"
+        yield translated(SEVERAL[len(value) > 1], name=name)
     if value.size and not value.any():
-        yield f"{name} is 0"
-    yield f"{name} holds {'no' if value.all() else 'an'} exact 0"
-    equals = "equal" if len(np.unique(value)) < value.size else "only distinct"
-    yield f"{name} holds {equals} elements"
+        yield translated("{name} is 0", name=name)
+    yield translated(NONZERO[bool(value.all())], name=name)
+    yield translated(TIES[bool(len(np.unique(value)) < value.size)], name=name)
     largest = float(np.abs(value).max(initial=0.0))
-    yield f"{name} holds {'' if largest > 100 else 'no '}elements above 100 in size"
-    yield f"{name} holds {'' if (value < 0).any() else 'no '}negative elements"
-    yield f"{name} has {value.ndim} axes"
+    yield translated(LARGE[largest > 100], name=name)
+    yield translated(NEGATIVE[bool((value < 0).any())], name=name)
+    yield translated("{name} has {count} axes", name=name, count=value.ndim)
 
 
 def shape_features(name: str, value: tuple[Any, ...]) -> Iterator[str]:
     """What a tuple of lengths looks like."""
-    yield f"{name} is {'()' if not value else 'not ()'}"
-    yield f"{name} {'contains' if 1 in value else 'does not contain'} 1"
-    yield f"{name} has {len(value)} elements"
+    yield translated(EMPTY[not value], name=name)
+    yield translated(WITH_1[1 in value], name=name)
+    yield translated("{name} has {count} elements", name=name, count=len(value))

@@ -2,59 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..exercise import Exercise
-from ..running.outcome import NOT_RUN, Runner
-from .comparison import agree
+from ..language import translated
+from ..running.outcome import NOT_RUN, Runner, source_of
 from .evidence import Evidence
 from .form import find_wrong_form
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference
-from .trial import Trial, call_student, first_wrong
+from .probes import PATTERNS
+from .python_errors import explain_error
+from .side_effects import (
+    argument_names,
+    find_in_place,
+    find_state,
+    find_unrepeatable,
+)
+from .trial import Trial, first_wrong, one_or_tuple
 from .unknown_mistakes import find_unknown_mistake
 from .verdict import Finding
 
 
-def diagnose(exercise: Exercise, run: Runner, trials: list[Trial]) -> Finding | None:
+def diagnose(
+    exercise: Exercise, run: Runner, trials: list[Trial], seed: int
+) -> Finding | None:
     """What to tell the student: one thing, about the first function that is wrong."""
     for name in exercise.references:
         own = [trial for trial in trials if trial.function == name]
-        found = diagnose_function(exercise, run, own)
+        found = diagnose_function(Evidence(exercise, run, own, seed))
         if found is not None:
             return found
     return None
 
 
-def diagnose_function(
-    exercise: Exercise, run: Runner, own: list[Trial]
-) -> Finding | None:
+def diagnose_function(evidence: Evidence) -> Finding | None:
     """What is wrong with one function: the first thing that can be said.
 
-    A known mistake comes first, because it says why. The form of the answer comes
-    next, then side effects, then the numbers. Trials that `accept` rejects matter
-    only if all others have passed.
+    What it remembers comes first. A known mistake is next, because it says why. Then
+    come the form of the answer, side effects, and the numbers. Trials that `accept`
+    rejects matter only if all others have passed.
     """
-    broken = find_failure(own)
+    own = evidence.trials
+    broken = find_failure(evidence)
     if broken is not None and broken.mistake in NOT_RUN:
         return broken
     compared = [trial for trial in own if not trial.complaint]
     passed = all(trial.passed for trial in compared)
-    if passed and len(compared) == len(own):
-        return find_in_place(own) or find_unrepeatable(run, own)
-    looked_at = own if passed else compared
-    known = find_known_mistake(exercise, looked_at)
+    effect = find_state(evidence)
+    if effect is None and passed:
+        effect = find_in_place(evidence) or find_unrepeatable(evidence)
+    if effect is not None or (passed and len(compared) == len(own)):
+        return effect
+    looked_at = evidence if passed else replace(evidence, trials=compared)
+    known = find_known_mistake(looked_at)
     if known is not None:
-        return finding_about(first_wrong(looked_at), known.message, known.name)
+        trial = first_wrong(looked_at.trials)
+        message, more = fill_in(known.message, trial), explanation_of(looked_at, trial)
+        message = f"{message}\n{more}" if more else message
+        return finding_about(trial, message, known.name)
     if passed:
-        return (
-            find_in_place(own) or find_unrepeatable(run, own) or find_not_accepted(own)
-        )
+        return find_not_accepted(own)
     if broken is not None:
         return broken
-    evidence = Evidence(exercise, run, compared)
-    name, message, trial = find_wrong_form(evidence)
+    name, message, trial = find_wrong_form(looked_at)
     if message:
-        return finding_about(trial, f"{own[0].function}: {message}", name)
-    return find_in_place(own) or find_unrepeatable(run, own) or point_out(evidence)
+        return finding_about(trial, f"{trial.function}: {message}", name)
+    return (
+        find_in_place(looked_at) or find_unrepeatable(looked_at) or point_out(looked_at)
+    )
 
 
 def find_not_accepted(own: list[Trial]) -> Finding:
@@ -68,7 +84,7 @@ def finding_about(trial: Trial, message: str, mistake: str) -> Finding:
     """A finding about the first wrong element of a trial."""
     place = first_difference(trial)
     return Finding(
-        message=fill_in(message, trial),
+        message=message,
         mistake=mistake,
         function=trial.function,
         case=trial.number,
@@ -78,53 +94,66 @@ def finding_about(trial: Trial, message: str, mistake: str) -> Finding:
     )
 
 
-def find_failure(own: list[Trial]) -> Finding | None:
+def find_failure(evidence: Evidence) -> Finding | None:
     """An answer that raised, did not arrive, or is not an array of numbers."""
+    own = evidence.trials
     trial = next((t for t in own if t.yours.failure and not t.passed), None)
     if trial is None:
         return None
-    failure, shapes = trial.yours.failure, [describe_input(x) for x in trial.inputs]
-    message = f"{trial.function}: {trial.yours.message}"
+    failure, message = trial.yours.failure, trial.yours.message
     if failure == "raised":
-        message += f" (the case has {', '.join(shapes)})"
-    status = "error" if failure in ("raised", "type", "syntax") else failure
+        shapes = ", ".join(map(describe_input, trial.inputs))
+        message = translated(
+            "{error} (the case has {inputs})", error=message, inputs=shapes
+        )
+    explained = explain_failure(evidence, trial)
+    if explained:
+        message = f"{explained}\n{message}"
     return Finding(
-        message, failure, status, trial.function, trial.number, line=trial.yours.line
+        message=f"{trial.function}: {message}",
+        mistake=failure,
+        status="error" if failure in ("raised", "type", "syntax") else failure,
+        function=trial.function,
+        case=trial.number,
+        line=trial.yours.line,
     )
+
+
+def explain_failure(evidence: Evidence, trial: Trial) -> str:
+    """What an error of Python means for somebody who is learning."""
+    if trial.yours.failure not in ("raised", "syntax"):
+        return ""
+    name, yours = trial.function, trial.yours
+    names = argument_names(evidence.exercise, name)
+    source = source_of(evidence.run)
+    return explain_error(yours.message, source, yours.line, name, names)
 
 
 def describe_input(value: object) -> str:
     """An input in a few words: the shape of an array, or the value itself."""
     shape = getattr(value, "shape", None)
-    return f"an array {shape}" if shape else f"{value!r:.40}"
-
-
-def find_in_place(own: list[Trial]) -> Finding | None:
-    """An answer that changes its arguments."""
-    trial = next((trial for trial in own if trial.yours.changed), None)
-    if trial is None:
-        return None
-    which = ", ".join(str(place + 1) for place in trial.yours.changed)
-    message = f"{trial.function} changes its argument {which} in place: work on a copy"
-    return Finding(message, "in_place", "failed", trial.function, trial.number)
-
-
-def find_unrepeatable(run: Runner, own: list[Trial]) -> Finding | None:
-    """An answer that is different the second time."""
-    trial = own[0]
-    again = call_student(run, trial.function, trial.inputs, trial.right)
-    if agree(again, trial.yours) or again.failure == "timeout":  # of all calls together
-        return None
-    message = f"{trial.function} returns something else when it is called again"
-    return Finding(message, "unrepeatable", "failed", trial.function, trial.number)
+    if shape:
+        return translated("an array {shape}", shape=shape)
+    return f"{value!r:.40}"
 
 
 def point_out(evidence: Evidence) -> Finding:
     """What a probe finds, or the first wrong element."""
     trial = evidence.first
     name, message = find_unknown_mistake(evidence)
-    if not message:
-        place = first_difference(trial)
-        message = f"first wrong element {list(place['index'] or ())}: "
-        message += "yours {yours:.6g}, right {right:.6g}"
+    more = explanation_of(evidence, trial)
+    if more and name in ("", *PATTERNS):  # which say less than the exercise
+        message = more
+    elif more:
+        message = f"{message}\n{more}"
     return finding_about(trial, f"{trial.function}: {message}", name)
+
+
+def explanation_of(evidence: Evidence, trial: Trial) -> str:
+    """What the exercise itself says about a wrong answer; "" if it says nothing."""
+    explain, own, right = evidence.exercise.explain, trial.yours, trial.right
+    shapes = [[array.shape for array in outcome.results] for outcome in (own, right)]
+    if explain is None or own.failure or shapes[0] != shapes[1]:
+        return ""
+    results = [one_or_tuple(outcome.results) for outcome in (own, right)]
+    return str(explain(trial.function, *results, *trial.inputs))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..exercise import Exercise
+from ..language import translated
 from ..running.outcome import Runner
 from .comparison import Array
 from .conditions import find_condition
+from .result_names import result_names
 from .trial import Trial
 
 Pair = tuple[Array, Array]
@@ -21,6 +23,7 @@ class Evidence:
     exercise: Exercise
     run: Runner
     trials: list[Trial]
+    seed: int  # of their cases
 
     @cached_property
     def wrong(self) -> list[Trial]:
@@ -54,9 +57,28 @@ class Evidence:
 
     def labelled(self, message: str) -> str:
         """A message that says which result it is about, and where that is wrong."""
-        count = len(self.first.right.results)
-        if message and count > 1:
-            message = f"result {self.place + 1} of {count}: {message}"
+        if not message:
+            return ""
         good = [t for t in self.trials if t.result_passed(self.place)]
-        where = find_condition(self.exercise, self.bad, good) if message else ""
-        return f"{message} (wrong only where {where})" if where else message
+        where = find_condition(self.exercise, self.bad, good)
+        if where:
+            message = translated(
+                "{message} (wrong only where {condition})",
+                message=message,
+                condition=where,
+            )
+        return self.about_result(message)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What the results are called."""
+        function = self.exercise.references[self.first.function]
+        return result_names(function, len(self.first.right.results))
+
+    def about_result(self, message: str) -> str:
+        """A message that begins with the result that it is about, if there are more."""
+        if len(self.names) == 1:
+            return message
+        return translated(
+            "{result}: {message}", result=self.names[self.place], message=message
+        )

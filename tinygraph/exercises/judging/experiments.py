@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import marked, translated
 from ..running.outcome import Outcome
 from .comparison import Array, equal, near
 from .conditions import input_names
@@ -72,15 +73,19 @@ def find_scale(setting: Setting) -> str:
     factors = [factor_between(setting.yours(t), setting.right(t)) for t in setting.bad]
     if not all(factors):
         return ""
-    said = f"everything is {factors[0]:.4g} times what it should be"
+    said = translated(
+        "everything is {factor:.4g} times what it should be", factor=factors[0]
+    )
     telling = max(setting.right(t).size for t in setting.bad) > 1
     if np.allclose(factors, factors[0], rtol=1e-6) and (telling or len(factors) > 1):
         return said
     for text, values in sizes_of_inputs(setting).items():
         if np.allclose(factors, values, rtol=1e-6):
-            return f"{said}: multiplied by {text}"
+            return translated(
+                "{message}: multiplied by {size}", message=said, size=text
+            )
         if np.allclose(np.multiply(factors, values), 1.0, rtol=1e-6):
-            return f"{said}: divided by {text}"
+            return translated("{message}: divided by {size}", message=said, size=text)
     return said if telling else ""
 
 
@@ -96,18 +101,32 @@ def sizes_of_inputs(setting: Setting) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for trial in setting.bad:
         for name, value in zip(setting.names, trial.inputs, strict=False):
-            if isinstance(value, np.ndarray):
-                found.setdefault(f"the number of elements of {name}", []).append(
-                    value.size
-                )
-                for axis, length in enumerate(value.shape):
-                    text = f"the length of axis {axis} of {name}"
-                    found.setdefault(text, []).append(length)
-                    found.setdefault(f"{text} minus 1", []).append(length - 1)
-            elif isinstance(value, int | float):
-                found.setdefault(name, []).append(float(value))
-                found.setdefault(f"{name} squared", []).append(float(value) ** 2)
+            for text, size in sizes_of(name, value):
+                found.setdefault(text, []).append(size)
     return {text: v for text, v in found.items() if len(v) == len(setting.bad)}
+
+
+def sizes_of(name: str, value: Any) -> Iterator[tuple[str, float]]:
+    """What an input may be counted by, with a description."""
+    if isinstance(value, np.ndarray):
+        yield translated("the number of elements of {name}", name=name), value.size
+        for axis, length in enumerate(value.shape):
+            where = {"axis": axis, "name": name}
+            yield translated("the length of axis {axis} of {name}", **where), length
+            yield (
+                translated("the length of axis {axis} of {name} minus 1", **where),
+                length - 1,
+            )
+        for count in range(2, value.ndim):
+            text = translated(
+                "the lengths of the first {count} axes of {name}",
+                count=count,
+                name=name,
+            )
+            yield text, int(np.prod(value.shape[:count]))
+    elif isinstance(value, int | float):
+        yield name, float(value)
+        yield translated("{name} squared", name=name), float(value) ** 2
 
 
 def find_nonlinear(setting: Setting) -> str:
@@ -118,10 +137,10 @@ def find_nonlinear(setting: Setting) -> str:
     g, *others = trial.inputs
     nothing = setting.again(trial, [np.zeros_like(g), *others])
     if nothing is not None and nothing.any():
-        return "g = 0 must give 0: is g a factor of every term?"
+        return translated("g = 0 must give 0: is g a factor of every term?")
     twice = setting.again(trial, [2.0 * g, *others])
     if twice is not None and not equal(twice, 2.0 * setting.yours(trial)):
-        return "doubling g must double the result: a VJP is linear in g"
+        return translated("doubling g must double the result: a VJP is linear in g")
     return ""
 
 
@@ -131,7 +150,7 @@ def find_ignored_input(setting: Setting) -> str:
     for place, name in enumerate(setting.names):
         seen = name in setting.exercise.names
         if seen and all(makes_no_difference(setting, t, place) for t in trials):
-            return f"the result does not depend on {name}"
+            return translated("the result does not depend on {name}", name=name)
     return ""
 
 
@@ -167,7 +186,7 @@ def find_ties(setting: Setting) -> str:
             return ""
         if own.shape != right.shape or not near(own, right, 1e-4, 1e-4).all():
             return ""
-    return "wrong only where elements are equal, or exactly 0"
+    return translated("wrong only where elements are equal, or exactly 0")
 
 
 def is_tied(value: Any) -> bool:
@@ -183,7 +202,7 @@ def find_combination(setting: Setting) -> str:
     for place, name in enumerate(names):
         for text, put in OPERATIONS.items():
             if all(is_combined(setting, trial, place, put) for trial in setting.bad):
-                return f"this is the right result {text} {name}"
+                return translated(text, name=name)
     return ""
 
 
@@ -206,8 +225,11 @@ def find_other_inputs(setting: Setting) -> str:
     if not setting.bad:
         return ""
     first, *rest = setting.bad
-    others = [dict(variants_of(setting, trial)) for trial in rest]
-    for text, (inputs, back) in variants_of(setting, first):
+    others = [
+        {text: (changed, undo) for text, changed, undo in variants_of(setting, trial)}
+        for trial in rest
+    ]
+    for text, inputs, back in variants_of(setting, first):
         if answers_other_inputs(setting, first, inputs, back) and all(
             text not in known or answers_other_inputs(setting, trial, *known[text])
             for trial, known in zip(rest, others, strict=True)
@@ -224,35 +246,50 @@ def answers_other_inputs(
     return right is not None and equal(setting.yours(trial), back(right))
 
 
-def variants_of(
-    setting: Setting, trial: Trial
-) -> Iterator[tuple[str, tuple[Inputs, Undo]]]:
+def variants_of(setting: Setting, trial: Trial) -> Iterator[tuple[str, Inputs, Undo]]:
     """Other inputs, with a description, and how to undo the change in the answer."""
     inputs, names = list(trial.inputs), setting.names
     for place, (name, value) in enumerate(zip(names, inputs, strict=False)):
-        for text, other in (
-            variants_of_value(value) if name in setting.exercise.names else ()
-        ):
-            changed_inputs = [*inputs[:place], other, *inputs[place + 1 :]]
-            yield (
-                f"this would be right if {name} were {text}",
-                (changed_inputs, unchanged),
-            )
+        if name in setting.exercise.names:
+            for text, other in variants_of_value(value):
+                said = translated(
+                    "this would be right if {name} were {change}",
+                    name=name,
+                    change=text,
+                )
+                yield said, [*inputs[:place], other, *inputs[place + 1 :]], unchanged
     for one, two in [(a, b) for b in range(len(inputs)) for a in range(b)]:
         if type(inputs[one]) is type(inputs[two]):
             exchanged = list(inputs)
             exchanged[one], exchanged[two] = inputs[two], inputs[one]
-            text = f"this would be right if {names[one]} and {names[two]} were swapped"
-            yield text, (exchanged, unchanged)
-    for text, kept in (("first", slice(1, None)), ("last", slice(None, -1))):
+            said = translated(
+                "this would be right if {name} and {other} were swapped",
+                name=names[one],
+                other=names[two],
+            )
+            yield said, exchanged, unchanged
+    for text, kept in PARTS.items():
         cut = [v[kept] if np.ndim(v) else v for v in inputs]
-        yield f"the {text} elements of the inputs are left out", (cut, unchanged)
+        yield translated(text), cut, unchanged
     if any(np.ndim(value) > 1 for value in inputs):
         swapped = [v.swapaxes(-1, -2) if np.ndim(v) > 1 else v for v in inputs]
-        yield (
-            "this works along the wrong axis: the last two axes are swapped",
-            (swapped, swap_back),
+        said = translated(
+            "this works along the wrong axis: the last two axes are swapped"
         )
+        yield said, swapped, swap_back
+
+
+PARTS = {
+    marked("the first elements of the inputs are left out"): slice(1, None),
+    marked("the last elements of the inputs are left out"): slice(None, -1),
+    marked(
+        "only the first elements of the inputs are used: does a loop return too early?"
+    ): slice(0, 1),
+    marked(
+        "only the last elements of the inputs are used: is something overwritten in a "
+        "loop?"
+    ): slice(-1, None),
+}
 
 
 def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
@@ -261,28 +298,61 @@ def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
         yield from variants_of_array(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from [("1", type(value)(1)), ("0", type(value)(0))]
-        yield from [("one more", value + 1), ("one less", value - 1)]
-        yield from [("twice as large", value * 2), ("its square", value * value)]
+        yield translated("one more"), value + 1
+        yield translated("one less"), value - 1
+        yield translated("twice as large"), value * 2
+        yield translated("its square"), value * value
         if isinstance(value, float):
-            yield "half as large", value / 2.0
+            yield translated("half as large"), value / 2.0
+
+
+CHANGES: dict[str, Callable[[Array], Array]] = {
+    "0": np.zeros_like,
+    marked("1 everywhere"): np.ones_like,
+    marked("its negative"): np.negative,
+    marked("without signs"): np.abs,
+    marked("squared"): np.square,
+    marked("its square root"): np.sqrt,
+    marked("its exponential"): np.exp,
+    marked("its sigmoid"): lambda x: 1.0 / (1.0 + np.exp(-x)),
+    marked("its softmax"): lambda x: softmax(x),
+    marked("half as large"): lambda x: x / 2.0,
+    marked("twice as large"): lambda x: x * 2.0,
+    marked("truncated to whole numbers"): np.trunc,
+    marked("minus its mean"): lambda x: x - x.mean(),
+    marked("averaged over everything"): lambda x: np.full(x.shape, x.mean()),
+    marked("sorted"): lambda x: np.sort(x, axis=-1),
+}
+MATRIX_CHANGES: dict[str, Callable[[Array], Array]] = {
+    marked("transposed"): lambda x: x.swapaxes(-1, -2),
+    marked("flipped along the last two axes"): lambda x: np.flip(x, (-1, -2)),
+    marked("mixed up: reshaping does not transpose, .T does"): lambda x: x.reshape(
+        *x.shape[:-2], x.shape[-1], x.shape[-2]
+    ).swapaxes(-1, -2),
+}
 
 
 def variants_of_array(value: Array) -> Iterator[tuple[str, Array]]:
     """Other arrays of the same kind, with a description."""
-    yield from [("0", np.zeros_like(value)), ("1 everywhere", np.ones_like(value))]
-    yield from [("its negative", -value), ("without signs", np.abs(value))]
-    yield from [("squared", value**2), ("half as large", value / 2.0)]
-    yield "twice as large", value * 2.0
-    yield "truncated to whole numbers", np.trunc(value)
-    if value.ndim > 1:
-        yield "transposed", value.swapaxes(-1, -2)
-        yield "flipped along the last two axes", np.flip(value, (-1, -2))
+    changes = CHANGES | (MATRIX_CHANGES if value.ndim > 1 else {})
+    for text, change in changes.items():
+        with np.errstate(all="ignore"):
+            yield (translated(text) if text != "0" else text), change(value)
     for axis in range(value.ndim):
         mean = value.mean(axis=axis, keepdims=True)
-        yield f"flipped along axis {axis}", np.flip(value, axis)
-        yield f"averaged along axis {axis}", np.broadcast_to(mean, value.shape).copy()
-        yield f"divided by the length of axis {axis}", value / value.shape[axis]
-    yield "averaged over everything", np.full(value.shape, value.mean())
+        spread = np.broadcast_to(mean, value.shape).copy()
+        yield translated("flipped along axis {axis}", axis=axis), np.flip(value, axis)
+        yield translated("averaged along axis {axis}", axis=axis), spread
+        yield (
+            translated("divided by the length of axis {axis}", axis=axis),
+            value / value.shape[axis],
+        )
+
+
+def softmax(x: Array) -> Array:
+    """Softmax along the last axis."""
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
 def unchanged(array: Array) -> Array:
@@ -296,10 +366,11 @@ def swap_back(array: Array) -> Array:
 
 
 OPERATIONS: dict[str, Callable[[Array, Array], Array]] = {
-    "plus": np.add,
-    "minus": np.subtract,
-    "times": np.multiply,
-    "divided by": np.divide,
+    marked("this is the right result plus {name}"): np.add,
+    marked("this is the right result minus {name}"): np.subtract,
+    marked("this is the right result times {name}"): np.multiply,
+    marked("this is the right result divided by {name}"): np.divide,
+    marked("this is {name} minus the right result"): lambda right, x: x - right,
 }
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...legible import quantity
+from ..language import marked, translated, translated_plural
 from .comparison import Array, equal
 from .evidence import Evidence, Pair
 from .probes import Probe, says_everywhere, transposed
+from .result_names import listed
 from .trial import Trial
 
 
@@ -22,9 +23,8 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     for trial in evidence.wrong:
         own, count = len(trial.yours.results), len(trial.right.results)
         if own != count:
-            results = quantity(own, "result")
-            return "count", f"returns {results}, expected {count}", trial
-    message = find_swapped(evidence.wrong)
+            return "count", wrong_count(evidence, own), trial
+    message = find_swapped(evidence)
     if message:
         return "swapped", message, evidence.first
     found = list(zip(evidence.bad, evidence.pairs, strict=True))
@@ -40,39 +40,63 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     return "", "", evidence.first
 
 
-def find_swapped(trials: list[Trial]) -> str:
+def wrong_count(evidence: Evidence, own: int) -> str:
+    """How many results there are, and which there should be."""
+    found = translated_plural("{count} result", "{count} results", count=own)
+    if len(evidence.names) == 1:
+        return translated("returns {found}, expected 1", found=found)
+    return translated(
+        "returns {found}, expected {count}: {names}",
+        found=found,
+        count=len(evidence.names),
+        names=listed(evidence.names),
+    )
+
+
+def find_swapped(evidence: Evidence) -> str:
     """The right results, in another order."""
-    count = len(trials[0].right.results)
-    for order in itertools.permutations(range(count)) if count < 5 else ():
+    names, trials = evidence.names, evidence.wrong
+    count = len(names)
+    for order in itertools.permutations(range(count)) if count < 7 else ():
         if order != tuple(range(count)) and all(
             all(map(equal, t.yours.results, [t.right.results[p] for p in order]))
             for t in trials
         ):
-            numbers = ", ".join(str(place + 1) for place in order)
-            return f"the results are swapped: they are in the order {numbers}"
+            return translated(
+                "the results are swapped: they are in the order {order}, expected "
+                "{expected}",
+                order=listed([names[place] for place in order]),
+                expected=listed(names),
+            )
     return ""
 
 
 def describe_shapes(pairs: Sequence[Pair]) -> str:
     """A wrong shape, with the reason if one holds for all of these pairs."""
     yours, right = pairs[0]
-    text = f"the result has shape {yours.shape}, expected {right.shape}"
+    text = translated(
+        "the result has shape {shape}, expected {expected}",
+        shape=yours.shape,
+        expected=right.shape,
+    )
     for reason in SHAPE_REASONS:
         said = [reason(*pair) for pair in pairs]
         if all(said):
-            return f"{text}: {said[0]}"
+            return translated("{message}: {reason}", message=text, reason=said[0])
     return text
 
 
 def is_transposed(yours: Array, right: Array) -> str:
     """The axes in reverse order."""
-    return "it is transposed" if yours.shape == right.shape[::-1] else ""
+    if yours.shape != right.shape[::-1]:
+        return ""
+    return translated("it is transposed")
 
 
 def is_reshaped(yours: Array, right: Array) -> str:
     """The right numbers in another shape."""
     same = yours.size == right.size and equal(yours.ravel(), right.ravel())
-    return "the numbers are right: reshape them" if same else ""
+    return translated("the numbers are right: reshape them") if same else ""
 
 
 def is_not_summed(yours: Array, right: Array) -> str:
@@ -80,33 +104,69 @@ def is_not_summed(yours: Array, right: Array) -> str:
     for count in range(1, yours.ndim + 1):
         for axes in itertools.combinations(range(yours.ndim), count):
             if equal(yours.sum(axis=axes).ravel(), right.ravel()):
-                return f"sum over the axes {list(axes)}"
+                return translated("sum over the axes {axes}", axes=list(axes))
     return ""
 
 
 def has_extra_ones(yours: Array, right: Array) -> str:
     """Shapes that differ by axes of length 1."""
     inner = [[n for n in array.shape if n != 1] for array in (yours, right)]
-    return "axes of length 1 are missing, or there are too many" * (
-        inner[0] == inner[1]
-    )
+    if inner[0] != inner[1]:
+        return ""
+    return translated("axes of length 1 are missing, or there are too many")
 
 
 def has_more_axes(yours: Array, right: Array) -> str:
     """More axes than there should be."""
-    return "did you forget to sum over an axis?" * (yours.ndim > right.ndim)
+    if yours.ndim <= right.ndim:
+        return ""
+    return translated("did you forget to sum over an axis?")
 
 
 def has_fewer_axes(yours: Array, right: Array) -> str:
     """Fewer axes than there should be."""
-    said = "an axis is missing: was it summed over, or dropped?"
-    return said * (yours.ndim < right.ndim)
+    if yours.ndim >= right.ndim:
+        return ""
+    return translated("an axis is missing: was it summed over, or dropped?")
 
 
 def has_other_order(yours: Array, right: Array) -> str:
     """The right lengths in another order."""
-    same = sorted(yours.shape) == sorted(right.shape)
-    return "the axes are in the wrong order" * same
+    if sorted(yours.shape) != sorted(right.shape):
+        return ""
+    return translated("the axes are in the wrong order")
+
+
+def has_one_less(yours: Array, right: Array) -> str:
+    """One element too few, or too many, along some axes."""
+    if yours.ndim != right.ndim:
+        return ""
+    differences = {b - a for a, b in zip(yours.shape, right.shape, strict=True)} - {0}
+    if differences == {1}:
+        return translated(
+            "one is missing: is there a + 1 that you forgot, or does a loop end too "
+            "early?"
+        )
+    if differences == {-1}:
+        return translated("there is one too many: does a loop run once too often?")
+    return ""
+
+
+def has_other_lengths(yours: Array, right: Array) -> str:
+    """Right number of axes, and the same axes with another length in all cases."""
+    if yours.ndim != right.ndim or yours.ndim < 2:
+        return ""
+    pairs = list(zip(yours.shape, right.shape, strict=True))
+    wrong = [axis for axis, (a, b) in enumerate(pairs) if a != b]
+    if len(wrong) != 1:
+        return ""
+    larger = pairs[wrong[0]][0] > pairs[wrong[0]][1]
+    said = (
+        marked("axis {axis} is too long")
+        if larger
+        else marked("axis {axis} is too short")
+    )
+    return translated(said, axis=wrong[0])
 
 
 SHAPE_REASONS: list[Probe] = [
@@ -117,6 +177,8 @@ SHAPE_REASONS: list[Probe] = [
     has_more_axes,
     has_fewer_axes,
     has_other_order,
+    has_one_less,
+    has_other_lengths,
 ]
 
 
@@ -125,6 +187,16 @@ def find_not_finite(yours: Array, right: Array) -> str:
     bad = ~np.isfinite(yours) & np.isfinite(right)
     if not bad.any():
         return ""
-    kind = "NaN" if np.isnan(yours[bad]).any() else "infinite"
-    which = "all" if bad.all() else f"{np.sum(bad)} of {bad.size}"
-    return f"{which} elements are {kind}: is there an overflow or a division by 0?"
+    kind = "NaN" if np.isnan(yours[bad]).any() else translated("infinite")
+    if bad.all():
+        return translated(
+            "all elements are {kind}: is there an overflow or a division by 0?",
+            kind=kind,
+        )
+    return translated(
+        "{count} of {all} elements are {kind}: is there an overflow or a division by "
+        "0?",
+        count=int(bad.sum()),
+        all=bad.size,
+        kind=kind,
+    )

@@ -18,7 +18,7 @@ def judge(exercise: Exercise, run: Runner, seed: int) -> Verdict:
     """Run an answer on all cases: what it is worth, and what is wrong with it."""
     trials = list(run_trials(exercise, run, seed))
     results = check_results(exercise, trials)
-    finding = diagnose(exercise, run, trials)
+    finding = diagnose(exercise, run, trials, seed)
     points = points_for(exercise, trials, results, finding)
     checks = [check for result in results for check in result]
     notes = list(dict.fromkeys(trial.note for trial in trials if trial.note))

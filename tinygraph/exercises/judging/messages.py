@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..language import translated
 from .comparison import Array, equal, near
 from .trial import Trial
 
@@ -50,6 +51,18 @@ def difference_at(
         "row_yours": sums_of_row[0],
         "row_right": sums_of_row[1],
     }
+
+
+def first_wrong_element(trial: Trial) -> str:
+    """The first wrong element, and the right one."""
+    found = message_fields(trial)
+    if not found["index"]:
+        return translated("yours {yours:.6g}, right {right:.6g}", **found)
+    return translated(
+        "first wrong element {place}: yours {yours:.6g}, right {right:.6g}",
+        place=list(found["index"]),
+        **found,
+    )
 
 
 # What a message may mention, besides result, index, shape and expected.

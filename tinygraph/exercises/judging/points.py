@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..exercise import Exercise
+from .result_names import result_names
 from .trial import Trial
 from .verdict import Check, Finding
 
@@ -35,8 +36,11 @@ def check_results(exercise: Exercise, trials: list[Trial]) -> list[ResultChecks]
     alone = len(results) == len(exercise.references)
     checks = []
     for name, place in results:
-        label = name if alone else f"{name}[{place}]"
         own = [trial for trial in trials if trial.function == name]
+        names = result_names(exercise.references[name], len(own[0].right.results))
+        label = name if alone else names[place]
+        if len(exercise.references) > 1 and not alone:
+            label = f"{name} {label}"
         checks.append(check_result(label, own, place, exercise.corners))
     return checks
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
+from ..language import marked, translated, translated_plural
 from .comparison import Array, equal, near
 from .evidence import Pair
 
 Probe = Callable[[Array, Array], str]
 MOST_AXES = 4  # whose orders are all tried
+MOST_DIGITS = 5  # to which an answer may be rounded
 NEARLY = 1e-3  # relative error up to which an answer is nearly right
 
 
@@ -42,23 +45,33 @@ def says_mostly(probe: Probe, pairs: Iterable[Pair]) -> str:
 
 def all_zero(yours: Array, right: Array) -> str:
     """Zero everywhere."""
-    return "" if yours.any() or not right.any() else "all elements are 0"
+    if yours.any() or not right.any():
+        return ""
+    return translated("all elements are 0")
 
 
 def all_equal(yours: Array, right: Array) -> str:
     """The same number everywhere."""
     if yours.size < 3 or not equal(yours, np.full(yours.shape, yours.flat[0])):
         return ""
-    return f"all elements are equal, {yours.flat[0]:.4g}"
+    return translated("all elements are equal, {value:.4g}", value=yours.flat[0])
 
 
 def wrong_sign(yours: Array, right: Array) -> str:
     """The right answer with the other sign, everywhere or in places."""
     if equal(yours, -right):
-        return "the sign is wrong everywhere"
+        return translated("the sign is wrong everywhere")
     if right.size > 2 and equal(np.abs(yours), np.abs(right)):
-        count = np.sum(~near(yours, right))
-        return f"{count} elements have the wrong sign, and everything else is right"
+        wrong = ~near(yours, right)
+        if not (yours[wrong] < 0.0).any():
+            return translated(
+                "negative elements have lost their sign, and all others are right"
+            )
+        return translated_plural(
+            "{count} element has the wrong sign, and everything else is right",
+            "{count} elements have the wrong sign, and everything else is right",
+            count=int(wrong.sum()),
+        )
     return ""
 
 
@@ -69,7 +82,7 @@ def constant_offset(yours: Array, right: Array) -> str:
         difference, np.full(right.shape, difference.flat[0])
     ):
         return ""
-    return f"everything is off by {difference.flat[0]:+.4g}"
+    return translated("everything is off by {value:+.4g}", value=difference.flat[0])
 
 
 def transposed(yours: Array, right: Array) -> str:
@@ -78,10 +91,17 @@ def transposed(yours: Array, right: Array) -> str:
         return ""
     for order in itertools.permutations(range(right.ndim)):
         if order != tuple(range(right.ndim)) and equal(yours, right.transpose(order)):
-            text = f"the axes are in the order {order}"
-            text = "the result is transposed" if right.ndim == 2 else text
-            same = yours.shape == right.shape
-            return text if same else f"{text}: {yours.shape}, expected {right.shape}"
+            text = translated("the axes are in the order {order}", order=order)
+            if right.ndim == 2:
+                text = translated("the result is transposed")
+            if yours.shape == right.shape:
+                return text
+            return translated(
+                "{message}: its shape is {shape}, expected {expected}",
+                message=text,
+                shape=yours.shape,
+                expected=right.shape,
+            )
     return ""
 
 
@@ -90,7 +110,9 @@ def flipped(yours: Array, right: Array) -> str:
     for count in range(1, right.ndim + 1):
         for axes in itertools.combinations(range(right.ndim), count):
             if equal(yours, np.flip(right, axes)):
-                return f"the result is flipped along the axes {list(axes)}"
+                return translated(
+                    "the result is flipped along the axes {axes}", axes=list(axes)
+                )
     return ""
 
 
@@ -98,49 +120,68 @@ def shifted(yours: Array, right: Array) -> str:
     """The right numbers, shifted along an axis."""
     for axis, by in itertools.product(range(right.ndim), (1, -1)):
         if equal(yours, np.roll(right, by, axis)):
-            return f"everything is shifted by one element along axis {axis}"
+            return shifted_along(axis)
         inner = np.roll(right, by, axis).take(range(1, right.shape[axis] - 1), axis)
         if inner.size and equal(
             yours.take(range(1, right.shape[axis] - 1), axis), inner
         ):
-            return f"everything is shifted by one element along axis {axis}"
+            return shifted_along(axis)
     return ""
+
+
+def shifted_along(axis: int) -> str:
+    """What is said of a shift."""
+    return translated(
+        "everything is shifted by one element along axis {axis}", axis=axis
+    )
 
 
 def shuffled(yours: Array, right: Array) -> str:
     """The right numbers in another order."""
     if right.size < 3 or not equal(np.sort(yours, None), np.sort(right, None)):
         return ""
-    return "the right numbers are in the wrong places"
+    return translated("the right numbers are in the wrong places")
 
 
-def whole_numbers(yours: Array, right: Array) -> str:
-    """Whole numbers instead of fractions."""
-    for name, rounded in (("truncated", np.trunc(right)), ("rounded", np.round(right))):
-        if equal(yours, rounded):
-            return f"all elements are {name} to whole numbers: an integer array?"
+def rounded(yours: Array, right: Array) -> str:
+    """Whole numbers instead of fractions, or numbers with few digits."""
+    if equal(yours, np.trunc(right)):
+        return translated(
+            "all elements are truncated to whole numbers: an integer array, or int()?"
+        )
+    for digits in range(MOST_DIGITS):
+        if equal(yours, np.round(right, digits)):
+            return translated_plural(
+                "all elements are rounded to {count} decimal: return all digits",
+                "all elements are rounded to {count} decimals: return all digits",
+                count=digits,
+            )
     return ""
+
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    marked("this is the square of the right answer"): np.square,
+    marked("this is the square root of the right answer"): np.sqrt,
+    marked("this is the reciprocal of the right answer"): np.reciprocal,
+    marked("this is the absolute value of the right answer"): np.abs,
+    marked("this is the logarithm of the right answer"): np.log,
+    marked("this is the exponential of the right answer"): np.exp,
+    marked("negative elements are set to 0"): lambda x: np.maximum(x, 0.0),
+    marked("positive elements are set to 0"): lambda x: np.minimum(x, 0.0),
+    marked("this is the cumulative sum of the right answer along the last axis"): (
+        lambda x: np.cumsum(x, -1) if x.ndim else x
+    ),
+    marked("this is 1 minus the right answer"): lambda x: 1.0 - x,
+}
 
 
 def function_of_right(yours: Array, right: Array) -> str:
     """A square or a root, a reciprocal or a logarithm of the right answer."""
-    with np.errstate(all="ignore"):
-        others = {
-            "the square": right**2,
-            "the square root": np.sqrt(right),
-            "the reciprocal": 1.0 / right,
-            "the absolute value": np.abs(right),
-            "the logarithm": np.log(right),
-            "the exponential": np.exp(right),
-            "what remains after setting negative elements to 0": np.maximum(right, 0.0),
-            "the cumulative sum along the last axis": np.cumsum(right, -1)
-            if right.ndim
-            else right,
-            "1 minus": 1.0 - right,
-        }
-    for name, other in others.items():
+    for said, function in FUNCTIONS.items():
+        with np.errstate(all="ignore"):
+            other = function(right)
         if equal(yours, other):
-            return f"this is {name} of the right answer".replace("minus of", "minus")
+            return translated(said)
     return ""
 
 
@@ -150,8 +191,11 @@ def nearly_right(yours: Array, right: Array) -> str:
     error = float(np.abs(yours - right).max(initial=0.0)) / (scale or 1.0)
     if error > NEARLY:
         return ""
-    said = "is a small number added somewhere, or is the computation too coarse?"
-    return f"nearly right, off by {error:.1g} of the largest element: {said}"
+    return translated(
+        "nearly right, off by {error:.1g} of the largest element: is a small number "
+        "added somewhere, is something rounded, or is the computation too coarse?",
+        error=error,
+    )
 
 
 def unfilled(yours: Array, right: Array) -> str:
@@ -159,7 +203,17 @@ def unfilled(yours: Array, right: Array) -> str:
     bad = ~near(yours, right)
     if right.size < 3 or bad.all() or yours[bad].any():
         return ""
-    return f"{np.sum(bad)} of {bad.size} elements are 0, and all others are right"
+    where = where_it_is(bad)
+    if where:
+        return translated(
+            "elements are 0 {places}, and all others are right", places=where
+        )
+    return translated_plural(
+        "{count} of {all} elements is 0, and all others are right",
+        "{count} of {all} elements are 0, and all others are right",
+        count=int(bad.sum()),
+        all=bad.size,
+    )
 
 
 def scaled_rows(yours: Array, right: Array) -> str:
@@ -170,8 +224,11 @@ def scaled_rows(yours: Array, right: Array) -> str:
         with np.errstate(all="ignore"):
             factor = (right * yours).sum(axis=rest, keepdims=True) / norm
         if right.size // right.shape[axis] > 1 and equal(yours, factor * right):
-            said = ", ".join(f"{f:.3g}" for f in factor.flat[:6])
-            return f"each slice along axis {axis} has a different wrong factor: {said}"
+            return translated(
+                "each slice along axis {axis} has a different wrong factor: {factors}",
+                axis=axis,
+                factors=", ".join(f"{f:.3g}" for f in factor.flat[:6]),
+            )
     return ""
 
 
@@ -184,17 +241,28 @@ def shifted_rows(yours: Array, right: Array) -> str:
         if right.size // max(right.shape[axis], 1) > 2 and equal(
             yours, right + np.broadcast_to(mean, right.shape)
         ):
-            return f"each slice along axis {axis} is off by a different number"
+            return translated(
+                "each slice along axis {axis} is off by a different number", axis=axis
+            )
     return ""
 
 
 def wrong_at_border(yours: Array, right: Array) -> str:
-    """Wrong only at the border of the last two axes."""
+    """Wrong only at the border of the last two axes, or only at their ends."""
     if right.ndim < 2 or min(right.shape[-2:]) < 3:
         return ""
-    if (~near(yours, right))[..., 1:-1, 1:-1].any():
-        return ""
-    return "only elements at the border are wrong: check padding and cropping"
+    bad = ~near(yours, right)
+    if not bad[..., 1:-1, 1:-1].any():
+        return translated(
+            "only elements at the border are wrong: check padding and cropping"
+        )
+    high, wide = (np.array(right.shape[-2:]) + 1) // 2
+    if not bad[..., :high, :wide].any():
+        return translated(
+            "only elements in the last rows and columns are wrong: does a loop end too "
+            "early, or too late?"
+        )
+    return ""
 
 
 def wrong_on_diagonal(yours: Array, right: Array) -> str:
@@ -203,20 +271,44 @@ def wrong_on_diagonal(yours: Array, right: Array) -> str:
         return ""
     good, on = near(yours, right), np.eye(len(right), dtype=bool)
     if good[~on].all():
-        return "only the elements on the diagonal are wrong"
-    return "only the elements on the diagonal are right" if good[on].all() else ""
+        return translated("only the elements on the diagonal are wrong")
+    if good[on].all():
+        return translated("only the elements on the diagonal are right")
+    return ""
 
 
 def wrong_in_places(yours: Array, right: Array) -> str:
     """Right at some places along an axis, wrong at all others."""
-    good = near(yours, right)
-    for axis in range(right.ndim):
-        rest = tuple(a for a in range(right.ndim) if a != axis)
-        places = good.all(axis=rest)
-        if right.shape[axis] > 1 and places.any():
-            bad = [int(i) for i in np.flatnonzero(~places)]
-            said = ", ".join(map(str, bad[:4])) + (", ..." if len(bad) > 4 else "")
-            return f"wrong at {said} along axis {axis}, right everywhere else"
+    where = where_it_is(~near(yours, right))
+    if not where:
+        return ""
+    return translated("wrong {places}, right everywhere else", places=where)
+
+
+def where_it_is(bad: Any) -> str:
+    """At which places along an axis something is, if there are others; or else ""."""
+    for axis in range(bad.ndim):
+        rest = tuple(a for a in range(bad.ndim) if a != axis)
+        found = bad.any(axis=rest)
+        if found.all():
+            continue
+        places, count = [int(i) for i in np.flatnonzero(found)], len(found)
+        if len(places) > 1 and places == list(range(places[0], count)):
+            return translated(
+                "from index {first} on along axis {axis}", first=places[0], axis=axis
+            )
+        shown = ", ".join(map(str, places[:4])) + (", ..." if len(places) > 4 else "")
+        if places == [count - 1]:
+            return translated(
+                "at index {place}, the last, along axis {axis}", place=shown, axis=axis
+            )
+        if len(places) == 1:
+            return translated(
+                "at index {place} along axis {axis}", place=shown, axis=axis
+            )
+        return translated(
+            "at the indices {places} along axis {axis}", places=shown, axis=axis
+        )
     return ""
 
 
@@ -225,7 +317,7 @@ PROBES: dict[str, Probe] = {  # in this order; they must hold in all wrong cases
     "sign": wrong_sign,
     "transposed": transposed,
     "flipped": flipped,
-    "dtype": whole_numbers,
+    "dtype": rounded,
     "offset": constant_offset,
     "function": function_of_right,
     "unfilled": unfilled,

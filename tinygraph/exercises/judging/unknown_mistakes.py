@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ..language import translated
 from .conditions import find_condition
 from .evidence import Evidence
 from .experiments import Setting, run_experiments
+from .messages import first_wrong_element
 from .probes import PATTERNS, PROBES, says_everywhere, says_mostly
+from .result_names import listed
 
 
 def find_unknown_mistake(evidence: Evidence) -> tuple[str, str]:
@@ -29,17 +32,25 @@ def find_condition_or_result(evidence: Evidence) -> tuple[str, str]:
     """In which cases an answer is wrong, or which of several results."""
     good = [t for t in evidence.trials if t.result_passed(evidence.place)]
     where = find_condition(evidence.exercise, evidence.bad, good)
-    count = len(evidence.first.right.results)
-    which = f"result {evidence.place + 1} of {count}: " if count > 1 else ""
     if where:
-        return "condition", f"{which}right except where {where}"
+        said = translated("right except where {condition}", condition=where)
+        return "condition", evidence.about_result(said)
     if len(evidence.trials) - len(evidence.bad) >= 3:
-        element = "first wrong element {index}: yours {yours:.6g}, right {right:.6g}"
-        cases = f"{len(good)} of {len(evidence.trials)} cases"
-        return "", f"{which}right in {cases}; {element}"
+        said = translated(
+            "right in {count} of {all} cases; {element}",
+            count=len(good),
+            all=len(evidence.trials),
+            element=first_wrong_element(evidence.first),
+        )
+        return "", evidence.about_result(said)
     others = [
-        p for p in range(count) if all(t.result_passed(p) for t in evidence.trials)
+        name
+        for place, name in enumerate(evidence.names)
+        if all(t.result_passed(place) for t in evidence.trials)
     ]
     if others:
-        return "result", f"{which}wrong, though {len(others)} of the results are right"
-    return "", ""
+        said = translated("wrong, though {names} is right", names=listed(others))
+        if len(others) > 1:
+            said = translated("wrong, though {names} are right", names=listed(others))
+        return "result", evidence.about_result(said)
+    return "", first_wrong_element(evidence.first)

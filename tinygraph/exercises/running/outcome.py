@@ -31,6 +31,20 @@ class Outcome:
     printed: str = ""  # by a worker process during the call; not to be trusted
 
 
+def call_alone(run: Runner, name: str, inputs: Sequence[Any]) -> Outcome | None:
+    """What a function returns in a new process, before any other call.
+
+    None if the runner cannot start one.
+    """
+    alone = getattr(run, "call_alone", None)
+    return None if alone is None else alone(name, copy.deepcopy(tuple(inputs)))
+
+
+def source_of(run: Runner) -> str:
+    """The text of the file whose functions a runner calls; "" if it does not know."""
+    return str(getattr(run, "source", ""))
+
+
 def call(
     function: Callable[..., Any], arguments: Sequence[Any], file: str = ""
 ) -> Outcome:

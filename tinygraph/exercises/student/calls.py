@@ -12,7 +12,7 @@ from ..exercise import Exercise
 from ..judging.trial import call_trusted, one_or_tuple
 from ..judging.verdict import Verdict
 from ..recorded import key_of_inputs
-from ..running.outcome import Outcome, Runner
+from ..running.outcome import Outcome, Runner, call_alone, source_of
 
 
 class Calls:
@@ -28,6 +28,15 @@ class Calls:
         outcome = self.run(name, inputs)
         self.outcomes.setdefault(key, outcome)
         return outcome
+
+    def call_alone(self, name: str, inputs: Sequence[Any]) -> Outcome | None:
+        """What a function returns in a new process."""
+        return call_alone(self.run, name, inputs)
+
+    @property
+    def source(self) -> str:
+        """The text of the file whose functions are called."""
+        return source_of(self.run)
 
     def first(self, name: str, inputs: Sequence[Any]) -> Outcome | None:
         """What a function returned for these inputs the first time; None if never."""

@@ -27,6 +27,7 @@ HEADINGS = {
     "crashed": "the process ended",
     "in_place": "arguments changed",
     "unrepeatable": "not repeatable",
+    "state": "remembers something",
     "count": "number of results",
     "shape": "shape",
     "not_finite": "not finite",
@@ -79,7 +80,7 @@ def failed_lines(
 
 def first_wrong_line(finding: Finding, look: Look) -> list[str]:
     """The first wrong element and the right one, unless the message has them."""
-    if finding.index is None or "first wrong element" in finding.message:
+    if finding.index is None or not finding.mistake:
         return []
     where = list(finding.index) or "the number"
     text = f"first wrong element {where}: yours {finding.yours:.6g}, "
