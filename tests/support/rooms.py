@@ -90,6 +90,7 @@ TESTS = {
     "tinygraph/exercises/course/*": ["exercises/course"],
     "tinygraph/exercises/grading/*": ["exercises/grading"],
     "tinygraph/exercises/judging/*": ["exercises/judging", "exercises/catalogue"],
+    "tinygraph/exercises/language.py": ["exercises/test_language.py"],
     "tinygraph/exercises/running/*": ["exercises/running"],
     "tinygraph/exercises/student/*": ["exercises/student"],
     "tinygraph/exercises/submissions/*": ["exercises/submissions"],

@@ -143,7 +143,8 @@ TABLE = [
     Row(
         r"only integers, slices|slice indices must be integers|"
         r"(list|tuple) indices must be integers or slices, not (numpy\.)?float|"
-        r"'(numpy\.)?float\w*' object cannot be interpreted as an integer",
+        r"'(numpy\.)?float\w*' object cannot be interpreted as an integer|"
+        r"expected a sequence of integers or a single integer",
         marked(
             "indices and lengths are whole numbers, but / always gives a fraction, "
             "such as 2.0: divide with //"
@@ -255,7 +256,7 @@ TABLE = [
         ),
     ),
     Row(
-        r"'function' object is not subscriptable|'builtin_function_or_method' object",
+        r"'(function|builtin_function_or_method|numpy\._\w+Dispatcher)' object",
         marked("a function is used as a value: call it, with ( ) after its name"),
     ),
     Row(

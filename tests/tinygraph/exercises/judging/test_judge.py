@@ -79,13 +79,16 @@ EXPECTED = {  # what a generic probe is to find
     "u04_descend_half_lr": ("as_if", "if lr were half as large"),
     "u05_delta_rule_flipped": ("flipped", "along the axes [1]"),
     "u07_sum_to_two_twice": ("scale", "wrong only where shape contains 1"),
-    "u08_matmul_vjp_db_only_minus": ("sign", "result 2 of 2"),
-    "u08_matmul_vjp_da_zero": ("zero", "result 1 of 2: all elements are 0"),
+    "u08_matmul_vjp_db_only_minus": ("sign", "dL/db: the sign is wrong"),
+    "u08_matmul_vjp_da_zero": ("zero", "dL/da: all elements are 0"),
     "u08_matmul_vjp_one": ("count", "returns 1 result, expected 2"),
     "u08_matmul_vjp_g_squared": ("linear", "linear in g"),
     "u08_matmul_vjp_kept": ("combined", "the right result plus a"),
     "u09_softmax_vjp_nan": ("not_finite", "NaN"),
-    "u13_conv_vjp_order": ("swapped", "2, 1, 3"),
+    "u13_conv_vjp_order": (
+        "swapped",
+        "in the order dw, dx and db, expected dx, dw and db",
+    ),
     "u13_conv_vjp_padding_wrong": ("scale", "wrong only where pad is above 0"),
 }
 

@@ -1,0 +1,205 @@
+"""A known mistake is named wherever it explains what is wrong, and nowhere else."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from judging import judged
+from shipped import exercise, reference
+
+from tinygraph.exercises.exercise import WrongAnswer
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.result_names import result_names
+from tinygraph.exercises.judging.trial import call_trusted, trusted_runner
+
+SEEDS = range(25)
+
+
+def names(number, function, seeds=SEEDS):
+    found = [judged(number, function, seed).finding for seed in seeds]
+    return {finding.mistake if finding else "passed" for finding in found}
+
+
+def wrong(number, name):
+    return next(w for w in exercise(number).wrong if w.name == name).function
+
+
+def test_a_corner_case_that_is_right_does_not_speak_against_a_mistake():
+    def softmax(z):  # right for the slides' numbers
+        if z.shape == (2, 4) and z[0, 0] == np.log(0.2):
+            return reference("03", "softmax")(z)
+        return wrong("03", "wrong_log")(z)
+
+    assert names("03", softmax) == {"wrong_log"}
+
+
+def test_a_random_case_that_is_right_speaks_against_a_mistake():
+    def softmax(z):
+        return (reference("03", "softmax") if len(z) < 4 else wrong("03", "wrong_log"))(
+            z
+        )
+
+    assert "wrong_log" not in names("03", softmax)
+
+
+def test_a_corner_case_that_fails_does_not_speak_against_a_mistake():
+    def softmax(z):
+        if z.min() < -800:
+            raise ValueError("too small")
+        return wrong("03", "wrong_log")(z)
+
+    assert names("03", softmax) == {"wrong_log"}
+
+
+def test_nan_in_some_rows_does_not_speak_against_a_mistake():
+    def softmax(z):  # columns instead of rows, and no maximum
+        with np.errstate(all="ignore"):
+            return np.exp(z) / np.exp(z).sum(axis=0)
+
+    assert names("03", softmax) == {"wrong_axis"}
+
+
+def test_one_random_case_that_is_not_explained_is_enough_against_a_mistake():
+    def delta_rule(a, W, y):
+        right = reference("05", "delta_rule")(a, W, y)
+        return 2 * right if len(a) < 4 else 3 * right
+
+    assert "wrong_twice" not in names("05", delta_rule)
+
+
+def test_a_mistake_is_named_for_every_seed_if_it_shows_in_few_cases():
+    def sum_to(g, shape):  # wrong only with an axis of length 1 at the front
+        right = reference("07", "sum_to")(g, shape)
+        return right * 0.5 if shape[:1] == (1,) and g.ndim == len(shape) else right
+
+    assert len(names("07", sum_to)) == 1
+
+
+@pytest.mark.parametrize("number", ["01", "03", "05", "08", "09", "11"])
+def test_every_known_mistake_has_its_name_for_every_seed(number):
+    own = exercise(number)
+    for known in own.wrong:
+        functions = {**own.references, known.replaces: known.function}
+        found = {
+            judge(own, trusted_runner(own, functions), seed).finding.mistake
+            for seed in range(3)
+        }
+        assert found == {known.name}
+
+
+def test_of_two_mistakes_the_one_that_explains_every_case_is_named():
+    own = exercise("08")
+
+    def general(g, a, b):
+        """Zero everywhere but for square matrices."""
+        return (0 * a, 0 * b) if a.shape == b.shape else (a + 1.0, b + 1.0)
+
+    everywhere = WrongAnswer("wrong_b", general, "b", "matmul_vjp")
+
+    def like_it(g, a, b):
+        """The same, but right for the corner case g = 0."""
+        return general(g, a, b) if g.any() else reference("08", "matmul_vjp")(g, a, b)
+
+    exact = WrongAnswer("wrong_a", like_it, "a", "matmul_vjp")
+    for order in ((everywhere, exact), (exact, everywhere)):
+        both = dataclasses.replace(own, wrong=order)
+        run = trusted_runner(both, {"matmul_vjp": like_it})
+        for seed in range(5):
+            assert judge(both, run, seed).finding.mistake == "wrong_a"
+
+
+@pytest.mark.parametrize(
+    ("said", "count", "found"),
+    [
+        ("x. Return (dx, dw, db).", 3, ["dx", "dw", "db"]),
+        ("Return the tuple of dL/da and dL/db, of shapes.", 2, ["dL/da", "dL/db"]),
+        ("Return w1, b1, w2 and b2 after a step.", 4, ["w1", "b1", "w2", "b2"]),
+        ("Return dx, dw, and db.", 3, ["dx", "dw", "db"]),
+        ("Return two arrays.", 2, ["result 1 of 2", "result 2 of 2"]),
+        ("Return a, a.", 2, ["result 1 of 2", "result 2 of 2"]),
+    ],
+)
+def test_results_have_the_names_of_the_docstring(said, count, found):
+    def function():
+        pass
+
+    function.__doc__ = said
+    assert result_names(function, count) == found
+
+
+def test_the_results_of_all_shipped_exercises_have_names():
+    for number in ("08", "13", "15"):
+        own = exercise(number)
+        for name, function in own.references.items():
+            right = call_trusted(own, function, own.case(0, 0))
+            found = result_names(function, len(right.results))
+            assert not any("result" in text for text in found), (name, found)
+
+
+UNNAMED = {
+    "01": (
+        lambda t, o: round(float(0.5 * ((t - o) ** 2).sum()), 2),
+        "rounded to 2 decimals",
+    ),
+    "03": (
+        lambda z: np.vstack([reference("03", "softmax")(z)[:-1], 0 * z[:1]]),
+        "elements are 0 at index 1, the last, along axis 0",
+    ),
+    "08": (
+        lambda g, a, b: (g @ b.reshape(b.shape[::-1]), a.T @ g),
+        "if b were mixed up: reshaping does not transpose",
+    ),
+    "09": (
+        lambda g, y: reference("09", "softmax_vjp")(g, 1 / (1 + np.exp(-y))),
+        "if y were its sigmoid",
+    ),
+    "12": (
+        lambda *i: reference("12", "col2im")(*i)[..., :-1, :],
+        "one is missing",
+    ),
+    "05": (
+        lambda a, W, y: np.abs(reference("05", "delta_rule")(a, W, y)),
+        "negative elements have lost their sign",
+    ),
+}
+
+
+@pytest.mark.parametrize("number", UNNAMED)
+def test_what_is_said_of_mistakes_that_nobody_listed(number):
+    function, said = UNNAMED[number]
+    for seed in range(3):
+        assert said in judged(number, function, seed).finding.message
+
+
+def test_a_result_that_is_right_is_not_mentioned():
+    def conv_vjp(g, x, w, stride, pad):
+        dx, dw, db = reference("13", "conv_vjp")(g, x, w, stride, pad)
+        return dx, dw / 6, db
+
+    verdict = judged("13", conv_vjp)
+    assert verdict.finding.message.startswith("conv_vjp: dw: everything is 0.1667")
+    failed = {check.name for check in verdict.checks if not check.passed}
+    assert failed == {"dw: values", "dw: shape", "dw: corner cases"} - {
+        "dw: shape"
+    } or (failed == {"dw: values", "dw: shape", "dw: corner cases"})
+
+
+def test_a_wrong_gradient_of_exercise_10_is_described_in_words():
+    def backward(graph, loss):  # keeps the larger contribution instead of the sum
+        grads = dict.fromkeys(graph, 0.0)
+        grads[loss] = 1.0
+        for node in sorted(graph, reverse=True):
+            at = graph.nodes[node]
+            for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+                grads[parent] = max(grads[parent], float(part), key=abs)
+        return grads
+
+    finding = judged("10", backward).finding
+    assert finding.case == 0
+    z = 1.7  # L = z w, w = v u and v = u z, so v and w each send 2 z^2 u / 2 back to u
+    half = z * z * np.sin(z)
+    assert f"u has the value {np.sin(z):.4g}" in finding.message
+    assert f"from you the gradient {half:.4g}" in finding.message
+    assert f"should be {2 * half:.4g}" in finding.message
+    assert f"{half:.4g} from v + {half:.4g} from w" in finding.message
+    assert "only what it gets from v" in finding.message
