@@ -1,5 +1,7 @@
 """Errors of Python and NumPy are explained, and the error itself is still shown."""
 
+import re
+
 import numpy as np
 import pytest
 from shipped import exercise
