@@ -78,6 +78,10 @@ class Exercise:
         inputs = self.cases(np.random.default_rng([seed, number]), number)
         return inputs if isinstance(inputs, tuple) else (inputs,)
 
+    def other_seeds(self, seed: int) -> list[int]:
+        """Seeds with more cases, for whoever needs them."""
+        return [seed + step for step in range(1, 6)]
+
     @property
     def names(self) -> list[str]:
         """What the inputs of the first reference are called."""

@@ -49,6 +49,10 @@ class PackedExercise(Exercise):
             )
         return copy.deepcopy(self.recorded[seed, number])
 
+    def other_seeds(self, seed: int) -> list[int]:
+        """The other seeds whose cases are known."""
+        return [other for other in self.seeds if other != seed]
+
     @property
     def seeds(self) -> list[int]:
         """The seeds whose cases are known."""
@@ -102,6 +106,8 @@ def unpack(tree: dict[str, Any], path: Path) -> PackedExercise:
         WrongAnswer(name, restore(name, [], outcomes), message, replaces)
         for name, message, replaces, outcomes in tree["wrong"]
     )
+    for name, function in references.items():
+        function.__doc__ = bare.references[name].__doc__
     values: dict[str, Any] = {f.name: getattr(bare, f.name) for f in fields(bare)}
     values |= {"references": references, "wrong": wrong, "recorded": recorded}
     if bare.accept is not None:

@@ -43,7 +43,7 @@ def pack_exercise(exercise: Exercise, with_solution: bool = False) -> bytes:
 
 def student_source(exercise: Exercise) -> str:
     """The file of an exercise as students may see it: what is right is not in it."""
-    needed = [*exercise.needed_by("given"), *accept_statements(exercise)]
+    needed = [*exercise.needed_by("given", "explain"), *accept_statements(exercise)]
     kept = list(dict.fromkeys(map(ast.unparse, needed)))
     imports = {
         ast.unparse(node): exercise.refusal_of(node) for node in exercise.imported()

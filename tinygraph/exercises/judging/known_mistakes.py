@@ -6,6 +6,7 @@ mistake must explain it: at least three times, and nowhere otherwise.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -131,11 +132,13 @@ def matches_of(evidence: Evidence, matches: list[Match]) -> list[Match]:
 
 
 def more_trials(evidence: Evidence) -> Iterator[Trial]:
-    """Cases after those that count, as long as the function answers."""
-    exercise, run, seed = evidence.exercise, evidence.run, evidence.seed
-    for number in range(CASES, CASES + MORE_CASES):
-        name = evidence.trials[0].function
-        trial = run_trial(exercise, run, seed, name, number)
+    """Random cases of other seeds, as long as the function answers."""
+    exercise, name = evidence.exercise, evidence.trials[0].function
+    cases = itertools.product(
+        exercise.other_seeds(evidence.seed), range(exercise.corners, CASES)
+    )
+    for seed, number in itertools.islice(cases, MORE_CASES):
+        trial = run_trial(exercise, evidence.run, seed, name, number)
         if trial.yours.failure in NOT_RUN:
             return
         yield trial

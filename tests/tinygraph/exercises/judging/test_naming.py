@@ -7,10 +7,12 @@ import pytest
 from judging import judged
 from shipped import exercise, reference
 
+from tinygraph.exercises.authoring.packing import pack_exercise
 from tinygraph.exercises.exercise import WrongAnswer
 from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.result_names import result_names
 from tinygraph.exercises.judging.trial import call_trusted, trusted_runner
+from tinygraph.exercises.packed import read_exercise
 
 SEEDS = range(25)
 
@@ -205,3 +207,23 @@ def test_a_wrong_gradient_of_exercise_10_is_described_in_words():
     assert f"should be {2 * half:.4g}" in finding.message
     assert f"{half:.4g} from v + {half:.4g} from w" in finding.message
     assert "only what it gets from v" in finding.message
+
+
+def test_a_packed_exercise_names_results_and_mistakes_as_well(tmp_path):
+    path = tmp_path / "13_conv_vjp.packed"
+    path.write_bytes(pack_exercise(exercise("13")))
+    packed = read_exercise(path)
+
+    def conv_vjp(g, x, w, stride, pad):
+        dx, dw, db = reference("13", "conv_vjp")(g, x, w, stride, pad)
+        return dx, dw if g.shape[1] == 1 else dw[:, :, ::-1, ::-1], db
+
+    finding = judge(packed, trusted_runner(packed, {"conv_vjp": conv_vjp}), 7).finding
+    assert finding.mistake == "wrong_dw_flipped"
+
+    def scaled(*inputs):
+        dx, dw, db = reference("13", "conv_vjp")(*inputs)
+        return dx, dw * 5.0, db
+
+    finding = judge(packed, trusted_runner(packed, {"conv_vjp": scaled}), 7).finding
+    assert "dw: everything is 5 times" in finding.message
