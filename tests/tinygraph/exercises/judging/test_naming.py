@@ -216,7 +216,8 @@ def test_a_packed_exercise_names_results_and_mistakes_as_well(tmp_path):
 
     def conv_vjp(g, x, w, stride, pad):
         dx, dw, db = reference("13", "conv_vjp")(g, x, w, stride, pad)
-        return dx, dw if g.shape[1] == 1 else dw[:, :, ::-1, ::-1], db
+        first = x.shape == (1, 1, 3, 4)  # right in this corner case
+        return dx, dw if first else dw[:, :, ::-1, ::-1], db
 
     finding = judge(packed, trusted_runner(packed, {"conv_vjp": conv_vjp}), 7).finding
     assert finding.mistake == "wrong_dw_flipped"
