@@ -7,7 +7,7 @@ A course is a TOML file of about ten lines:
     due = 2026-11-30
     timezone = "Europe/Berlin"
     late = {percent_per_day = 10, at_most = 50}
-    imports = ["numpy", "math"]
+    imports = ["numpy"]
     language = "en"
     solutions = 2026-12-07
 """
@@ -64,7 +64,7 @@ class Course:
     exercises: tuple[CourseExercise, ...]  # in the order of the course
     due: datetime | None = None  # the last moment that is in time
     late: LateRule = ACCEPTED
-    imports: tuple[str, ...] | None = None  # modules that answers may import, or all
+    imports: tuple[str, ...] | None = None  # besides the standard library; None: all
     language: str = "en"
     solutions: bool | datetime = True  # open after passing; never; or from then on
     zone: tzinfo | None = None  # of times that have none
@@ -75,13 +75,14 @@ class Course:
         return [self.load_exercise(exercise.path) for exercise in self.exercises]
 
     def load_exercise(self, path: Path) -> Exercise:
-        """The exercise in one of the files, with the imports that the course allows."""
+        """The exercise in one of the files, with the imports that the course allows.
+
+        What an exercise says itself about imports counts more.
+        """
         exercise = read_exercise(path)
-        return (
-            exercise
-            if self.imports is None
-            else replace(exercise, imports=self.imports)
-        )
+        if exercise.imports is not None:
+            return exercise
+        return replace(exercise, imports=self.imports)
 
     def weight_of(self, id: str) -> float:
         """The weight of an exercise."""
@@ -288,7 +289,7 @@ def is_late_rule(value: Any) -> bool:
 
 def read_imports(table: Table) -> tuple[str, ...] | None:
     """The modules that answers may import; None if the course does not say."""
-    wanted = 'a list of modules: write, for example, imports = ["numpy", "math"]'
+    wanted = 'a list of modules: write, for example, imports = ["numpy"]'
     said = table.get("imports", is_list_of_modules, wanted)
     return None if said is None else tuple(dict.fromkeys(said))
 

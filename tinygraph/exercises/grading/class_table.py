@@ -83,7 +83,7 @@ def student_row_html(number: int, student: str, rows: Sequence[Row]) -> str:
 def cell_html(row: Row, told: str) -> str:
     """The cell of a row; unless all is right, it leads to what the student was told."""
     text = sign_of(row)
-    value = -1 if row.status in INSTEAD_OF_POINTS else row.points
+    value = -1 if has_no_points(row) else row.points
     if row.status != "passed" or row.notes:
         why = as_html(f"{row.exercise}, {row.status}: {feedback(row)}")
         text = f'<a href="#{told}" title="{why}">{text}</a>'
@@ -96,15 +96,22 @@ def sign_of(row: Row) -> str:
     >>> sign_of(Row("anna", "01_mse", 0.5, 1, "timeout", notes=["slow"]))
     '0.5 ∞*'
     """
-    points = INSTEAD_OF_POINTS.get(row.status, f"{row.points:g}")
+    points = f"{row.points:g}"
+    if has_no_points(row):
+        points = INSTEAD_OF_POINTS[row.status]
     sign = SIGNS.get(row.status, "")
     return f"{points}{sign and ' '}{sign}{NOTE if row.notes else ''}"
 
 
+def has_no_points(row: Row) -> bool:
+    """Whether there was nothing to give points for, and the teacher gave none."""
+    return row.status in INSTEAD_OF_POINTS and row.points_before_override is None
+
+
 def cell_class(row: Row) -> str:
     """The CSS class of a cell."""
-    if row.status in INSTEAD_OF_POINTS:
+    if has_no_points(row):
         return "fault" if row.status == GRADER_FAULT else "missing"
     if row.status in STOPPED:
         return "stopped"
-    return "full" if row.points == row.maximum else "part" if row.points else "none"
+    return "full" if row.points >= row.maximum else "part" if row.points else "none"

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...command_line import Commands, tell
-from ...errors import FileError
-from ...files import expanded
+from ...errors import ArgumentError, FileError
 from ...legible import quantity
-from ..catalogue import find_exercise, shipped_exercises
+from ..catalogue import CATALOGUE, find_exercises, shipped_exercises
+from ..course.course import Course, read_course
+from ..course.names import Person
+from ..course.overrides import OVERRIDES_FILE
+from ..course.roster import attendance_of, read_roster
 from ..exercise import Exercise
 from ..running.job import Limits
 from ..running.process import GraderError
+from ..selection import select_ids
 from ..submissions.folders import find_submissions, read_submission
+from ..submissions.submission import Submission
 from .class_page import write_html
 from .csv_report import write_csv
 from .grade import describe_fault, grade_all
@@ -27,21 +32,16 @@ from .gradescope_report import write_gradescope, write_gradescope_failure
 from .journal import JOURNAL_FILE, count_kept, count_unsigned
 from .json_report import write_json
 from .junit_report import write_junit
-from .row import GRADER_FAULT, Row
+from .options import add_options
+from .platform_files import write_canvas, write_moodle
+from .row import GRADER_FAULT, Row, is_full
+from .rules import rules_for, rules_in_words, too_many_points
 from .secret import read_secret
 from .summary import digests_of, mistakes_table, points_table, walls_in_words
 from .task import Task, plan_tasks
 from .unknown_answers import write_unknown
 
 ALL_PASSED, SOME_FAILED, GRADER_FAILED = 0, 1, 3  # exit codes; 2 is wrong usage
-VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
-FORMATS = {
-    "csv": "a line for each exercise, and for each student in summary.csv beside it",
-    "json": "everything that is known about each exercise of each student",
-    "junit": "JUnit XML: a suite for each student",
-    "gradescope": "results.json of one student, or a folder of them",
-    "html": "a page about the class: points, and who made which mistake",
-}
 
 
 def add_grade(subparsers: Commands[Any]) -> None:
@@ -56,60 +56,24 @@ def add_grade(subparsers: Commands[Any]) -> None:
         "from malice: run strangers' code in a container.",
     )
     command.set_defaults(command=grade_command)
-    add = command.add_argument
-    text = "a folder or an archive with what each student handed in"
-    add("folder", type=expanded, metavar="FOLDER", help=text)
-    add("--single", action="store_true", help="FOLDER is the work of one student")
-    text = "whose a file is: a pattern for its path in FOLDER, with (?P<student>...)"
-    add("--names", type=pattern_of_names, metavar="REGEX", help=text)
-    add("--exercise", nargs="+", metavar="09", help="grade only these (default: all)")
-    add_grading_options(command)
-    add_report_options(command)
+    add_options(command)
 
 
-def add_grading_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that say how to grade."""
-    add, jobs = command.add_argument, os.cpu_count() or 1
-    text = "the secret from which the seeds are made"
-    add("--secret", type=expanded, metavar="FILE", help=text)
-    text = "exercises graded at a time (default: one for each processor)"
-    add("--jobs", type=positive_number(int), default=jobs, metavar="N", help=text)
-    text = "time limit of a file (default 10)"
-    number = positive_number(float)
-    add("--time", type=number, default=10.0, metavar="SECONDS", help=text)
-    text = "memory limit of a file (default 1024)"
-    number = positive_number(int)
-    add("--memory", type=number, default=1024, metavar="MEGABYTES", help=text)
-    text = "folder of the journal (default FOLDER.grades)"
-    add("--out", type=expanded, metavar="DIR", help=text)
+@dataclass(frozen=True)
+class Grades:
+    """The rows of a class, and what the reports need to know besides."""
 
-
-def add_report_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that say which reports to write."""
-    for name, text in FORMATS.items():
-        command.add_argument(f"--{name}", type=expanded, metavar="FILE", help=text)
-    text = "when students see results on Gradescope (default visible)"
-    add = command.add_argument
-    add("--visibility", choices=VISIBILITY, default="visible", help=text)
-
-
-def positive_number(kind: Callable[[str], float]) -> Callable[[str], float]:
-    """A type for argparse: a number above 0."""
-
-    def number(text: str) -> float:
-        value = kind(text)
-        if not 0 < value < float("inf"):
-            raise ValueError
-        return value
-
-    number.__name__ = "positive number"  # argparse says "invalid positive number value"
-    return number
+    rows: list[Row]
+    people: dict[str, Person]  # by the name in the rows
+    wrong: list[str]  # in what the teacher wrote
+    title: str = ""  # of the course
+    gradebook: tuple[str, ...] = ()  # the columns of the roster
 
 
 def grade_command(arguments: argparse.Namespace) -> int:
     """Grade what was handed in, write the reports, and print a summary."""
     try:
-        rows = grade_rows(arguments)
+        grades = make_grades(arguments)
     except Exception as error:
         tell_gradescope(arguments, error)
         if not isinstance(error, GraderError):
@@ -117,15 +81,17 @@ def grade_command(arguments: argparse.Namespace) -> int:
         tell(f"tinygraph: the grader failed: {error}", file=sys.stderr)
         return GRADER_FAILED
     # Reports come first: a reader of what is printed, such as `head`, may leave.
-    written = write_reports(arguments, rows)
+    written, rows = write_reports(arguments, grades), grades.rows
     unknown = write_unknown(output_folder(arguments), rows)
-    lines = [*points_table(rows), *mistakes_table(rows), *unknown, walls_in_words(rows)]
+    lines = [*points_table(rows), *rules_in_words(rows), *mistakes_table(rows)]
+    lines += [*unknown, walls_in_words(rows)]
     if written:
         lines += ["SHA-256 of what was written:", *digests_of(written)]
+    tell(*(f"tinygraph: {wrong}." for wrong in grades.wrong), file=sys.stderr)
     print("\n".join(lines))
     if any(row.status == GRADER_FAULT for row in rows):
         return GRADER_FAILED
-    return ALL_PASSED if all(row.status == "passed" for row in rows) else SOME_FAILED
+    return ALL_PASSED if all(map(is_full, rows)) else SOME_FAILED
 
 
 def tell_gradescope(arguments: argparse.Namespace, error: Exception) -> None:
@@ -136,23 +102,31 @@ def tell_gradescope(arguments: argparse.Namespace, error: Exception) -> None:
             write_gradescope_failure(path, describe_fault(error), visibility)
 
 
-def grade_rows(arguments: argparse.Namespace) -> list[Row]:
-    """Grade, with a progress bar."""
-    folder: Path = arguments.folder
-    exercises = chosen_exercises(arguments.exercise)
-    if arguments.single:
-        handed_in = [read_submission(folder, exercises)]
-    else:
-        handed_in = find_submissions(folder, exercises, arguments.names)
+def make_grades(arguments: argparse.Namespace) -> Grades:
+    """Grade, and apply the rules of the course."""
+    course = None if arguments.course is None else read_course(arguments.course)
+    exercises = chosen_exercises(arguments.exercise, course)
+    roster = None if arguments.roster is None else read_roster(arguments.roster)
+    attendance = attendance_of(read_hand_ins(arguments, exercises), roster)
     out = output_folder(arguments)
-    # The folder of an archive may contain `out`, which could not be hidden after it.
-    hidden = [*([] if out is None else [out]), folder_of_class(folder)]
-    limits = Limits(arguments.time, arguments.memory)
+    overrides = overrides_file(arguments, out)
+    ids = [exercise.id for exercise in exercises]
+    rules, wrong = rules_for(attendance, course, overrides, ids)
     secret = read_secret(arguments.secret, out)
-    wanted = plan_tasks(handed_in, exercises, secret, limits, hidden)
+    limits = Limits(arguments.time, arguments.memory)
+    hidden = hidden_folders(arguments, out, exercises)
+    wanted = plan_tasks(rules.accepted(), exercises, secret, limits, hidden)
     tell_what_is_unsigned(out, secret)
     with tell_what_is_kept(wanted, out, secret), progress_bar(len(wanted)) as progress:
-        return grade_all(wanted, arguments.jobs, out, progress, secret)
+        rows = grade_all(wanted, arguments.jobs, out, progress, secret)
+    rows = [rules.apply(task, row) for task, row in zip(wanted, rows, strict=True)]
+    return Grades(
+        rows,
+        attendance.people,
+        [*wrong, *too_many_points(rows)],
+        "" if course is None else course.name,
+        () if roster is None else tuple(roster.table.head),
+    )
 
 
 def tell_what_is_unsigned(out: Path | None, secret: bytes) -> None:
@@ -168,24 +142,37 @@ def tell_what_is_unsigned(out: Path | None, secret: bytes) -> None:
         tell(text, file=sys.stderr)
 
 
+def read_hand_ins(
+    arguments: argparse.Namespace, exercises: Sequence[Exercise]
+) -> list[Submission]:
+    """What the class has handed in, or one student."""
+    if not arguments.single:
+        return find_submissions(arguments.folder, exercises, arguments.names)
+    if arguments.roster is not None:
+        raise ArgumentError("--roster names a class, and --single grades one student")
+    return [read_submission(arguments.folder, exercises)]
+
+
+def hidden_folders(
+    arguments: argparse.Namespace, out: Path | None, exercises: Sequence[Exercise]
+) -> list[Path]:
+    """The folders that no student's file may see: the class, and the teacher's files.
+
+    One that contains the folder of temporary files is hidden in another way.
+    """
+    named = (arguments.course, arguments.roster, arguments.overrides, arguments.secret)
+    files = [path for path in named if path is not None]
+    files += [e.path for e in exercises if e.path.parent != CATALOGUE]
+    # The folder of an archive may contain `out`, which could not be hidden after it.
+    first = [*([] if out is None else [out]), folder_of_class(arguments.folder)]
+    temporary = Path(tempfile.gettempdir()).resolve()
+    folders = dict.fromkeys(file.resolve().parent for file in files)
+    return [*first, *(f for f in folders if not temporary.is_relative_to(f))]
+
+
 def folder_of_class(path: Path) -> Path:
     """The folder that no student's file may see: of an archive, the one around it."""
     return path.resolve().parent if path.is_file() else path
-
-
-def pattern_of_names(text: str) -> str:
-    """A type for argparse: a regular expression with the group `student`."""
-    try:
-        groups = re.compile(text).groupindex
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f"{text} is not a regular expression: {error}"
-        ) from None
-    if "student" not in groups:
-        raise argparse.ArgumentTypeError(
-            f"{text} has no group (?P<student>...) that says whose a file is"
-        )
-    return text
 
 
 @contextmanager
@@ -203,10 +190,23 @@ def tell_what_is_kept(
         raise
 
 
-def chosen_exercises(names: Sequence[str] | None) -> list[Exercise]:
-    """The exercises with these names, each once; all without names."""
-    exercises = shipped_exercises() if names is None else map(find_exercise, names)
-    return list({exercise.id: exercise for exercise in exercises}.values())
+def chosen_exercises(
+    names: Sequence[str] | None, course: Course | None
+) -> list[Exercise]:
+    """The exercises with these names; without names, those of the course, or all."""
+    if course is None:
+        return shipped_exercises() if names is None else find_exercises(names)
+    exercises = {exercise.id: exercise for exercise in course.load_exercises()}
+    ids = list(exercises)
+    return [exercises[id] for id in (ids if names is None else select_ids(names, ids))]
+
+
+def overrides_file(arguments: argparse.Namespace, out: Path | None) -> Path | None:
+    """The file with overrides: the one that is named, or one in the output folder."""
+    if arguments.overrides is not None:
+        return Path(arguments.overrides)
+    usual = None if out is None else out / OVERRIDES_FILE
+    return usual if usual is not None and usual.exists() else None
 
 
 def output_folder(arguments: argparse.Namespace) -> Path | None:
@@ -231,19 +231,22 @@ def progress_bar(count: int) -> Iterator[Callable[[], object]]:
         yield bar.update
 
 
-def write_reports(arguments: argparse.Namespace, rows: Sequence[Row]) -> list[Path]:
+def write_reports(arguments: argparse.Namespace, grades: Grades) -> list[Path]:
     """Write the reports that were asked for; returns their paths."""
+    title, gradebook, people = grades.title, grades.gradebook, grades.people
     writers: dict[str, Callable[[Path, Sequence[Row]], None]] = {
         "csv": write_csv,
         "json": write_json,
         "junit": write_junit,
         "gradescope": lambda p, r: write_gradescope(p, r, arguments.visibility),
         "html": write_html,
+        "moodle": lambda p, r: write_moodle(p, r, people),
+        "canvas": lambda p, r: write_canvas(p, r, people, title, gradebook),
     }
     written = []
     for name, writer in writers.items():
         path = getattr(arguments, name)
         if path is not None:
-            writer(path, rows)
+            writer(path, grades.rows)
             written.append(path)
     return written

@@ -14,7 +14,8 @@ from ...legible import for_xml
 from .row import Row, by_student, total_maximum, total_points
 
 COLUMNS = ["student", "exercise", "points", "max", "status", "mistake", "case"]
-COLUMNS += ["seed", "seconds", "file_sha256", "message", "notes"]
+COLUMNS += ["seed", "seconds", "file_sha256", "message", "notes", "id", "email"]
+COLUMNS += ["checked_points", "weight", "late_percent", "handed_in", "comment"]
 MOST_IN_CELL = 32_767  # characters that spreadsheets accept in a cell
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -33,17 +34,20 @@ def cell_of(row: Row, column: str) -> Any:
     """The value of a row in a column."""
     if column == "notes":
         return "; ".join(row.notes)
-    return getattr(row, "maximum" if column == "max" else column)
+    fields = {"max": "maximum", "id": "student_id"}
+    return getattr(row, fields.get(column, column))
 
 
 def summary_lines(rows: Sequence[Row]) -> list[list[Any]]:
     """A table with a line for each student and a column for each exercise."""
     names = list(dict.fromkeys(row.exercise for row in rows))
-    lines: list[list[Any]] = [["student", "points", "max", *names]]
+    who = ["id", "email"] if any(row.student_id or row.email for row in rows) else []
+    lines: list[list[Any]] = [["student", *who, "points", "max", *names]]
     for student, own in by_student(rows).items():
         points = {row.exercise: row.points for row in own}
         totals = [total_points(own), total_maximum(own)]
-        lines.append([student, *totals, *map(points.get, names)])
+        known = [cell_of(own[0], column) for column in who]
+        lines.append([student, *known, *totals, *map(points.get, names)])
     return lines
 
 

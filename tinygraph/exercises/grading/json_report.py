@@ -22,6 +22,8 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
     students = [
         {
             "student": student,
+            "id": own[0].student_id,
+            "email": own[0].email,
             "points": total_points(own),
             "max": total_maximum(own),
             "exercises": [json_of_row(row) for row in own],
@@ -42,7 +44,8 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
 def json_of_row(row: Row) -> dict[str, Any]:
     """A row as an object of the JSON file."""
     values = asdict(row)
-    del values["student"]
+    for key in ("student", "student_id", "email"):  # which are beside the exercises
+        del values[key]
     checks = [{"name": name, "passed": passed} for name, passed in row.checks]
     names = {"id": values.pop("exercise"), "max": values.pop("maximum")}
     return {**names, **values, "checks": checks}

@@ -60,7 +60,8 @@ def add_cases(suite: ET.Element, row: Row) -> None:
         )
         if not passed:
             kind = "error" if row.status == GRADER_FAULT else "failure"
-            said = {"message": for_xml(row.message), "type": for_xml(row.status)}
+            why = row.message or "; ".join(row.notes)
+            said = {"message": for_xml(why), "type": for_xml(row.status)}
             ET.SubElement(case, kind, said).text = for_xml(feedback(row))
 
 
@@ -72,4 +73,5 @@ def checks_of(row: Row) -> list[tuple[str, bool]]:
         return [("graded", False)]
     if row.status != "passed" and all(passed for _, passed in row.checks):
         return [*row.checks, (row.mistake or row.status, False)]
-    return row.checks or [("passed", True)]
+    in_time = [("handed in on time", False)] if row.late_percent else []
+    return [*(row.checks or [("passed", True)]), *in_time]

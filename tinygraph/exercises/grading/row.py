@@ -36,6 +36,20 @@ class Row:
     walls: list[str] = field(default_factory=list)  # around the student's code
     fingerprint: str = ""  # of a wrong answer that the exercise does not list
     answer: str = ""  # its text
+    student_id: str = ""  # in the roster, as is the address
+    email: str = ""
+    checked_points: float | None = None  # by the checks alone, if that is not `points`
+    weight: float = 1.0  # by which they were multiplied
+    late_percent: float = 0.0  # that was then deducted
+    handed_in: str = ""  # the time, if it is known
+    points_before_override: float | None = None  # if the teacher has changed them
+    comment: str = ""  # of the teacher
+
+
+def is_full(row: Row) -> bool:
+    """Whether a row has all its points."""
+    decided = row.status == "passed" or row.points_before_override is not None
+    return decided and row.points >= row.maximum
 
 
 def by_student(rows: Sequence[Row]) -> dict[str, list[Row]]:

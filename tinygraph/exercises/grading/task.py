@@ -40,7 +40,7 @@ class Task:
         parts: list[Any] = [self.student, self.exercise.id, self.exercise.source]
         parts += [self.source.text.hex(), self.source.reason, self.seed]
         parts += [self.limits.seconds, self.limits.megabytes, np.__version__]
-        parts += self.source.notes
+        parts += [self.exercise.imports, *self.source.notes]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def row(self, **values: Any) -> Row:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from .entry import Entry, is_hidden
+from .hand_in import HandIn, file_time, zip_time
 from .submission import Unusable, shown_name, why_unread
 
 LARGEST_ARCHIVE = 100 * 2**20  # bytes of an archive that a student handed in
@@ -105,8 +106,20 @@ def expanded_archives(
     if not inside:
         yield replace(entry, reason="is an empty archive")
     for one in inside:
-        own = replace(one, parts=entry.parts + one.parts, attempt=entry.attempt)
+        own = replace(
+            one,
+            parts=entry.parts + one.parts,
+            attempt=entry.attempt,
+            hand_in=hand_in_of(entry, one),
+        )
         yield from expanded_archives(own, allowance, depth + 1)
+
+
+def hand_in_of(archive: Entry, inner: Entry) -> HandIn:
+    """When a file was handed in that is in an archive of a student."""
+    if archive.hand_in.platform or inner.hand_in.time is None:
+        return archive.hand_in
+    return replace(inner.hand_in, is_late=archive.hand_in.is_late)
 
 
 def entries_in_own_archive(entry: Entry, allowance: Allowance) -> list[Entry]:
@@ -140,6 +153,7 @@ def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
             is_empty_folder=name.endswith("/"),
             is_packed=True,
             reason=link if is_link else reason_against(name),
+            hand_in=zip_time(info),
         )
 
 
@@ -210,6 +224,7 @@ def entries_in_tar(file: BinaryIO, largest: int) -> Iterator[Entry]:
                 lambda largest, content=content: up_to(content, largest),  # type: ignore[misc]
                 is_empty_folder=info.isdir(),
                 reason=reason,
+                hand_in=file_time(info.mtime),
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .hand_in import UNKNOWN, HandIn
 from .submission import Unusable, shown_name
 
 HIDDEN = (".", "__MACOSX", "__pycache__")  # how names begin that nobody handed in
@@ -26,6 +27,8 @@ class Entry:
     is_packed: bool = False  # so that it may be larger than it seems
     reason: str = ""  # why it cannot be read, as the end of a sentence about it
     attempt: str = ""  # which attempt it belongs to: later ones compare greater
+    hand_in: HandIn = UNKNOWN
+    number: str = ""  # of its student on the platform
 
     @property
     def name(self) -> str:

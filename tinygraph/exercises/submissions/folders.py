@@ -110,7 +110,9 @@ def submission_of(
     student: str, found: Iterable[Entry], exercises: Sequence[Exercise]
 ) -> Submission:
     """What a student has handed in, in these entries."""
+    found = list(found)
     own, allowance = Submission(student), Allowance()
+    own.number = next((entry.number for entry in found if entry.number), "")
     troubles = []
     entries = (
         inner for entry in found for inner in expanded_archives(entry, allowance)
@@ -140,7 +142,7 @@ def collect(
         name = shown_name(entry.name)
         try:
             text = allowance.read(entry, LARGEST_NOTEBOOK)
-            collect_notebook(name, text, own, exercises, age_of(entry))
+            collect_notebook(name, text, own, exercises, age_of(entry), entry.hand_in)
         except (Unusable, OSError) as error:
             return f"{name} {why_unread(error)}"
     else:
@@ -158,7 +160,8 @@ def source_of_entry(entry: Entry, exercise: str, allowance: Allowance) -> Source
         text = allowance.read(entry, LARGEST_FILE)
     except (Unusable, OSError) as error:
         return Source(name, reason=f"{name} {why_unread(error)}", age=age)
-    return source_of_text(name, text, notes, age)
+    source = Source(name, text, notes=notes, age=age, hand_in=entry.hand_in)
+    return source_of_text(source)
 
 
 def age_of(entry: Entry) -> tuple[object, ...]:

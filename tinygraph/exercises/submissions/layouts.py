@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
+from datetime import UTC, datetime
 
 from ..exercise import Exercise
 from .archives import archive_ending
 from .entry import Entry
 from .file_names import COUNTER, counter_of, exercise_named
+from .hand_in import HandIn
 from .submission import Unusable, shown_name
 
 METADATA = "submission_metadata.yml"
@@ -28,13 +30,16 @@ MOODLE = re.compile(
     r"(?P<student>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)"
 )
 CANVAS = re.compile(
-    r"(?P<student>[^_]+)(?:_LATE)?_(?P<id>\d+)_(?P<attempt>\d+)_(?P<file>.+)"
+    r"(?P<student>[^_]+)(?P<late>_LATE|_late)?_(?P<id>\d+)_(?P<attempt>\d+)_(?P<file>.+)"
 )
 BLACKBOARD = re.compile(
     r".+_(?P<student>[^_]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})"
     r"(?:_(?P<file>.+)|\.txt)"
 )
 KEY = re.compile(r"  :?(?P<key>\w+):")  # of a submission in Gradescope's list
+CREATED = re.compile(
+    r"  :?created_at:\s*['\"]?(?P<time>[^'\"]+?)\s*(?P<zone>Z|UTC)?['\"]?"
+)
 SUBMITTER = re.compile(r"\s*-?\s*:?name:\s*(?P<quote>['\"]?)(?P<name>.*?)(?P=quote)\s*")
 
 
@@ -51,13 +56,13 @@ def by_student(
     entries: Sequence[Entry], exercises: Sequence[Exercise], names: str | None = None
 ) -> dict[str, list[Entry]]:
     """What each student of a class has handed in, by name, in order of the names."""
-    submitters = gradescope_submitters(entries)
+    submitters, hand_ins = gradescope_submitters(entries), gradescope_times(entries)
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if names is not None:
             owned: Iterable[Owned] = [owner_by_pattern(entry, names)]
         elif submitters:
-            owned = owners_on_gradescope(entry, submitters)
+            owned = owners_on_gradescope(entry, submitters, hand_ins)
         else:
             owned = [owner(entry, exercises)]
         for one in owned:
@@ -126,8 +131,20 @@ def owner_on_platform(entry: Entry, found: re.Match[str]) -> Owned:
     attempt = values.get("attempt") or ""
     if found.re is CANVAS:  # where a file that is handed in again gets a number
         attempt = f"{int(attempt):020}-{counter_of(parts[0]):06}"
-    own = replace(entry, parts=parts, attempt=attempt)
-    return Owned(values["student"], own, values.get("id") or "")
+    number, hand_in = values.get("id") or "", hand_in_on_platform(entry, found)
+    own = replace(entry, parts=parts, attempt=attempt, hand_in=hand_in, number=number)
+    return Owned(values["student"], own, number)
+
+
+def hand_in_on_platform(entry: Entry, found: re.Match[str]) -> HandIn:
+    """When a file was handed in, by the name that a platform gave it."""
+    if found.re is CANVAS:
+        return replace(entry.hand_in, is_late=found["late"] is not None)
+    if found.re is BLACKBOARD:
+        with suppress(ValueError):
+            time = datetime.strptime(found["attempt"], "%Y-%m-%d-%H-%M-%S")
+            return HandIn(time, "Blackboard")
+    return entry.hand_in
 
 
 def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
@@ -162,11 +179,12 @@ def owner_by_pattern(entry: Entry, names: str) -> Owned:
 
 
 def owners_on_gradescope(
-    entry: Entry, submitters: dict[str, list[str]]
+    entry: Entry, submitters: dict[str, list[str]], hand_ins: dict[str, HandIn]
 ) -> Iterator[Owned]:
     """Whose an entry of Gradescope's export is: a group may share it."""
     top, *rest = entry.parts
-    own = replace(entry, parts=tuple(rest) or entry.parts)
+    hand_in = hand_ins.get(top, entry.hand_in)
+    own = replace(entry, parts=tuple(rest) or entry.parts, hand_in=hand_in)
     if top != METADATA:
         yield from (Owned(name, own, top) for name in submitters.get(top, [top]))
 
@@ -176,8 +194,7 @@ def gradescope_submitters(entries: Sequence[Entry]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     own: list[str] = []
     lists_them = False
-    lists = [metadata_lines(entry) for entry in entries if entry.parts == (METADATA,)]
-    for line in chain.from_iterable(lists):
+    for line in metadata_lines(entries):
         if line.startswith("submission_"):
             own = found.setdefault(line.rstrip().removesuffix(":"), [])
         elif key := KEY.match(line):
@@ -187,9 +204,25 @@ def gradescope_submitters(entries: Sequence[Entry]) -> dict[str, list[str]]:
     return {folder: names for folder, names in found.items() if names}
 
 
-def metadata_lines(entry: Entry) -> list[str]:
+def gradescope_times(entries: Sequence[Entry]) -> dict[str, HandIn]:
+    """When each folder was handed in, as the list in Gradescope's export tells."""
+    found: dict[str, HandIn] = {}
+    folder = ""
+    for line in metadata_lines(entries):
+        if line.startswith("submission_"):
+            folder = line.rstrip().removesuffix(":")
+        elif created := CREATED.fullmatch(line.rstrip()):
+            with suppress(ValueError):
+                time = datetime.fromisoformat(created["time"])
+                zone = UTC if created["zone"] else time.tzinfo
+                found[folder] = HandIn(time.replace(tzinfo=zone), "Gradescope")
+    return found
+
+
+def metadata_lines(entries: Sequence[Entry]) -> Iterator[str]:
     """The lines of Gradescope's list; none if it cannot be read."""
-    try:
-        return entry.read(LARGEST_METADATA).decode(errors="replace").splitlines()
-    except (Unusable, OSError):
-        return []
+    for entry in entries:
+        if entry.parts == (METADATA,):
+            with suppress(Unusable, OSError):
+                text = entry.read(LARGEST_METADATA).decode(errors="replace")
+                yield from text.splitlines()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..exercise import Exercise
+from .hand_in import UNKNOWN, HandIn
 from .statements import needed_for, statements_in
 from .submission import LARGEST_FILE, Source, Submission, Unusable
 
@@ -28,6 +29,7 @@ def collect_notebook(
     own: Submission,
     exercises: Sequence[Exercise],
     age: tuple[object, ...] = (),
+    hand_in: HandIn = UNKNOWN,
 ) -> None:
     """Add the functions in a notebook, for the exercises that they belong to."""
     try:
@@ -47,7 +49,8 @@ def collect_notebook(
         else:  # a cell with a wrong syntax says so itself
             code = next((cell for cell in cells if seems_to_define(cell, exercise)), "")
         if code:
-            own.add(exercise.id, Source(name, code.encode(errors="replace"), age=age))
+            text = code.encode(errors="replace")
+            own.add(exercise.id, Source(name, text, age=age, hand_in=hand_in))
 
 
 def defines(code: str, exercise: Exercise) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .entry import Entry, is_hidden
+from .hand_in import file_time
 from .submission import Unusable, why_unread
 
 LINK = "is a symbolic link, which is not followed"
@@ -46,11 +47,13 @@ def walk(path: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
 
 def entry_of_file(path: Path, parts: tuple[str, ...]) -> Entry:
     """A file as an entry."""
+    modified = path.lstat().st_mtime
     return Entry(
         parts,
-        path.lstat().st_mtime,
+        modified,
         lambda largest: read_plain_file(path, largest),
         reason=LINK if path.is_symlink() else "",
+        hand_in=file_time(modified),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ...legible import escaped
 from ..exercise import Exercise
+from .hand_in import UNKNOWN, HandIn
 
 STUB = b"raise NotImplementedError"  # in a file that was not changed
 LARGEST_FILE = 2**20  # bytes of a Python file
@@ -34,6 +35,7 @@ class Source:
     reason: str = ""
     notes: tuple[str, ...] = ()  # what a reader of the grade should know about it
     age: tuple[object, ...] = ()  # greater for what was handed in later
+    hand_in: HandIn = UNKNOWN
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -46,6 +48,7 @@ class Submission:
     """What one student has handed in."""
 
     student: str
+    number: str = ""  # of the student on the platform
     found: dict[str, list[Source]] = field(default_factory=dict)  # by exercise
     reason: str = ""  # why some of it cannot be read
     notebooks: list[str] = field(default_factory=list)  # that could be read
@@ -86,6 +89,15 @@ class Submission:
         """Keep a text for an exercise."""
         self.found.setdefault(exercise, []).append(source)
 
+    def join(self, other: Submission) -> None:
+        """Add what the same student has handed in under another name."""
+        for exercise, sources in other.found.items():
+            self.found.setdefault(exercise, []).extend(sources)
+        self.number = self.number or other.number
+        self.reason = shortened(filter(None, [self.reason, other.reason]))
+        self.notebooks += other.notebooks
+        self.others += other.others
+
 
 def shortened(names: Iterable[str]) -> str:
     """Some of the names, in a list."""
@@ -111,10 +123,8 @@ def shown_name(name: str) -> str:
     return escaped(name.replace("\\", "\\\\"))
 
 
-def source_of_text(
-    name: str, text: bytes, notes: tuple[str, ...] = (), age: tuple[object, ...] = ()
-) -> Source:
+def source_of_text(source: Source) -> Source:
     """A text for an exercise, unless it is empty."""
-    if not text.strip():
-        return Source(name, reason=f"{name} is empty", age=age)
-    return Source(name, text, notes=notes, age=age)
+    if source.text.strip():
+        return source
+    return replace(source, text=b"", reason=f"{source.name} is empty", notes=())

@@ -40,7 +40,7 @@ def test_the_example_in_the_documentation_of_the_module(course_of, tmp_path):
     assert course.due == datetime(2026, 11, 30, 22, 59, 59, tzinfo=UTC)
     assert course.due_of("01_mse") == course.due
     assert course.late == LateRule(percent_per_day=10, at_most=50)
-    assert course.imports == ("numpy", "math") and course.language == "en"
+    assert course.imports == ("numpy",) and course.language == "en"
     assert not course.solutions_are_open(datetime(2026, 12, 6, 22, tzinfo=UTC))
     assert course.solutions_are_open(datetime(2026, 12, 6, 23, tzinfo=UTC))
     assert [e.id for e in course.load_exercises()][-1] == "16_layer_norm"

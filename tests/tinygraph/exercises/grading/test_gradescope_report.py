@@ -12,11 +12,11 @@ import pytest
 from graded_rows import ROWS, STRANGE
 from gradescope_rules import broken_rules
 
-from tinygraph.exercises.grading.command import VISIBILITY
 from tinygraph.exercises.grading.gradescope_report import (
     write_gradescope,
     write_gradescope_failure,
 )
+from tinygraph.exercises.grading.options import VISIBILITY
 
 
 def read(path) -> dict[str, Any]:

@@ -1,0 +1,133 @@
+"""Names of people as platforms and students write them, and who is meant by one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae"})
+MOST_WORDS = 8  # of a name whose words may be in another order
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student, as a roster describes one."""
+
+    name: str
+    id: str = ""
+    email: str = ""
+    login: str = ""
+    section: str = ""
+    sis_id: str = ""  # another number, in Canvas
+    identifier: str = ""  # of a hand-in, in Moodle: "Participant 12345"
+    number: str = ""  # that a platform gave to what was handed in
+
+    @property
+    def bare_name(self) -> str:
+        """The name without what tells it apart from another student's."""
+        return self.name.removesuffix(f" ({self.id or self.email})")
+
+
+def plain(text: str) -> str:
+    """A text in small letters without accents.
+
+    >>> plain("Müller, ŁUKASZ")
+    'muller, lukasz'
+    """
+    small = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
+    return "".join(c for c in small if not unicodedata.combining(c))
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, in small letters without accents.
+
+    >>> letters_of(" E-Mail-Adresse ")
+    'emailadresse'
+    """
+    return "".join(re.findall(r"[^\W_]+", plain(text)))
+
+
+def words_of(text: str) -> list[str]:
+    """The words and numbers of a text, in small letters without accents."""
+    return re.findall(r"[^\W_]+", plain(text))
+
+
+@lru_cache(10_000)
+def spellings_of(name: str, extra: str = "") -> frozenset[str]:
+    """What a name may look like: in any order, without spaces, with ue for ü.
+
+    `extra` may be among the words, such as the number of a student.
+
+    >>> sorted(spellings_of("Müller, Ann"))[:4]
+    ['ann mueller', 'ann muller', 'annmueller', 'annmuller']
+    """
+    found = set[str]()
+    composed = unicodedata.normalize("NFC", name.casefold())
+    for text in (composed, composed.translate(SPELLED_OUT)):
+        words = words_of(text)
+        if not words or len(words) > MOST_WORDS:
+            continue
+        found.add(" ".join(sorted(words)))
+        found.add(" ".join(sorted([*words, *words_of(extra)])))
+        turned = (words[n:] + words[:n] for n in range(len(words)))
+        found.update("".join(turn) for turn in turned)
+    return frozenset(found)
+
+
+def find_person(name: str, people: Sequence[Person], number: str = "") -> Person | str:
+    """The student whom a name means, or why it is not clear who that is.
+
+    The name may be an address, a login or a number as well; of several students with
+    the same name, `number` is that of the one who is meant.
+    """
+    own, written = spellings_of(name), name.strip().casefold()
+    steps: tuple[Callable[[Person], bool], ...] = (
+        lambda p: written in known_by(p) or is_participant(p, written, number),
+        lambda p: plain(name) in (plain(p.name), plain(p.bare_name)),
+        lambda p: bool(own & (spellings_of(p.bare_name, p.id))),
+        lambda p: written == p.email.casefold().partition("@")[0] != "",
+    )
+    for is_meant in steps:
+        fitting = [person for person in people if is_meant(person)]
+        if len(fitting) > 1:
+            numbered = [p for p in fitting if has_number(p, number)]
+            fitting = numbered if len(numbered) == 1 else fitting
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            return f"the name fits {' and '.join(p.name for p in fitting[:3])}"
+    near = closest_name(name, [person.name for person in people])
+    return f"the closest name is {near}" if near else ""
+
+
+def known_by(person: Person) -> set[str]:
+    """What means a student and nobody else, in small letters."""
+    said = (person.id, person.email, person.login, person.sis_id, person.identifier)
+    return {text.casefold() for text in said if text}
+
+
+def is_participant(person: Person, written: str, number: str) -> bool:
+    """Whether a hand-in without a name has a student's number, as Moodle gives it."""
+    return number != "" and number in words_of(written) and has_number(person, number)
+
+
+def has_number(person: Person, number: str) -> bool:
+    """Whether a platform's number is that of a student."""
+    return number in {person.id, *words_of(person.identifier)} - {""}
+
+
+def closest_name(name: str, names: Iterable[str]) -> str:
+    """The name that looks most like another one, or has a word that does; or none."""
+    looks = {"".join(words_of(one)): one for one in names}
+    looks |= {" ".join(sorted(words_of(one))): one for one in looks.values()}
+    words = {w: one for one in looks.values() for w in words_of(one) if w.isalpha()}
+    for known in (looks, words):
+        for own in (" ".join(sorted(words_of(name))), *words_of(name)):
+            if near := difflib.get_close_matches(own, known, 1, 0.5):
+                return known[near[0]]
+    return ""

@@ -1,0 +1,85 @@
+"""Overrides: points and comments that the teacher decides, kept while grades are made
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import ArgumentError
+from ..selection import select_ids
+from .csv_table import read_csv
+from .names import Person, find_person
+
+OVERRIDES_FILE = "overrides.csv"
+COLUMNS = {
+    "student": ("student", "name", "full name", "id", "email", "teilnehmer"),
+    "exercise": ("exercise", "exercises", "aufgabe", "übung"),
+    "points": ("points", "score", "grade", "punkte", "bewertung"),
+    "comment": ("comment", "comments", "feedback", "kommentar", "bemerkung"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Override:
+    """What a teacher decides about an exercise of a student."""
+
+    student: str
+    exercise: str
+    points: float | None  # None leaves them as they are
+    comment: str
+
+
+def read_overrides(
+    path: Path, people: Sequence[Person], ids: Sequence[str]
+) -> tuple[dict[tuple[str, str], Override], list[str]]:
+    """The overrides in a CSV file by student and exercise, and what is wrong with some.
+
+    Raises FileError if the file cannot be read, and ArgumentError if it lacks a column.
+    """
+    table = read_csv(path, COLUMNS)
+    for column in ("student", "exercise"):
+        if column not in table.places:
+            raise ArgumentError(
+                f"{path} has no column {column}: its first line must be "
+                "student,exercise,points,comment"
+            )
+    found: dict[tuple[str, str], Override] = {}
+    wrong = []
+    for number, values in table.rows():
+        try:
+            for override in overrides_in(values, people, ids):
+                found[override.student, override.exercise] = override
+        except ArgumentError as error:
+            wrong.append(f"{path}, line {number}, is not applied: {error}")
+    return found, wrong
+
+
+def overrides_in(
+    values: dict[str, str], people: Sequence[Person], ids: Sequence[str]
+) -> list[Override]:
+    """The overrides in a line: one for each exercise that it names."""
+    person = find_person(values["student"], people)
+    if not isinstance(person, Person):
+        why = f"; {person}" if person else ""
+        raise ArgumentError(f"there is no student {values['student']!r}{why}")
+    points, comment = read_points(values.get("points", "")), values.get("comment", "")
+    if points is None and not comment:
+        raise ArgumentError("it has neither points nor a comment")
+    names = select_ids([values["exercise"]], ids)
+    return [Override(person.name, id, points, comment) for id in names]
+
+
+def read_points(text: str) -> float | None:
+    """Points with a decimal point or comma; None without any."""
+    if not text:
+        return None
+    try:
+        points = float(text.replace(",", "."))
+    except ValueError:
+        points = -1.0
+    if not 0 <= points < float("inf"):
+        raise ArgumentError(f"{text!r} are not points: write a number such as 2.5")
+    return points
