@@ -75,12 +75,9 @@ class Course:
         return [self.load_exercise(exercise.path) for exercise in self.exercises]
 
     def load_exercise(self, path: Path) -> Exercise:
-        """The exercise in one of the files, with the imports that the course allows.
-
-        What an exercise says itself about imports counts more.
-        """
+        """The exercise in one of the files, with the imports that the course allows."""
         exercise = read_exercise(path)
-        if exercise.imports is not None:
+        if self.imports is None:
             return exercise
         return replace(exercise, imports=self.imports)
 
