@@ -202,3 +202,11 @@ def test_an_image_with_odd_pixels_is_still_seen(odd):
 def test_tiles_are_in_a_grid_that_is_wider_than_high():
     picture = array_summary(np.ones((16, 5, 5)))["picture"]
     assert (picture["w"], picture["h"]) == (5 * 6 - 1, 4 * 6 - 1)
+
+
+def test_layers_begin_closed_where_there_are_many_boxes(monkeypatch):
+    trace = tg.trace(quartic()[-1])
+    boxes = len(data_of(written(trace))["boxes"])
+    for most, closed in ((boxes, False), (boxes - 1, True)):
+        monkeypatch.setattr("tinygraph.tracing.page.filling.MANY_BOXES", most)
+        assert data_of(written(trace))["closed"] is closed
