@@ -95,6 +95,7 @@ TESTS = {
     "tinygraph/exercises/student/*": ["exercises/student"],
     "tinygraph/exercises/submissions/*": ["exercises/submissions"],
     "tinygraph/kernels/comp*": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/descent.py": ["kernels/test_compiled.py", "test_optimize.py"],
     "tinygraph/kernels/error_function.py": ["kernels/test_error_function.py"],
     "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],

@@ -13,6 +13,7 @@ from derivatives import numeric
 import tinygraph as tg
 from tinygraph.compositions.protocol import FUNCTIONS as ANSWERED
 from tinygraph.compositions.protocol import parameters_of
+from tinygraph.compositions.statistics import METHODS
 from tinygraph.operators import plain
 from tinygraph.registry import FUNCTIONS
 
@@ -273,6 +274,21 @@ def test_the_ends_of_an_interpolation_are_inside():
     at = tg.Tensor([0.5, 1.0, 3.0, 3.5], requires_grad=True)
     found = np.interp(at, [1.0, 3.0], [10.0, 20.0], left=-1.0, right=-2.0)
     assert found.data.tolist() == [-1.0, 10.0, 20.0, -2.0]
+
+
+def test_more_arguments_follow_the_row():
+    given = tg.Tensor([[1.0, 2.0, 4.0], [3.0, 5.0, 8.0]], requires_grad=True)
+    found = np.apply_along_axis(np.subtract, 1, given, 0.5)
+    np.testing.assert_array_equal(found.data, given.data - 0.5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("q", [0.0, 0.01, 0.5, 0.99, 1.0])
+def test_quantiles_to_the_ends_are_numpys(method, q):
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=7)
+    found = np.quantile(tg.Tensor(data, requires_grad=True), q, method=method)
+    np.testing.assert_allclose(found.data, np.quantile(data, q, method=method))
 
 
 def test_no_choices_are_refused():
