@@ -9,12 +9,13 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
+from ..kernels.error_function import erf
 from ..kernels.masking import keep_positive, positive
 from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import ARRAY, Array
-from .arithmetic import erf, tanh
+from .arithmetic import tanh
 from .reduction import sum
 
 __all__ = [
@@ -114,6 +115,19 @@ def silu(x: Any) -> Any:
     return x * sigmoid(x)
 
 
+@primitive
+def normal_cdf(x: Array) -> Array:
+    """y = Φ(x) = ½ (1 + erf(x/√2)): how much of the normal distribution is below x"""
+    y = erf(np.multiply(x, math.sqrt(0.5)))
+    return np.multiply(np.add(y, 1.0), 0.5)
+
+
+normal_cdf.vjp(
+    lambda g, y, x: g * (math.sqrt(0.5 / math.pi) * np.exp(-0.5 * x * x)),
+    r"\bar{y}\, e^{-x^2/2} / \sqrt{2 \pi}",
+)
+
+
 @composition
 def gelu(x: Any, approximate: str = "none") -> Any:
     """y = x Φ(x), with Φ the normal distribution; "tanh" is a faster approximation.
@@ -131,7 +145,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
         raise ArgumentError(
             f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"'
         )
-    return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
+    return x * normal_cdf(x)
 
 
 @primitive
