@@ -88,6 +88,14 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
         raise FileError(f"cannot write {escaped(path)}: {error}") from None
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those around it, unless it exists. Raises FileError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot make {escaped(path)}: {error.strerror}") from None
+
+
 def write_new(path: Path, text: str) -> bool:
     """Write a file unless something of that name exists; whether it was written."""
     try:

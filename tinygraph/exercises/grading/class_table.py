@@ -1,7 +1,4 @@
-"""The table of points on the page of a class: a line for each student.
-
-A sign beside the points says what happened, in colours, without them and in print.
-"""
+"""The table of points on the page of a class: a line for each student."""
 
 from __future__ import annotations
 
@@ -9,38 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .html import as_html, name_html
-from .row import GRADER_FAULT, Row, by_student, feedback, total_points
+from .row import Row, by_student, feedback, total_points
+from .signs import colour_of, has_no_points, legend_html, sign_of
 from .statistics import by_exercise, hardest_exercises, mean_points, share_of_points
 
 SCRIPT = Path(__file__).with_name("class_table.js").read_bytes().decode()
-INSTEAD_OF_POINTS = {"missing": "–", GRADER_FAULT: "?"}
-SIGNS = {"error": "!", "timeout": "∞", "memory": "#", "crashed": "×", "stub": "…"}
-STOPPED = ("timeout", "memory", "crashed")
-NOTE = "*"
-LEGEND = (
-    ("full", "all points"),
-    ("part", "some"),
-    ("none", "none"),
-    ("none", "! an error in the code"),
-    ("stopped", "∞ took too long"),
-    ("stopped", "# took too much memory"),
-    ("stopped", "× the process ended"),
-    ("none", "… not written yet"),
-    ("missing", "– nothing to grade"),
-    ("fault", "? not graded"),
-    ("", "* with a note"),
-)
 
 
 def points_html(rows: Sequence[Row]) -> str:
     """The table of points: a line for each student, a column for each exercise."""
-    keys = "".join(f'<span class="{key}">{said}</span>' for key, said in LEGEND)
     lines = "".join(
         student_row_html(number, *entry)
         for number, entry in enumerate(by_student(rows).items())
     )
     return (
-        f"<h2>Points</h2><p class=legend>{keys}</p>"
+        f"<h2>Points</h2>{legend_html()}"
         "<div class=scroll role=region aria-label=Points tabindex=0><table>"
         f"<thead>{head_html(rows)}</thead><tbody>{lines}</tbody></table></div>"
         "<p>The average of an exercise counts only those who handed it in. A cell "
@@ -87,31 +67,4 @@ def cell_html(row: Row, told: str) -> str:
     if row.status != "passed" or row.notes:
         why = as_html(f"{row.exercise}, {row.status}: {feedback(row)}")
         text = f'<a href="#{told}" title="{why}">{text}</a>'
-    return f"<td class={cell_class(row)} data-value={value:g}>{text}</td>"
-
-
-def sign_of(row: Row) -> str:
-    """The points of a row, with a sign for what happened.
-
-    >>> sign_of(Row("anna", "01_mse", 0.5, 1, "timeout", notes=["slow"]))
-    '0.5 ∞*'
-    """
-    points = f"{row.points:g}"
-    if has_no_points(row):
-        points = INSTEAD_OF_POINTS[row.status]
-    sign = SIGNS.get(row.status, "")
-    return f"{points}{sign and ' '}{sign}{NOTE if row.notes else ''}"
-
-
-def has_no_points(row: Row) -> bool:
-    """Whether there was nothing to give points for, and the teacher gave none."""
-    return row.status in INSTEAD_OF_POINTS and row.points_before_override is None
-
-
-def cell_class(row: Row) -> str:
-    """The CSS class of a cell."""
-    if has_no_points(row):
-        return "fault" if row.status == GRADER_FAULT else "missing"
-    if row.status in STOPPED:
-        return "stopped"
-    return "full" if row.points >= row.maximum else "part" if row.points else "none"
+    return f"<td class={colour_of(row)} data-value={value:g}>{text}</td>"

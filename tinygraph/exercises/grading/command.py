@@ -27,6 +27,7 @@ from ..submissions.folders import find_submissions, read_submission
 from ..submissions.submission import Submission
 from .class_page import write_html
 from .csv_report import write_csv
+from .feedback_pages import write_feedback
 from .grade import describe_fault, grade_all
 from .gradescope_report import write_gradescope, write_gradescope_failure
 from .journal import JOURNAL_FILE, count_kept, count_unsigned
@@ -242,6 +243,7 @@ def write_reports(arguments: argparse.Namespace, grades: Grades) -> list[Path]:
         "html": write_html,
         "moodle": lambda p, r: write_moodle(p, r, people),
         "canvas": lambda p, r: write_canvas(p, r, people, title, gradebook),
+        "feedback": write_feedback,
     }
     written = []
     for name, writer in writers.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...files import write_atomically
+from ...files import make_folder, write_atomically
 from ...legible import for_xml
 from .json_report import json_bytes
 from .row import GRADER_FAULT, Row, by_student, feedback
@@ -20,7 +20,7 @@ def write_gradescope(path: Path, rows: Sequence[Row], visibility: str) -> None:
     if len(students) == 1:
         write_atomically(path, json_bytes(gradescope_results(rows, visibility)))
         return
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     for number, (student, own) in enumerate(students.items(), 1):
         safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in student)
         name = f"{number:03}_{safe[:60]}.json"

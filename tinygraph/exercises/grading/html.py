@@ -10,8 +10,11 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 
 from ...legible import for_xml
+
+STYLE = Path(__file__).with_name("page.css").read_bytes().decode()  # of every page
 
 
 def as_html(value: object) -> str:
@@ -42,6 +45,6 @@ def page_html(title: str, style: str, body: str, script: str = "") -> bytes:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{as_html(title)}</title><style>{style}</style></head>"
+        f"<title>{as_html(title)}</title><style>{STYLE}{style}</style></head>"
         f"<body>{body}{running}</body></html>\n"
     ).encode()

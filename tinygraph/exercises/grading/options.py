@@ -16,6 +16,7 @@ FORMATS = {
     "junit": "JUnit XML: a suite for each student",
     "gradescope": "results.json of one student, or a folder of them",
     "html": "a page about the class: points, and who made which mistake",
+    "feedback": "a folder with a page for each student, and index.csv of all pages",
     "moodle": "grades and feedback as a file that Moodle imports",
     "canvas": "grades as a file that Canvas imports",
 }
@@ -68,7 +69,8 @@ def add_grading_options(command: argparse.ArgumentParser) -> None:
 def add_report_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say which reports to write."""
     for name, text in FORMATS.items():
-        command.add_argument(f"--{name}", type=expanded, metavar="FILE", help=text)
+        kind = "DIR" if name == "feedback" else "FILE"
+        command.add_argument(f"--{name}", type=expanded, metavar=kind, help=text)
     text = "when students see results on Gradescope (default visible)"
     add = command.add_argument
     add("--visibility", choices=VISIBILITY, default="visible", help=text)

@@ -3,6 +3,7 @@
     entry       a file, in a folder or an archive, read only when it is needed
     archives    the entries in zip and tar files
     layouts     whose an entry is, in the layouts of learning platforms
+    alphabet    the order of names
     file_names  which exercise an entry answers
     folders     the submissions of a class, and of one student
 

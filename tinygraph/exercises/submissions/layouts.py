@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ..exercise import Exercise
+from .alphabet import alphabetical
 from .archives import archive_ending
 from .entry import Entry
 from .file_names import COUNTER, counter_of, exercise_named
@@ -80,8 +81,7 @@ def with_distinct_names(
     for (name, number), own in found.items():
         several = names.count(name) > 1 and number
         students.setdefault(f"{name} {number}" if several else name, []).extend(own)
-    order = sorted(students, key=lambda name: (name.casefold(), name))
-    return {shown_name(name): students[name] for name in order}
+    return {shown_name(n): students[n] for n in sorted(students, key=alphabetical)}
 
 
 def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:

@@ -4,14 +4,15 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from colours import contrast
 from graded_rows import ROWS, STATUSES, STRANGE
+from html_pages import Page
 
-from tinygraph.exercises.grading.class_page import STYLE, hardest_exercises, write_html
+from tinygraph.exercises.grading.class_page import hardest_exercises, write_html
 from tinygraph.exercises.grading.class_table import SCRIPT
+from tinygraph.exercises.grading.html import STYLE
 from tinygraph.exercises.grading.row import Row
 
 CHECKS = [("values", False)]
@@ -26,34 +27,6 @@ CLASS = [
     Row("carl", "02_b", 0.0, 4.0, "missing", message="no 02_b.py was handed in"),
     Row("carl", "03_c", 0.0, 3.0, "missing", message="no 03_c.py was handed in"),
 ]
-VOID = {"meta", "wbr"}
-
-
-class Page(HTMLParser):
-    """The tags of a page, and the text in each."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.found: dict[str, list[str]] = {}
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        self.found.setdefault(tag, []).append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        for tag in set(self.open):
-            self.found[tag][-1] += data
-
-    def attributes(self, name: str) -> list[str | None]:
-        return [found[name] for _, found in self.tags if name in found]
 
 
 def page_of(rows, tmp_path) -> Page:

@@ -275,3 +275,22 @@ def test_the_archive_of_one_student(tmp_path):
     assert own.student == "ben" and only(own, 1).text == SOFTMAX
     own = read_submission(unpacked(CLASS["Ben"], tmp_path / "work"), EXERCISES)
     assert own.student == "work" and only(own).text == MSE
+
+
+def test_students_are_sorted_as_a_reader_looks_for_them(tmp_path):
+    names = [
+        "Łukasz",
+        "Mai",
+        "Muller",
+        "müller",
+        "Müller",
+        "MULLER A",
+        "s2",
+        "s10",
+        "Zoë",
+    ]
+    for name in names:
+        put(tmp_path / name / FIRST, MSE)
+    assert list(class_in(tmp_path)) == [
+        *("Łukasz", "Mai", "Muller", "Müller", "müller", "MULLER A", "s2", "s10", "Zoë")
+    ]

@@ -1,0 +1,92 @@
+"""Feedback: a page for each student, with what that student alone may know.
+
+The name of a page depends only on the student's name. So it stays when the class is
+graded again, and two names that differ in anything have different pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...files import make_folder, write_atomically
+from ..exercise import label_of, short_id
+from .csv_report import csv_bytes
+from .html import as_html, name_html, page_html
+from .row import Row, by_student, feedback, total_maximum, total_points
+from .signs import WORDS, colour_of
+
+STYLE = Path(__file__).with_name("feedback_page.css").read_bytes().decode()
+LIST = "index.csv"
+MOST_IN_NAME = 40  # characters of a student's name in the name of a file
+
+
+def write_feedback(folder: Path, rows: Sequence[Row]) -> None:
+    """Write a page for each student to a folder, and index.csv with a line for each.
+
+    Raises FileError if that is impossible.
+    """
+    make_folder(folder)
+    lines: list[list[object]] = [["student", "id", "email", "file", "points", "max"]]
+    for student, own in by_student(rows).items():
+        name = page_name(student)
+        write_atomically(folder / name, student_page(student, own))
+        person = [student, own[0].student_id, own[0].email]
+        lines.append([*person, name, total_points(own), total_maximum(own)])
+    write_atomically(folder / LIST, csv_bytes(lines))
+
+
+def page_name(student: str) -> str:
+    """The name of a student's page, which is safe on every system.
+
+    >>> page_name("Anna Müller")
+    'anna-muller-94666c8824.html'
+    """
+    digest = hashlib.sha256(student.encode(errors="backslashreplace")).hexdigest()[:10]
+    plain = unicodedata.normalize("NFKD", student.casefold())
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    words = "".join(c if c.isalnum() else " " for c in kept[:MOST_IN_NAME]).split()
+    return "-".join([*words, digest]) + ".html"
+
+
+def student_page(student: str, rows: Sequence[Row]) -> bytes:
+    """The page of one student."""
+    points = f"{total_points(rows):g} of {total_maximum(rows):g} points"
+    parts = [f"<h1>{name_html(student)}</h1><p class=total>{points}</p>"]
+    parts += [overview_html(rows), *map(exercise_html, rows)]
+    return page_html(f"{student}: {points}", STYLE, "".join(parts))
+
+
+def overview_html(rows: Sequence[Row]) -> str:
+    """The points of each exercise in a table."""
+    lines = "".join(
+        f'<tr><th scope=row><a href="#{as_html(row.exercise)}">'
+        f"{as_html(label_of(row.exercise))}</a></th>"
+        f"<td class={colour_of(row)}>{row.points:g} of {row.maximum:g}</td>"
+        f"<td class=words>{WORDS.get(row.status, as_html(row.status))}</td></tr>"
+        for row in rows
+    )
+    heads = ("exercise", "points", "result")
+    head = "".join(f"<th scope=col>{text}</th>" for text in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def exercise_html(row: Row) -> str:
+    """What a student is told about one exercise."""
+    head = f"{as_html(label_of(row.exercise))}: {row.points:g} of {row.maximum:g}"
+    parts = [f"<h2>{head}</h2><p class=told>{as_html(feedback(row))}</p>"]
+    if row.case is not None:
+        command = f"tinygraph check {short_id(row.exercise)} --seed {row.seed}"
+        parts.append(f"<p>Check it again: <code>{as_html(command)}</code></p>")
+    if row.checks:
+        parts.append(f"<ul class=checks>{''.join(map(check_html, row.checks))}</ul>")
+    body = "".join(parts)
+    return f'<section id="{as_html(row.exercise)}">{body}</section>'
+
+
+def check_html(check: Sequence[object]) -> str:
+    """One thing that was checked."""
+    name, passed = check
+    return f"<li>{'✓' if passed else '✗'} {as_html(name)}</li>"
