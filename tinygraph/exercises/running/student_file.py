@@ -46,7 +46,8 @@ class StudentFile:
                 compile(tree, self.file, "exec")
             return tree
         except SyntaxError as error:
-            said, line = f"{error.msg}, line {error.lineno}", error.lineno
+            said, line = error.msg, error.lineno
+            said += f", line {line}" if line else ""
         except (ValueError, RecursionError, MemoryError) as error:
             said, line = str(error), None
         said = f"the file is not valid Python: {said}"

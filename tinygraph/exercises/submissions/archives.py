@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import stat
 import struct
 import tarfile
@@ -27,8 +28,12 @@ MOST_PARTS = 50  # of a path
 MOST_SHOWN = 200  # characters of a path
 DEEPEST = 3  # archives within archives
 GZIP = b"\x1f\x8b"
+ZIP_MARK = b"PK"
+TAR_MARK, TAR_MARK_AT = b"ustar", 257
+ENCRYPTED = 1  # a flag of a file in a zip
 UTF_8 = 0x800  # the flag of a name in a zip that says how it is encoded
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz")
+UNREAD = re.compile(r"(?:\.tar)?\.(?:7z|rar|gz|bz2|xz|zst|tbz2?|txz)$", re.IGNORECASE)
 BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError,
     ValueError, LookupError, RuntimeError, OverflowError,
@@ -45,6 +50,16 @@ def archive_ending(name: str) -> str:
         if name.lower().endswith(ending):
             return name[-len(ending) :]
     return ""
+
+
+def unread_ending(name: str) -> str:
+    """The ending by which a name is that of an archive of a kind that is not read.
+
+    >>> unread_ending("a.7z"), unread_ending("a.TAR.XZ"), unread_ending("a.zip")
+    ('.7z', '.TAR.XZ', '')
+    """
+    found = None if archive_ending(name) else UNREAD.search(name)
+    return found[0] if found else ""
 
 
 class Allowance:
@@ -76,7 +91,7 @@ def entries_in_archive(
 
     Raises Unusable if it cannot be read, and OSError never.
     """
-    is_zip = archive_ending(name).lower() == ".zip"
+    is_zip = seems_to_be_zip(name, file)
     kind = "zip" if is_zip else "tar"
     try:
         found = list(entries_in_zip(file) if is_zip else entries_in_tar(file, largest))
@@ -87,6 +102,16 @@ def entries_in_archive(
     shown = [e for e in found if not any(map(is_hidden, e.parts))]
     parents = {e.parts[:n] for e in shown for n in range(len(e.parts))}
     return [e for e in shown if not (e.is_empty_folder and e.parts in parents)]
+
+
+def seems_to_be_zip(name: str, file: BinaryIO) -> bool:
+    """Whether an archive is a zip file, by its first bytes, or else by its name."""
+    head = file.read(TAR_MARK_AT + len(TAR_MARK))
+    file.seek(0)
+    if head.startswith(ZIP_MARK):
+        return True
+    is_tar = head.startswith(GZIP) or head[TAR_MARK_AT:] == TAR_MARK
+    return not is_tar and archive_ending(name).lower() == ".zip"
 
 
 def expanded_archives(
@@ -194,6 +219,8 @@ def seconds_of(info: zipfile.ZipInfo) -> float:
 
 def unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int) -> bytes:
     """The bytes of one file in a zip, refused if there are too many."""
+    if info.flag_bits & ENCRYPTED:
+        raise Unusable("is encrypted with a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unusable("is compressed in an unusual way")
     try:

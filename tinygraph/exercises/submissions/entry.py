@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .hand_in import UNKNOWN, HandIn
 from .submission import Unusable, shown_name
 
-HIDDEN = (".", "__MACOSX", "__pycache__")  # how names begin that nobody handed in
+HIDDEN = (".", "__macosx", "__pycache__", "~$", "desktop.ini", "thumbs.db")
 
 
 def no_content(largest: int) -> bytes:
@@ -42,5 +42,5 @@ class Entry:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file of this name is one that systems make, not students."""
-    return name.startswith(HIDDEN)
+    """Whether a file is one that systems make, not students, by how its name begins."""
+    return name.lower().startswith(HIDDEN)

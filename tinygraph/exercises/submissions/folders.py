@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ..exercise import Exercise
-from .archives import Allowance, archive_ending, entries_in_archive, expanded_archives
+from .archives import (
+    Allowance,
+    archive_ending,
+    entries_in_archive,
+    expanded_archives,
+    unread_ending,
+)
 from .entry import Entry, is_hidden
 from .file_names import counter_of, exercise_named
 from .layouts import by_student, is_from_platform, without_root
@@ -26,6 +34,7 @@ from .submission import (
     why_unread,
 )
 
+UNREAD_ARCHIVE = "is an archive of a kind that is not read; .zip and .tar.gz are"
 JOURNAL = ".grades"  # how the folder ends that the grader writes beside what it grades
 
 
@@ -133,9 +142,13 @@ def collect(
     """Add an entry to a submission; returns why it cannot be read, if it cannot."""
     exercise = exercise_named(entry.name, exercises)
     if entry.is_empty_folder:
+        if exercise:
+            name = shown_name(entry.name)
+            own.add(exercise, Source(name, reason=f"{name} is an empty folder"))
         return ""
     if exercise:
-        own.add(exercise, source_of_entry(entry, exercise, allowance))
+        source = source_of_entry(entry, exercise, allowance)
+        own.add(exercise, replace(source, path=shown_name("/".join(entry.parts))))
     elif entry.reason:
         return entry.trouble
     elif entry.name.lower().endswith(".ipynb"):
@@ -145,6 +158,8 @@ def collect(
             collect_notebook(name, text, own, exercises, age_of(entry), entry.hand_in)
         except (Unusable, OSError) as error:
             return f"{name} {why_unread(error)}"
+    elif unread_ending(entry.name):
+        return f"{shown_name(entry.name)} {UNREAD_ARCHIVE}"
     else:
         own.others.append(shown_name(entry.name))
     return ""
@@ -158,10 +173,19 @@ def source_of_entry(entry: Entry, exercise: str, allowance: Allowance) -> Source
         if entry.reason:
             raise Unusable(entry.reason)
         text = allowance.read(entry, LARGEST_FILE)
+        text, notes = in_utf8(text, notes)
     except (Unusable, OSError) as error:
         return Source(name, reason=f"{name} {why_unread(error)}", age=age)
     source = Source(name, text, notes=notes, age=age, hand_in=entry.hand_in)
     return source_of_text(source)
+
+
+def in_utf8(text: bytes, notes: tuple[str, ...]) -> tuple[bytes, tuple[str, ...]]:
+    """A text in UTF-8; if it was in UTF-16, as Windows writes it, with a note."""
+    if not text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return text, notes
+    said = "converted from UTF-16, which Python cannot run"
+    return text.decode("utf-16", errors="replace").encode(), (*notes, said)
 
 
 def age_of(entry: Entry) -> tuple[object, ...]:

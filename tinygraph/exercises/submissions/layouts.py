@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 
 from ..exercise import Exercise
 from .alphabet import alphabetical
-from .archives import archive_ending
+from .archives import archive_ending, unread_ending
 from .entry import Entry
-from .file_names import COUNTER, counter_of, exercise_named
+from .file_names import COUNTER, ENDING, counter_of, exercise_named
 from .hand_in import HandIn
 from .submission import Unusable, shown_name
 
@@ -150,8 +150,7 @@ def hand_in_on_platform(entry: Entry, found: re.Match[str]) -> HandIn:
 def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     """Whose a file is that is in no folder of a student."""
     name = entry.name
-    ending = archive_ending(name)
-    if ending:
+    if ending := archive_ending(name) or unread_ending(name):
         return Owned(name.removesuffix(ending), entry)
     stem, dot, suffix = name.rpartition(".")
     if (dot + suffix).lower() in REPORTS:
@@ -159,7 +158,7 @@ def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     if exercise_named(name, exercises):
         return Owned(name, replace(entry, reason="does not say whose it is"))
     ids = "|".join(re.escape(exercise.id) for exercise in exercises)
-    file = rf"(?P<file>(?:{ids}|\d\d_[a-z]\w*?){COUNTER}?\.py)"
+    file = rf"(?P<file>(?:{ids}|\d\d_[a-z]\w*?){COUNTER}*{ENDING})"
     found = re.fullmatch(rf"(?P<student>.+?)[ _-]+{file}", name, re.IGNORECASE)
     if found:
         return Owned(found["student"], replace(entry, parts=(found["file"],)))

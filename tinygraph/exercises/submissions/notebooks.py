@@ -22,6 +22,8 @@ MOST_STATEMENTS = 10_000
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of cells that are Python
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
+NO_CELLS = "it has no cells, or is of a version before 4, which Jupyter can convert"
+
 
 def collect_notebook(
     name: str,
@@ -34,6 +36,8 @@ def collect_notebook(
     """Add the functions in a notebook, for the exercises that they belong to."""
     try:
         cells = [code_of_cell(cell) for cell in json.loads(text)["cells"]]
+    except KeyError:
+        raise Unusable(f"cannot be read as a notebook: {NO_CELLS}") from None
     except MALFORMED as error:
         raise Unusable(f"cannot be read as a notebook: {error!r}"[:200]) from None
     if sum(map(len, cells)) > LARGEST_FILE:

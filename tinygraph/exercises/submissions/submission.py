@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...legible import escaped
@@ -36,6 +36,7 @@ class Source:
     notes: tuple[str, ...] = ()  # what a reader of the grade should know about it
     age: tuple[object, ...] = ()  # greater for what was handed in later
     hand_in: HandIn = UNKNOWN
+    path: str = ""  # in what was handed in, if that is known
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -60,12 +61,13 @@ class Submission:
         if not found:
             return Source(f"{exercise.id}.py", reason=self.why_nothing(exercise))
         best = max(found, key=lambda source: source.rank)
-        unused = [s.name for s in found if s is not best and s.text != best.text]
-        if not unused:
+        others = [s for s in found if s is not best and s.text != best.text]
+        if not others:
             return best
+        chosen, *unused = distinct_names([best, *others])
         why = "the newest" if best.age == max(s.age for s in found) else "the answer"
         note = f"of {len(unused) + 1} files for this exercise, {why} is graded: "
-        note += f"{best.name}, not {', '.join(unused[:MOST_NAMED])}"
+        note += f"{chosen}, not {', '.join(unused[:MOST_NAMED])}"
         return replace(best, notes=(*best.notes, note))
 
     def why_nothing(self, exercise: Exercise) -> str:
@@ -97,6 +99,14 @@ class Submission:
         self.reason = shortened(filter(None, [self.reason, other.reason]))
         self.notebooks += other.notebooks
         self.others += other.others
+
+
+def distinct_names(sources: Sequence[Source]) -> list[str]:
+    """The names of some files, with their folders if several have the same name."""
+    names = [source.name for source in sources]
+    if len(set(names)) == len(names):
+        return names
+    return [source.path or source.name for source in sources]
 
 
 def shortened(names: Iterable[str]) -> str:

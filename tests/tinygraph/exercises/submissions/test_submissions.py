@@ -180,7 +180,7 @@ def test_a_file_that_nobody_can_use_is_a_row_with_its_reason(tmp_path):
         NAME: f"{NAME} does not say whose it is",
         "anna": "",
         "ben": "",
-        "leo": f"no {NAME} was handed in, only leo.7z",
+        "leo": "leo.7z is an archive of a kind that is not read; .zip and .tar.gz are",
         "mia_09": f"no {NAME} was handed in, only mia_09.py",
     }
 
@@ -189,7 +189,7 @@ def test_a_file_that_nobody_can_use_is_a_row_with_its_reason(tmp_path):
     ("name", "said"),
     [
         ("09.py", ", but 09.py"),
-        ("09_softmax_vjp.py.txt", ", but 09_softmax_vjp.py.txt"),
+        ("09_softmax_vjp.pyc", ", but 09_softmax_vjp.pyc"),
         ("091.py", ", only 091.py"),
         ("essay.py", ", only essay.py"),
     ],
