@@ -25,7 +25,8 @@ WRONG = b"def softmax_vjp(g, y):\n    return y * (1 - y) * g"
 FIRST, SECOND = "01_mse.py", "09_softmax_vjp.py"
 
 Work = dict[str, bytes]
-CLASS: dict[str, Work] = {
+Class = dict[str, Work]
+CLASS: Class = {
     "Anna Müller": {FIRST: MSE, SECOND: SOFTMAX},
     "Ben": {FIRST: MSE, SECOND: WRONG},
     "Carl": {SECOND: SOFTMAX},
@@ -58,17 +59,23 @@ def tarred(files: Work) -> bytes:
     return memory.getvalue()
 
 
-def of_class(name_of: Callable[[int, str, str], str]) -> Work:
-    """All files of the class, by paths that a function makes."""
+def of_class(name_of: Callable[[int, str, str], str], work: Class) -> Work:
+    """All files of a class, by paths that a function makes."""
     return {
         name_of(number, student, file): text
-        for number, (student, work) in enumerate(CLASS.items(), 101)
-        for file, text in work.items()
+        for number, (student, own) in enumerate(work.items(), 101)
+        for file, text in own.items()
     }
 
 
 def moodle(number: int, student: str, file: str) -> str:
     return f"{student}_{number}_assignsubmission_file_/{file}"
+
+
+def moodle_with_texts(number: int, student: str, file: str) -> str:
+    """Every third file in the folder of what was handed in online."""
+    kind = "file" if int(file[:2] if file[:2].isdigit() else 0) % 3 else "onlinetext"
+    return f"{student}_{number}_assignsubmission_{kind}_/{file}"
 
 
 def moodle_without_folders(number: int, student: str, file: str) -> str:
@@ -89,9 +96,9 @@ def gradescope(number: int, student: str, file: str) -> str:
     return f"assignment_7_export/submission_{number}/{file}"
 
 
-def gradescope_list() -> bytes:
+def gradescope_list(work: Class) -> bytes:
     lines = ["---"]
-    for number, student in enumerate(CLASS, 101):
+    for number, student in enumerate(work, 101):
         lines += [f"submission_{number}:", "  :submitters:", f"  - :name: {student}"]
         lines += ["    :sid: '1'", "  :results:", "    :tests:", "    - :name: Test 1"]
     return "\n".join(lines).encode()
@@ -103,8 +110,8 @@ def unpacked(files: Work, path: Path) -> Path:
     return path
 
 
-def each_as(make: Callable[[Work], bytes], ending: str) -> Work:
-    return {f"{student}{ending}": make(work) for student, work in CLASS.items()}
+def each_as(make: Callable[[Work], bytes], ending: str, work: Class) -> Work:
+    return {f"{student}{ending}": make(own) for student, own in work.items()}
 
 
 def zip_path(files: Work, path: Path, separator: str = "/") -> Path:
@@ -126,6 +133,10 @@ def from_a_mac(files: Work, path: Path) -> Path:
     return target
 
 
+def named_by_pattern(number: int, student: str, file: str) -> str:
+    return f"week 1/k{number} {student}/{file}"
+
+
 def plain(number: int, student: str, file: str) -> str:
     return f"{student}/{file}"
 
@@ -134,40 +145,47 @@ def loose(number: int, student: str, file: str) -> str:
     return f"{student}_{file}" if file.endswith(".py") else f"{student}.txt"
 
 
-GRADESCOPE = {
-    **of_class(gradescope),
-    "assignment_7_export/submission_metadata.yml": gradescope_list(),
-}
-FORMATS: dict[str, Callable[[Path], Path]] = {
-    "folders": lambda p: unpacked(of_class(plain), p),
-    "loose files": lambda p: unpacked(of_class(loose), p),
-    "zips": lambda p: unpacked(each_as(zipped, ".zip"), p),
-    "ZIPs": lambda p: unpacked(each_as(zipped, ".ZIP"), p),
-    "tars": lambda p: unpacked(each_as(tarred, ".tar.gz"), p),
-    "zips in zips": lambda p: unpacked(
-        each_as(lambda work: zipped({"all.zip": zipped(work)}), ".zip"), p
+def gradescope_files(work: Class) -> Work:
+    listed = {"assignment_7_export/submission_metadata.yml": gradescope_list(work)}
+    return {**of_class(gradescope, work), **listed}
+
+
+def nested(work: Work) -> bytes:
+    return zipped({"all.zip": zipped(work)})
+
+
+def from_windows(work: Work) -> bytes:
+    return zipped({f"work/{n}": text for n, text in work.items()}, separator="\\")
+
+
+# Each writes a class below a path, and returns what to give to the grader.
+FORMATS: dict[str, Callable[[Path, Class], Path]] = {
+    "folders": lambda p, c: unpacked(of_class(plain, c), p),
+    "loose files": lambda p, c: unpacked(of_class(loose, c), p),
+    "zips": lambda p, c: unpacked(each_as(zipped, ".zip", c), p),
+    "ZIPs": lambda p, c: unpacked(each_as(zipped, ".ZIP", c), p),
+    "tars": lambda p, c: unpacked(each_as(tarred, ".tar.gz", c), p),
+    "zips in zips": lambda p, c: unpacked(each_as(nested, ".zip", c), p),
+    "zips of Windows": lambda p, c: unpacked(each_as(from_windows, ".zip", c), p),
+    "a zip of folders": lambda p, c: zip_path(of_class(plain, c), p),
+    "a zip of a folder of folders": lambda p, c: zip_path(
+        {f"class/{name}": text for name, text in of_class(plain, c).items()}, p
     ),
-    "zips of Windows": lambda p: unpacked(
-        each_as(
-            lambda w: zipped({f"work/{n}": t for n, t in w.items()}, separator="\\"),
-            ".zip",
-        ),
-        p,
+    "a zip of zips": lambda p, c: zip_path(each_as(zipped, ".zip", c), p),
+    "a zip of a Mac": lambda p, c: from_a_mac(of_class(plain, c), p),
+    "Moodle": lambda p, c: zip_path(of_class(moodle, c), p),
+    "Moodle of Windows": lambda p, c: zip_path(of_class(moodle, c), p, "\\"),
+    "Moodle, unpacked": lambda p, c: unpacked(of_class(moodle, c), p),
+    "Moodle, with texts": lambda p, c: zip_path(of_class(moodle_with_texts, c), p),
+    "Moodle, without folders": lambda p, c: zip_path(
+        of_class(moodle_without_folders, c), p
     ),
-    "a zip of folders": lambda p: zip_path(of_class(plain), p),
-    "a zip of a folder of folders": lambda p: zip_path(
-        {f"class/{name}": text for name, text in of_class(plain).items()}, p
+    "Canvas": lambda p, c: zip_path(of_class(canvas, c), p),
+    "Canvas, unpacked": lambda p, c: unpacked(of_class(canvas, c), p),
+    "Blackboard": lambda p, c: zip_path(of_class(blackboard, c), p),
+    "Gradescope": lambda p, c: zip_path(gradescope_files(c), p),
+    "Gradescope, unpacked": lambda p, c: (
+        unpacked(gradescope_files(c), p) / "assignment_7_export"
     ),
-    "a zip of zips": lambda p: zip_path(each_as(zipped, ".zip"), p),
-    "a zip of a Mac": lambda p: from_a_mac(of_class(plain), p),
-    "Moodle": lambda p: zip_path(of_class(moodle), p),
-    "Moodle of Windows": lambda p: zip_path(of_class(moodle), p, "\\"),
-    "Moodle, unpacked": lambda p: unpacked(of_class(moodle), p),
-    "Moodle, without folders": lambda p: zip_path(of_class(moodle_without_folders), p),
-    "Canvas": lambda p: zip_path(of_class(canvas), p),
-    "Canvas, unpacked": lambda p: unpacked(of_class(canvas), p),
-    "Blackboard": lambda p: zip_path(of_class(blackboard), p),
-    "Gradescope": lambda p: zip_path(GRADESCOPE, p),
-    "Gradescope, unpacked": lambda p: unpacked(GRADESCOPE, p) / "assignment_7_export",
-    "Gradescope, in a folder": lambda p: unpacked(GRADESCOPE, p),
+    "Gradescope, in a folder": lambda p, c: unpacked(gradescope_files(c), p),
 }

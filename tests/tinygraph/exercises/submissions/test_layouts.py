@@ -52,7 +52,7 @@ def only(own: Submission, number: int = 0) -> Source:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_has_the_same_students_with_the_same_texts(name, tmp_path):
-    found = sources_of(FORMATS[name](tmp_path / "class"))
+    found = sources_of(FORMATS[name](tmp_path / "class", CLASS))
     assert {key: source.text for key, source in found.items()} == TEXTS
     for (student, exercise), source in found.items():
         if student in ("Carl", "Emil") and exercise == "01_mse":
@@ -63,7 +63,7 @@ def test_each_format_has_the_same_students_with_the_same_texts(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["folders", "Moodle", "Canvas"])
 def test_the_same_points_in_each_format(name, tmp_path):
-    handed_in = find_submissions(FORMATS[name](tmp_path / "class"), EXERCISES)
+    handed_in = find_submissions(FORMATS[name](tmp_path / "class", CLASS), EXERCISES)
     rows = grade_all(plan_tasks(handed_in, EXERCISES, b"secret", Limits()), 2)
     full, half = (exercise.points for exercise in EXERCISES)
     points = {
@@ -89,7 +89,7 @@ def test_what_the_grader_wrote_beside_an_archive_is_nobodys(tmp_path):
 
 @pytest.mark.parametrize("name", ["Moodle", "Canvas", "Blackboard", "Gradescope"])
 def test_the_archive_of_a_platform_may_be_alone_in_a_folder(name, tmp_path):
-    FORMATS[name](tmp_path / "class")
+    FORMATS[name](tmp_path / "class", CLASS)
     assert list(class_in(tmp_path)) == list(CLASS)
 
 
@@ -101,7 +101,7 @@ def test_an_archive_that_is_alone_may_be_a_students(tmp_path):
 
 
 def test_a_link_to_an_archive_is_not_followed(tmp_path):
-    target = FORMATS["Moodle"](tmp_path / "elsewhere")
+    target = FORMATS["Moodle"](tmp_path / "elsewhere", CLASS)
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.zip").symlink_to(target)
     own = class_in(tmp_path / "class")
