@@ -168,7 +168,9 @@ def collect(
 def source_of_entry(entry: Entry, exercise: str, allowance: Allowance) -> Source:
     """The text of an entry for an exercise, or why it cannot be read."""
     name, age = shown_name(entry.name), age_of(entry)
-    notes = () if name == f"{exercise}.py" else (f"taken from the file {name}",)
+    notes: tuple[str, ...] = (
+        () if name == f"{exercise}.py" else (f"taken from the file {name}",)
+    )
     try:
         if entry.reason:
             raise Unusable(entry.reason)
