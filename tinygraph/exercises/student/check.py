@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ...files import expanded
+from ..catalogue import find_exercise
 from ..exercise import Exercise, plain_name
 from ..judging.judge import judge
 from ..judging.trial import one_or_tuple
@@ -24,11 +25,19 @@ from ..running.process import GraderError, run_file, run_source
 from ..submissions.folders import read_submission
 from ..terminal import DIM, Look, look_of, program_name, say
 from .calls import Calls, Case, case_to_show, named_values
+from .capstone import PARTS, TRAIN, judge_own_network
 from .hints import without_closed
 from .notebook_file import find_line
 from .picture import graph_picture
 from .prints import Prints, find_prints, print_lines
-from .report import case_lines, footer_line, typed_in_shell, verdict_json, verdict_lines
+from .report import (
+    case_lines,
+    footer_line,
+    own_network_lines,
+    typed_in_shell,
+    verdict_json,
+    verdict_lines,
+)
 from .workspace import Workspace, open_workspace
 
 PASSED, FAILED, OWN_FAULT = 0, 1, 3
@@ -69,6 +78,8 @@ def check_command(arguments: argparse.Namespace) -> int:
         return PASSED
     if arguments.picture and plain_name(exercise.id) != "backward":
         raise ArgumentError("--picture draws graphs, which only exercise 10 has")
+    if arguments.own:
+        return check_own(work, exercise, arguments)
     if not arguments.watch:
         return check_once(work, exercise, file, arguments)
     return watch(work, exercise, file, arguments)
@@ -143,6 +154,32 @@ def check_once(
     if arguments.picture and case is not None:
         draw_case(case, file.with_name(f"{exercise.id}.svg"), arguments.json)
     return PASSED if verdict.passed else FAILED
+
+
+def check_own(
+    work: Workspace, exercise: Exercise, arguments: argparse.Namespace
+) -> int:
+    """Train the network of exercise 15 with earlier answers; nothing is remembered."""
+    if plain_name(exercise.id) != TRAIN:
+        raise ArgumentError("--own trains the network of exercise 15: check 15 --own")
+    if arguments.watch or arguments.picture or arguments.verbose:
+        raise ArgumentError("--own goes only with --seed and --json")
+    answers = {id: text_of_answer(work, find_exercise(id)) for id in PARTS.values()}
+    texts = {name: answers[id] for name, id in PARTS.items()}
+    verdict = judge_own_network(texts, arguments.seed)
+    if arguments.json:
+        say(verdict_json(verdict, str(work.folder), None))
+    else:
+        say(*own_network_lines(verdict, look_of()))
+    return PASSED if verdict.passed else FAILED
+
+
+def text_of_answer(work: Workspace, exercise: Exercise) -> bytes | None:
+    """The code of an answer, from its file or its notebook; None if there is none."""
+    if not work.in_notebook:
+        return work.written(exercise)
+    found = read_submission(work.file(exercise), [exercise])
+    return found.source(exercise).text or None
 
 
 class AnySeed(int):

@@ -65,6 +65,8 @@ def add_check(subparsers: Commands[Any]) -> None:
     add("--seed", type=seed_from, default=DEFAULT_SEED, metavar="N", help=text)
     add("--picture", action="store_true", help="draw the graph (exercise 10 only)")
     add("--json", action="store_true", help="print one line of JSON")
+    text = "let your earlier answers train the network of exercise 15"
+    add("--own", action="store_true", help=text)
     add(
         "--verbose",
         action="store_true",

@@ -49,6 +49,26 @@ def verdict_lines(
     return lines + check_lines(exercise, verdict, look)
 
 
+def own_network_lines(verdict: Verdict, look: Look) -> list[str]:
+    """Whether earlier answers trained the network of exercise 15, and which did."""
+    heading = (
+        f"{look.paint(label_of(verdict.exercise), BOLD)}   with your own functions"
+    )
+    if verdict.finding is None:
+        sign = look.paint(look.right, GREEN)
+        lines = [f"  {sign} the network learns, in {CASES} of {CASES} cases"]
+    else:
+        sign = look.paint(look.wrong, RED)
+        lines = [
+            f"  {sign} the network does not learn",
+            *look.wrap(verdict.finding.message),
+        ]
+    for note in verdict.notes:
+        lines += look.wrap(note)
+    end = "this does not count as your answer to exercise 15"
+    return [heading, *lines, look.paint(f"  {end}", DIM)]
+
+
 def passed_lines(exercise: Exercise, seed: int, look: Look) -> list[str]:
     """The lines for an answer that is right."""
     each = " with each function" if len(exercise.references) > 1 else ""
