@@ -98,6 +98,7 @@ TESTS = {
     "tinygraph/kernels/descent.py": ["kernels/test_compiled.py", "test_optimize.py"],
     "tinygraph/kernels/error_function.py": ["kernels/test_error_function.py"],
     "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
+    "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/*": [
         "kernels/test_kernels.py",

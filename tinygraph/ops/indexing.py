@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError
+from ..kernels.scattering import add_at
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array
@@ -47,7 +48,7 @@ def put(g: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
     """
     x = np.zeros(shape, np.asarray(g).dtype)
     if repeats(index):
-        np.add.at(x, index, g)
+        add_at(x, index, g)
     else:
         x[index] = g
     return x
