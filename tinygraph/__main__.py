@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .command_line import Parser, run
 from .exercises.authoring.commands import add_authoring_commands
+from .exercises.grading.autograder import add_gradescope
 from .exercises.grading.command import add_grade
 from .exercises.student.commands import add_student_commands
 from .tracing.command import add_trace
@@ -42,6 +43,7 @@ def parser() -> Parser:
     add_student_commands(commands)
     add_authoring_commands(commands)
     add_grade(commands)
+    add_gradescope(commands)
     return main
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from ..course.course import COURSE_FILE, Course
+from ..course.writing import course_text
 from ..exercise import Exercise
 from ..packed import PACKED_FOLDER, SUFFIX
+from ..zip_files import zip_bytes
 from .packing import pack_exercise
-from .zip_files import zip_bytes
 
 START_FILE = "START-HERE.md"
 START = """\
@@ -41,7 +40,9 @@ def student_zip(
     files = {
         f"{inner}/{e.id}{SUFFIX}": pack_exercise(e, with_solutions) for e in exercises
     }
-    files[f"{inner}/{COURSE_FILE}"] = course_text(course).encode()
+    paths = {exercise.id: f"{exercise.id}{SUFFIX}" for exercise in exercises}
+    text = course_text(course, paths, for_grading=False)
+    files[f"{inner}/{COURSE_FILE}"] = text.encode()
     files[f"{top}/{START_FILE}"] = start_text(course, exercises).encode()
     return zip_bytes(files)
 
@@ -53,25 +54,6 @@ def folder_name(name: str) -> str:
     'Neural-networks-winter-2026-27'
     """
     return re.sub(r"\W+", "-", name).strip("-") or "course"
-
-
-def course_text(course: Course) -> str:
-    """The course file for students: what they need, and nothing of the teacher's."""
-    files = [f"{exercise.id}{SUFFIX}" for exercise in course.exercises]
-    lines = {
-        "name": as_text(course.name),
-        "exercises": f"[{', '.join(map(as_text, files))}]",
-        "language": as_text(course.language),
-        "solutions": str(course.solutions).lower(),
-    }
-    if isinstance(course.solutions, datetime):
-        lines["solutions"] = course.solutions.isoformat()
-    return "".join(f"{key} = {value}\n" for key, value in lines.items())
-
-
-def as_text(text: str) -> str:
-    """A text as a TOML file has it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def start_text(course: Course, exercises: Sequence[Exercise]) -> str:

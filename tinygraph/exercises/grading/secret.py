@@ -18,7 +18,7 @@ def read_secret(path: Path | None, out: Path | None) -> bytes:
             if not text:
                 raise ArgumentError(f"the secret in {path} is empty")
             return text
-        return secrets.token_bytes(32) if out is None else keep_secret(out)
+        return secrets.token_bytes(32) if out is None else keep_secret(out / "secret")
     except FileError:
         raise
     except OSError as error:
@@ -26,10 +26,9 @@ def read_secret(path: Path | None, out: Path | None) -> bytes:
         raise FileError(f"{file} cannot be used: {error.strerror}") from None
 
 
-def keep_secret(out: Path) -> bytes:
-    """Read the secret of an output folder; it is made when it is first needed."""
-    path = out / "secret"
-    out.mkdir(parents=True, exist_ok=True)
+def keep_secret(path: Path) -> bytes:
+    """Read the secret in a file; it is made when it is first needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -110,9 +111,22 @@ def read_submission(path: Path, exercises: Sequence[Exercise]) -> Submission:
     """
     if not path.exists():
         raise FileError(f"{path} cannot be read: it does not exist")
-    student = shown_name(path.stem if path.is_file() else path.resolve().name)
+    name = path.stem if path.is_file() else path.resolve().name
+    student = shown_name(submitters_on_gradescope(path) or name)
     top = (path.name,) if path.is_file() else ()
     return submission_of(student, entries_below(path, top), exercises)
+
+
+def submitters_on_gradescope(path: Path) -> str:
+    """Who handed in the folder `submission`, if Gradescope says so beside it."""
+    beside = path.resolve().with_name("submission_metadata.json")
+    if path.name != "submission":
+        return ""
+    try:
+        users = json.loads(beside.read_bytes())["users"]
+        return ", ".join(sorted(str(user["email"]) for user in users))
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def submission_of(
