@@ -13,6 +13,7 @@ import numpy as np
 POINTS = 2
 AFTER = []
 CORNERS = 2  # the first cases are corner cases, the others are random
+IMPORTS = ["numpy"]  # that answers may import, besides the standard library
 HINTS = [
     "What is the slope of x * x at one x?",
     "The chain rule multiplies that slope by the gradient from above.",
@@ -23,6 +24,11 @@ HINTS = [
 def NAME(g, x):
     """g, x: arrays of the same shape. Return dL/dx, of that shape."""
     return 2.0 * x * g
+
+
+def forward(x):
+    """The function whose derivative this is; only the selftest calls it."""
+    return x * x
 
 
 def cases(rng, k):

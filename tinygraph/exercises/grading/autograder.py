@@ -73,17 +73,17 @@ def gradescope_command(arguments: argparse.Namespace) -> int:
     course = None if arguments.course is None else course_at(arguments.course)
     exercises = shipped_exercises() if course is None else course.load_exercises()
     wheel: Path | None = arguments.wheel
-    content = {} if wheel is None else {wheel.name: read_wheel(wheel)}
+    files = {} if wheel is None else {wheel.name: read_wheel(wheel)}
     needed = [wheel_or_version(wheel), *required_by(exercises)]
     secret_file = arguments.secret or arguments.out.with_suffix(".secret")
-    files = {**content, **files_of_course(course, exercises)}
+    files |= files_of_course(course, exercises)
     files["secret"] = secret_in(secret_file, is_new=arguments.secret is None)
     programs = {
         "setup.sh": SETUP.replace("REQUIREMENTS", " ".join(map(quote, needed))),
         "run_autograder": run_script(course, arguments.visibility),
     }
-    content = zip_bytes(files, {name: t.encode() for name, t in programs.items()})
-    write_for_owner(arguments.out, content)
+    whole = zip_bytes(files, {name: t.encode() for name, t in programs.items()})
+    write_for_owner(arguments.out, whole)
     count, points = quantity(len(exercises), "exercise"), points_of(course, exercises)
     say(f"{arguments.out} grades {count}, {points:g} points in all")
     say("upload it under Configure Autograder; set the assignment to the same points")
