@@ -111,7 +111,9 @@ def unpack(tree: dict[str, Any], path: Path) -> PackedExercise:
     values: dict[str, Any] = {f.name: getattr(bare, f.name) for f in fields(bare)}
     values |= {"references": references, "wrong": wrong, "recorded": recorded}
     if bare.accept is not None:
-        values["accept"] = accept_with(bare.accept, references)
+        values["accept"] = with_recorded(bare.accept, references, None)
+    if bare.explain is not None:
+        values["explain"] = with_recorded(bare.explain, references, "")
     return PackedExercise(**values, solution_text=tree["solution"])
 
 
@@ -126,15 +128,20 @@ def packed_outcome(outcome: Outcome) -> list[Any]:
     return [list(outcome.results), outcome.several, outcome.failure]
 
 
-def accept_with(accept: Function, references: dict[str, Function]) -> Function:
-    """The `accept` of a packed exercise, which calls its recorded references."""
-    names: dict[str, Any] = accept.__globals__
+def with_recorded(
+    function: Function, references: dict[str, Function], otherwise: Any
+) -> Function:
+    """A function of a packed exercise that calls recorded references.
+
+    Where they have no answer, it returns `otherwise`.
+    """
+    names: dict[str, Any] = function.__globals__
     names.update(references)
 
-    def accept_recorded(name: str, yours: Any, *inputs: Any) -> str | None:
+    def call(*arguments: Any) -> Any:
         try:
-            return accept(name, yours, *inputs)
+            return function(*arguments)
         except NotRecorded:
-            return None
+            return otherwise
 
-    return accept_recorded
+    return call

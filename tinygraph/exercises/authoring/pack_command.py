@@ -14,8 +14,13 @@ from ..course.course import Course, course_at
 from ..exercise import Exercise
 from ..packed import SEEDS
 from ..terminal import look_of, say
-from .packing import loses_accept
+from .packing import left_out
 from .student_zip import student_zip
+
+MISSING = {
+    "accept": "checks take only what the reference returns",
+    "explain": "checks do not say what it explains",
+}
 
 
 def add_pack(subparsers: Commands[Any]) -> None:
@@ -62,9 +67,13 @@ def require_open(course: Course) -> None:
 
 def warnings_about(exercises: Sequence[Exercise]) -> list[str]:
     """Lines about exercises that students cannot check fully."""
-    found = [exercise.id for exercise in exercises if loses_accept(exercise)]
-    text = (
-        "accept needs a function of the reference, so it was left out of "
-        f"{', '.join(found)}: a check there takes only what the reference returns"
-    )
-    return look_of().wrap(text, 2) if found else []
+    return [
+        line
+        for exercise in exercises
+        for name in left_out(exercise)
+        for line in look_of().wrap(
+            f"{exercise.id} was packed without `{name}`, which needs a function that "
+            f"the reference needs, too: {MISSING[name]}",
+            2,
+        )
+    ]

@@ -12,6 +12,7 @@ from ..judging.trial import call_trusted
 from ..packed import FORMAT, SEEDS, packed_outcome
 from ..running.frames import encode
 
+TOLD = ("given", "accept", "explain")  # functions that are packed as code
 NO_CASES = "def cases(rng, k):\n    raise NotImplementedError"
 
 
@@ -43,7 +44,7 @@ def pack_exercise(exercise: Exercise, with_solution: bool = False) -> bytes:
 
 def student_source(exercise: Exercise) -> str:
     """The file of an exercise as students may see it: what is right is not in it."""
-    needed = [*exercise.needed_by("given", "explain"), *accept_statements(exercise)]
+    needed = [n for name in TOLD for n in statements_of(exercise, name)]
     kept = list(dict.fromkeys(map(ast.unparse, needed)))
     imports = {
         ast.unparse(node): exercise.refusal_of(node) for node in exercise.imported()
@@ -71,18 +72,20 @@ def constants_of(exercise: Exercise) -> Iterator[str]:
         yield ALLOWS
 
 
-def accept_statements(exercise: Exercise) -> list[ast.stmt]:
-    """`accept` and what it needs; nothing if that is needed by a reference, too.
+def statements_of(exercise: Exercise, name: str) -> list[ast.stmt]:
+    """A function of an exercise and what it needs, if students may see that.
 
-    It may call a reference, which is replaced by its recorded answers.
+    Nothing, if it needs a function that a reference needs, too. It may call a reference
+    itself, which is replaced by its recorded answers.
     """
     private = {*exercise.references, *(wrong.name for wrong in exercise.wrong)}
-    needed = exercise.needed_by("accept", without=private)
+    needed = exercise.needed_by(name, without=private)
     shared = {ast.unparse(node) for node in exercise.needed_by(*exercise.references)}
     functions = [n for n in needed if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     return [] if any(ast.unparse(n) in shared for n in functions) else needed
 
 
-def loses_accept(exercise: Exercise) -> bool:
-    """Whether an exercise has an `accept` that cannot be packed."""
-    return exercise.accept is not None and not accept_statements(exercise)
+def left_out(exercise: Exercise) -> list[str]:
+    """The functions of an exercise that cannot be packed."""
+    there = {"accept": exercise.accept, "explain": exercise.explain}
+    return [n for n, found in there.items() if found and not statements_of(exercise, n)]

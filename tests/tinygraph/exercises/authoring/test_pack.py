@@ -222,9 +222,28 @@ def test_accept_that_needs_what_the_reference_needs_is_left_out(teacher, capsys)
     path = teacher / "16_tanh_grad.py"
     path.write_text(OWN.replace("tanh_grad(x), atol", "1 / _private(x) ** 2, atol"))
     folder = unpacked(teacher)
-    assert "left out of 16_tanh_grad" in " ".join(capsys.readouterr().out.split())
+    said = "16_tanh_grad was packed without `accept`"
+    assert said in " ".join(capsys.readouterr().out.split())
     written = (folder / ".tinygraph/course/16_tanh_grad.packed").read_bytes()
     assert b"cosh" not in written and b"accept" not in written
+
+
+EXPLAIN = """
+
+def explain(name, yours, right, x):
+    return f"the right slope at 0 is {CALL:.3g}"
+"""
+
+
+def test_explain_may_ask_the_reference_and_not_its_functions(tmp_path, teacher):
+    told = packed(OWN + EXPLAIN.replace("CALL", "tanh_grad(x).flat[0]"), tmp_path)
+    x = told.case(7, 0)[0]
+    assert told.explain("tanh_grad", x, x, x) == "the right slope at 0 is 1"
+    assert told.explain("tanh_grad", x, x, x + 1) == ""
+    written = (tmp_path / "16_tanh_grad.packed").read_bytes()
+    assert b"cosh" not in written and b"def explain" in written
+    bare = packed(OWN + EXPLAIN.replace("CALL", "_private(x).flat[0]"), tmp_path)
+    assert bare.explain is None
 
 
 def test_accept_that_asks_for_unknown_inputs_accepts_nothing(tmp_path):

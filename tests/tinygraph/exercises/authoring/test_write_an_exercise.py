@@ -81,7 +81,7 @@ def test_what_the_page_types_works(own, capsys):
             Path(own.path).write_text(sources()[0])
     assert "not written yet" in capsys.readouterr().out
     assert main(["pack", "..", "--out", "students.zip"]) == 0
-    assert "left out" not in capsys.readouterr().out
+    assert "packed without" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", range(len(sources())))
