@@ -170,7 +170,7 @@ def all_options() -> set[str]:
     texts = [file.read_text() for file in (ROOT / "tests").rglob("[!t]*.py")]
     texts += [(ROOT / ".ci/run").read_text()]
     for package in MAINS:
-        commands = re.findall(r"^    (\w+) ", help_of(package), re.MULTILINE)
+        commands = re.findall(r"^    (\w+)\s", help_of(package), re.MULTILINE)
         texts += [help_of(package, command) for command in commands]
     return {option for text in texts for option in re.findall(r"--[a-z][\w-]*", text)}
 

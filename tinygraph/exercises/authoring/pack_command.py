@@ -26,7 +26,9 @@ MISSING = {
 def add_pack(subparsers: Commands[Any]) -> None:
     """pack: give exercises to students without their solutions."""
     text = "pack exercises for students, without the right answers as code"
-    command = subparsers.add_parser("pack", help=text, description=f"{text}.")
+    command = subparsers.add_parser(
+        "pack", help=text, description=f"{text.capitalize()}."
+    )
     command.set_defaults(command=pack_command)
     add = command.add_argument
     text = "a course file, or a folder of exercises"

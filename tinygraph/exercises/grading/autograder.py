@@ -52,7 +52,7 @@ exec python/bin/tinygraph grade submission --single --jobs 1 COURSE\\
 def add_gradescope(subparsers: Commands[Any]) -> None:
     """gradescope: make an autograder for Gradescope."""
     text = "write the autograder of a course for Gradescope"
-    about = f"{text}: a zip file to upload under Configure Autograder."
+    about = "Write a zip file to upload under Configure Autograder on Gradescope."
     command = subparsers.add_parser("gradescope", help=text, description=about)
     command.set_defaults(command=gradescope_command)
     add = command.add_argument
