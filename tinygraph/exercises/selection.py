@@ -57,6 +57,8 @@ def find_id(name: str, ids: Sequence[str]) -> str:
     for id in ids:
         if is_called(id, name):
             return id
+    if "," in name or ((ends := RANGE.fullmatch(name)) and ends["first"].isdigit()):
+        raise ArgumentError(f"{name!r} may name several exercises: name one")
     near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
     if near:
         raise ArgumentError(f"there is no exercise {name!r}; the nearest is {near[0]}")
@@ -68,8 +70,24 @@ def find_id(name: str, ids: Sequence[str]) -> str:
 def ids_in_words(ids: Sequence[str]) -> str:
     """A list of exercises in a few words.
 
-    >>> ids_in_words(["01_mse", "02_slopes", "03_softmax"])
-    '01 to 03'
+    >>> ids_in_words(["01_mse", "02_slopes", "03_softmax", "08_matmul_vjp"])
+    '01 to 03 and 08'
     """
-    names = [short_id(id) for id in ids]
-    return f"{names[0]} to {names[-1]}" if len(names) > 2 else " and ".join(names)
+    runs: list[list[str]] = []
+    for name in map(short_id, ids):
+        if runs and follows(runs[-1][-1], name):
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    parts = [
+        part
+        for run in runs
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else run)
+    ]
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def follows(number: str, other: str) -> bool:
+    """Whether another exercise has the next number."""
+    return number.isdigit() and other.isdigit() and int(other) == int(number) + 1

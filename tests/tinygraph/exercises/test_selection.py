@@ -3,7 +3,7 @@
 import pytest
 
 from tinygraph.errors import ArgumentError
-from tinygraph.exercises.selection import select_ids
+from tinygraph.exercises.selection import find_id, select_ids
 
 IDS = ["01_mse", "02_slopes", "03_softmax", "08_a", "10_b", "my-own"]
 
@@ -29,7 +29,7 @@ def test_what_words_mean(words, expected):
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("99", "there is no exercise '99': choose from 01 to my-own"),
+        ("99", "there is no exercise '99': choose from 01 to 03, 08, 10 and my-own"),
         ("softmx", "there is no exercise 'softmx'; the nearest is softmax"),
         ("1-9", "there is no exercise '9'"),
         ("03-1", "the range '03-1' runs backwards: write 01-03"),
@@ -41,3 +41,9 @@ def test_what_words_mean(words, expected):
 def test_what_has_no_meaning_is_said(word, said):
     with pytest.raises(ArgumentError, match=said):
         select_ids([word], IDS)
+
+
+@pytest.mark.parametrize("word", ["1-3", "01,02", "1–2"])
+def test_a_command_about_one_exercise_says_so(word):
+    with pytest.raises(ArgumentError, match="may name several exercises: name one"):
+        find_id(word, IDS)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +41,7 @@ from .report import (
 from .workspace import Workspace, open_workspace
 
 PASSED, FAILED, OWN_FAULT = 0, 1, 3
+Target = tuple[Workspace, Exercise, Path]  # what to check, and the student's file
 INTERVAL = 0.5  # seconds between looks at a watched file
 HERE = Path()
 
@@ -55,34 +56,39 @@ def require_workspace() -> Workspace:
     return work
 
 
-def find_target(name: str | None) -> tuple[Workspace, Exercise | None, Path]:
-    """The exercise to check, or None if all have passed, and the student's file."""
-    if name is not None and (name.endswith(".py") or os.sep in name):
-        file = expanded(name).resolve()
-        work = open_workspace(file.parent)
-        exercise = work.exercise(file.stem)
-    else:
+def find_targets(names: Sequence[str]) -> list[Target]:
+    """The exercises to check: those that are named, or the next that has not passed."""
+    if not names:
         work = require_workspace()
-        following = work.next_exercise() if name is None else work.exercise(name)
-        if following is None:
-            return work, None, work.folder
-        exercise, file = following, work.file(following)
-    return work, exercise, file
+        following = work.next_exercise()
+        return [] if following is None else [(work, following, work.file(following))]
+    found = []
+    for name in names:
+        if name.endswith(".py") or os.sep in name:
+            file = expanded(name).resolve()
+            work = open_workspace(file.parent)
+            found.append((work, work.exercise(file.stem), file))
+        else:
+            work = require_workspace()
+            found += [(work, e, work.file(e)) for e in work.exercises([name])]
+    return found
 
 
 def check_command(arguments: argparse.Namespace) -> int:
-    """Check an answer, once or whenever it changes."""
-    work, exercise, file = find_target(arguments.exercise)
-    if exercise is None:
+    """Check answers, once, or one of them whenever it changes."""
+    targets = find_targets(arguments.exercise)
+    if not targets:
         say(f"all exercises have passed; check one with: {program_name()} check NUMBER")
         return PASSED
-    if arguments.picture and plain_name(exercise.id) != "backward":
+    if arguments.picture and any(plain_name(e.id) != "backward" for _, e, _ in targets):
         raise ArgumentError("--picture draws graphs, which only exercise 10 has")
     if arguments.own:
         return check_own(work, exercise, arguments)
     if not arguments.watch:
-        return check_once(work, exercise, file, arguments)
-    return watch(work, exercise, file, arguments)
+        return max(check_once(*target, arguments) for target in targets)
+    if len(targets) > 1:
+        raise ArgumentError("--watch follows one file: name one exercise")
+    return watch(*targets[0], arguments)
 
 
 def watch(

@@ -49,6 +49,8 @@ def add_start(subparsers: Commands[Any]) -> None:
     add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR", help=text)
     text = "write one notebook instead of a file for each exercise"
     add("--notebook", action="store_true", help=text)
+    text = "start only these, such as 08 or 01-05 (default: all)"
+    add("--only", nargs="+", metavar="01-05", help=text)
     text = "a folder with your teacher's exercises, or a course file"
     add("--exercises", type=expanded, metavar="FOLDER", help=text)
 
@@ -58,8 +60,8 @@ def add_check(subparsers: Commands[Any]) -> None:
     command = subparsers.add_parser("check", help="check an answer to an exercise")
     command.set_defaults(command=check_command)
     add = command.add_argument
-    text = "default: the next exercise that has not passed"
-    add("exercise", nargs="?", metavar="NUMBER|FILE", help=text)
+    text = "such as 09 or 01-05 (default: the next exercise that has not passed)"
+    add("exercise", nargs="*", metavar="NUMBER|FILE", help=text)
     add("--watch", action="store_true", help="check again whenever the file changes")
     text = f"seed of the cases, or random (default {DEFAULT_SEED})"
     add("--seed", type=seed_from, default=DEFAULT_SEED, metavar="N", help=text)
@@ -88,6 +90,8 @@ def add_progress(subparsers: Commands[Any]) -> None:
     """progress: show how far the student is."""
     command = subparsers.add_parser("progress", help="show your progress")
     command.set_defaults(command=progress_command)
+    text = "such as 09 or 01-05 (default: all)"
+    command.add_argument("exercise", nargs="*", metavar="NUMBER", help=text)
 
 
 def add_reset(subparsers: Commands[Any]) -> None:
@@ -163,7 +167,7 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
         raise ArgumentError(
             f"the exercises in {folder} are files: start a notebook somewhere else"
         )
-    return work
+    return work.with_only(arguments.only) if arguments.only else work
 
 
 def hint_command(arguments: argparse.Namespace) -> int:
@@ -185,7 +189,7 @@ def solution_command(arguments: argparse.Namespace) -> int:
 def progress_command(arguments: argparse.Namespace) -> int:
     """Print one line for each exercise, and the total."""
     work = require_workspace()
-    records, exercises = work.records(), work.exercises()
+    records, exercises = work.records(), work.exercises(arguments.exercise)
     rows = [("exercise", "points", "state", "hints", "solution seen")]
     for exercise in exercises:
         record = records.get(exercise.id, Progress())

@@ -7,6 +7,7 @@ Nothing here replaces a student's answer without keeping a copy. The records, in
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..course.course import COURSE_FILE, Course, read_course
 from ..exercise import Exercise, load
 from ..judging.verdict import Verdict
 from ..packed import PACKED_FOLDER
-from ..selection import find_id
+from ..selection import find_id, select_ids
 from .notebook_file import (
     NOTEBOOK_FILE,
     answer_cells,
@@ -60,6 +61,7 @@ class Workspace:
 
     folder: Path
     catalogue: Path = CATALOGUE  # where the exercises come from
+    only: tuple[str, ...] = ()  # those that were started; without any, all
     in_notebook: ClassVar[bool] = False
 
     @property
@@ -82,7 +84,12 @@ class Workspace:
         return self.course.load_exercise(path) if self.course else load(path)
 
     def sources(self) -> list[Path]:
-        """The files of the exercises, in order."""
+        """The files of the exercises in this folder, in order."""
+        found = self.all_sources()
+        return [path for path in found if not self.only or path.stem in self.only]
+
+    def all_sources(self) -> list[Path]:
+        """The files of all exercises that there are, in order."""
         if self.course is not None:
             return [exercise.path for exercise in self.course.exercises]
         found = sorted(self.catalogue.glob("[!_.]*.py"))
@@ -90,9 +97,25 @@ class Workspace:
             raise FileError(f"there are no exercises in {self.catalogue}")
         return found
 
-    def exercises(self) -> list[Exercise]:
-        """All exercises, in order."""
-        return [self.load(path) for path in self.sources()]
+    def with_only(self, names: Sequence[str]) -> Workspace:
+        """This folder with some of the exercises, besides those that were started.
+
+        Raises ArgumentError if there is no such exercise.
+        """
+        ids = [path.stem for path in self.all_sources()]
+        chosen = select_ids(names, ids)
+        if self.started and not self.only:
+            return self
+        return replace(self, only=(*self.only, *chosen))
+
+    def exercises(self, names: Sequence[str] = ()) -> list[Exercise]:
+        """Exercises by numbers, names and ranges; without any, all, in order.
+
+        Raises ArgumentError if there is none.
+        """
+        paths = {path.stem: path for path in self.sources()}
+        ids = select_ids(names, list(paths)) if names else paths
+        return [self.load(paths[id]) for id in ids]
 
     def exercise(self, name: str) -> Exercise:
         """An exercise by its number or its name.
@@ -148,8 +171,8 @@ class Workspace:
             raise FileError(
                 f"cannot start in {self.folder}: {error.strerror}"
             ) from None
-        if not self.started:
-            self.write_records({})
+        if self.only or not self.started:
+            self.write_records(self.records())
         return written, [path for path in files if path not in written]
 
     def reset(self, exercise: Exercise) -> Path | None:
@@ -199,6 +222,8 @@ class Workspace:
         state: dict[str, Any] = {"format": STATE_FORMAT}
         if self.catalogue != CATALOGUE and not self.packed:
             state["from"] = str(self.catalogue.resolve())
+        if self.only:
+            state["only"] = list(self.only)
         if self.in_notebook:
             state["notebook"] = True
         state["exercises"] = {id: asdict(record) for id, record in records.items()}
@@ -256,7 +281,7 @@ def open_workspace(folder: Path) -> Workspace:
         if any((place / file).is_file() for file in (STATE_FILE, PACKED_COURSE)):
             said = read_settings(place / STATE_FILE)
             kind = NotebookWorkspace if said.get("notebook") is True else Workspace
-            return kind(place, catalogue_of(place, said))
+            return kind(place, catalogue_of(place, said), only_of(said))
     return Workspace(folder)
 
 
@@ -268,6 +293,12 @@ def catalogue_of(folder: Path, said: dict[str, Any]) -> Path:
         return Path(said["from"])
     except (KeyError, TypeError):
         return CATALOGUE
+
+
+def only_of(said: dict[str, Any]) -> tuple[str, ...]:
+    """Which exercises were started in a folder, by its settings; without any, all."""
+    only = said.get("only")
+    return tuple(map(str, only)) if isinstance(only, list) else ()
 
 
 def contents_table(exercises: list[Exercise]) -> str:
