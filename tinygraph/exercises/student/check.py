@@ -82,13 +82,15 @@ def check_command(arguments: argparse.Namespace) -> int:
         return PASSED
     if arguments.picture and any(plain_name(e.id) != "backward" for _, e, _ in targets):
         raise ArgumentError("--picture draws graphs, which only exercise 10 has")
+    if len(targets) > 1 and (arguments.watch or arguments.own):
+        option = "--watch" if arguments.watch else "--own"
+        raise ArgumentError(f"{option} goes with one exercise: name one")
+    work, exercise, file = targets[0]
     if arguments.own:
         return check_own(work, exercise, arguments)
-    if not arguments.watch:
-        return max(check_once(*target, arguments) for target in targets)
-    if len(targets) > 1:
-        raise ArgumentError("--watch follows one file: name one exercise")
-    return watch(*targets[0], arguments)
+    if arguments.watch:
+        return watch(work, exercise, file, arguments)
+    return max(check_once(*target, arguments) for target in targets)
 
 
 def watch(

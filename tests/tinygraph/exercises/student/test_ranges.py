@@ -44,7 +44,7 @@ def test_what_was_not_started_is_not_there(some: Path, capsys: Capture) -> None:
         capsys, "there is no exercise '03': choose from 01, 02 and 09", "check", "03"
     )
     refused(capsys, "'1-2' may name several exercises: name one", "hint", "1-2")
-    refused(capsys, "--watch follows one file", "check", "1-2", "--watch")
+    refused(capsys, "--watch goes with one exercise", "check", "1-2", "--watch")
     refused(capsys, "there is no exercise '16'", "start", "--only", "16")
 
 
