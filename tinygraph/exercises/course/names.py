@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..submissions.alphabet import plain
+
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae"})
 MOST_WORDS = 8  # of a name whose words may be in another order
 
 
@@ -31,16 +32,6 @@ class Person:
     def bare_name(self) -> str:
         """The name without what tells it apart from another student's."""
         return self.name.removesuffix(f" ({self.id or self.email})")
-
-
-def plain(text: str) -> str:
-    """A text in small letters without accents.
-
-    >>> plain("Müller, ŁUKASZ")
-    'muller, lukasz'
-    """
-    small = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
-    return "".join(c for c in small if not unicodedata.combining(c))
 
 
 def letters_of(text: str) -> str:

@@ -7,12 +7,12 @@ graded again, and two names that differ in anything have different pages.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 from ...files import make_folder, write_atomically
 from ..exercise import label_of, short_id
+from ..submissions.alphabet import plain
 from .csv_report import csv_bytes
 from .html import as_html, name_html, page_html
 from .row import Row, by_student, feedback, total_maximum, total_points
@@ -45,9 +45,8 @@ def page_name(student: str) -> str:
     'anna-muller-94666c8824.html'
     """
     digest = hashlib.sha256(student.encode(errors="backslashreplace")).hexdigest()[:10]
-    plain = unicodedata.normalize("NFKD", student.casefold())
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
-    words = "".join(c if c.isalnum() else " " for c in kept[:MOST_IN_NAME]).split()
+    kept = plain(student)[:MOST_IN_NAME]
+    words = "".join(c if c.isalnum() else " " for c in kept).split()
     return "-".join([*words, digest]) + ".html"
 
 

@@ -1,13 +1,23 @@
-"""The order in which a reader looks for a name in a list."""
+"""Names as a reader looks for them in a list: without accents and capitals."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-LETTERS = str.maketrans(
+UNDECOMPOSED = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i"}
-)  # which have no decomposition
+)
+
+
+def plain(text: str) -> str:
+    """A text in small letters without accents.
+
+    >>> plain("Müller, ŁUKASZ")
+    'muller, lukasz'
+    """
+    small = unicodedata.normalize("NFKD", text.casefold()).translate(UNDECOMPOSED)
+    return "".join(c for c in small if not unicodedata.combining(c))
 
 
 def alphabetical(name: str) -> tuple[object, ...]:
@@ -18,9 +28,7 @@ def alphabetical(name: str) -> tuple[object, ...]:
     >>> sorted(["s10", "Zoë", "s2", "Müller", "muller", "Łukasz"], key=alphabetical)
     ['Łukasz', 'muller', 'Müller', 's2', 's10', 'Zoë']
     """
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
-    texts_and_numbers = re.split(r"([0-9]+)", kept)
+    texts_and_numbers = re.split(r"([0-9]+)", plain(name))
     texts_and_numbers[1::2] = map(by_value, texts_and_numbers[1::2])
     return texts_and_numbers, name.casefold(), name
 

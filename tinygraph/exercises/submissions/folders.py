@@ -35,6 +35,7 @@ from .submission import (
     why_unread,
 )
 
+ARCHIVES = "an archive whose name ends in .zip, .tar, .tar.gz or .tgz"
 UNREAD_ARCHIVE = "is an archive of a kind that is not read; .zip and .tar.gz are"
 JOURNAL = ".grades"  # how the folder ends that the grader writes beside what it grades
 
@@ -93,6 +94,8 @@ def is_archive_at_top(entry: Entry) -> bool:
 
 def entries_of_folder(path: Path) -> Sequence[Entry]:
     """What is in the folder of a class. Raises FileError."""
+    if path.is_file():
+        raise FileError(f"{path} is neither a folder nor {ARCHIVES}")
     try:
         inside = sorted(
             p
