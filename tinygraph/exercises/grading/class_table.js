@@ -4,7 +4,8 @@ const heads = [...table.tHead.rows[0].cells];
 const value = (line, column) => Number(line.cells[column].dataset.value);
 
 function sort(column) {
-  const falls = heads[column].ariaSort === "ascending", sign = falls ? -1 : 1;
+  const falls = heads[column].getAttribute("aria-sort") === "ascending";
+  const sign = falls ? -1 : 1;
   for (const head of heads) head.removeAttribute("aria-sort");
   heads[column].setAttribute("aria-sort", falls ? "descending" : "ascending");
   const order = (a, b) =>

@@ -60,7 +60,7 @@ class Submission:
         found = self.found.get(exercise.id, [])
         if not found:
             return Source(f"{exercise.id}.py", reason=self.why_nothing(exercise))
-        best = max(found, key=lambda source: source.rank)
+        best = max(reversed(found), key=lambda source: source.rank)
         others = [s for s in found if s is not best and s.text != best.text]
         if not others:
             return best

@@ -96,3 +96,13 @@ def test_an_archive_is_read_by_what_is_in_it_not_by_its_name(tmp_path):
 def test_zips_in_zips_are_read_as_deep_as_the_documentation_says(tmp_path):
     put(tmp_path / "anna.zip", nested(2))
     assert only(class_in(tmp_path)["anna"]).text == MSE
+
+
+def test_of_two_files_of_one_name_in_a_zip_the_last_counts_as_when_unpacked(tmp_path):
+    with (
+        zipfile.ZipFile(tmp_path / "anna.zip", "w") as archive,
+        pytest.warns(UserWarning, match="Duplicate name"),
+    ):
+        archive.writestr(FIRST, b"x = 1")
+        archive.writestr(FIRST, MSE)
+    assert only(class_in(tmp_path)["anna"]).text == MSE

@@ -296,9 +296,7 @@ def test_one_students_entry_does_not_spoil_the_archive_of_the_class(tmp_path):
 
 
 def test_an_archive_of_a_class_that_cannot_be_read(tmp_path):
-    with pytest.raises(
-        FileError, match=r"class\.7z is neither a folder"
-    ):
+    with pytest.raises(FileError, match=r"class\.7z is neither a folder"):
         find_submissions(put(tmp_path / "class.7z", b"7z"), EXERCISES)
     with pytest.raises(FileError, match="cannot be read as a zip file"):
         find_submissions(put(tmp_path / "class.zip", b"PK"), EXERCISES)
