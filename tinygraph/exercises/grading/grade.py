@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+from ...legible import quantity
 from ..judging.fingerprint import fingerprint_of, is_unknown
 from ..judging.judge import judge
 from ..judging.verdict import Finding, Verdict
@@ -34,12 +35,29 @@ def grade_task(task: Task, starter: Starter | None = None) -> Row:
         ) as run:
             verdict = judge(exercise, run, task.seed)
             unknown = unknown_answer(task, run, verdict)
-            walls = run.walls
     except Exception as error:
         return task.row(points=0.0, status=GRADER_FAULT, message=describe_fault(error))
-    seconds = round(time.monotonic() - begin, 3)
     values = values_of_verdict(verdict) | unknown
-    return task.row(seconds=seconds, walls=walls, **values)
+    values["notes"] += notes_of_left(run.left_over)
+    seconds = round(time.monotonic() - begin, 3)
+    return task.row(seconds=seconds, walls=run.walls, **values)
+
+
+def grade_alone(task: Task, nursery: Nursery) -> Row:
+    """The row of a task while no other file runs, which could be to blame."""
+    before = nursery.left_over
+    row = grade_task(task, nursery)
+    if row.status != GRADER_FAULT or nursery.is_running():
+        return row
+    said = "the file ended the process of the grader that runs the files"
+    notes = notes_of_left(nursery.left_over - before)
+    return task.row(points=0.0, status="crashed", message=said, notes=notes)
+
+
+def notes_of_left(count: int) -> list[str]:
+    """A note if a file left processes running."""
+    left = quantity(count, "process", "processes")
+    return [f"left {left} running, which the grader ended"] if count else []
 
 
 def unknown_answer(task: Task, run: Runner, verdict: Verdict) -> dict[str, str]:
@@ -110,7 +128,8 @@ def grade_in_parallel(left: dict[str, Task], jobs: int) -> Iterator[tuple[str, R
     so. What was not graded is graded again at the end, one by one.
     """
     again = []
-    with Nursery() as nursery, ThreadPoolExecutor(jobs) as pool:
+    hidden = {path: None for task in left.values() for path in task.hidden}
+    with Nursery(list(hidden)) as nursery, ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(grade_task, t, nursery): k for k, t in left.items()}
         try:
             for future in as_completed(futures):
@@ -120,6 +139,6 @@ def grade_in_parallel(left: dict[str, Task], jobs: int) -> Iterator[tuple[str, R
                 else:
                     yield key, row
             for key in again:
-                yield key, grade_task(left[key], nursery)
+                yield key, grade_alone(left[key], nursery)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

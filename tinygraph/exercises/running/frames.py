@@ -16,10 +16,14 @@ from typing import Any, Protocol
 import numpy as np
 
 LONGEST_FRAME = 32 * 2**20  # bytes
+LONGEST_TREE = 2**16  # bytes of the tree in an answer, which are few without its arrays
 DTYPES = {np.dtype(c).newbyteorder("<").str for c in "?bhilqBHILQfd"}  # of arrays
 MOST_NUMBERS = 2**22 - 2**12  # in all results of a call
 MOST_CHARACTERS = 500  # of an error message
 MOST_PRINTED_BYTES = 2**14  # in one call
+# To the process that starts others: what is asked of a process, and the answer.
+HAS_ENDED, END = b"?", b"!"
+REPLY, STILL_RUNNING = struct.Struct("<q"), 2**20  # a number, or: not yet
 
 
 class Line(Protocol):
@@ -86,17 +90,21 @@ def as_json(value: Any, arrays: list[bytes]) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be sent to another process")
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, longest_tree: int = LONGEST_FRAME) -> Any:
     """The tree from which `encode` made these bytes, which are not trusted.
 
-    Raises ValueError if they do not hold a tree.
+    Raises ValueError if they do not hold a tree, or one that is too long.
     """
     try:
         (length,) = struct.unpack_from("<Q", data)
+        if length > longest_tree:
+            raise ValueError(f"a tree of {length} bytes")
         reader = Reader(data, 8 + length)
         return reader.restore(json.loads(data[8 : 8 + length]))
     except (LookupError, TypeError, RecursionError, struct.error) as error:
         raise ValueError(f"not a frame: {error}") from None
+    except OverflowError as error:
+        raise ValueError(f"not an array: {error}") from None
 
 
 class Reader:
@@ -137,7 +145,7 @@ def send(line: Line, tree: Any) -> None:
     line.sendall(struct.pack("<Q", len(data)) + data)
 
 
-def receive(line: Line) -> Any:
+def receive(line: Line, longest_tree: int = LONGEST_FRAME) -> Any:
     """The tree of the next frame.
 
     Raises ValueError for anything but a frame, and EOFError at the end of the line.
@@ -145,7 +153,7 @@ def receive(line: Line) -> Any:
     (length,) = struct.unpack("<Q", receive_bytes(line, 8))
     if length > LONGEST_FRAME:
         raise ValueError(f"a frame of {length} bytes")
-    return decode(receive_bytes(line, length))
+    return decode(receive_bytes(line, length), longest_tree)
 
 
 def receive_bytes(line: Line, count: int) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 PACKAGE = Path(__file__).parents[2]
+EXERCISES = Path(__file__).parents[1].relative_to(PACKAGE)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def job_of(
     setup: Setup,
     limits: Limits,
     hidden: Sequence[Path],
-    folder: str,
 ) -> dict[str, Any]:
-    """What a worker that runs in `folder` is told."""
+    """What a worker is told."""
     own = own_folders(setup)
     return {
         "source": np.frombuffer(source, np.uint8),
@@ -61,10 +61,16 @@ def job_of(
         "imports": None if setup.imports is None else list(setup.imports),
         "hidden": [str(path) for path in [*own, *not_needed(hidden)]],
         "private": [str(path) for path in not_needed(private_folders())],
-        "scratch": str(Path(folder).resolve()),
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
     }
+
+
+def hidden_from_all(hidden: Sequence[Path]) -> list[str]:
+    """The folders that no worker may see, whatever its exercise."""
+    exercises = [copy / EXERCISES for copy in package_copies()]
+    found = [*exercises, *not_needed([*hidden, *private_folders()])]
+    return [str(path) for path in found if path.is_dir()]
 
 
 def not_needed(folders: Sequence[Path]) -> list[Path]:
@@ -85,8 +91,7 @@ def private_folders() -> list[Path]:
 
 def own_folders(setup: Setup) -> list[Path]:
     """The folders of this package that a student's file may not see."""
-    exercises = Path(__file__).parents[1].relative_to(PACKAGE)
-    inner = exercises if setup.allows_tinygraph else Path()
+    inner = EXERCISES if setup.allows_tinygraph else Path()
     return [copy / inner for copy in package_copies() if (copy / inner).is_dir()]
 
 

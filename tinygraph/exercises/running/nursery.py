@@ -9,21 +9,34 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from .process import SCRIPT, GraderError, worker_environment
-from .worker import REPLY, STILL_RUNNING
+from .frames import END, HAS_ENDED, REPLY, STILL_RUNNING, TimedLine, receive, send
+from .job import PACKAGE, hidden_from_all
+from .process import SCRIPT, START_SECONDS, GraderError, worker_environment
 
 
 class Nursery:
-    """Starts workers: a context manager, which several threads may use."""
+    """Starts workers, which cannot see some folders: a context manager.
+
+    Several threads may use it.
+    """
+
+    def __init__(self, hidden: Sequence[Path] = ()) -> None:
+        self.hidden = hidden
 
     def __enter__(self) -> Nursery:
         self.lock = threading.Lock()
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        Path(self.folder.name).chmod(0o755)  # workers' own folders are mounted on it
+        self.left_over = 0  # processes of files that ended the one that starts them
+        self.before = adopt_orphans()
         self.start()
         return self
 
@@ -39,6 +52,16 @@ class Nursery:
                 env=worker_environment(os.fspath(SCRIPT.parent)),
                 start_new_session=True,
             )
+        scratch = str(Path(self.folder.name).resolve())
+        hidden, needed = hidden_from_all(self.hidden), [str(PACKAGE.parent)]
+        wanted = {"hidden": hidden, "scratch": scratch, "needed": needed}
+        line = TimedLine(self.control, START_SECONDS)
+        try:
+            send(line, wanted)
+            receive(line)
+        except (OSError, EOFError, ValueError) as error:
+            raise GraderError(f"no process starts: {error!r}") from None
+        self.control.settimeout(None)
 
     def __exit__(
         self,
@@ -47,12 +70,20 @@ class Nursery:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self.folder.cleanup()
 
     def stop(self) -> None:
         """End the process, and all workers with it."""
+        was_running = self.is_running()
         self.control.close()
         self.process.kill()
         self.process.wait()
+        if not was_running:  # a student's file has ended it, and may have left others
+            self.left_over += end_orphans(self.before)
+
+    def is_running(self) -> bool:
+        """Whether no student's file has ended the process."""
+        return self.process.poll() is None
 
     def __call__(self, folder: str, line: int, log: Path) -> ForkedProcess:
         """Start a worker in a folder, with an open socket to talk on.
@@ -60,7 +91,7 @@ class Nursery:
         If a student's file has ended the process, it is started again.
         """
         with self.lock:
-            if self.process.poll() is not None:
+            if not self.is_running():
                 self.stop()
                 self.start()
             parent = self.process
@@ -68,7 +99,7 @@ class Nursery:
         return ForkedProcess(self, parent, pid)
 
     def ask(
-        self, parent: subprocess.Popen[bytes], words: bytes, sockets: list[int]
+        self, parent: subprocess.Popen[bytes], words: bytes, sockets: Sequence[int] = ()
     ) -> int:
         """What the process answers. Raises GraderError if it is not `parent` any more.
 
@@ -85,6 +116,25 @@ class Nursery:
         raise GraderError("the process that starts the others has ended")
 
 
+def adopt_orphans() -> list[int]:
+    """Become the parent of processes whose parents end; returns the children so far."""
+    if not sys.platform.startswith("linux"):
+        return []
+    from . import keeping
+
+    keeping.adopt_orphans()
+    return keeping.children(os.getpid())
+
+
+def end_orphans(kept: Collection[int]) -> int:
+    """End the processes that this one has adopted; returns how many there were."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    from . import keeping
+
+    return keeping.end_orphans(kept)
+
+
 class ForkedProcess:
     """A worker of a nursery, to be asked whether it has ended."""
 
@@ -94,11 +144,15 @@ class ForkedProcess:
         self.nursery, self.parent, self.pid = nursery, parent, pid
         self.returncode: int | None = None
 
+    def ask(self, request: bytes) -> int:
+        """What the nursery answers to a request about this worker."""
+        return self.nursery.ask(self.parent, request + str(self.pid).encode())
+
     def wait(self, timeout: float = 60.0) -> int:
         """Its exit code, once it has ended. Raises subprocess.TimeoutExpired."""
         until = time.monotonic() + timeout
         while self.returncode is None:
-            code = self.nursery.ask(self.parent, str(self.pid).encode(), [])
+            code = self.ask(HAS_ENDED)
             if code != STILL_RUNNING:
                 self.returncode = code
             elif time.monotonic() > until:
@@ -106,3 +160,7 @@ class ForkedProcess:
             else:
                 time.sleep(0.002)
         return self.returncode
+
+    def end(self) -> int:
+        """End it and what it has started; how many others were still running."""
+        return self.ask(END)

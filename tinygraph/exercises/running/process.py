@@ -22,7 +22,13 @@ from typing import IO, Any, Protocol
 
 from ...errors import FileError, TinygraphError
 from ...files import require_regular
-from .frames import MOST_PRINTED_BYTES, TimedLine, receive, send
+from .frames import (
+    LONGEST_TREE,
+    MOST_PRINTED_BYTES,
+    TimedLine,
+    receive,
+    send,
+)
 from .job import Limits, Setup, job_of
 from .outcome import Outcome, Runner
 from .reading import parse_outcome
@@ -68,7 +74,7 @@ def run_source(
 ) -> Iterator[WorkerProcess]:
     """The same for a source text, which cannot see the folders in `hidden`."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        job = job_of(source, name, setup, limits, hidden, folder)
+        job = job_of(source, name, setup, limits, hidden)
         worker = WorkerProcess(job, folder, starter or start_process)
         try:
             yield worker
@@ -79,11 +85,14 @@ def run_source(
 class Process(Protocol):
     """What is asked of a process that was started."""
 
-    pid: int
     returncode: int | None
 
     def wait(self, timeout: float = ...) -> int:
         """Its exit code, once it has ended."""
+        ...
+
+    def end(self) -> int:
+        """End it and what it has started; how many others were still running."""
         ...
 
 
@@ -94,7 +103,7 @@ Starter = Callable[[str, int, Path], Process]
 def start_process(folder: str, line: int, log: Path) -> Process:
     """Start a worker for one file."""
     with log.open("wb") as file:
-        return subprocess.Popen(
+        return StartedProcess(
             [sys.executable, "-I", "-B", str(SCRIPT)],
             stdin=line,
             stdout=file,
@@ -103,6 +112,18 @@ def start_process(folder: str, line: int, log: Path) -> Process:
             env=worker_environment(folder),
             start_new_session=True,
         )
+
+
+class StartedProcess(subprocess.Popen[bytes]):
+    """A worker for one file."""
+
+    def end(self) -> int:
+        """End it and its group; that others were still running is not known."""
+        for end in (os.kill, os.killpg):
+            with suppress(OSError):
+                end(self.pid, signal.SIGKILL)
+        self.wait()
+        return 0
 
 
 class WorkerProcess:
@@ -116,6 +137,7 @@ class WorkerProcess:
         self.left = 0.0  # seconds
         self.over: dict[str, Outcome] = {}  # of functions that ended their process
         self.walls: list[str] = []
+        self.left_over = 0  # processes that were still running at the end
 
     def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
         """What a function of the file returns for these inputs."""
@@ -177,7 +199,7 @@ class WorkerProcess:
         line, begin = TimedLine(self.line, self.left), time.monotonic()
         try:
             send(line, question)
-            return receive(line)
+            return receive(line, LONGEST_TREE)
         finally:
             self.left -= time.monotonic() - begin
 
@@ -225,14 +247,10 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Stop the worker and everything that it has started."""
+        if self.process is not None:
+            self.left_over += self.process.end()
         if self.line is not None:
             self.line.close()
-        if self.process is not None:
-            with suppress(OSError):
-                os.kill(self.process.pid, signal.SIGKILL)
-            with suppress(OSError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
         self.process = self.line = None
 
 

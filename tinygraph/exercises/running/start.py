@@ -12,7 +12,6 @@ if __name__ == "__main__":
     folder = Path(__file__).parent
     sys.path.insert(0, str(folder.parent))
     worker = importlib.import_module(f"{folder.name}.worker")
+    forking = importlib.import_module(f"{folder.name}.forking")
     del sys.path[0]
-    if "--nursery" in sys.argv:
-        worker.fork_on_request()
-    worker.work()
+    worker.work(forking.fork_on_request() if "--nursery" in sys.argv else None)

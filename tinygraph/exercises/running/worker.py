@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from . import standins
@@ -18,16 +18,17 @@ from .allowed_imports import AllowedImports
 from .frames import MOST_CHARACTERS, MOST_PRINTED_BYTES, receive, send
 from .outcome import Outcome
 from .student_file import StudentFile
-from .walls import isolate, refuse_to_open, set_limits
-
-REPLY, STILL_RUNNING = struct.Struct("<q"), 2**20  # of a nursery: a number, or not yet
+from .walls import Surroundings, isolate, refuse_to_open, set_limits, surround
 
 
-def work() -> NoReturn:
+def work(around: Surroundings | None = None) -> NoReturn:
     """Set up the walls, load the file, and answer until the grader hangs up."""
     line = take_line()
     job = receive(line)
-    done = isolate([*job["hidden"], *job["private"]], job["scratch"])
+    hidden = [*job["hidden"], *job["private"]]
+    if around is None:
+        around = surround(hidden, str(Path.cwd()), job["path"])
+    done = isolate(hidden, around)
     done += set_limits(job["seconds"], job["megabytes"])
     sys.path += job["path"]
     given: dict[str, Any] = {"__name__": "given"}
@@ -81,36 +82,3 @@ def empty_output() -> None:
     with suppress(OSError):
         os.ftruncate(1, 0)
         os.lseek(1, 0, os.SEEK_SET)
-
-
-def fork_on_request() -> None:
-    """Fork a worker for each socket that the grader sends; return in the worker.
-
-    With a socket comes the folder to work in. A number alone asks how a worker ended.
-    """
-    control = socket.socket(fileno=os.dup(0))
-    while True:
-        words, sockets, _, _ = socket.recv_fds(control, 4096, 1)
-        if not words:
-            os._exit(0)
-        if not sockets:
-            pid, status = os.waitpid(int(words), os.WNOHANG)
-            code = os.waitstatus_to_exitcode(status) if pid else STILL_RUNNING
-            control.sendall(REPLY.pack(code))
-            continue
-        child = os.fork()
-        if not child:
-            control.close()
-            enter(os.fsdecode(words), sockets[0])
-            return
-        os.close(sockets[0])
-        control.sendall(REPLY.pack(child))
-
-
-def enter(folder: str, line: int) -> None:
-    """Make a process that was forked work in a folder, with a socket as its input."""
-    os.dup2(line, 0)
-    os.close(line)
-    os.setsid()
-    os.chdir(folder)
-    os.environ["HOME"] = os.environ["TMPDIR"] = folder

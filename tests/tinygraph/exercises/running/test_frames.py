@@ -59,3 +59,27 @@ def frame(head: bytes, rest: bytes = b"") -> bytes:
 def test_malformed_frames_are_refused(data):
     with pytest.raises(ValueError):
         frames.decode(data)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [b"[" * 30_000 + b"]" * 30_000, b"[" + b"[]," * 10**6 + b"[]]", b"9" * 10**6],
+)
+def test_a_forged_tree_is_refused_before_it_is_parsed(tree, monkeypatch):
+    class Line:
+        rest = frame(frame(tree))
+
+        def recv(self, count):
+            piece, self.rest = self.rest[:count], self.rest[count:]
+            return piece
+
+    if len(tree) > frames.LONGEST_TREE:
+        monkeypatch.setattr(frames.json, "loads", lambda text: 1 / 0)
+    with pytest.raises(ValueError):
+        frames.receive(Line(), frames.LONGEST_TREE)
+
+
+def test_an_empty_array_that_is_too_long_in_another_direction_is_refused():
+    shape = b'{"array": ["d", [0, 1' + b"0" * 30 + b"]]}"
+    with pytest.raises(ValueError, match="not an array"):
+        frames.decode(frame(shape))

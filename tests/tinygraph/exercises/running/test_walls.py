@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import breakouts
 import pytest
@@ -26,10 +29,12 @@ AS_ANOTHER_USER = [
     "--ambient-caps=-all,+dac_read_search",
 ]
 REPORT = """
-import sys
+import os, sys
 from tinygraph.exercises.running import attacks, namespaces, walls
 {fault}
-print(*walls.isolate([sys.argv[1]], sys.argv[2]))
+around = walls.surround(sys.argv[1:2], sys.argv[2])
+os.chdir(sys.argv[2])
+print(*walls.isolate(sys.argv[1:2], around))
 """
 
 
@@ -87,8 +92,7 @@ FAULTS = {
     "namespaces.cover_folders = lambda hidden: True": OF_NAMESPACES - {"files"},
     "namespaces.change_mount = lambda *a: 0": OF_NAMESPACES - {"disk"},
     "namespaces.NEWNET = 0": OF_NAMESPACES - {"network"},
-    "namespaces.NEWPID = 0; namespaces.become_first_process = lambda: None":
-        OF_NAMESPACES - {"processes"},
+    "namespaces.NEWPID = 0": OF_NAMESPACES - {"processes"},
 }  # fmt: skip
 
 
@@ -112,15 +116,35 @@ def test_where_namespaces_are_refused_no_wall_of_theirs_is_reported():
 
 
 # Nothing but the process that starts the workers, even if that has ended already.
-ENDS_ITS_PARENT = """
+ENDS_ITS_PARENTS = """
 import os
 from pathlib import Path
+def leave(count):
+    for _ in range(count):
+        if os.fork() == 0:
+            os.setsid()
+            os.execv("/bin/sleep", ["sleep", {sign!r}])
+leave(3)
+def parent_of(process):
+    status = Path(f"/proc/{{process}}/stat").read_text()
+    return int(status.rpartition(") ")[2].split()[1])
 parent = os.getppid()
-if b"--nursery" in Path(f"/proc/{parent}/cmdline").read_bytes():
-    os.kill(parent, 9)
+for process in (parent_of(parent), parent):
+    if b"--nursery" in Path(f"/proc/{{process}}/cmdline").read_bytes():
+        os.kill(process, 9)
+"""
+LEAVES_PROCESSES = """
+import os
+def softmax_vjp(g, y):
+    for _ in range(13):
+        if os.fork() == 0:
+            os.setsid()
+            os.execv("/bin/sleep", ["sleep", {sign!r}])
+    return y * (g - (g * y).sum(axis=-1, keepdims=True))
 """
 GRADE_CLASS = """
-import sys
+import json, sys
+from dataclasses import asdict
 from handed_in import EXERCISE, NAME, RIGHT, put
 from pathlib import Path
 from tinygraph.exercises.grading.grade import grade_all
@@ -133,17 +157,45 @@ for number in range(8):
     put(folder / f"s{number}" / NAME, source)
 handed_in = find_submissions(folder, [EXERCISE])
 wanted = plan_tasks(handed_in, [EXERCISE], b"secret", Limits())
-print(*(row.status for row in grade_all(wanted, 2)))
+print(json.dumps([asdict(row) for row in grade_all(wanted, 2)]))
 """
+LEFT = r"left \d+ processes running, which the grader ended"
+WITHOUT_NAMESPACES = ["unshare", "--user"]
 
 
-def test_no_row_depends_on_the_process_of_another_row(folders):
+def graded_with(source: str, prefix: list[str]) -> list[dict[str, Any]]:
+    """The rows of a class, in which the second and the fifth handed in a file."""
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not installed")
     prefix_of("this user")
+    sign = f"{time.time_ns() % 10**9 + 60}"
     with tempfile.TemporaryDirectory() as made:
-        arguments = ["-c", GRADE_CLASS, made, ENDS_ITS_PARENT]
-        statuses = run_python(arguments, ["unshare", "--user"]).split()
-    honest = [status for n, status in enumerate(statuses) if n not in (1, 4)]
-    assert honest == ["passed"] * 6
-    assert not {"passed"} & {statuses[1], statuses[4]}
+        arguments = ["-c", GRADE_CLASS, made, source.format(sign=sign)]
+        rows = json.loads(run_python(arguments, prefix))
+    left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert f"sleep\0{sign}\0".encode() not in left
+    return rows
+
+
+def test_no_row_depends_on_the_process_of_another_row():
+    rows = graded_with(ENDS_ITS_PARENTS, WITHOUT_NAMESPACES)
+    statuses = [row["status"] for row in rows]
+    assert statuses == [
+        "passed",
+        "crashed",
+        *["passed"] * 2,
+        "crashed",
+        *["passed"] * 3,
+    ]
+    assert "ended the process of the grader" in rows[1]["message"]
+    assert re.fullmatch(LEFT, *rows[4]["notes"])
+
+
+@pytest.mark.parametrize("prefix", [[], WITHOUT_NAMESPACES])
+def test_what_a_file_leaves_running_is_ended_and_noted(prefix):
+    rows = graded_with(LEAVES_PROCESSES, prefix)
+    assert {row["status"] for row in rows} == {"passed"}
+    assert [bool(row["notes"]) for row in rows] == [
+        number in (1, 4) for number in range(8)
+    ]
+    assert re.fullmatch(LEFT, *rows[1]["notes"])

@@ -1,0 +1,69 @@
+"""The process that starts the workers of a class, which never runs a student's code.
+
+It has loaded NumPy and stands behind walls already, so that each worker that it forks
+needs only what no other worker may share.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+
+from .frames import END, REPLY, STILL_RUNNING, receive, send
+from .keeping import adopt_orphans, end_process
+from .walls import Surroundings, surround
+
+
+def fork_on_request() -> Surroundings:
+    """Fork a worker for each socket that the grader sends; return in the worker.
+
+    With a socket comes the folder to work in. Other requests ask how a worker ended, or
+    end it, which is answered with the number of processes that it had left.
+    """
+    control = socket.socket(fileno=os.dup(0))
+    wanted = receive(control)
+    around = surround(wanted["hidden"], wanted["scratch"], wanted["needed"])
+    adopt_orphans()
+    send(control, around.walls)
+    codes: dict[int, int] = {}
+    while True:
+        words, sockets, _, _ = socket.recv_fds(control, 4096, 1)
+        if not words:
+            os._exit(0)
+        if not sockets:
+            control.sendall(REPLY.pack(answer(words, codes)))
+            continue
+        child = os.fork()
+        if not child:
+            control.close()
+            enter(around.scratch or os.fsdecode(words), sockets[0])
+            return around
+        os.close(sockets[0])
+        codes[child] = STILL_RUNNING
+        control.sendall(REPLY.pack(child))
+
+
+def answer(words: bytes, codes: dict[int, int]) -> int:
+    """The answer to a request that concerns a worker."""
+    pid = int(words[1:])
+    left = end_process(pid, codes) if words[:1] == END else 0
+    wait_for_children(codes)
+    return left if words[:1] == END else codes.get(pid, -1)
+
+
+def wait_for_children(codes: dict[int, int]) -> None:
+    """Note how the workers ended that have ended; forget adopted processes."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] in codes:
+                codes[ended[0]] = os.waitstatus_to_exitcode(ended[1])
+
+
+def enter(folder: str, line: int) -> None:
+    """Make a process that was forked work in a folder, with a socket as its input."""
+    os.dup2(line, 0)
+    os.close(line)
+    os.setsid()
+    os.chdir(folder)
+    os.environ["HOME"] = os.environ["TMPDIR"] = folder
