@@ -2,7 +2,7 @@
 
 Each runs a trick and then loots: it reads a hidden file, and tries to change files
 inside and outside of the hidden folder. It returns how often it succeeded. None does
-anything in the mount namespace of the tests, and outside the two folders of a test
+anything where all files can be written, and outside the two folders of a test
 they only open files, so that a wall that is down costs the computer nothing.
 """
 
@@ -20,7 +20,7 @@ LOOT = """
 import ctypes, os, sys
 import numpy as np
 HIDDEN, OUTSIDE = {hidden!r}, {outside!r}
-if os.readlink("/proc/self/ns/mnt") == {namespace!r}:
+if not os.statvfs("/").f_flag & os.ST_RDONLY:
     raise RuntimeError("no wall around the files")
 C = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWUSER = 0x20000, 0x10000000
@@ -104,7 +104,9 @@ BREAKOUTS = {
                 except OSError: continue
                 C.setns(handle, 0)""",
     "the root of other processes": """
-        for process in os.listdir("/proc"):
+        try: names = os.listdir("/proc")
+        except OSError: names = []
+        for process in names:
             if process.isdigit():
                 loot(f"/proc/{process}/root"); loot(f"/proc/{process}/cwd/../..")""",
     "open descriptors": """
@@ -146,14 +148,14 @@ BREAKOUTS = {
         os.symlink(OUTSIDE, "link"); attempt(write, "link/secret.txt")""",
     "a disk that fills": """
         try:
-            for number in range(64):
+            for number in range(1024):
                 with open(f"{number}", "wb") as file: file.write(bytes(2**20))
-            won.append("64 MB")
+            won.append("1 GB")
         except OSError: pass""",
     "many files": """
         try:
-            for number in range(10**4): open(f"{number}", "w").close()
-            won.append("10000 files")
+            for number in range(10**5): open(f"{number}", "w").close()
+            won.append("100000 files")
         except OSError: pass""",
     "signals": """
         attempt(os.kill, os.getppid() or 2, 0)
@@ -164,8 +166,7 @@ BREAKOUTS = {
 def source_of_breakout(name: str, hidden: Path, outside: Path) -> str:
     lines = BREAKOUTS[name].strip("\n").split("\n")
     margin = len(lines[0]) - len(lines[0].lstrip()) - 4
-    namespace = str(Path("/proc/self/ns/mnt").readlink())
-    head = LOOT.format(hidden=str(hidden), outside=str(outside), namespace=namespace)
+    head = LOOT.format(hidden=str(hidden), outside=str(outside))
     body = "\n".join(line[margin:] for line in lines)
     end = "    loot()\n    return np.array(len(won))"
     return f"{head}\ndef softmax_vjp(g, y):\n{body}\n{end}\n"

@@ -37,10 +37,10 @@ def grade_task(task: Task, starter: Starter | None = None) -> Row:
             unknown = unknown_answer(task, run, verdict)
     except Exception as error:
         return task.row(points=0.0, status=GRADER_FAULT, message=describe_fault(error))
-    values = values_of_verdict(verdict) | unknown
+    values = values_of_verdict(verdict)
     values["notes"] += notes_of_left(run.left_over)
     seconds = round(time.monotonic() - begin, 3)
-    return task.row(seconds=seconds, walls=run.walls, **values)
+    return task.row(seconds=seconds, walls=run.walls, **values, **unknown)
 
 
 def grade_alone(task: Task, nursery: Nursery) -> Row:

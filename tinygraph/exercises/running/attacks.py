@@ -6,43 +6,58 @@ a moment later.
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from .namespaces import BIND, library, mount
 
 DETACH, REMOUNT = 2, 32
+MOST_FOLDERS, MOST_FILES = 20, 5  # that are tried
 ADDRESSES = ("127.0.0.1", "192.0.2.1")  # this computer, and any other (RFC 5737)
 SHARED = ("/", "/tmp", "/var/tmp", "/dev/shm", "/proc", "/sys")
 
 
 def walls_that_hold(
-    walls: Sequence[str], hidden: Sequence[str], scratch: str
+    walls: Collection[str],
+    hidden: Sequence[str],
+    scratch: str,
+    mounts: Sequence[str] = (),
 ) -> list[str]:
-    """Those of the walls that this process tried to break, and could not."""
+    """Those of the walls that this process tried to break, and could not.
+
+    What is mounted must be read-only, if walls are made of mounts.
+    """
     attacks: dict[str, Callable[[], bool]] = {
-        "files": lambda: uncovers_files(hidden, scratch),
-        "disk": lambda: writes_outside(hidden, scratch),
+        "files": lambda: uncovers_files(hidden),
+        "disk": lambda: writes_outside(hidden, scratch, mounts),
         "network": reaches_the_network,
         "processes": reaches_a_process,
     }
-    return [wall for wall in walls if not attacks[wall]()]
+    return [name for name in attacks if name in walls and not attacks[name]()]
 
 
-def uncovers_files(hidden: Sequence[str], scratch: str) -> bool:
-    """Whether a hidden folder can be uncovered, or anything in it be seen."""
-    made = {*map(Path, [*hidden, scratch])}
-    made |= {parent for path in made for parent in path.parents}
+def uncovers_files(hidden: Sequence[str]) -> bool:
+    """Whether a hidden folder can be uncovered, or any file in it be read."""
     if any(succeeds(library.umount2, os.fsencode(path), DETACH) for path in hidden):
         return True
-    return any(Path(path, n) not in made for path in hidden for n in names_in(path))
+    return any(map(reads_a_file, hidden))
+
+
+def reads_a_file(folder: str) -> bool:
+    """Whether one of the first files in a folder, and in those in it, can be opened."""
+    for parent, _, names in islice(os.walk(folder), MOST_FOLDERS):
+        for name in names[:MOST_FILES]:
+            with suppress(OSError):
+                os.close(os.open(Path(parent, name), os.O_RDONLY | os.O_NONBLOCK))
+                return True
+    return False
 
 
 def names_in(folder: str) -> list[str]:
@@ -52,7 +67,7 @@ def names_in(folder: str) -> list[str]:
     return []
 
 
-def writes_outside(hidden: Sequence[str], scratch: str) -> bool:
+def writes_outside(hidden: Sequence[str], scratch: str, mounts: Sequence[str]) -> bool:
     """Whether anything outside the scratch folder can be written.
 
     A mount that can be written counts even if this user may not do so.
@@ -61,27 +76,27 @@ def writes_outside(hidden: Sequence[str], scratch: str) -> bool:
         return True
     if succeeds(mount, "none", "/", "", REMOUNT | BIND):
         return True
-    if writable_mounts() != [scratch]:
+    if any(map(is_writable_mount, {*mounts} - {scratch})):
         return True
     folders = [*SHARED, *hidden, *map(str, Path(scratch).parents)]
-    return any(creates_file(folder) for folder in folders)
+    return any(creates_file(path) or changes_folder(path) for path in folders)
 
 
-def writable_mounts() -> list[str]:
-    """Where something is mounted that can be written; "/" if that is not known."""
+def changes_folder(path: str) -> bool:
+    """Whether what belongs to a folder can be changed; it is set to what it is."""
+    with suppress(OSError):
+        now = Path(path).stat()
+        Path(path).chmod(stat.S_IMODE(now.st_mode))
+        return True
+    return False
+
+
+def is_writable_mount(path: str) -> bool:
+    """Whether a path leads to a mount that is not read-only."""
     try:
-        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+        return not os.statvfs(path).f_flag & os.ST_RDONLY
     except OSError:
-        return ["/"]
-    fields = [line.split(b" ") for line in lines]
-    return [unescaped(own[4]) for own in fields if b"rw" in own[5].split(b",")]
-
-
-def unescaped(path: bytes) -> str:
-    """A path as the mount table writes it, where \\040 is a space."""
-    return os.fsdecode(
-        re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), path)
-    )
+        return False
 
 
 def creates_file(folder: str) -> bool:
@@ -99,22 +114,23 @@ def creates_file(folder: str) -> bool:
 def reaches_the_network() -> bool:
     """Whether there is a way to any address. Nothing is sent."""
     for address in ADDRESSES:
-        line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with line, suppress(OSError):
-            line.connect((address, 9))
+        with suppress(OSError):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+                line.connect((address, 9))
             return True
     return False
 
 
 def reaches_a_process() -> bool:
-    """Whether a signal can reach any process but this one; none is sent."""
-    if os.getppid() != 0:
+    """Whether any process but this one can be seen or get a signal; none is sent."""
+    others = {name for name in names_in("/proc") if name.isdigit()}
+    if others - {str(os.getpid())}:
         return True
-    try:
-        os.kill(-1, 0)
-    except OSError as error:
-        return error.errno != errno.ESRCH
-    return True
+    for process in (-1, os.getppid() or -1):
+        with suppress(OSError):
+            os.kill(process, 0)
+            return True
+    return False
 
 
 def succeeds(function: Callable[..., Any], *arguments: Any) -> bool:

@@ -11,7 +11,7 @@ import socket
 from contextlib import suppress
 
 from .frames import END, REPLY, STILL_RUNNING, receive, send
-from .keeping import adopt_orphans, end_process
+from .keeping import adopt_orphans, children, end_process
 from .walls import Surroundings, surround
 
 
@@ -26,13 +26,13 @@ def fork_on_request() -> Surroundings:
     around = surround(wanted["hidden"], wanted["scratch"], wanted["needed"])
     adopt_orphans()
     send(control, around.walls)
-    codes: dict[int, int] = {}
+    workers = Workers()
     while True:
         words, sockets, _, _ = socket.recv_fds(control, 4096, 1)
         if not words:
             os._exit(0)
         if not sockets:
-            control.sendall(REPLY.pack(answer(words, codes)))
+            control.sendall(REPLY.pack(workers.answer(words[:1], int(words[1:]))))
             continue
         child = os.fork()
         if not child:
@@ -40,24 +40,37 @@ def fork_on_request() -> Surroundings:
             enter(around.scratch or os.fsdecode(words), sockets[0])
             return around
         os.close(sockets[0])
-        codes[child] = STILL_RUNNING
+        workers.codes[child] = STILL_RUNNING
         control.sendall(REPLY.pack(child))
 
 
-def answer(words: bytes, codes: dict[int, int]) -> int:
-    """The answer to a request that concerns a worker."""
-    pid = int(words[1:])
-    left = end_process(pid, codes) if words[:1] == END else 0
-    wait_for_children(codes)
-    return left if words[:1] == END else codes.get(pid, -1)
+class Workers:
+    """The workers that were forked."""
 
+    def __init__(self) -> None:
+        self.codes: dict[int, int] = {}  # how each worker ended
+        self.doomed: set[int] = set()  # others that were told to end
 
-def wait_for_children(codes: dict[int, int]) -> None:
-    """Note how the workers ended that have ended; forget adopted processes."""
-    with suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            if ended[0] in codes:
-                codes[ended[0]] = os.waitstatus_to_exitcode(ended[1])
+    def answer(self, request: bytes, pid: int) -> int:
+        """The answer to a request that concerns a worker."""
+        left = self.end(pid) if request == END else 0
+        self.wait()
+        return left if request == END else self.codes.get(pid, -1)
+
+    def end(self, pid: int) -> int:
+        """End a worker; returns how many processes it had left."""
+        worker = children(pid)[:1]  # of the process that waits for it
+        found = end_process(pid, {*self.codes, *self.doomed})
+        self.doomed |= found
+        return len(found - {*worker})
+
+    def wait(self) -> None:
+        """Note how the workers ended that have ended; forget other processes."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                self.doomed.discard(ended[0])
+                if ended[0] in self.codes:
+                    self.codes[ended[0]] = os.waitstatus_to_exitcode(ended[1])
 
 
 def enter(folder: str, line: int) -> None:

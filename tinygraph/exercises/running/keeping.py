@@ -20,23 +20,44 @@ from . import namespaces
 
 SUBREAPER = 36  # of prctl: orphans become children of this process
 UNUSED_USERS = range(60_600, 61_100)  # numbers that systems give to nobody
+SECONDS_BETWEEN_LOOKS = 0.05  # at a folder whose size nothing else limits
 MOST_PROCESSES = 4096  # that are ended for one worker
 
 
-def become_first_process() -> list[str]:
+def become_first_process(watched: str) -> set[str]:
     """Go on in a child, as the first process of a new table if that is possible.
 
-    Returns the walls that went up.
+    It ends if there is too much in the folder that is watched, if any. Returns the
+    walls that went up.
     """
     separated = not namespaces.library.unshare(namespaces.NEWPID)
     adopt_orphans()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     child = os.fork()
     if not child:
-        return ["processes"] if separated else []
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        return {"processes"} if separated else set()
     namespaces.library.prctl(namespaces.DEATH_SIGNAL, signal.SIGKILL)
     os.closerange(3, 64)  # or the grader would not see that the other end hangs up
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    while not (ended := os.waitpid(child, os.WNOHANG if watched else 0))[0]:
+        signal.sigtimedwait({signal.SIGCHLD}, SECONDS_BETWEEN_LOOKS)
+        if holds_too_much(watched):
+            os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(ended[1])
     os._exit(status if status >= 0 else 128 - status)
+
+
+def holds_too_much(folder: str) -> bool:
+    """Whether a folder holds more bytes or files than a scratch folder may."""
+    size = count = 0
+    for parent, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        for name in files:
+            with suppress(OSError):
+                size += Path(parent, name).lstat().st_blocks * 512
+        if size > namespaces.SCRATCH_BYTES or count > namespaces.SCRATCH_FILES:
+            return True
+    return False
 
 
 def adopt_orphans() -> None:
@@ -73,35 +94,34 @@ def become_user(user: int) -> None:
     os.setresuid(user, user, user)
 
 
-def end_process(pid: int, kept: Collection[int]) -> int:
+def end_process(pid: int, kept: Collection[int]) -> set[int]:
     """End a process that this one forked, and all that it has started.
 
     Orphans that this process has adopted are ended, too; `kept` are its own children.
-    Returns how many were still running besides the process and its worker.
+    Returns all but the process itself.
     """
-    worker = bool(children(pid))
-    left = end_all(lambda: [*descendants(pid), *orphans(kept)])
+    found = end_all(lambda: [*descendants(pid), *orphans(kept)])
     kill(pid)
-    return left - worker
+    return found
 
 
 def end_orphans(kept: Collection[int]) -> int:
-    """End the processes that this one has adopted, and forget them."""
+    """End the processes that this one has adopted; returns how many there were."""
     left = end_all(lambda: orphans(kept))
     for pid in {*children(os.getpid(), ended=True)} - {*kept}:
         with suppress(OSError):
             os.waitpid(pid, 0)
-    return left
+    return len(left)
 
 
-def end_all(running: Callable[[], list[int]]) -> int:
-    """End processes until no other ones are running; returns how many there were."""
+def end_all(running: Callable[[], list[int]]) -> set[int]:
+    """End processes until no other ones are running; returns all of them."""
     found: set[int] = set()
     while len(found) < MOST_PROCESSES and (more := {*running()} - found):
         found |= more
         for pid in more:
             kill(pid)
-    return len(found)
+    return found
 
 
 def kill(pid: int) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -26,7 +27,8 @@ DROP_BOUND, NO_NEW_PRIVILEGES, AMBIENT, CLEAR_ALL = 24, 38, 47, 4
 CAPABILITIES_VERSION, LAST_CAPABILITY = 0x20080522, 63
 DEVICES = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
 COVER = b"size=64k,mode=755"
-SCRATCH_OPTIONS = "size=32m,nr_inodes=4096,mode=700"
+SCRATCH_BYTES, SCRATCH_FILES = 32 * 2**20, 4096
+SCRATCH_OPTIONS = f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=700"
 
 library = ctypes.CDLL(None, use_errno=True)
 
@@ -75,17 +77,34 @@ def cover_files(hidden: Sequence[str], scratch: str) -> list[str]:
     return done if failed else [*done, "disk"]
 
 
-def cover_more(hidden: Iterable[str], scratch: str, owner: int) -> bool:
-    """The same for one worker; tells whether all went well.
+def mount_points() -> list[str]:
+    """Where something is mounted; only "/" if that is not known."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return ["/"]
+    return [unescaped(line.split(b" ")[4]) for line in lines]
 
-    Only its own processes are in its process table, and its scratch folder is empty.
+
+def unescaped(path: bytes) -> str:
+    """A path as the mount table writes it, where \\040 is a space."""
+    return os.fsdecode(
+        re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), path)
+    )
+
+
+def cover_more(hidden: Iterable[str], scratch: str, owner: int) -> bool:
+    """The same for one worker, with the number of the user that it becomes, or 0.
+
+    It sees only its own processes, and its scratch folder is empty. Tells whether all
+    went well.
     """
     if library.unshare(NEWNS):
         return False
     if mount("proc", "/proc", "proc", NO_SUID_DEV_EXEC | READ_ONLY):
         mount("none", "/proc", "tmpfs", READ_ONLY, b"size=4k")
-    options = f"{SCRATCH_OPTIONS},uid={owner}".encode()
-    failed = mount("none", scratch, "tmpfs", NO_SUID_DEVICES, options)
+    options = f"{SCRATCH_OPTIONS},uid={owner}" if owner else SCRATCH_OPTIONS
+    failed = mount("none", scratch, "tmpfs", NO_SUID_DEVICES, options.encode())
     with suppress(OSError):
         os.chdir(scratch)
     failed |= any(mount("none", path, "tmpfs", READ_ONLY, COVER) for path in hidden)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import attacks, keeping, namespaces
+from . import attacks, filters, keeping, landlock, namespaces
 
 
 def set_limits(seconds: float, megabytes: int) -> list[str]:
@@ -42,6 +42,8 @@ class Surroundings:
     hidden: list[str] = field(default_factory=list)  # folders that look empty
     scratch: str = ""  # where each worker has a folder of its own; empty: nowhere
     user: int = 0  # that workers become; 0: none
+    readable: list[str] = field(default_factory=list)  # folders that workers need
+    mounts: list[str] = field(default_factory=list)  # where something is mounted
 
 
 def surround(
@@ -49,16 +51,23 @@ def surround(
 ) -> Surroundings:
     """Leave the network and all files, where the system allows it.
 
-    The folders in `hidden` look empty afterwards, and nothing can be written. The
-    workers need to read some files, such as those of Python.
+    The folders in `hidden` look empty afterwards, and nothing can be written. Workers
+    need to read some folders, besides those of Python.
     """
     if not is_linux():
         return Surroundings()
+    readable = [sys.prefix, sys.base_prefix, str(Path(np.__file__).parents[1]), *needed]
     user = keeping.another_user([np.__file__, os.__file__, *needed])
     walls = namespaces.enter_namespaces()
     covered = namespaces.cover_files(hidden, scratch)
-    hides = list(hidden) if "files" in covered else []
-    return Surroundings([*walls, *covered], hides, scratch if covered else "", user)
+    return Surroundings(
+        walls=[*walls, *covered],
+        hidden=list(hidden) if "files" in covered else [],
+        scratch=scratch if covered else "",
+        user=user,
+        readable=readable,
+        mounts=namespaces.mount_points() if covered else [],
+    )
 
 
 def isolate(hidden: Sequence[str], around: Surroundings) -> list[str]:
@@ -69,17 +78,30 @@ def isolate(hidden: Sequence[str], around: Surroundings) -> list[str]:
     """
     if not is_linux():
         return []
-    scratch, walls = str(Path.cwd()), list(around.walls)
-    owner = around.user or os.getuid()
-    walls += keeping.become_first_process()
+    scratch, walls = str(Path.cwd()), {*around.walls}
+    if around.user and not around.scratch:
+        os.chown(scratch, around.user, -1)
+    walls |= keeping.become_first_process("" if around.scratch else scratch)
     if around.scratch:
         more = {*hidden} - {*around.hidden}
-        if not namespaces.cover_more(filter(os.path.isdir, more), scratch, owner):
-            walls = [wall for wall in walls if wall not in ("files", "disk")]
+        if not namespaces.cover_more(filter(os.path.isdir, more), scratch, around.user):
+            walls -= {"files", "disk"}
     if around.user:
         keeping.become_user(around.user)
     namespaces.give_up_rights()
-    return attacks.walls_that_hold(walls, hidden, scratch)
+    if not {"files", "disk"} <= walls:
+        walls |= restrict(around.readable, hidden, scratch)
+    return attacks.walls_that_hold(walls, hidden, scratch, around.mounts)
+
+
+def restrict(readable: Sequence[str], hidden: Sequence[str], scratch: str) -> set[str]:
+    """Lose files and system calls; returns the walls that go up by it."""
+    done = set()
+    if landlock.restrict_files(readable, hidden, scratch):
+        done |= {"files", "disk"}
+    if filters.refuse_dangerous_calls():
+        done |= {"network", "processes"}
+    return done
 
 
 def is_linux() -> bool:

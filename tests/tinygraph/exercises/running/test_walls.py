@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import breakouts
+import confined
 import pytest
 from cheats import walls
+
+from tinygraph.exercises.running import landlock
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
 pytestmark = linux
@@ -55,12 +58,23 @@ def folders() -> Iterator[list[Path]]:
             assert (folder / "secret.txt").read_text() == "4711"
 
 
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder for temporary files, which everybody may write."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
 def run_python(arguments: list[object], prefix: list[str]) -> str:
     support = Path(breakouts.__file__).parent
     paths = [str(support), *filter(None, sys.path)]
     done = subprocess.run(
         [*prefix, sys.executable, "-B", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -79,11 +93,23 @@ def prefix_of(user: str) -> list[str]:
     return AS_ANOTHER_USER
 
 
+def prefix_of_system(system: str, *writable: Path) -> list[str]:
+    """What runs a command as on a system that has only some walls."""
+    if system == "landlock" and not landlock.version():
+        pytest.skip("no Landlock here")
+    script = [sys.executable, "-B", confined.__file__, system]
+    return [*script, *map(str, writable), "--"]
+
+
+@pytest.mark.parametrize("system", ["namespaces", "landlock"])
 @pytest.mark.parametrize("user", ["this user", "another user"])
-def test_nobody_breaks_out(user, folders):
-    prefix = prefix_of(user)
+def test_nobody_breaks_out(user, system, folders, scratch):
+    prefix = prefix_of_system(system, *folders, scratch) + prefix_of(user)
     won = json.loads(run_python([breakouts.__file__, *folders], prefix))
-    assert won == dict.fromkeys(breakouts.BREAKOUTS, 0.0)
+    if system == "landlock":  # where nothing but a look at it limits a folder
+        for name in ("a disk that fills", "many files"):
+            assert "ended by SIGKILL" in won.pop(name)
+    assert not {name: result for name, result in won.items() if result != 0.0}
 
 
 FAULTS = {
@@ -106,13 +132,13 @@ def test_a_wall_that_can_be_broken_is_not_reported(fault, folders, tmp_path):
     assert set(run_python([script, folders[0], scratch], []).split()) == FAULTS[fault]
 
 
-def test_where_namespaces_are_refused_no_wall_of_theirs_is_reported():
+@pytest.mark.parametrize("system", confined.SYSTEMS)
+def test_walls_are_reported_where_the_system_has_them(system, scratch):
     prefix_of("this user")
-    if shutil.which("unshare") is None:
-        pytest.skip("unshare is not installed")
     code = "import cheats; print(*cheats.walls())"
-    refused = ["unshare", "--user"]  # without a map of users, there is no second one
-    assert not OF_NAMESPACES & set(run_python(["-c", code], refused).split())
+    reported = run_python(["-c", code], prefix_of_system(system, scratch)).split()
+    expected = set() if system == "nothing" else OF_NAMESPACES
+    assert OF_NAMESPACES & set(reported) == expected
 
 
 # Nothing but the process that starts the workers, even if that has ended already.
@@ -135,11 +161,11 @@ for process in (parent_of(parent), parent):
 """
 LEAVES_PROCESSES = """
 import os
+for _ in range(13):
+    if os.fork() == 0:
+        os.setsid()
+        os.execv("/bin/sleep", ["sleep", {sign!r}])
 def softmax_vjp(g, y):
-    for _ in range(13):
-        if os.fork() == 0:
-            os.setsid()
-            os.execv("/bin/sleep", ["sleep", {sign!r}])
     return y * (g - (g * y).sum(axis=-1, keepdims=True))
 """
 GRADE_CLASS = """
@@ -154,23 +180,24 @@ from tinygraph.exercises.submissions.folders import find_submissions
 folder = Path(sys.argv[1])
 for number in range(8):
     source = sys.argv[2].encode() if number in (1, 4) else RIGHT
-    put(folder / f"s{number}" / NAME, source)
-handed_in = find_submissions(folder, [EXERCISE])
+    put(folder / "class" / f"s{number}" / NAME, source)
+handed_in = find_submissions(folder / "class", [EXERCISE])
 wanted = plan_tasks(handed_in, [EXERCISE], b"secret", Limits())
 print(json.dumps([asdict(row) for row in grade_all(wanted, 2)]))
 """
 LEFT = r"left \d+ processes running, which the grader ended"
-WITHOUT_NAMESPACES = ["unshare", "--user"]
 
 
-def graded_with(source: str, prefix: list[str]) -> list[dict[str, Any]]:
+def graded_with(
+    source: str, system: str, user: str = "this user"
+) -> list[dict[str, Any]]:
     """The rows of a class, in which the second and the fifth handed in a file."""
-    if shutil.which("unshare") is None:
-        pytest.skip("unshare is not installed")
-    prefix_of("this user")
+    user_prefix = prefix_of(user)
     sign = f"{time.time_ns() % 10**9 + 60}"
     with tempfile.TemporaryDirectory() as made:
         arguments = ["-c", GRADE_CLASS, made, source.format(sign=sign)]
+        Path(made).chmod(0o777)
+        prefix = prefix_of_system(system, Path(made)) + user_prefix
         rows = json.loads(run_python(arguments, prefix))
     left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
     assert f"sleep\0{sign}\0".encode() not in left
@@ -178,7 +205,7 @@ def graded_with(source: str, prefix: list[str]) -> list[dict[str, Any]]:
 
 
 def test_no_row_depends_on_the_process_of_another_row():
-    rows = graded_with(ENDS_ITS_PARENTS, WITHOUT_NAMESPACES)
+    rows = graded_with(ENDS_ITS_PARENTS, "nothing", "another user")
     statuses = [row["status"] for row in rows]
     assert statuses == [
         "passed",
@@ -191,9 +218,9 @@ def test_no_row_depends_on_the_process_of_another_row():
     assert re.fullmatch(LEFT, *rows[4]["notes"])
 
 
-@pytest.mark.parametrize("prefix", [[], WITHOUT_NAMESPACES])
-def test_what_a_file_leaves_running_is_ended_and_noted(prefix):
-    rows = graded_with(LEAVES_PROCESSES, prefix)
+@pytest.mark.parametrize("system", confined.SYSTEMS)
+def test_what_a_file_leaves_running_is_ended_and_noted(system):
+    rows = graded_with(LEAVES_PROCESSES, system)
     assert {row["status"] for row in rows} == {"passed"}
     assert [bool(row["notes"]) for row in rows] == [
         number in (1, 4) for number in range(8)
