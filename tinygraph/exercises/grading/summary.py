@@ -39,7 +39,7 @@ def mistakes_table(rows: Sequence[Row]) -> list[str]:
         name = mistake.name or "no name"
         lines.append(f"  {mistake.exercise}  {name}  {many}: {who}")
         if not mistake.is_known:
-            lines.append(f"    {legible(mistake.message[:MOST_SHOWN])}")
+            lines.append("    " + legible(mistake.message[:MOST_SHOWN], " "))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from tinygraph.exercises.grading.mistakes import mistakes_in
 from tinygraph.exercises.grading.row import Row
+from tinygraph.exercises.grading.summary import mistakes_table
 
 
 def rows_of(status: str, mistake: str, *messages: str) -> list[Row]:
@@ -69,3 +70,19 @@ def test_what_is_right_or_not_graded_is_no_mistake():
     for status in ("passed", "missing", "grader"):
         assert not mistakes_in(rows_of(status, "", "a message"))
     assert groups(rows_of("failed", "probe", "")) == [("", 1)]
+
+
+def test_the_grader_prints_what_tells_mistakes_without_a_name_apart():
+    rows = rows_of("error", "raised", "divided\nZeroDivisionError", "ImportError: x")
+    rows += rows_of("failed", "wrong_x", "long")[:1] + rows_of("failed", "", "2 of 3")
+    assert mistakes_table(rows) == [
+        "",
+        "Who made which mistake:",
+        "  01_a  no name  1 of 2: s0",
+        "    2 of 3",
+        "  01_a  raised  1 of 2: s1",
+        "    ImportError: x",
+        "  01_a  raised  1 of 2: s0",
+        "    divided ZeroDivisionError",
+        "  01_a  wrong_x  1 of 2: s0",
+    ]
