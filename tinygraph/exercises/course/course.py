@@ -14,7 +14,6 @@ A course is a TOML file of about ten lines:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, tzinfo
@@ -26,6 +25,7 @@ from ...errors import ArgumentError
 from ...files import expanded
 from ..catalogue import shipped_paths
 from ..exercise import Exercise
+from ..language import languages
 from ..packed import SUFFIX, read_exercise
 from ..selection import select_ids
 from .late import ACCEPTED, REFUSED, LateRule
@@ -300,8 +300,8 @@ def is_list_of_modules(value: Any) -> bool:
 
 
 def is_language(value: Any) -> bool:
-    """Whether a value can be the name of a language."""
-    return isinstance(value, str) and re.fullmatch("[a-z]{2,3}", value) is not None
+    """Whether the checker speaks a language."""
+    return isinstance(value, str) and value in languages()
 
 
 def read_solutions(table: Table, zone: tzinfo | None) -> bool | datetime:

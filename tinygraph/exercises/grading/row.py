@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..language import translated
+
 GRADER_FAULT = "grader"  # the status of a row that could not be graded
 
 
@@ -73,11 +75,13 @@ def total_maximum(rows: Sequence[Row]) -> float:
 def feedback(row: Row) -> str:
     """What a student is told about a row."""
     if row.status == "passed":
-        text = "right in all cases"
+        text = translated("right in all cases")
     else:
         text = row.message
         if row.line:
-            text += f" (line {row.line})"
+            where = translated("line {line}", line=row.line)
+            text += f" ({where})"
         if row.case is not None:
-            text += f"\ncase {row.case}, seed {row.seed}"
+            case = translated("case {case}, seed {seed}", case=row.case, seed=row.seed)
+            text += f"\n{case}"
     return "\n".join([text, *row.notes])

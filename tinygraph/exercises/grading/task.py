@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..exercise import Exercise
+from ..language import ENGLISH, current_language
 from ..running.job import Limits
 from ..submissions.submission import Source, Submission
 from .normal_form import normal_form
@@ -40,7 +41,7 @@ class Task:
         parts: list[Any] = [self.student, self.exercise.id, self.exercise.source]
         parts += [self.source.text.hex(), self.source.reason, self.seed]
         parts += [self.limits.seconds, self.limits.megabytes, np.__version__]
-        parts += [self.exercise.imports, *self.source.notes]
+        parts += [self.exercise.imports, *self.source.notes, *other_language()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def row(self, **values: Any) -> Row:
@@ -59,6 +60,12 @@ class Task:
             tree_nodes=form.nodes,
             **values,
         )
+
+
+def other_language() -> list[str]:
+    """The language of what is said, if it is not English."""
+    language = current_language()
+    return [] if language == ENGLISH else [language]
 
 
 def seed_for(secret: bytes, student: str, exercise: str) -> int:

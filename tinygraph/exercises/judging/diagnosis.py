@@ -8,6 +8,7 @@ from ..exercise import Exercise
 from ..language import translated
 from ..running.outcome import NOT_RUN, Runner, source_of
 from .evidence import Evidence
+from .failures import translated_failure
 from .form import find_wrong_form
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference
@@ -100,7 +101,7 @@ def find_failure(evidence: Evidence) -> Finding | None:
     trial = next((t for t in own if t.yours.failure and not t.passed), None)
     if trial is None:
         return None
-    failure, message = trial.yours.failure, trial.yours.message
+    failure, message = trial.yours.failure, translated_failure(trial.yours.message)
     if failure == "raised":
         shapes = ", ".join(map(describe_input, trial.inputs))
         message = translated(

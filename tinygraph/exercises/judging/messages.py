@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,15 @@ def difference_at(
     }
 
 
-def first_wrong_element(trial: Trial) -> str:
+def first_wrong_element(found: Mapping[str, Any]) -> str:
     """The first wrong element, and the right one."""
-    found = message_fields(trial)
+    numbers = {"yours": found["yours"], "right": found["right"]}
     if not found["index"]:
-        return translated("yours {yours:.6g}, right {right:.6g}", **found)
+        return translated("yours {yours:.6g}, right {right:.6g}", **numbers)
     return translated(
         "first wrong element {place}: yours {yours:.6g}, right {right:.6g}",
         place=list(found["index"]),
-        **found,
+        **numbers,
     )
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..exercise import CASES, Exercise
+from ..language import marked, translated
 from ..recorded import Recorded
 from ..running.outcome import NOT_RUN, Outcome, Runner, call, outcome_of_error
 from .comparison import agree, equal, equal_in_float32
 
-FLOAT32_NOTE = "right to the precision of float32; exercises are computed in float64"
+FLOAT32_NOTE = marked(
+    "right to the precision of float32; exercises are computed in float64"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +143,7 @@ def consult_accept(
     if yours.failure or right.failure or agree(yours, right):
         return None, ""
     if agree(yours, right, lambda a, b: equal(a, b) or equal_in_float32(a, b)):
-        return FLOAT32_NOTE, ""
+        return translated(FLOAT32_NOTE), ""
     if exercise.accept is None:
         return None, ""
     try:

@@ -6,7 +6,7 @@ from ..language import translated
 from .conditions import find_condition
 from .evidence import Evidence
 from .experiments import Setting, run_experiments
-from .messages import first_wrong_element
+from .messages import first_wrong_element, message_fields
 from .probes import PATTERNS, PROBES, says_everywhere, says_mostly
 from .result_names import listed
 
@@ -40,7 +40,7 @@ def find_condition_or_result(evidence: Evidence) -> tuple[str, str]:
             "right in {count} of {all} cases; {element}",
             count=len(good),
             all=len(evidence.trials),
-            element=first_wrong_element(evidence.first),
+            element=first_wrong_element(message_fields(evidence.first)),
         )
         return "", evidence.about_result(said)
     others = [
@@ -53,4 +53,4 @@ def find_condition_or_result(evidence: Evidence) -> tuple[str, str]:
         if len(others) > 1:
             said = translated("wrong, though {names} are right", names=listed(others))
         return "result", evidence.about_result(said)
-    return "", first_wrong_element(evidence.first)
+    return "", first_wrong_element(message_fields(evidence.first))

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import copy
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from .sentences import (
+    NOT_WRITTEN,
+    RETURNS_DICTIONARY,
+    RETURNS_FUNCTION,
+    RETURNS_GENERATOR,
+    RETURNS_NOTHING,
+    RETURNS_OTHER,
+)
+
 # How a function fails that has not run to its end.
 NOT_RUN = ("stub", "missing", "syntax", "timeout", "memory", "crashed")
 # Calls a function by its name with the inputs of a case.
 Runner = Callable[[str, Sequence[Any]], "Outcome"]
-NOT_WRITTEN = "not written yet"
 MOST_KEYS = 10_000  # of a dictionary that a function returns
 
 
@@ -97,10 +105,14 @@ def outcome_of(answer: Any, changed: tuple[int, ...] = ()) -> Outcome:
 def why_not_numbers(part: Any) -> str:
     """Why what a function returned is not an array of numbers."""
     if part is None:
-        return "returns nothing: does it end with `return` and the result?"
+        return RETURNS_NOTHING
     if isinstance(part, dict):
-        return "returns a dictionary whose keys are not the numbers 0, 1, 2, ..."
-    return f"returns {type(part).__name__}, which is not an array of numbers"
+        return RETURNS_DICTIONARY
+    if isinstance(part, Iterator):
+        return RETURNS_GENERATOR
+    if callable(part):
+        return RETURNS_FUNCTION
+    return RETURNS_OTHER.format(kind=type(part).__name__)
 
 
 def as_numbers(part: Any) -> np.ndarray[Any, Any]:

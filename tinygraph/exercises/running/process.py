@@ -22,6 +22,7 @@ from typing import IO, Any, Protocol
 
 from ...errors import FileError, TinygraphError
 from ...files import require_regular
+from . import sentences
 from .frames import (
     LONGEST_TREE,
     MOST_PRINTED_BYTES,
@@ -207,13 +208,13 @@ class WorkerProcess:
         """Why there is no answer."""
         assert self.process is not None
         seconds = self.job["seconds"]
-        late = Outcome(failure="timeout", message=f"not done after {seconds:g} seconds")
+        late = Outcome(
+            failure="timeout", message=sentences.NOT_DONE.format(seconds=f"{seconds:g}")
+        )
         if isinstance(error, TimeoutError):
             return late
         if isinstance(error, ValueError | MemoryError):
-            return Outcome(
-                failure="crashed", message="sends back something that is not an answer"
-            )
+            return Outcome(failure="crashed", message=sentences.NOT_AN_ANSWER)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1.0)
         code = self.process.returncode
@@ -224,11 +225,10 @@ class WorkerProcess:
             with suppress(ValueError):
                 name = signal.Signals(number).name
                 return Outcome(
-                    failure="crashed", message=f"the program was ended by {name}"
+                    failure="crashed",
+                    message=sentences.ENDED_BY_SIGNAL.format(name=name),
                 )
-        return Outcome(
-            failure="crashed", message="the program ended in the middle of a call"
-        )
+        return Outcome(failure="crashed", message=sentences.ENDED_IN_CALL)
 
     def read_printed(self) -> str:
         """What was printed since the last call of this method, up to a limit."""

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from . import sentences
 from .frames import MOST_NUMBERS
 from .outcome import Outcome, call, last_line, outcome_of_error
 
@@ -47,10 +48,11 @@ class StudentFile:
             return tree
         except SyntaxError as error:
             said, line = error.msg, error.lineno
-            said += f", line {line}" if line else ""
+            if line:
+                said = sentences.AT_LINE.format(error=said, line=line)
         except (ValueError, RecursionError, MemoryError) as error:
             said, line = str(error), None
-        said = f"the file is not valid Python: {said}"
+        said = sentences.NOT_PYTHON.format(error=said)
         self.failure = Outcome(failure="syntax", message=said, line=line)
         return None
 
@@ -61,7 +63,7 @@ class StudentFile:
         except BaseException as error:
             outcome = self.outcome_of_any(error)
             if outcome.failure in ("raised", "stub"):
-                said = f"the file cannot be run: {outcome.message}"
+                said = sentences.CANNOT_BE_RUN.format(error=outcome.message)
                 outcome = replace(outcome, failure="syntax", message=said)
             return outcome
         return None
@@ -75,7 +77,7 @@ class StudentFile:
             if name not in self.names and self.failed is not None:
                 return self.failed
             return Outcome(
-                failure="missing", message=f"the file has no function {name}"
+                failure="missing", message=sentences.NO_FUNCTION.format(name=name)
             )
         arguments = self.given(*inputs) if self.given else inputs
         try:
@@ -86,7 +88,9 @@ class StudentFile:
             return out_of_memory(outcome.line)
         size = sum(array.size for array in outcome.results)
         if size > MOST_NUMBERS:
-            return Outcome(failure="type", message=f"returns {size} numbers")
+            return Outcome(
+                failure="type", message=sentences.RETURNS_MUCH.format(count=size)
+            )
         return outcome
 
     def outcome_of_any(self, error: BaseException) -> Outcome:
@@ -95,7 +99,7 @@ class StudentFile:
         if isinstance(error, MemoryError):
             return out_of_memory(line)
         if not isinstance(error, Exception):
-            said = f"the code ends the program ({name})"
+            said = sentences.ENDS_PROGRAM.format(name=name)
             return Outcome(failure="crashed", message=said, line=line)
         try:
             return outcome_of_error(error, self.file)
@@ -105,5 +109,4 @@ class StudentFile:
 
 def out_of_memory(line: int | None) -> Outcome:
     """A call that asked for too much memory."""
-    said = "needs more memory than is allowed"
-    return Outcome(failure="memory", message=said, line=line)
+    return Outcome(failure="memory", message=sentences.NEEDS_MEMORY, line=line)

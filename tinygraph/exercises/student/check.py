@@ -18,6 +18,7 @@ from ..exercise import Exercise, plain_name
 from ..judging.judge import judge
 from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
+from ..language import translated, use_language
 from ..packed import PackedExercise
 from ..running.job import Limits
 from ..running.outcome import Runner
@@ -46,9 +47,13 @@ INTERVAL = 0.5  # seconds between looks at a watched file
 HERE = Path()
 
 
-def require_workspace() -> Workspace:
-    """The student's folder. Raises FileError outside of one."""
+def require_workspace(language: str | None = None) -> Workspace:
+    """The student's folder, whose language is spoken from now on if there is no other.
+
+    Raises FileError outside of one.
+    """
     work = open_workspace(HERE)
+    use_language(language or work.language)
     if not work.started:
         raise FileError(
             f"there are no exercises in {work.folder}: run `{program_name()} start`"
@@ -56,10 +61,10 @@ def require_workspace() -> Workspace:
     return work
 
 
-def find_targets(names: Sequence[str]) -> list[Target]:
+def find_targets(names: Sequence[str], language: str | None) -> list[Target]:
     """The exercises to check: those that are named, or the next that has not passed."""
     if not names:
-        work = require_workspace()
+        work = require_workspace(language)
         following = work.next_exercise()
         return [] if following is None else [(work, following, work.file(following))]
     found = []
@@ -67,18 +72,24 @@ def find_targets(names: Sequence[str]) -> list[Target]:
         if name.endswith(".py") or os.sep in name:
             file = expanded(name).resolve()
             work = open_workspace(file.parent)
+            use_language(language or work.language)
             found.append((work, work.exercise(file.stem), file))
         else:
-            work = require_workspace()
+            work = require_workspace(language)
             found += [(work, e, work.file(e)) for e in work.exercises([name])]
     return found
 
 
 def check_command(arguments: argparse.Namespace) -> int:
     """Check answers, once, or one of them whenever it changes."""
-    targets = find_targets(arguments.exercise)
+    targets = find_targets(arguments.exercise, arguments.language)
     if not targets:
-        say(f"all exercises have passed; check one with: {program_name()} check NUMBER")
+        command = f"{program_name()} check NUMBER"
+        say(
+            translated(
+                "all exercises have passed; check one with: {command}", command=command
+            )
+        )
         return PASSED
     if arguments.picture and any(plain_name(e.id) != "backward" for _, e, _ in targets):
         raise ArgumentError("--picture draws graphs, which only exercise 10 has")
@@ -102,12 +113,10 @@ def watch(
         for _ in changes_of(file):
             code = check_once(work, exercise, file, arguments)
             if not arguments.json:
-                say(
-                    look_of().paint(
-                        f"  watching {file.name}; press Ctrl-C to stop", DIM
-                    ),
-                    "",
+                said = translated(
+                    "watching {file}; press Ctrl-C to stop", file=file.name
                 )
+                say(look_of().paint(f"  {said}", DIM), "")
     except KeyboardInterrupt:
         say("")
     return code
@@ -240,9 +249,10 @@ def lines_below(said: Prints | None, case: Case | None, look: Look) -> list[str]
 def draw_case(case: Case, path: Path, quiet: bool) -> None:
     """Draw the graph of a case beside the student's file."""
     if case.yours.failure:
-        print("no picture: there is no answer to draw", file=sys.stderr)
+        said = translated("no picture: there is no answer to draw")
+        print(said, file=sys.stderr)
         return
     yours, right = one_or_tuple(case.yours.results), one_or_tuple(case.right.results)
     graph_picture(case.inputs, yours, right).save(path)
     if not quiet:
-        say(f"  picture: {path}")
+        say("  " + translated("picture: {path}", path=path))

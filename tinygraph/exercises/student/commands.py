@@ -11,9 +11,16 @@ from typing import Any
 from ...command_line import Commands
 from ...errors import ArgumentError
 from ...files import expanded
-from ...legible import aligned, quantity
+from ...legible import aligned
 from ..catalogue import CATALOGUE
 from ..exercise import Exercise, label_of
+from ..language import (
+    languages,
+    marked,
+    translated,
+    translated_plural,
+    use_language,
+)
 from ..terminal import BOLD, DIM, look_of, program_name, say
 from .check import HERE, AnySeed, check_command, require_workspace
 from .hints import reveal_hint, reveal_solution, solution_is_open
@@ -22,15 +29,24 @@ from .progress import DEFAULT_SEED, Progress
 from .report import typed_in_shell
 from .workspace import README_FILE, NotebookWorkspace, Workspace, open_workspace
 
-RELOAD = (
+RELOAD = marked(
     "if the notebook is open, reload it before you go on: saving the open copy would "
     "undo this"
 )
 STATE_WORDS = {
-    "stub": "not written yet",
-    "missing": "function missing",
-    "timeout": "took too long",
-    "memory": "too much memory",
+    "stub": marked("not written yet"),
+    "missing": marked("function missing"),
+    "timeout": marked("took too long"),
+    "memory": marked("too much memory"),
+    "passed": marked("passed"),
+    "failed": marked("failed"),
+    "error": marked("error"),
+    "crashed": marked("the process ended"),
+}
+
+SOLUTION_WORDS = {
+    "after passing": marked("after passing"),
+    "before passing": marked("before passing"),
 }
 
 
@@ -40,10 +56,17 @@ def add_student_commands(subparsers: Commands[Any]) -> None:
         add(subparsers)
 
 
+def add_language(command: argparse.ArgumentParser) -> None:
+    """Add --language to a command."""
+    text = "the language of what is printed (default: the course's, or your computer's)"
+    command.add_argument("--language", choices=languages(), help=text)
+
+
 def add_start(subparsers: Commands[Any]) -> None:
     """start: put the exercises into a folder."""
     command = subparsers.add_parser("start", help="put the exercises into a folder")
     command.set_defaults(command=start_command)
+    add_language(command)
     add = command.add_argument
     text = "the folder for the exercises (default: this one)"
     add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR", help=text)
@@ -59,6 +82,7 @@ def add_check(subparsers: Commands[Any]) -> None:
     """check: is the answer right?"""
     command = subparsers.add_parser("check", help="check an answer to an exercise")
     command.set_defaults(command=check_command)
+    add_language(command)
     add = command.add_argument
     text = "such as 09 or 01-05 (default: the next exercise that has not passed)"
     add("exercise", nargs="*", metavar="NUMBER|FILE", help=text)
@@ -90,6 +114,7 @@ def add_progress(subparsers: Commands[Any]) -> None:
     """progress: show how far the student is."""
     command = subparsers.add_parser("progress", help="show your progress")
     command.set_defaults(command=progress_command)
+    add_language(command)
     text = "such as 09 or 01-05 (default: all)"
     command.add_argument("exercise", nargs="*", metavar="NUMBER", help=text)
 
@@ -116,6 +141,7 @@ def add_named(
     """Add a command about one exercise."""
     command = subparsers.add_parser(name, help=text)
     command.set_defaults(command=action)
+    add_language(command)
     command.add_argument("exercise", metavar="NUMBER", help="such as 09")
     return command
 
@@ -132,20 +158,42 @@ def seed_from(text: str) -> int:
 def start_command(arguments: argparse.Namespace) -> int:
     """Put the exercises into a folder; files that exist are left unchanged."""
     work = workspace_to_start(arguments)
+    use_language(arguments.language or work.language)
     written, left = work.start()
     files = [path for path in written if path.name != README_FILE]
     count = len(work.sources() if work.in_notebook else files)
-    exercises = quantity(count, "exercise")
-    say(f"{exercises} put into {work.folder}" if files else "no new exercises")
+    say(
+        translated_plural(
+            "{count} exercise put into {folder}",
+            "{count} exercises put into {folder}",
+            count=count,
+            folder=work.folder,
+        )
+        if files
+        else translated("no new exercises")
+    )
     if left:
-        text = "left unchanged, because they already existed: "
-        say(*look_of().wrap(text + ", ".join(path.name for path in left), 2))
+        text = translated(
+            "left unchanged, because they already existed: {files}",
+            files=", ".join(path.name for path in left),
+        )
+        say(*look_of().wrap(text, 2))
     if work.in_notebook:
         notebook = arguments.folder / NOTEBOOK_FILE
-        say(f"open {notebook} in Jupyter or another notebook editor")
+        say(
+            translated(
+                "open {notebook} in Jupyter or another notebook editor",
+                notebook=notebook,
+            )
+        )
         return 0
     where = "" if work.folder == Path.cwd() else f"cd {arguments.folder} && "
-    say(f"write the functions in a file, then run: {where}{program_name()} check")
+    command = f"{where}{program_name()} check"
+    say(
+        translated(
+            "write the functions in a file, then run: {command}", command=command
+        )
+    )
     return 0
 
 
@@ -172,7 +220,7 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
 
 def hint_command(arguments: argparse.Namespace) -> int:
     """Show the next hint."""
-    work = require_workspace()
+    work = require_workspace(arguments.language)
     exercise = work.exercise(arguments.exercise)
     say(*reveal_hint(work, exercise, typed_in_shell(exercise), look_of()))
     return 0
@@ -180,7 +228,7 @@ def hint_command(arguments: argparse.Namespace) -> int:
 
 def solution_command(arguments: argparse.Namespace) -> int:
     """Show the reference to those who have passed, or have read all hints."""
-    work = require_workspace()
+    work = require_workspace(arguments.language)
     exercise = work.exercise(arguments.exercise)
     say(*reveal_solution(work, exercise, typed_in_shell(exercise), look_of()))
     return 0 if solution_is_open(work, exercise) else 1
@@ -188,20 +236,31 @@ def solution_command(arguments: argparse.Namespace) -> int:
 
 def progress_command(arguments: argparse.Namespace) -> int:
     """Print one line for each exercise, and the total."""
-    work = require_workspace()
+    work = require_workspace(arguments.language)
     records, exercises = work.records(), work.exercises(arguments.exercise)
-    rows = [("exercise", "points", "state", "hints", "solution seen")]
+    rows = [
+        (
+            translated("exercise"),
+            translated("points"),
+            translated("state"),
+            translated("hints"),
+            translated("solution seen"),
+        )
+    ]
     for exercise in exercises:
         record = records.get(exercise.id, Progress())
-        points = f"{record.points:g} of {exercise.points:g}"
-        hints = f"{record.hints} of {len(exercise.hints)}"
-        state = state_of(work, exercise, record)
-        rows.append((label_of(exercise.id), points, state, hints, record.solution))
+        points = share(record.points, exercise.points)
+        hints = share(record.hints, len(exercise.hints))
+        state, seen = state_of(work, exercise, record), ""
+        if record.solution:
+            seen = translated(SOLUTION_WORDS.get(record.solution, record.solution))
+        rows.append((label_of(exercise.id), points, state, hints, seen))
     own = [records.get(exercise.id, Progress()) for exercise in exercises]
-    total = f"{sum(r.points for r in own):g} of {sum(e.points for e in exercises):g}"
+    total = share(sum(r.points for r in own), sum(e.points for e in exercises))
     passed = sum(record.status == "passed" for record in own)
     used = str(sum(record.hints for record in own))
-    rows.append(("total", total, f"{passed} of {len(own)} passed", used, ""))
+    state = translated("{count} of {all} passed", count=passed, all=len(own))
+    rows.append((translated("total"), total, state, used, ""))
     head, *lines, last = aligned(rows, "<<<<<")
     style = look_of()
     say(style.paint(head, DIM), *lines, style.paint(last, BOLD))
@@ -211,37 +270,47 @@ def progress_command(arguments: argparse.Namespace) -> int:
 def state_of(work: Workspace, exercise: Exercise, record: Progress) -> str:
     """The state of an exercise, in a few words."""
     if work.written(exercise) is None:
-        return "no cell" if work.in_notebook else "no file"
+        return translated("no cell") if work.in_notebook else translated("no file")
     if work.untouched(exercise):
-        return "not started"
-    return STATE_WORDS.get(record.status, record.status) or "not checked"
+        return translated("not started")
+    if not record.status:
+        return translated("not checked")
+    return translated(STATE_WORDS.get(record.status, record.status))
+
+
+def share(count: float, all: float) -> str:
+    """A number and the largest that it could be."""
+    return translated("{count:g} of {all:g}", count=count, all=all)
 
 
 def reset_command(arguments: argparse.Namespace) -> int:
     """Put the empty exercise back, and keep a copy of the answer."""
-    work = require_workspace()
+    work = require_workspace(arguments.language)
     exercise = work.exercise(arguments.exercise)
     place, there = work.place(exercise), work.written(exercise) is not None
     if work.untouched(exercise):
-        say(f"{place} is already the empty exercise")
+        say(translated("{place} is already the empty exercise", place=place))
         return 0
     if there and not arguments.yes and not ask_to_reset(place):
-        say("nothing was changed")
+        say(translated("nothing was changed"))
         return 1
     kept = work.reset(exercise)
-    say(f"{place} is the empty exercise again")
+    say(translated("{place} is the empty exercise again", place=place))
     if kept:
-        say(f"  your answer is kept as {kept.relative_to(work.folder)}")
+        file = kept.relative_to(work.folder)
+        say("  " + translated("your answer is kept as {file}", file=file))
     if work.in_notebook:
-        say(*look_of().wrap(RELOAD, 2))
+        say(*look_of().wrap(translated(RELOAD), 2))
     return 0
 
 
 def ask_to_reset(name: str) -> bool:
     """Whether the student agrees; if nobody is at the keyboard, no."""
-    question = f"Replace {name} by the empty exercise? A copy is kept. [y/N] "
+    question = translated(
+        "Replace {name} by the empty exercise? A copy is kept. [y/N]", name=name
+    )
     try:
-        return input(question).strip().lower() in ("y", "yes")
+        return input(f"{question} ").strip().lower() in ("y", "yes", "j", "ja")
     except EOFError:
         print()
         return False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...legible import quantity
 from ..exercise import Exercise, label_of
+from ..language import translated, translated_plural
 from ..terminal import BOLD, DIM, Look
 from .report import NextCommands
 from .workspace import Workspace
@@ -19,12 +19,19 @@ def reveal_hint(
     shown = work.remember(exercise.id, hints=min(before + 1, count)).hints
     lines = []
     for number in range(before if before < count else 0, shown):
-        heading = f"{label_of(exercise.id)}: hint {number + 1} of {count}"
+        heading = translated(
+            "{exercise}: hint {number} of {count}",
+            exercise=label_of(exercise.id),
+            number=number + 1,
+            count=count,
+        )
         lines += [look.paint(heading, BOLD), *look.wrap(exercise.hints[number], 2)]
-    following = f"hint: {typed.hint}"
+    following = translated("hint: {command}", command=typed.hint)
     if shown == count:
         last = without_closed(work, exercise, typed).solution
-        following = "no more hints" + (f"; solution: {last}" if last else "")
+        following = translated("no more hints")
+        if last:
+            following = translated("no more hints; solution: {command}", command=last)
     return [*lines, look.paint(f"  {following}", DIM)]
 
 
@@ -33,10 +40,17 @@ def why_closed(work: Workspace, exercise: Exercise) -> str:
     course, name = work.course, label_of(exercise.id)
     if course is not None and not course.solutions_are_open():
         if isinstance(course.solutions, bool):
-            return f"there are no solutions in {course.name}"
-        return f"the solution of {name} opens on {course.solutions:%Y-%m-%d %H:%M %Z}"
+            return translated("there are no solutions in {name}", name=course.name)
+        return translated(
+            "the solution of {exercise} opens on {date:%Y-%m-%d %H:%M %Z}",
+            exercise=name,
+            date=course.solutions,
+        )
     if not exercise.solution():
-        return f"the solution of {name} is not in what your teacher gave out"
+        return translated(
+            "the solution of {exercise} is not in what your teacher gave out",
+            exercise=name,
+        )
     return ""
 
 
@@ -62,13 +76,19 @@ def reveal_solution(
     if closed:
         return [closed]
     if not solution_is_open(work, exercise):
-        left = quantity(len(exercise.hints) - record.hints, "more hint")
-        text = (
-            f"the solution of {label_of(exercise.id)} opens after you have passed, or"
+        text = translated_plural(
+            "the solution of {exercise} opens after you have passed, or\n"
+            "after {count} more hint: {command}",
+            "the solution of {exercise} opens after you have passed, or\n"
+            "after {count} more hints: {command}",
+            count=len(exercise.hints) - record.hints,
+            exercise=label_of(exercise.id),
+            command=typed.hint,
         )
-        return [text, f"after {left}: {typed.hint}"]
+        return text.split("\n")
     if not record.solution:
         when = "after passing" if record.passed else "before passing"
         work.remember(exercise.id, solution=when)
-    heading = look.paint(f"a solution of {label_of(exercise.id)}", BOLD)
+    said = translated("a solution of {exercise}", exercise=label_of(exercise.id))
+    heading = look.paint(said, BOLD)
     return [heading, "", exercise.solution().rstrip()]

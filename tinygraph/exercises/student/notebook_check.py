@@ -12,6 +12,7 @@ from ..exercise import Exercise, Function, plain_name
 from ..judging.judge import judge
 from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
+from ..language import translated, use_language
 from ..terminal import look_of, say
 from .calls import Calls, case_to_show
 from .hints import reveal_hint, reveal_solution, without_closed
@@ -42,6 +43,7 @@ class Session(Workspace):
 def current_workspace() -> Workspace:
     """The student's folder in which this process runs, or a session without one."""
     work = open_workspace(Path())
+    use_language(work.language)
     return work if work.started else Session(work.folder, work.catalogue)
 
 
@@ -70,7 +72,9 @@ def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
     file = file_of_function(wrong)
     style = look_of()
     say(*verdict_lines(exercise, verdict, file, style))
-    text = f"seed {seed}; run in this process, without time or memory limits"
+    text = translated(
+        "seed {seed}; run in this process, without time or memory limits", seed=seed
+    )
     say(*style.wrap(text, 2))
     typed = without_closed(work, exercise, typed_in_cell(names[0], beside))
     say(footer_line(exercise, verdict, record, typed, style))

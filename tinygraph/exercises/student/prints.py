@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...legible import escaped, quantity
+from ...legible import escaped
 from ..exercise import CASES, Exercise
 from ..judging.verdict import Verdict
+from ..language import translated, translated_plural
 from ..running.frames import MOST_PRINTED_BYTES
 from .calls import Calls
 
@@ -54,16 +55,28 @@ def shorten(text: str) -> tuple[list[str], str]:
         room = MOST_CHARACTERS - sum(map(len, kept))
         if room > 0:
             kept.append(line[:room])
-    more = "more than " if len(text.encode()) >= MOST_PRINTED_BYTES else ""
-    if len(lines) > len(kept):
-        return kept, f"and {more}{quantity(len(lines) - len(kept), 'more line')}"
+    endless = len(text.encode()) >= MOST_PRINTED_BYTES
+    left = len(lines) - len(kept)
+    if left and endless:
+        return kept, translated("and more than {count} more lines", count=left)
+    if left:
+        return kept, translated_plural(
+            "and {count} more line", "and {count} more lines", count=left
+        )
     left = sum(map(len, lines)) - sum(map(len, kept))
-    return kept, f"and {more}{quantity(left, 'more character')}" if left else ""
+    if left and endless:
+        return kept, translated("and more than {count} more characters", count=left)
+    if left:
+        return kept, translated_plural(
+            "and {count} more character", "and {count} more characters", count=left
+        )
+    return kept, ""
 
 
 def print_lines(said: Prints, width: int) -> list[str]:
     """What was printed, as lines of at most `width` characters below a verdict."""
-    lines = [f"  in case {said.case} your function printed:"]
+    heading = translated("in case {case} your function printed:", case=said.case)
+    lines = [f"  {heading}"]
     size = width - 4 - len(BAR)
     for line in said.lines:
         pieces = [line[place : place + size] for place in range(0, len(line), size)]

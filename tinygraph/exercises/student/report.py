@@ -11,41 +11,52 @@ from typing import Any
 import numpy as np
 
 from ..exercise import CASES, Exercise, label_of, short_id
+from ..judging.messages import first_wrong_element
 from ..judging.verdict import Check, Finding, Verdict
+from ..language import marked, translated
 from ..running.outcome import NOT_RUN
 from ..terminal import BOLD, DIM, GREEN, RED, Look, installed_version, program_name
 from .prints import Prints
 from .progress import Progress
 
 HEADINGS = {
-    "missing": "function missing",
-    "syntax": "the file does not run",
-    "raised": "an error in your code",
-    "type": "not an array of numbers",
-    "timeout": "took too long",
-    "memory": "took too much memory",
-    "crashed": "the process ended",
-    "in_place": "arguments changed",
-    "unrepeatable": "not repeatable",
-    "state": "remembers something",
-    "count": "number of results",
-    "shape": "shape",
-    "not_finite": "not finite",
+    "missing": marked("function missing"),
+    "syntax": marked("the file does not run"),
+    "raised": marked("an error in your code"),
+    "type": marked("not an array of numbers"),
+    "timeout": marked("took too long"),
+    "memory": marked("took too much memory"),
+    "crashed": marked("the process ended"),
+    "in_place": marked("arguments changed"),
+    "unrepeatable": marked("not repeatable"),
+    "state": marked("remembers something"),
+    "count": marked("number of results"),
+    "shape": marked("shape"),
+    "not_finite": marked("not finite"),
 }
+KNOWN, VALUES, CORNERS = (
+    marked("a known mistake"),
+    marked("values"),
+    marked("corner cases"),
+)
 
 
 def verdict_lines(
     exercise: Exercise, verdict: Verdict, file: str, look: Look
 ) -> list[str]:
     """A verdict: points, one message, and what was checked."""
-    points = f"{verdict.points:g} of {verdict.maximum:g} points"
+    points = translated(
+        "{points:g} of {maximum:g} points",
+        points=verdict.points,
+        maximum=verdict.maximum,
+    )
     lines = [f"{look.paint(label_of(exercise.id), BOLD)}   {points}"]
     if verdict.finding is None:
         lines += passed_lines(exercise, verdict.seed, look)
     else:
         lines += failed_lines(verdict, verdict.finding, file, look)
     for note in verdict.notes:
-        lines += look.wrap(f"note: {note}")
+        lines += look.wrap(translated("note: {note}", note=note))
     return lines + check_lines(exercise, verdict, look)
 
 
@@ -71,9 +82,16 @@ def own_network_lines(verdict: Verdict, look: Look) -> list[str]:
 
 def passed_lines(exercise: Exercise, seed: int, look: Look) -> list[str]:
     """The lines for an answer that is right."""
-    each = " with each function" if len(exercise.references) > 1 else ""
-    text = f"passed {CASES} of {CASES} cases{each}, seed {seed} (the same checks with "
-    text += "other seeds are used for grading)"
+    said = marked(
+        "passed {count} of {count} cases, seed {seed} (the same checks with other "
+        "seeds are used for grading)"
+    )
+    if len(exercise.references) > 1:
+        said = marked(
+            "passed {count} of {count} cases with each function, seed {seed} (the same "
+            "checks with other seeds are used for grading)"
+        )
+    text = translated(said, count=CASES, seed=seed)
     first, *others = look.wrap(f"{look.right} {text}", 2)
     sign = look.paint(look.right, GREEN)
     return [first.replace(look.right, sign, 1), *(f"  {line}" for line in others)]
@@ -86,15 +104,18 @@ def failed_lines(
     sign = look.paint(look.wrong, RED)
     if finding.mistake == "stub":
         return [f"  {sign} {finding.message}"]
-    known = "a known mistake" if finding.mistake.startswith("wrong_") else "values"
-    heading = f"{sign} {HEADINGS.get(finding.mistake, known)}"
+    known = KNOWN if finding.mistake.startswith("wrong_") else VALUES
+    heading = f"{sign} {translated(HEADINGS.get(finding.mistake, known))}"
     if finding.case is not None and finding.mistake not in ("missing", "syntax"):
-        heading += f"   case {finding.case}, seed {verdict.seed}"
+        where = {"case": finding.case, "seed": verdict.seed}
+        heading += "   " + translated("case {case}, seed {seed}", **where)
     lines = [f"  {heading}", *look.wrap(finding.message)]
     if finding.line is not None:
         linecache.checkcache(file)
         code = linecache.getline(file, finding.line).strip()
-        lines += look.wrap(f"line {finding.line}: {code}")
+        lines += look.wrap(
+            translated("line {line}: {code}", line=finding.line, code=code)
+        )
     return lines + first_wrong_line(finding, look)
 
 
@@ -102,11 +123,7 @@ def first_wrong_line(finding: Finding, look: Look) -> list[str]:
     """The first wrong element and the right one, unless the message has them."""
     if finding.index is None or not finding.mistake:
         return []
-    where = list(finding.index) or "the number"
-    text = f"first wrong element {where}: yours {finding.yours:.6g}, "
-    if not finding.index:
-        text = f"yours {finding.yours:.6g}, "
-    return look.wrap(text + f"right {finding.right:.6g}")
+    return look.wrap(first_wrong_element(vars(finding)))
 
 
 def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
@@ -116,7 +133,7 @@ def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
     lines, length = [""], 0
     for check in verdict.checks:
         sign, colour, note = sign_of_check(check, verdict, look)
-        name = check.name.removeprefix(prefix) if alone else check.name
+        name = translated_check(check.name.removeprefix(prefix if alone else ""))
         size = len(f"{sign} {name}{note}")
         if length and 2 + length + 3 + size > look.width:
             lines, length = [*lines, ""], 0
@@ -124,6 +141,12 @@ def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
         lines[-1] += f"{between}{look.paint(sign, colour)} {name}{note}"
         length += len(between) + size
     return [f"  {line}" for line in lines if line]
+
+
+def translated_check(name: str) -> str:
+    """The name of a check, such as "dx: shape", in the current language."""
+    result, colon, kind = name.rpartition(": ")
+    return f"{result}{colon}{translated(kind)}"
 
 
 def sign_of_check(check: Check, verdict: Verdict, look: Look) -> tuple[str, str, str]:
@@ -135,13 +158,13 @@ def sign_of_check(check: Check, verdict: Verdict, look: Look) -> tuple[str, str,
     if check.passed:
         return look.right, GREEN, ""
     if mistake in NOT_RUN:
-        return look.not_run, DIM, ": not run"
+        return look.not_run, DIM, ": " + translated("not run")
     result, _, kind = check.name.rpartition(": ")
     failed = [c.name for c in verdict.checks if not c.passed]
     nothing = f"{result}: shape" in failed and f"{result}: values" in failed
     about = "shape" if mistake in ("shape", "count") else "values"
     if nothing and kind != about and kind != "values":
-        return look.not_run, DIM, ": not counted"
+        return look.not_run, DIM, ": " + translated("not counted")
     return look.wrong, RED, ""
 
 
@@ -176,13 +199,21 @@ def footer_line(
     """The last line of a check: what to type next."""
     parts, count, shown = [], len(exercise.hints), record.hints
     if verdict.passed and typed.following:
-        parts.append(f"next: {typed.following}")
+        parts.append(translated("next: {command}", command=typed.following))
     if not verdict.passed and typed.again:
-        parts.append(f"again: {typed.again} {verdict.seed}")
+        again = f"{typed.again} {verdict.seed}"
+        parts.append(translated("again: {command}", command=again))
     if shown < count and not verdict.passed:
-        parts.append(f"hint: {typed.hint} ({shown + 1} of {count})")
+        parts.append(
+            translated(
+                "hint: {command} ({number} of {count})",
+                command=typed.hint,
+                number=shown + 1,
+                count=count,
+            )
+        )
     elif typed.solution:
-        parts.append(f"solution: {typed.solution}")
+        parts.append(translated("solution: {command}", command=typed.solution))
     line = "        ".join(parts)
     separator = "        " if len(line) + 2 <= look.width else "\n  "
     return look.paint(f"  {separator.join(parts)}", DIM)
@@ -192,8 +223,11 @@ def case_lines(inputs: dict[str, Any], look: Look) -> list[str]:
     """The inputs and results of a case."""
     lines = []
     for name, value in inputs.items():
-        shape = f", shape {value.shape}" if isinstance(value, np.ndarray) else ""
-        lines.append(f"    {name}{shape}:")
+        said = f"{name}:"
+        if isinstance(value, np.ndarray):
+            shape = {"name": name, "shape": value.shape}
+            said = translated("{name}, shape {shape}:", **shape)
+        lines.append(f"    {said}")
         with np.printoptions(precision=5, threshold=100, linewidth=look.width - 8):
             lines += [f"      {line}" for line in str(value).splitlines()]
     return lines

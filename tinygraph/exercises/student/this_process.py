@@ -10,6 +10,7 @@ from typing import Any
 from ..exercise import Exercise, Function
 from ..running.allowed_imports import refusal_of
 from ..running.outcome import Outcome, Runner, call
+from ..running.sentences import NO_FUNCTION_YET
 from ..running.standins import NO_TINYGRAPH
 
 
@@ -20,7 +21,7 @@ def run_in_this_process(
 
     def run(name: str, inputs: Sequence[Any]) -> Outcome:
         if name not in functions:
-            return Outcome(failure="missing", message="there is no such function yet")
+            return Outcome(failure="missing", message=NO_FUNCTION_YET)
         refused = refused_module(functions[name], exercise)
         if refused:
             return Outcome(failure="raised", message=refused)

@@ -19,6 +19,7 @@ from ..catalogue import CATALOGUE
 from ..course.course import COURSE_FILE, Course, read_course
 from ..exercise import Exercise, load
 from ..judging.verdict import Verdict
+from ..language import language_of_environment
 from ..packed import PACKED_FOLDER
 from ..selection import find_id, select_ids
 from .notebook_file import (
@@ -78,6 +79,11 @@ class Workspace:
     def course(self) -> Course | None:
         """The course that the exercises are from, if there is one."""
         return read_course(self.catalogue) if self.catalogue.suffix == ".toml" else None
+
+    @property
+    def language(self) -> str:
+        """The language of the course, or else of the environment."""
+        return self.course.language if self.course else language_of_environment()
 
     def load(self, path: Path) -> Exercise:
         """The exercise in one of the files."""

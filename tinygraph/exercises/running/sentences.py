@@ -1,0 +1,32 @@
+"""What is said about a call that fails, in English, as templates with fields.
+
+A worker process knows no other language: the judge translates its sentences.
+"""
+
+from __future__ import annotations
+
+NOT_WRITTEN = "not written yet"
+NO_FUNCTION = "the file has no function {name}"
+NO_FUNCTION_YET = "there is no such function yet"
+NOT_PYTHON = "the file is not valid Python: {error}"
+CANNOT_BE_RUN = "the file cannot be run: {error}"
+AT_LINE = "{error}, line {line}"
+RETURNS_NOTHING = "returns nothing: does it end with `return` and the result?"
+RETURNS_DICTIONARY = "returns a dictionary whose keys are not the numbers 0, 1, 2, ..."
+RETURNS_GENERATOR = (
+    "returns a generator, which has not computed anything yet: return a list of its "
+    "values, list(...), or an array"
+)
+RETURNS_FUNCTION = (
+    "returns a function instead of what it computes: call it, with ( ) after its name"
+)
+RETURNS_OTHER = "returns {kind}, which is not an array of numbers"
+RETURNS_MUCH = "returns {count} numbers"
+ENDS_PROGRAM = "the code ends the program ({name})"
+NEEDS_MEMORY = "needs more memory than is allowed"
+NOT_DONE = "not done after {seconds} seconds"
+NOT_AN_ANSWER = "sends back something that is not an answer"
+ENDED_BY_SIGNAL = "the program was ended by {name}"
+ENDED_IN_CALL = "the program ended in the middle of a call"
+
+SENTENCES = [value for name, value in globals().items() if name.isupper()]
