@@ -20,6 +20,7 @@ from ..course.names import Person
 from ..course.overrides import OVERRIDES_FILE
 from ..course.roster import attendance_of, read_roster
 from ..exercise import Exercise
+from ..language import language_of_environment, use_language
 from ..running.job import Limits
 from ..running.process import GraderError
 from ..selection import select_ids
@@ -106,6 +107,8 @@ def tell_gradescope(arguments: argparse.Namespace, error: Exception) -> None:
 def make_grades(arguments: argparse.Namespace) -> Grades:
     """Grade, and apply the rules of the course."""
     course = None if arguments.course is None else read_course(arguments.course)
+    usual = language_of_environment() if course is None else course.language
+    use_language(arguments.language or usual)
     exercises = chosen_exercises(arguments.exercise, course)
     roster = None if arguments.roster is None else read_roster(arguments.roster)
     attendance = attendance_of(read_hand_ins(arguments, exercises), roster)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from ...files import expanded
+from ..language import languages
 
 VISIBILITY = ("visible", "hidden", "after_due_date", "after_published")
 FORMATS = {
@@ -62,6 +63,8 @@ def add_grading_options(command: argparse.ArgumentParser) -> None:
     text = "memory limit of a file (default 1024)"
     number = positive_number(int)
     add("--memory", type=number, default=1024, metavar="MEGABYTES", help=text)
+    text = "language of the feedback (default: the course's, or your computer's)"
+    add("--language", choices=languages(), help=text)
     text = "folder of the journal (default FOLDER.grades)"
     add("--out", type=expanded, metavar="DIR", help=text)
 

@@ -1,0 +1,222 @@
+"""The checker speaks German as well, and every sentence of it is translated."""
+
+import ast
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+import wrong_answers
+from judging import judged
+from sentences import FOLDER, FUNCTIONS, all_sentences, fields_of
+from shipped import exercise
+from student import DIAGONAL, answer, typed
+
+from tinygraph.__main__ import main
+from tinygraph.errors import ArgumentError
+from tinygraph.exercises import check, language
+from tinygraph.exercises.judging.failures import translated_failure
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.python_errors import TABLE
+from tinygraph.exercises.judging.trial import trusted_runner
+from tinygraph.exercises.running.sentences import SENTENCES
+
+GERMAN = language.LOCALE / "de" / language.CATALOGUE_FILE
+
+
+@pytest.fixture(autouse=True)
+def english_again(monkeypatch):
+    for name in language.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    yield
+    language.use_language("en")
+
+
+def entries():
+    text = GERMAN.read_text(encoding="utf-8")
+    found = {
+        (a, b) if b else (a,): forms for a, b, forms in language.read_entries(text)
+    }
+    del found["",]
+    return found
+
+
+def test_every_sentence_has_a_german_translation_and_none_is_stale():
+    assert set(entries()) == set(all_sentences())
+
+
+@pytest.mark.parametrize("key", all_sentences())
+def test_a_translation_has_the_same_fields(key):
+    forms = entries()[key]
+    assert len(forms) == len(key)
+    for sentence, form in zip(key, forms, strict=True):
+        assert form
+        assert fields_of(form) == fields_of(sentence)
+        assert form[:1].isspace() == sentence[:1].isspace()
+        assert form[-1:].isspace() == sentence[-1:].isspace()
+        assert form.count("\n") == sentence.count("\n")
+
+
+def test_most_translations_differ():
+    same = [key for key, forms in entries().items() if key == tuple(forms)]
+    assert all(re.fullmatch(r"[{}\w: .]+", key[0]) for key in same)
+    assert len(same) < 5
+
+
+def test_templates_are_not_f_strings():
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in FUNCTIONS:
+                assert not isinstance(node.args[0], ast.JoinedStr), (path, node.lineno)
+
+
+class Strict(gettext.NullTranslations):
+    """Translations that know nothing, and say so."""
+
+    def gettext(self, message: str) -> str:
+        raise AssertionError(f"not translated: {message!r}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        raise AssertionError(f"not translated: {msgid1!r}")
+
+
+def test_nothing_is_said_that_has_no_translation(monkeypatch):
+    german = language.translations_of("de")
+    language.use_language("de")
+    monkeypatch.setattr(german, "_fallback", Strict())
+    for name in vars(wrong_answers):
+        if name.startswith("u") and name[1:3].isdigit():
+            function = getattr(wrong_answers, name)
+            own = exercise(name[1:3])
+            replaced = next(n for n in own.references if name[4:].startswith(n))
+            run = trusted_runner(own, {**own.references, replaced: function})
+            assert judge(own, run, 1).finding.message
+    for row in TABLE:
+        assert german.gettext(row.sentence)
+    with pytest.raises(AssertionError, match="not translated"):
+        language.translated("something new")
+
+
+def test_a_wrong_answer_is_described_in_german():
+    language.use_language("de_AT.UTF-8")
+    assert language.current_language() == "de"
+    finding = judged("08", lambda g, a, b: (g @ b.T, 3 * a.T @ g)).finding
+    said = "matmul_vjp: dL/db: alles ist das 3-fache des richtigen Werts"
+    assert finding.message == said
+    count = judged("08", lambda g, a, b: g @ b.T).finding.message
+    assert "gibt 1 Ergebnis zurück, erwartet sind 2: dL/da und dL/db" in count
+    three = judged("08", lambda g, a, b: (g, a, b)).finding.message
+    assert "gibt 3 Ergebnisse zurück" in three
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_what_a_worker_says_is_translated(sentence):
+    language.use_language("de")
+    names = [name for name, _ in fields_of(sentence)]
+    said = translated_failure(sentence.format(**dict.fromkeys(names, "X")))
+    form = entries()[sentence,][0]
+    assert said == form.format(**dict.fromkeys(names, "X"))
+
+
+def test_what_a_worker_says_inside_another_sentence_is_translated_too():
+    language.use_language("de")
+    said = translated_failure("the file cannot be run: not written yet")
+    assert said == "die Datei kann nicht ausgeführt werden: noch nicht geschrieben"
+    odd = "ValueError: {0.__class__} {nothing"
+    assert translated_failure(odd) == odd
+
+
+@pytest.mark.parametrize(
+    ("variables", "spoken"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANGUAGE": "fr:de", "LANG": "en_US"}, "de"),
+        ({"LC_ALL": "C", "LANG": "de_DE"}, "en"),
+        ({"LANG": "xx_YY"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_of_the_environment(variables, spoken, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert language.language_of_environment() == spoken
+
+
+def test_a_language_that_nobody_translated():
+    with pytest.raises(ArgumentError, match="no language 'fr'; choose from en, de"):
+        language.use_language("fr")
+
+
+def test_a_check_in_german(folder, capsys):
+    answer(DIAGONAL)
+    code, out = typed(capsys, "check", "09", "--language", "de")
+    assert code == 1
+    for text in (
+        "0 von 4 Punkten",
+        "ein bekannter Fehler   Fall 0, Seed 7",
+        "erstes falsches Element [0, 0]: deins",
+        "✗ Werte",
+        "Grenzfälle: nicht gezählt",
+        "noch einmal: tinygraph check 09 --seed 7",
+        "Tipp: tinygraph hint 09 (1 von 3)",
+    ):
+        assert text in out
+    assert "von 4" not in typed(capsys, "check", "09")[1]  # only where it was asked for
+
+
+def test_an_error_in_german(folder, capsys):
+    answer("def softmax_vjp(g, y):\n    return np.exp(g)\n")
+    out = " ".join(typed(capsys, "check", "09", "--language", "de")[1].split())
+    assert "ein Fehler in deinem Code" in out
+    assert "NumPy ist nicht importiert: beginne die Datei" in out
+    assert "NameError: name 'np' is not defined (der Fall hat ein Array" in out
+
+
+def test_hints_and_progress_in_german(folder, capsys, monkeypatch):
+    monkeypatch.setenv("LANGUAGE", "de")
+    assert "09 softmax_vjp: Tipp 1 von 3" in typed(capsys, "hint", "09")[1]
+    assert "nach 2 weiteren Tipps" in typed(capsys, "solution", "09")[1]
+    out = typed(capsys, "progress")[1]
+    assert "Lösung gesehen" in out and "nicht begonnen" in out
+
+
+def test_a_wrong_language_is_refused(folder, capsys):
+    with pytest.raises(SystemExit):
+        main(["check", "09", "--language", "fr"])
+    assert "choose from en, de" in re.sub("[']", "", capsys.readouterr().err)
+
+
+def test_a_course_says_its_language(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["tinygraph"])
+    Path("course.toml").write_text(
+        'name = "Netze"\nexercises = ["01"]\nlanguage = "de"\n'
+    )
+    main(["start", "work", "--exercises", "course.toml"])
+    assert "1 Aufgabe liegt jetzt in" in capsys.readouterr().out
+    monkeypatch.chdir("work")
+    Path("01_mse.py").write_text("def mse(target, output):\n    return target\n")
+    assert main(["check", "01"]) == 1
+    assert "0 von 2 Punkten" in capsys.readouterr().out
+
+
+def test_a_class_is_graded_in_german(tmp_path, capsys):
+    own = tmp_path / "class" / "anna"
+    own.mkdir(parents=True)
+    text = "def mse(target, output):\n    return 0 * target\n"
+    (own / "01_mse.py").write_text(text)
+    words = ["grade", str(own.parent), "--exercise", "01"]
+    main([*words, "--language", "de"])
+    assert "das Ergebnis hat die Form (4,)" in capsys.readouterr().out
+    main(words)  # and not from the journal
+    assert "the result has shape (4,), expected ()" in capsys.readouterr().out
+
+
+def test_a_notebook_speaks_the_language_of_the_environment(monkeypatch, capsys):
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+
+    def mse(target, output):
+        return None
+
+    check(mse)
+    assert "gibt nichts zurück" in capsys.readouterr().out
