@@ -37,6 +37,7 @@ from .running.allowed_imports import refusal_of, refusal_of_names
 
 Function = Callable[..., Any]
 RESERVED = ("cases", "given", "forward", "accept", "explain")
+CONSTANTS = ("POINTS", "AFTER", "HINTS", "CORNERS", "IMPORTS", "ALLOWS_TINYGRAPH")
 CASES = 12  # on which an answer is tried
 ALLOWS = "ALLOWS_TINYGRAPH = True"
 

@@ -51,6 +51,8 @@ def compare_with_differences(
     for place, key in enumerate(inspect.signature(forward).parameters):
         drawn = rng.normal(size=results[place].shape) if place < len(results) else None
         arguments[key] = inputs.get(key, drawn)
+        if arguments[key] is None:
+            return f"forward has an argument {key!r}, which {name} does not have"
     y = np.asarray(forward(**arguments))
     if "y" in inputs and "y" not in arguments and inputs["y"].shape == y.shape:
         inputs["y"] = y

@@ -7,6 +7,8 @@ everything away. Each seed makes other cases, and everything must hold for all s
 from __future__ import annotations
 
 import ast
+import difflib
+import inspect
 import re
 import string
 import time
@@ -16,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from ...legible import quantity
 from ..catalogue import CATALOGUE
-from ..exercise import CASES, Exercise, Function
+from ..exercise import CASES, CONSTANTS, Exercise, Function, defined_names
 from ..judging.comparison import agree
 from ..judging.judge import judge
 from ..judging.messages import message_fields
@@ -28,6 +31,7 @@ from ..judging.trial import (
     fit_results,
     trusted_runner,
 )
+from ..running.frames import encode
 from ..running.outcome import Outcome
 from .differences import forward_faults
 
@@ -42,6 +46,7 @@ def find_faults(exercise: Exercise, seeds: int = 50) -> list[str]:
     """The faults of an exercise, one sentence each."""
     problems = [
         *text_faults(exercise),
+        *constant_faults(exercise),
         *hint_faults(exercise),
         *import_faults(exercise),
         *message_faults(exercise),
@@ -87,6 +92,15 @@ def text_faults(exercise: Exercise) -> Iterator[str]:
     for wrong in exercise.wrong:
         if not wrong.function.__doc__:
             yield f"{wrong.name} has no docstring, which is the message to the student"
+
+
+def constant_faults(exercise: Exercise) -> Iterator[str]:
+    """Constants that are nearly called like one with a meaning."""
+    for node in ast.parse(exercise.source).body:
+        for name in defined_names(node) if isinstance(node, ast.Assign) else ():
+            near = difflib.get_close_matches(name, CONSTANTS, 1, cutoff=0.8)
+            if near and name not in CONSTANTS:
+                yield f"{name} has no meaning: did you mean {near[0]}?"
 
 
 def other_exercises(exercise: Exercise) -> set[str]:
@@ -206,11 +220,33 @@ def case_faults(exercise: Exercise, name: str, seeds: int) -> list[str]:
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             return [*problems, f"{BROKEN[0]} be made: {said} (seed {seed})"]
-        for look in (reference_faults, rejection_faults, naming_faults):
-            problems += [f"{text} (seed {seed})" for text in look(table)]
+        found = [*input_faults(table), *reference_faults(table)]
+        if not any(text.startswith(BROKEN) for text in found):
+            found += [*rejection_faults(table), *naming_faults(table)]
+        problems += [f"{text} (seed {seed})" for text in found]
         if len(problems) >= ENOUGH:
             break
     return problems
+
+
+def input_faults(table: CaseTable) -> Iterator[str]:
+    """Inputs that are not data, or not those that the function takes."""
+    exercise, reference = table.exercise, table.exercise.references[table.name]
+    taken = list(inspect.signature(exercise.given or reference).parameters.values())
+    for number, inputs in enumerate(table.inputs):
+        where = f"in case {number}"
+        try:
+            encode(inputs)
+        except TypeError as error:
+            remedy = "return data, from which `given` can make it"
+            yield f"cases returns an input {where} that is not data: {error}: {remedy}"
+        if any(p.kind == p.VAR_POSITIONAL for p in taken):
+            continue
+        if len(inputs) != len(taken):
+            name = "given" if exercise.given else table.name
+            said = f"{name} takes {', '.join(p.name for p in taken)}: return a tuple"
+            count = quantity(len(inputs), "input")
+            yield f"cases returns {count} {where}, but {said} of these"
 
 
 def reference_faults(table: CaseTable) -> Iterator[str]:
@@ -235,7 +271,7 @@ def rejection_faults(table: CaseTable) -> Iterator[str]:
     """Wrong answers that pass, and those that fail in every case."""
     for wrong, row in table.wrong.items():
         if all(outcome.failure for outcome in row):
-            yield f"{wrong.name} fails in every case"
+            yield f"{wrong.name} fails in every case: {row[0].message}"
         elif table.accepted(row):
             yield f"{wrong.name} is not rejected"
 

@@ -48,6 +48,22 @@ BAD = {  # what is replaced, by what, and what is said of it
         "    import scipy\n    return 4.0 * g * x\n\n\nIMPORTS = ['numpy']\n",
         "the reference needs what IMPORTS does not allow: scipy may not",
     ),
+    "unknown constant": ("CORNERS = 1", "CORNER = 1", "did you mean CORNERS?"),
+    "no tuple": (
+        "return rng.normal(size=3), rng.normal(size=3) + 5.0",
+        "return [rng.normal(size=3), rng.normal(size=3) + 5.0]",
+        "cases returns 1 input in case 0, but twice_vjp takes g, x: return a tuple",
+    ),
+    "no data": (
+        "rng.normal(size=3) + 5.0",
+        "{1, 2}",
+        "an input in case 0 that is not data: set cannot be sent",
+    ),
+    "forward's arguments": (
+        "def forward(x):\n    return 2.0 * x**2",
+        "def forward(x, other):\n    return 2.0 * x**2",
+        "forward has an argument 'other', which twice_vjp does not have",
+    ),
     "reference": (
         "4.0 * g * x",
         "5.0 * g * x",
@@ -85,7 +101,11 @@ BAD = {  # what is replaced, by what, and what is said of it
         "AFTER = ['01_mse', '01_twice']",
         "AFTER names '01_twice'",
     ),
-    "always fails": ("return g\n", "return g.nothing\n", "wrong_g fails in every case"),
+    "always fails": (
+        "return g\n",
+        "return g.nothing\n",
+        "wrong_g fails in every case: AttributeError",
+    ),
     "not repeated": (
         "return rng.normal(size=3), rng",
         CLOCK,
@@ -165,3 +185,8 @@ def test_a_name_that_another_takes_is_found(tmp_path):
     )
     found = problems(tmp_path, source)
     assert any("wrong_nearly_g is called wrong_g" in p for p in found)
+
+
+def test_a_reference_that_fails_is_the_only_thing_said_about_the_cases(tmp_path):
+    found = problems(tmp_path, GOOD.replace("4.0 * g * x", "g.nothing"))
+    assert len(found) == 1 and "the reference fails" in found[0]

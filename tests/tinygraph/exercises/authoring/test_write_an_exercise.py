@@ -13,7 +13,7 @@ from tinygraph.__main__ import main
 from tinygraph.exercises import exercise as exercise_module
 from tinygraph.exercises.authoring.selftest import find_faults
 from tinygraph.exercises.authoring.template import TEMPLATE
-from tinygraph.exercises.exercise import ALLOWS, RESERVED, Exercise, load
+from tinygraph.exercises.exercise import ALLOWS, CONSTANTS, RESERVED, Exercise, load
 from tinygraph.exercises.judging.messages import message_fields
 from tinygraph.exercises.judging.trial import Trial
 from tinygraph.exercises.running.outcome import Outcome
@@ -114,12 +114,11 @@ def test_an_epsilon_in_another_place_is_accepted_with_a_note(own, capsys):
 
 def test_every_constant_that_an_exercise_may_have_is_on_the_page():
     source = Path(exercise_module.__file__).read_text()
-    texts = [
-        n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant)
-    ]
+    tree = ast.walk(ast.parse(source))
+    texts = [node.value for node in tree if isinstance(node, ast.Constant)]
     names = {t for t in texts if isinstance(t, str) and re.fullmatch("[A-Z]{2,}", t)}
     assert {"POINTS", "AFTER", "HINTS", "CORNERS", "IMPORTS"} <= names
-    for name in {*names, ALLOWS.split()[0]}:
+    for name in {*names, *CONSTANTS, ALLOWS.split()[0]}:
         assert f"| `{name}` |" in TEXT, name
 
 
