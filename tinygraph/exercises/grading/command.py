@@ -160,9 +160,10 @@ def read_hand_ins(
 def hidden_folders(
     arguments: argparse.Namespace, out: Path | None, exercises: Sequence[Exercise]
 ) -> list[Path]:
-    """The folders that no student's file may see: the class, and the teacher's files.
+    """What no student's file may see: the class, and the teacher's files.
 
-    One that contains the folder of temporary files is hidden in another way.
+    Their folders are hidden as well, unless Python needs them, or they contain the
+    folder of temporary files, which is hidden in another way.
     """
     named = (arguments.course, arguments.roster, arguments.overrides, arguments.secret)
     files = [path for path in named if path is not None]
@@ -171,7 +172,7 @@ def hidden_folders(
     first = [*([] if out is None else [out]), folder_of_class(arguments.folder)]
     temporary = Path(tempfile.gettempdir()).resolve()
     folders = dict.fromkeys(file.resolve().parent for file in files)
-    return [*first, *(f for f in folders if not temporary.is_relative_to(f))]
+    return [*first, *(f for f in folders if not temporary.is_relative_to(f)), *files]
 
 
 def folder_of_class(path: Path) -> Path:

@@ -44,19 +44,28 @@ def walls_that_hold(
 
 
 def uncovers_files(hidden: Sequence[str]) -> bool:
-    """Whether a hidden folder can be uncovered, or any file in it be read."""
+    """Whether what is hidden can be uncovered, or be read."""
     if any(succeeds(library.umount2, os.fsencode(path), DETACH) for path in hidden):
         return True
     return any(map(reads_a_file, hidden))
 
 
-def reads_a_file(folder: str) -> bool:
-    """Whether one of the first files in a folder, and in those in it, can be opened."""
-    for parent, _, names in islice(os.walk(folder), MOST_FOLDERS):
+def reads_a_file(path: str) -> bool:
+    """Whether a file can be opened, or one of the first in a folder and below it."""
+    if Path(path).is_file():
+        return opens(path)
+    for parent, _, names in islice(os.walk(path), MOST_FOLDERS):
         for name in names[:MOST_FILES]:
-            with suppress(OSError):
-                os.close(os.open(Path(parent, name), os.O_RDONLY | os.O_NONBLOCK))
+            if opens(Path(parent, name)):
                 return True
+    return False
+
+
+def opens(path: str | Path) -> bool:
+    """Whether a file can be opened to be read."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        return True
     return False
 
 

@@ -67,17 +67,17 @@ def job_of(
 
 
 def hidden_from_all(hidden: Sequence[Path]) -> list[str]:
-    """The folders that no worker may see, whatever its exercise."""
+    """The folders and files that no worker may see, whatever its exercise."""
     exercises = [copy / EXERCISES for copy in package_copies()]
     found = [*exercises, *not_needed([*hidden, *private_folders()])]
-    return [str(path) for path in found if path.is_dir()]
+    return [str(path) for path in found if path.exists()]
 
 
-def not_needed(folders: Sequence[Path]) -> list[Path]:
-    """Those of the folders that contain nothing with which Python runs."""
+def not_needed(paths: Sequence[Path]) -> list[Path]:
+    """Those of the folders and files that contain nothing with which Python runs."""
     numpy = Path(np.__file__).parents[1]
     needed = [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, PACKAGE, numpy)]
-    found = dict.fromkeys(path.resolve() for path in folders if path.is_dir())
+    found = dict.fromkeys(path.resolve() for path in paths if path.exists())
     return [path for path in found if not any(p.is_relative_to(path) for p in needed)]
 
 

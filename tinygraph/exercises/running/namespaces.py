@@ -61,13 +61,13 @@ def write_map(name: str, text: str) -> None:
 
 
 def cover_files(hidden: Sequence[str], scratch: str) -> list[str]:
-    """Hide folders and make all files read-only, except in a folder for each worker.
+    """Hide some files; make all others read-only, but for a folder for each worker.
 
     Returns the walls that went up.
     """
     if mount("none", "/", "", PRIVATE_MOUNTS):
         return []
-    done = ["files"] if cover_folders(hidden) else []
+    done = ["files"] if cover_all(hidden) else []
     bound = [path for path in DEVICES if not mount(path, path, "", BIND)]
     make_folder(scratch)
     locked = READ_ONLY | NO_SUID | NO_DEVICES
@@ -107,8 +107,7 @@ def cover_more(hidden: Iterable[str], scratch: str, owner: int) -> bool:
     failed = mount("none", scratch, "tmpfs", NO_SUID_DEVICES, options.encode())
     with suppress(OSError):
         os.chdir(scratch)
-    failed |= any(mount("none", path, "tmpfs", READ_ONLY, COVER) for path in hidden)
-    return not failed
+    return cover_all(hidden, READ_ONLY) and not failed
 
 
 def make_folder(path: str) -> None:
@@ -117,13 +116,19 @@ def make_folder(path: str) -> None:
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
-def cover_folders(hidden: Sequence[str]) -> bool:
-    """Mount an empty folder over each of these; tells whether all went well."""
-    failed = False
-    for path in sorted(hidden, key=len):
-        make_folder(path)
-        failed |= bool(mount("none", path, "tmpfs", 0, COVER))
+def cover_all(hidden: Iterable[str], flags: int = 0) -> bool:
+    """Cover folders and files, the outer ones first; tells whether all went well."""
+    failed = [path for path in sorted(hidden, key=len) if not cover(path, flags)]
     return not failed
+
+
+def cover(path: str, flags: int) -> bool:
+    """Mount an empty folder over a folder, or nothing that can be read over a file."""
+    if Path(path).is_file():
+        failed = mount("/dev/null", path, "", BIND)
+        return not (failed or change_mount(path, 0, NO_DEVICES, 0))
+    make_folder(path)
+    return not mount("none", path, "tmpfs", flags, COVER)
 
 
 def mount(

@@ -39,7 +39,7 @@ class Surroundings:
     """What is around all workers that one process starts."""
 
     walls: list[str] = field(default_factory=list)  # that went up
-    hidden: list[str] = field(default_factory=list)  # folders that look empty
+    hidden: list[str] = field(default_factory=list)  # folders and files
     scratch: str = ""  # where each worker has a folder of its own; empty: nowhere
     user: int = 0  # that workers become; 0: none
     readable: list[str] = field(default_factory=list)  # folders that workers need
@@ -51,7 +51,7 @@ def surround(
 ) -> Surroundings:
     """Leave the network and all files, where the system allows it.
 
-    The folders in `hidden` look empty afterwards, and nothing can be written. Workers
+    What is `hidden` cannot be read afterwards, and nothing can be written. Workers
     need to read some folders, besides those of Python.
     """
     if not is_linux():
@@ -84,7 +84,9 @@ def isolate(hidden: Sequence[str], around: Surroundings) -> list[str]:
     walls |= keeping.become_first_process("" if around.scratch else scratch)
     if around.scratch:
         more = {*hidden} - {*around.hidden}
-        if not namespaces.cover_more(filter(os.path.isdir, more), scratch, around.user):
+        if not namespaces.cover_more(
+            filter(os.path.exists, more), scratch, around.user
+        ):
             walls -= {"files", "disk"}
     if around.user:
         keeping.become_user(around.user)
@@ -110,12 +112,12 @@ def is_linux() -> bool:
 
 
 def refuse_to_open(hidden: Sequence[str]) -> None:
-    """Refuse to open files in these folders: a sign, not a wall."""
+    """Refuse to open these files, and files in these folders: a sign, not a wall."""
     folders, real = tuple(path + os.sep for path in hidden), os.path.realpath
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         path = arguments[0] if event == "open" else None
-        if isinstance(path, str) and real(path).startswith(folders):
+        if isinstance(path, str) and f"{real(path)}{os.sep}".startswith(folders):
             raise PermissionError("exercises and others' files may not be read")
 
     sys.addaudithook(hook)

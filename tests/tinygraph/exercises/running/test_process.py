@@ -184,6 +184,21 @@ def test_other_folders_can_be_hidden(tmp_path):
         assert answers[0] == (0 if "files" in run.walls else 1)
 
 
+@linux
+def test_a_single_file_can_be_hidden_and_its_neighbours_not():
+    source = b"""
+import ctypes
+def softmax_vjp(g, y):
+    opened = map(ctypes.CDLL(None).open, (b"/etc/hostname", b"/etc/passwd"), (0, 0))
+    return [number >= 0 for number in opened]
+"""
+    limits, file = Limits(), Path("/etc/hostname")
+    with run_source(source, "a.py", EXERCISE, limits, [file]) as run:
+        outcome = run("softmax_vjp", EXERCISE.case(0, 0))
+        hidden = "files" in run.walls
+        assert outcome.results[0].tolist() == [not hidden, True], outcome
+
+
 def test_a_change_in_place_is_noticed():
     with run_source(
         b"def softmax_vjp(g, y):\n    g += 1\n    return g", "a.py", EXERCISE, Limits()

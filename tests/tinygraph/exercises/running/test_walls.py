@@ -115,7 +115,7 @@ def test_nobody_breaks_out(user, system, folders, scratch):
 FAULTS = {
     "": OF_NAMESPACES,
     "namespaces.give_up_rights = lambda: None": {"network", "processes"},
-    "namespaces.cover_folders = lambda hidden: True": OF_NAMESPACES - {"files"},
+    "namespaces.cover_all = lambda *a: True": OF_NAMESPACES - {"files"},
     "namespaces.change_mount = lambda *a: 0": OF_NAMESPACES - {"disk"},
     "namespaces.NEWNET = 0": OF_NAMESPACES - {"network"},
     "namespaces.NEWPID = 0": OF_NAMESPACES - {"processes"},
