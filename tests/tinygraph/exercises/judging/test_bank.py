@@ -6,8 +6,7 @@ import pytest
 from bank import UNNAMED, Answer, answers
 
 RIGHT, WRONG = answers("right"), answers("wrong")
-NAMED = 0.7  # of the wrong answers
-MISLEADING = 4
+NAMED = 0.9  # of the wrong answers
 SEEDS = (0, 1)
 
 
@@ -43,5 +42,5 @@ def test_wrong_answers_are_named() -> None:
     said = {called(answer): judge_of(answer) for answer in WRONG}
     misleading = [name for name, kind in said.items() if kind == "misleading"]
     unnamed = [name for name, kind in said.items() if kind == "unnamed"]
-    assert len(misleading) <= MISLEADING, misleading
+    assert misleading == []
     assert len(unnamed) <= (1 - NAMED) * len(said), unnamed
