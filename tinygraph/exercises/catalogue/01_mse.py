@@ -135,3 +135,38 @@ def wrong_gradient(target, output):
     """This is o - t, the gradient of E with respect to the output. Return E itself, a
     number: yours has shape {shape}."""
     return output - target
+
+
+def wrong_largest(target, output):
+    """Only the largest difference counts: add up the halved squares of all of them."""
+    return 0.5 * ((target - output) ** 2).max()
+
+
+def wrong_sum_of_squares(target, output):
+    """You add up the squares of targets and outputs. Subtract first, then square: (t -
+    o)^2."""
+    return 0.5 * (target**2 + output**2).sum()
+
+
+def wrong_output_squared(target, output):
+    """Brackets are missing: t - o ** 2 squares only o. Write (t - o) ** 2."""
+    return 0.5 * (target - output**2).sum()
+
+
+def wrong_target_class_only(target, output):
+    """You use only the elements whose target is 1. The others count too: their outputs
+    should be 0."""
+    return 0.5 * ((target - output)[target > 0.5] ** 2).sum()
+
+
+def wrong_halved_each_time(target, output):
+    """You halve the sum again with each term: divide by 2 once, after the loop."""
+    error = 0.0
+    for t, o in zip(target, output, strict=True):
+        error = (error + (t - o) ** 2) / 2.0
+    return error
+
+
+def wrong_normalised(target, output):
+    """You divide the outputs by their sum first: use them as they are."""
+    return mse(target, output / output.sum())

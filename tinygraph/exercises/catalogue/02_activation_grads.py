@@ -190,3 +190,19 @@ def wrong_relu_grad_unchanged(x):
     """To the right of 0 you return x itself, or at least 1: there the slope is 1,
     however large x is."""
     return np.where(x > 0.0, np.maximum(x, 1.0), 0.0)
+
+
+def wrong_sigmoid_grad_of_tanh(x):
+    """This is the slope of tanh, 1 - tanh(x)^2. That of the sigmoid is s (1 - s)."""
+    return 1.0 - np.tanh(x) ** 2
+
+
+def wrong_sigmoid_grad_absolute(x):
+    """You use |x| in the sigmoid. The sigmoid of a negative x is below 1/2."""
+    return 1.0 / (1.0 + np.exp(-np.abs(x)))
+
+
+def wrong_relu_grad_of_square(x):
+    """To the right of 0 you return 2 x, the slope of a square: ReLU is a straight line,
+    with slope 1."""
+    return np.where(x > 0.0, 2.0 * x, 0.0)

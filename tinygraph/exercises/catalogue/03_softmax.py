@@ -193,3 +193,38 @@ def wrong_mean_of_exps(z):
     divide by their sum."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.mean(axis=-1, keepdims=True)
+
+
+def wrong_standardised(z):
+    """You divide the scores by their standard deviation, which changes the result.
+    Subtract the maximum of the row, and nothing else."""
+    z = (z - z.mean(axis=-1, keepdims=True)) / z.std(axis=-1, keepdims=True)
+    e = np.exp(z)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_without_itself(z):
+    """You divide each exp by the sum of the others. The sum contains all elements of
+    the row, also the one itself."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / (e.sum(axis=-1, keepdims=True) - e)
+
+
+def wrong_plus_one(z):
+    """You add 1 to the sum, as in the sigmoid. Divide by the sum of the exps alone."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / (1.0 + e.sum(axis=-1, keepdims=True))
+
+
+def wrong_nan_replaced(z):
+    """You replace NaN by 0, which hides the overflow. Avoid it: subtract the maximum of
+    its row from each score first."""
+    e = np.exp(z)
+    return np.nan_to_num(e / e.sum(axis=-1, keepdims=True))
+
+
+def wrong_scaled(z):
+    """You divide the scores by 100 against the overflow, which changes the result.
+    Subtract the maximum of the row instead."""
+    e = np.exp(z / 100.0)
+    return e / e.sum(axis=-1, keepdims=True)

@@ -49,6 +49,38 @@ def cases(rng, k):
     return matrix, centre, x0, float(rng.uniform(0.05, 0.3)), steps
 
 
+def explain(name, yours, right, matrix, centre, x0, lr, steps):
+    """The first wrong step: what it is, and what it should be."""
+    grad, *_ = given(matrix, centre, x0, lr, steps)
+    if not np.allclose(yours[0], x0):
+        return f"Your path begins at {_numbers(yours[0])}: it begins at x0."
+    made = np.diff(yours, axis=0)
+    wanted = np.array([-lr * grad(point) for point in yours[:-1]])
+    step = next(k for k in range(steps) if not np.allclose(made[k], wanted[k]))
+    factor = _factor(made[step], wanted[step])
+    if factor is not None:
+        return f"Your step {step + 1} is {factor:.4g} times -lr grad(x)."
+    kept = _factor(made[step] - wanted[step], made[step - 1]) if step else None
+    if kept is not None:
+        said = f"Your step {step + 1} contains {kept:.4g} times the step before it"
+        return f"{said}: it is -lr grad(x) alone."
+    said = f"Your step {step + 1} goes from {_numbers(yours[step])} by "
+    return f"{said}{_numbers(made[step])}. From there, -lr grad(x) is " + (
+        f"{_numbers(wanted[step])}."
+    )
+
+
+def _factor(one, other):
+    """The factor between two arrays of at least two elements; None without one."""
+    factor = one @ other / (other @ other) if len(one) > 1 and other.any() else 0.0
+    return factor if factor and np.allclose(one, factor * other) else None
+
+
+def _numbers(point):
+    """A point, in few digits."""
+    return f"({', '.join(f'{x:.4g}' for x in point)})"
+
+
 def wrong_uphill(grad, x0, lr, steps):
     """You walk uphill: the gradient points in the direction in which the function
     rises, so subtract lr times the gradient."""
@@ -200,3 +232,19 @@ def wrong_sign_of_gradient(grad, x0, lr, steps):
 def wrong_gradients(grad, x0, lr, steps):
     """You store the gradients instead of the points."""
     return np.array([grad(x) for x in descend(grad, x0, lr, steps)])
+
+
+def wrong_divided_by_steps(grad, x0, lr, steps):
+    """You divide lr by the number of steps: each step is lr times the gradient."""
+    return descend(grad, x0, lr / max(steps, 1), steps)
+
+
+def wrong_divided_by_lr(grad, x0, lr, steps):
+    """You divide by lr: each step is lr times the gradient."""
+    return descend(grad, x0, 1.0 / lr, steps)
+
+
+def wrong_straight(grad, x0, lr, steps):
+    """You draw a straight line from x0 to the last point: store every point on the
+    way."""
+    return np.linspace(x0, descend(grad, x0, lr, steps)[-1], steps + 1)

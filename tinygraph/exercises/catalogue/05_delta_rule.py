@@ -185,3 +185,41 @@ def wrong_targets_added(a, W, y):
     """The target is added instead of subtracted: the factor is y_i - out_i."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     return -np.outer(a, (y + out) * out * (1.0 - out))
+
+
+def wrong_error_as_factor(a, W, y):
+    """You use the whole error E as a factor. Its derivative for out_i is only -(y_i -
+    out_i)."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, 0.5 * ((y - out) ** 2).sum() * out * (1.0 - out))
+
+
+def wrong_slope_squared(a, W, y):
+    """g'(in_i) is there twice. Delta_i contains out_i (1 - out_i) once."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) * (out * (1.0 - out)) ** 2)
+
+
+def wrong_relu(a, W, y):
+    """You use ReLU as the activation: g is the sigmoid."""
+    total = a @ W
+    return -np.outer(a, (y - np.maximum(total, 0.0)) * (total > 0.0))
+
+
+def wrong_slope_at_target(a, W, y):
+    """You use y (1 - y) as g'(in). The slope belongs to the output: out (1 - out)."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) * y * (1.0 - y))
+
+
+def wrong_times_in(a, W, y):
+    """There is a factor in_i too many: Delta_i is (y_i - out_i) g'(in_i)."""
+    total = a @ W
+    out = 1.0 / (1.0 + np.exp(-total))
+    return -np.outer(a, (y - out) * out * (1.0 - out) * total)
+
+
+def wrong_divided_by_slope(a, W, y):
+    """You divide by g'(in_i): the chain rule multiplies."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, (y - out) / (out * (1.0 - out)))

@@ -175,3 +175,54 @@ def wrong_half_step(f, x, eps):
     """Your two points are eps apart, half a step on each side. Take a whole step of eps
     to each side, and divide by 2 eps."""
     return _differences(f, x, eps / 2.0, eps / 2.0) / eps
+
+
+def wrong_sum(f, x, eps):
+    """You add the two values of f. Subtract them: a slope is a difference."""
+    return (_differences(f, x, eps, eps) + 2.0 * _values(f, x, eps)) / (2.0 * eps)
+
+
+def wrong_steps_kept(f, x, eps):
+    """The step has more and more elements that are not 0: make a new step of zeros for
+    every element."""
+    result, step = np.zeros(x.shape), np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step[index] = eps
+        result[index] = (f(x + step) - f(x - step)) / (2.0 * eps)
+    return result
+
+
+def wrong_set(f, x, eps):
+    """You set the element to eps and -eps. Add eps to it, and subtract eps from it."""
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        high, low = x.copy(), x.copy()
+        high[index], low[index] = eps, -eps
+        result[index] = (f(high) - f(low)) / (2.0 * eps)
+    return result
+
+
+def wrong_others_zero(f, x, eps):
+    """All other elements are 0 when you call f. They keep their values: copy x, and
+    move one element."""
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        high, low = np.zeros(x.shape), np.zeros(x.shape)
+        high[index], low[index] = x[index] + eps, x[index] - eps
+        result[index] = (f(high) - f(low)) / (2.0 * eps)
+    return result
+
+
+def wrong_absolute(f, x, eps):
+    """You return absolute values. A slope has a sign: it is negative where f falls."""
+    return np.abs(numeric_gradient(f, x, eps))
+
+
+def _values(f, x, eps):
+    """f where one element is smaller by eps, for each element."""
+    result = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        low = x.copy()
+        low[index] -= eps
+        result[index] = f(low)
+    return result

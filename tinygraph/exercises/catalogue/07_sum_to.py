@@ -166,3 +166,22 @@ def wrong_product(g, shape):
     g = g.prod(axis=tuple(range(g.ndim - len(shape))))
     ones = tuple(axis for axis, length in enumerate(shape) if length == 1)
     return g.prod(axis=ones, keepdims=True)
+
+
+def wrong_reshaped(g, shape):
+    """You reshape g and sum over what is left. reshape cuts g row by row, wherever the
+    copies are: sum over the axes that were repeated."""
+    return g.reshape(int(np.prod(shape)), -1).sum(axis=1).reshape(shape)
+
+
+def wrong_reshaped_front(g, shape):
+    """You reshape g and sum over the front. That is right for new axes, but not for
+    those of length 1: sum over each of them."""
+    return g.reshape(-1, int(np.prod(shape))).sum(axis=0).reshape(shape)
+
+
+def wrong_axis_zero(g, shape):
+    """For each length 1 in the shape you sum over axis 0. Sum over the axis where that
+    1 is."""
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    return g.sum(axis=0, keepdims=True) if 1 in shape else g

@@ -159,3 +159,38 @@ def wrong_sigmoid_of_y(g, y):
     y_i depends on the whole row of z."""
     s = 1 / (1 + np.exp(-y))
     return s * (1 - s) * g
+
+
+def wrong_plain_mean(g, y):
+    """You subtract the plain mean of g. Subtract the mean weighted with y, the sum of g
+    y."""
+    return y * (g - g.mean(axis=-1, keepdims=True))
+
+
+def wrong_largest(g, y):
+    """You subtract the largest element of g: that is for softmax forward. Backward,
+    subtract the sum of g y."""
+    return y * (g - g.max(axis=-1, keepdims=True))
+
+
+def wrong_sum_for_g(g, y):
+    """The first term contains the sum of g over the row. It is y_i g_i, with the g of
+    the element itself."""
+    sums = g.sum(axis=-1, keepdims=True), (g * y).sum(axis=-1, keepdims=True)
+    return y * (sums[0] - sums[1])
+
+
+def wrong_ones_on_diagonal(g, y):
+    """The diagonal of your Jacobian is 1 - y_i^2. It is y_i - y_i^2: the matrix is
+    diag(y) - y y^T."""
+    return g - y * (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_no_diagonal(g, y):
+    """The diagonal of the Jacobian is missing: dy_i/dz_i is y_i (1 - y_i)."""
+    return softmax_vjp(g, y) - y * (1 - y) * g
+
+
+def wrong_sigmoid_minus_y(g, y):
+    """You subtract y itself. The second term is y times the sum of g y over the row."""
+    return y * (1 - y) * g - y
