@@ -109,7 +109,7 @@ def explain(name, yours, right, text, loss):
     arriving = [
         (float(part), graph.nodes[user]["name"])
         for user in sorted(set(graph.successors(node)))
-        for parent, part in _contributions(graph, user, right[user])
+        for parent, part in _pairs(graph, user, right[user])
         if parent == node and right[user] != 0
     ]
     if not arriving:
@@ -122,10 +122,10 @@ def explain(name, yours, right, text, loss):
     return said
 
 
-def _contributions(graph, node, gradient):
+def _pairs(graph, node, g):
     """The parents of a node, each with what it gets from there."""
     at = graph.nodes[node]
-    return list(zip(at["parents"], at["vjp"](gradient), strict=True))
+    return list(zip(at["parents"], at["vjp"](g), strict=True))
 
 
 DIAMOND = "x leaf;y leaf;z add x y;u sin z;v mul u z;w mul v u;L mul w z"
@@ -170,13 +170,7 @@ def _random(rng):
 def wrong_overwrite(graph, loss):
     """You overwrite instead of adding up: a node that is used twice must get the sum of
     both contributions, but yours keeps only one of them."""
-    grads = {loss: 1.0}
-    for node in reversed(list(nx.topological_sort(graph))):
-        at = graph.nodes[node]
-        parts = at["vjp"](grads.get(node, 0.0))
-        for parent, part in zip(at["parents"], parts, strict=True):
-            grads[parent] = part
-    return grads
+    return _swept(graph, loss, add=lambda old, new: new)
 
 
 def wrong_overwrite_used_only(graph, loss):
@@ -186,8 +180,7 @@ def wrong_overwrite_used_only(graph, loss):
     for node in reversed(list(nx.topological_sort(graph))):
         if node not in grads:
             continue
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+        for parent, part in _pairs(graph, node, grads[node]):
             grads[parent] = part
     return grads
 
@@ -206,10 +199,9 @@ def wrong_depth_first(graph, loss):
 
     def visit(node):
         seen.add(node)
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+        for parent, part in _pairs(graph, node, grads[node]):
             grads[parent] = grads.get(parent, 0.0) + part
-        for parent in at["parents"]:
+        for parent in graph.nodes[node]["parents"]:
             if parent not in seen:
                 visit(parent)
 
@@ -236,8 +228,7 @@ def wrong_sent_again(graph, loss):
     grads = {loss: 1.0}
 
     def send(node):
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+        for parent, part in _pairs(graph, node, grads[node]):
             grads[parent] = grads.get(parent, 0.0) + part
             send(parent)
 
@@ -248,26 +239,21 @@ def wrong_sent_again(graph, loss):
 def wrong_counted_once(graph, loss):
     """A parent that the same node uses twice, as in x * x, counts only once: both uses
     contribute to its gradient."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
-        at = graph.nodes[node]
-        parts = dict(zip(at["parents"], at["vjp"](grads[node]), strict=True))
-        for parent, part in parts.items():
-            grads[parent] = grads[parent] + part
-    return grads
+
+    def pairs(graph, node, g):
+        return dict(_pairs(graph, node, g)).items()
+
+    return _swept(graph, loss, pairs=pairs)
 
 
 def wrong_predecessors(graph, loss):
     """You use a node's neighbours in the graph as its parents. They are in another
     order than the results of vjp, and x * x has only one neighbour: use "parents"."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
-        parts = graph.nodes[node]["vjp"](grads[node])
-        for parent, part in zip(graph.predecessors(node), parts, strict=False):
-            grads[parent] = grads[parent] + part
-    return grads
+
+    def pairs(graph, node, g):
+        return zip(graph.predecessors(node), graph.nodes[node]["vjp"](g), strict=False)
+
+    return _swept(graph, loss, pairs=pairs)
 
 
 def wrong_shared(graph, loss):
@@ -277,8 +263,7 @@ def wrong_shared(graph, loss):
     for node in reversed(list(nx.topological_sort(graph))):
         if node not in grads:
             continue
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+        for parent, part in _pairs(graph, node, grads[node]):
             if parent in grads:
                 grads[parent] += part
             else:
@@ -334,37 +319,22 @@ def wrong_stack_again(graph, loss):
 def wrong_first_user(graph, loss):
     """Only the first contribution counts: a node that is used twice must get the sum of
     both. Do you skip parents that already have a gradient?"""
-    grads = {loss: 1.0}
-    for node in reversed(list(nx.topological_sort(graph))):
-        if node not in grads:
-            continue
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads.setdefault(parent, part)
-    return grads
+    return _swept(graph, loss, add=lambda old, new: old or new)
 
 
 def wrong_not_chained(graph, loss):
     """You call vjp with 1, which gives only local derivatives. Pass the gradient of the
     node itself: that is the chain rule."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](1.0), strict=True):
-            grads[parent] = grads[parent] + part
-    return grads
+    return _swept(graph, loss, pairs=lambda graph, node, g: _pairs(graph, node, 1.0))
 
 
 def wrong_chained_twice(graph, loss):
     """You multiply what vjp(g) returns by g again: g is already a factor of it."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads[parent] = grads[parent] + part * grads[node]
-    return grads
+
+    def pairs(graph, node, g):
+        return [(parent, part * g) for parent, part in _pairs(graph, node, g)]
+
+    return _swept(graph, loss, pairs=pairs)
 
 
 def wrong_averaged(graph, loss):
@@ -390,24 +360,51 @@ def wrong_numbers_upwards(graph, loss):
 def wrong_parents_reversed(graph, loss):
     """The contributions go to the wrong parents: vjp returns them in the order of
     "parents", but you use the reverse."""
-    grads = dict.fromkeys(graph, 0.0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
+
+    def pairs(graph, node, g):
         at = graph.nodes[node]
-        parts = at["vjp"](grads[node])
-        for parent, part in zip(reversed(at["parents"]), parts, strict=True):
-            grads[parent] = grads[parent] + part
-    return grads
+        return zip(reversed(at["parents"]), at["vjp"](g), strict=True)
+
+    return _swept(graph, loss, pairs=pairs)
 
 
-def _swept(graph, loss, order):
+def wrong_preorder(graph, loss):
+    """A node is processed before all nodes that use it: going from the loss outwards,
+    depth-first or by distance, is not a topological order. Sort the graph
+    topologically."""
+    return _swept(graph, loss, list(nx.dfs_preorder_nodes(graph.reverse(), loss)))
+
+
+def wrong_first_parent_only(graph, loss):
+    """Only the first parent of each node gets a contribution: go through all results of
+    vjp."""
+    return _swept(graph, loss, pairs=lambda *inputs: _pairs(*inputs)[:1])
+
+
+def wrong_ones(graph, loss):
+    """All gradients begin with 1. Only that of the loss does: the others begin with
+    0."""
+    return _swept(graph, loss, start=1.0)
+
+
+def wrong_last_node(graph, loss):
+    """You begin at the last node of the order, which may come after the loss: begin
+    with gradient 1 at the node `loss`."""
+    return _swept(graph, list(nx.topological_sort(graph))[-1])
+
+
+def _sum(old, new):
+    """A gradient with one more contribution."""
+    return old + new
+
+
+def _swept(graph, loss, order=None, pairs=_pairs, start=0.0, add=_sum):
     """Gradients that are passed on once by each node, in some order."""
-    grads = dict.fromkeys(graph, 0.0)
+    grads = dict.fromkeys(graph, start)
     grads[loss] = 1.0
-    for node in order:
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
-            grads[parent] = grads[parent] + part
+    for node in order or reversed(list(nx.topological_sort(graph))):
+        for parent, part in pairs(graph, node, grads[node]):
+            grads[parent] = add(grads[parent], part)
     return grads
 
 
@@ -419,8 +416,7 @@ def _sent(graph, loss, place, again=False):
     grads, found, seen = {loss: 1.0}, [loss], {loss}
     while found:
         node = found.pop(place)
-        at = graph.nodes[node]
-        for parent, part in zip(at["parents"], at["vjp"](grads[node]), strict=True):
+        for parent, part in _pairs(graph, node, grads[node]):
             grads[parent] = grads.get(parent, 0.0) + part
             if again or parent not in seen:
                 seen.add(parent)

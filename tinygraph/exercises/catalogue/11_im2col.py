@@ -208,3 +208,31 @@ def wrong_first_channel(x, kh, kw, stride, pad):
 def wrong_first_image(x, kh, kw, stride, pad):
     """You use only the first image: the rows of all images come below each other."""
     return _matrix(_patches(x[:1], kh, kw, stride, pad))
+
+
+def wrong_range_too_short(x, kh, kw, stride, pad):
+    """The last windows are missing: they may begin at H + 2 pad - kh, and range stops
+    before its end. Write range(0, H + 2 pad - kh + 1, stride)."""
+    h, w = x.shape[2:]
+    ends = -((kh - h - 2 * pad) // stride), -((kw - w - 2 * pad) // stride)
+    matrix = _matrix(_patches(x, kh, kw, stride, pad)[:, : ends[0], : ends[1]])
+    return matrix if matrix.size else np.zeros(0)  # as of an empty list
+
+
+def wrong_padding_of_columns_only(x, kh, kw, stride, pad):
+    """You pad only on the left and on the right: pad above and below as well."""
+    shape = ((0, 0), (0, 0), (0, 0), (pad, pad))
+    return _matrix(_patches(np.pad(x, shape), kh, kw, stride, 0))
+
+
+def wrong_flattened_backwards(x, kh, kw, stride, pad):
+    """You flatten each patch with its first axis changing fastest. The last one does:
+    the first channel row by row, then the next."""
+    return _matrix(_patches(x, kh, kw, stride, pad).transpose(0, 1, 2, 5, 4, 3))
+
+
+def wrong_reshaped_to_columns(x, kh, kw, stride, pad):
+    """You reshape to (C kh kw, N Ho Wo) and transpose, which mixes the patches. Reshape
+    (N, Ho, Wo, C, kh, kw) to (N Ho Wo, C kh kw) directly."""
+    right = _matrix(_patches(x, kh, kw, stride, pad))
+    return right.reshape(right.shape[::-1]).T

@@ -249,3 +249,56 @@ def wrong_last_window(cols, x_shape, kh, kw, stride, pad):
     patches = cols.reshape(x_shape[0], -1, cols.shape[1]).copy()
     patches[:, :-1] = 0
     return col2im(patches.reshape(cols.shape), x_shape, kh, kw, stride, pad)
+
+
+def wrong_cropped_short(cols, x_shape, kh, kw, stride, pad):
+    """The image is cut off too early: {shape}, expected {expected}. It has H rows from
+    row pad on, so the slice ends at pad + H, not at H."""
+    padded = _padded(cols, x_shape, kh, kw, stride, pad)
+    return padded[:, :, pad : x_shape[2], pad : x_shape[3]]
+
+
+def wrong_largest(cols, x_shape, kh, kw, stride, pad):
+    """You keep the largest contribution where patches overlap. Add up all of them."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i, j in np.ndindex(ho, wo):
+        top, left = i * stride, j * stride
+        window = padded[:, :, top : top + kh, left : left + kw]
+        window[:] = np.maximum(window, patches[:, i, j])
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_first_wins(cols, x_shape, kh, kw, stride, pad):
+    """You keep the first contribution where patches overlap. Add up all of them."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    padded = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    for i, j in reversed(list(np.ndindex(ho, wo))):
+        top, left = i * stride, j * stride
+        padded[:, :, top : top + kh, left : left + kw] = patches[:, i, j]
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_row_and_column(cols, x_shape, kh, kw, stride, pad):
+    """Rows and columns of windows are swapped: window (i, j) begins at row i stride and
+    column j stride."""
+    n, c, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, c, kh, kw)
+    size = max(h, w) + 2 * pad + max(kh, kw)
+    padded = np.zeros((n, c, size, size))
+    for i, j in np.ndindex(ho, wo):
+        top, left = j * stride, i * stride
+        padded[:, :, top : top + kh, left : left + kw] += patches[:, i, j]
+    return _cropped(padded, x_shape, pad)
+
+
+def wrong_first_channel(cols, x_shape, kh, kw, stride, pad):
+    """All channels get the gradient of the first: a row holds a patch of each
+    channel."""
+    result = col2im(cols, x_shape, kh, kw, stride, pad)
+    return np.repeat(result[:, :1], x_shape[1], axis=1)

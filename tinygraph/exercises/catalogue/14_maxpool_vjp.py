@@ -239,6 +239,43 @@ def wrong_image_values(g, x, kh, kw, stride):
     )
 
 
+def wrong_each_row(g, x, kh, kw, stride):
+    """You look for the largest element in each row of a window. There is one for the
+    whole window: flatten it first."""
+
+    def rule(window, g):
+        return np.array([_first(row) for row in window]) * g
+
+    return _routed(g, x, kh, kw, stride, rule)
+
+
+def wrong_each_column(g, x, kh, kw, stride):
+    """You look for the largest element in each column of a window. There is one for the
+    whole window: flatten it first."""
+
+    def rule(window, g):
+        return np.array([_first(column) for column in window.T]).T * g
+
+    return _routed(g, x, kh, kw, stride, rule)
+
+
+def wrong_over_channels(g, x, kh, kw, stride):
+    """You look for the largest element of all channels. Each channel is pooled
+    alone."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        windows = x[n, :, top : top + kh, left : left + kw]
+        channel, row, column = np.unravel_index(windows.argmax(), windows.shape)
+        dx[n, channel, top + row, left + column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_sum_of_g(g, x, kh, kw, stride):
+    """Every window sends the sum of g: each sends its own g[n, c, i, j]."""
+    return maxpool_vjp(np.full_like(g, g.sum()), x, kh, kw, stride)
+
+
 def _routed(g, x, kh, kw, stride, rule):
     """The sum of what a rule makes of each window and its gradient."""
     dx = np.zeros_like(x)

@@ -88,6 +88,33 @@ def accept(name, yours, *inputs):
     )
 
 
+def explain(name, yours, right, *inputs):
+    """Which parameters have moved how far."""
+    start, steps = inputs[:6], len(inputs[6])
+    names = ("w1", "b1", "w2", "b2", "w3", "b3")
+    factors = [
+        _factor(y - s, r - s) for y, r, s in zip(yours, right, start, strict=True)
+    ]
+    fixed = [n for n, y, s in zip(names, yours, start, strict=True) if (y == s).all()]
+    when = "one step" if steps == 1 else f"{steps} steps"
+    if fixed and len(fixed) < len(names):
+        return f"Unchanged after {when}: {', '.join(fixed)}."
+    if None not in factors and factors[0] and np.allclose(factors, factors[0]):
+        return f"Everything has moved {factors[0]:.4g} times as far as it should."
+    wrong = [n for n, f in zip(names, factors, strict=True) if f != 1.0]
+    if len(wrong) == len(names):
+        return ""
+    return f"Not moved as they should after {when}: {', '.join(wrong)}."
+
+
+def _factor(one, other):
+    """The factor between two arrays; None without one."""
+    size = np.vdot(other, other)
+    factor = float(np.vdot(other, one) / size) if size else 1.0
+    factor = 1.0 if np.isclose(factor, 1.0, rtol=1e-6) else factor
+    return factor if np.allclose(one, factor * other, rtol=1e-5, atol=1e-9) else None
+
+
 def _many_batches(rng):
     """Twenty batches of images with a bright bar above, in the middle or below.
 
@@ -288,6 +315,23 @@ def wrong_no_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
     """Both ReLUs are missing: without them the filters are one linear map, up to the
     pooling."""
     return _trained_without(2, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+
+
+def wrong_last_batch_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The last batch is not used: take one step for each batch."""
+    return _trained((w1, b1, w2, b2, w3, b3), images[:-1], labels[:-1], lr)
+
+
+def wrong_first_batch_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """The first batch is not used: take one step for each batch."""
+    return _trained((w1, b1, w2, b2, w3, b3), images[1:], labels[1:], lr)
+
+
+def wrong_one_big_batch(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You take a single step with the mean gradient of all batches: take one step for
+    each batch, with the parameters from the step before."""
+    images, labels = images.reshape(1, -1, *images.shape[2:]), labels.reshape(1, -1)
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr)
 
 
 def _trained_without(relu, arrays, images, labels, lr):
