@@ -111,6 +111,7 @@ TESTS = {
         "ops/test_oracle_images.py",
     ],
     "tinygraph/ops/image.py": [
+        "kernels/test_compiled.py",
         "ops/test_operations.py",
         "ops/test_properties.py",
         "ops/test_oracle_images.py",
@@ -136,6 +137,8 @@ TESTS = {
         "compositions/test_numpy_functions.py",
     ],
     "tinygraph/ops/*": [
+        "compositions/test_numpy_functions.py",
+        "test_numpy_protocols.py",
         "ops/test_operations.py",
         "ops/test_edges.py",
         "ops/test_oracle.py",

@@ -234,6 +234,13 @@ OTHERS = {
         tg.MatrixError,
         "only the first and the last may be vectors",
     ),
+    "multi_dot-second": (
+        lambda: np.linalg.multi_dot(
+            [t(np.eye(2)), t(np.ones((2, 2, 2))), t(np.eye(2))]
+        ),
+        tg.MatrixError,
+        "only the first and the last may be vectors",
+    ),
     "multi_dot-last": (
         lambda: np.linalg.multi_dot([t(np.eye(2)), t(np.ones((2, 2, 2)))]),
         tg.MatrixError,
