@@ -25,8 +25,7 @@ class Person:
     login: str = ""
     section: str = ""
     sis_id: str = ""  # another number, in Canvas
-    identifier: str = ""  # of a hand-in, in Moodle: "Participant 12345"
-    number: str = ""  # that a platform gave to what was handed in
+    identifier: str = ""  # in the names of files: Canvas's ID, Moodle's "Participant 7"
 
     @property
     def bare_name(self) -> str:
@@ -70,23 +69,26 @@ def spellings_of(name: str, extra: str = "") -> frozenset[str]:
     return frozenset(found)
 
 
-def find_person(name: str, people: Sequence[Person], number: str = "") -> Person | str:
+def find_person(
+    name: str, people: Sequence[Person], identifier: str = ""
+) -> Person | str:
     """The student whom a name means, or why it is not clear who that is.
 
-    The name may be an address, a login or a number as well; of several students with
-    the same name, `number` is that of the one who is meant.
+    The name may be an address, a login or a number as well. What a platform calls the
+    student counts more, if the roster has it too.
     """
     own, written = spellings_of(name), name.strip().casefold()
     steps: tuple[Callable[[Person], bool], ...] = (
-        lambda p: written in known_by(p) or is_participant(p, written, number),
+        lambda p: is_same_identifier(p.identifier, identifier),
+        lambda p: written in known_by(p),
         lambda p: plain(name) in (plain(p.name), plain(p.bare_name)),
-        lambda p: bool(own & (spellings_of(p.bare_name, p.id))),
+        lambda p: bool(own & spellings_of(p.bare_name, p.id)),
         lambda p: written == p.email.casefold().partition("@")[0] != "",
     )
     for is_meant in steps:
         fitting = [person for person in people if is_meant(person)]
         if len(fitting) > 1:
-            numbered = [p for p in fitting if has_number(p, number)]
+            numbered = [p for p in fitting if p.id in words_of(identifier)]
             fitting = numbered if len(numbered) == 1 else fitting
         if len(fitting) == 1:
             return fitting[0]
@@ -96,20 +98,23 @@ def find_person(name: str, people: Sequence[Person], number: str = "") -> Person
     return f"the closest name is {near}" if near else ""
 
 
+def is_same_identifier(identifier: str, other: str) -> bool:
+    """Whether a platform means the same student; Moodle's word has several languages.
+
+    >>> is_same_identifier("Teilnehmer/in 7", "Participant 7")
+    True
+    >>> is_same_identifier("7", "Participant 7")
+    False
+    """
+    numbers = words_of(identifier)[-1:], words_of(other)[-1:]
+    same_kind = identifier.isdigit() == other.isdigit()
+    return identifier != "" and same_kind and numbers[0] == numbers[1]
+
+
 def known_by(person: Person) -> set[str]:
     """What means a student and nobody else, in small letters."""
     said = (person.id, person.email, person.login, person.sis_id, person.identifier)
     return {text.casefold() for text in said if text}
-
-
-def is_participant(person: Person, written: str, number: str) -> bool:
-    """Whether a hand-in without a name has a student's number, as Moodle gives it."""
-    return number != "" and number in words_of(written) and has_number(person, number)
-
-
-def has_number(person: Person, number: str) -> bool:
-    """Whether a platform's number is that of a student."""
-    return number in {person.id, *words_of(person.identifier)} - {""}
 
 
 def closest_name(name: str, names: Iterable[str]) -> str:

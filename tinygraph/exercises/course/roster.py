@@ -58,6 +58,8 @@ def read_roster(path: Path) -> Roster:
             f"such as student;id;email, and is {head}"
         )
     people = [person_of(values) for _, values in table.rows()]
+    if "sis_id" in table.places:  # the gradebook of Canvas
+        people = [replace(person, identifier=person.id) for person in people]
     people = [p for p in people if p.name.casefold() not in NOT_STUDENTS]
     if not people:
         raise ArgumentError(f"{path} names no student below its first line")
@@ -106,13 +108,15 @@ def attendance_of(
     people = {person.name: person for person in known}
     strangers: dict[str, str] = {}
     for own in submissions:
-        person = find_person(own.student, known, own.number)
+        person = find_person(own.student, known, own.identifier)
         if isinstance(person, Person):
             found[person.name].join(own)
-            people[person.name] = replace(person, number=found[person.name].number)
+            if not person.identifier:
+                identifier = found[person.name].identifier
+                people[person.name] = replace(person, identifier=identifier)
             continue
         name = own.student
         if roster is not None:
             strangers[name] = person
-        found[name], people[name] = own, Person(name, number=own.number)
+        found[name], people[name] = own, Person(name, identifier=own.identifier)
     return Attendance(list(found.values()), people, strangers)

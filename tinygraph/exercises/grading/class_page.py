@@ -157,12 +157,17 @@ def equal_answers_html(rows: Sequence[Row]) -> str:
 def students_html(rows: Sequence[Row]) -> str:
     """What each student was told, folded."""
     parts = [
-        f"<details><summary>{name_html(student)}: "
+        f"<details><summary>{name_html(student)}{number_html(own[0])}: "
         f"{total_points(own):g} of {total_maximum(own):g}</summary>"
         f"<dl id=s{number}>{told_html(number, own)}</dl></details>"
         for number, (student, own) in enumerate(by_student(rows).items())
     ]
     return f"<div class=told><h2>What each student was told</h2>{''.join(parts)}</div>"
+
+
+def number_html(row: Row) -> str:
+    """The number of a row's student in the roster, in brackets."""
+    return f" ({as_html(row.student_id)})" if row.student_id else ""
 
 
 def told_html(number: int, rows: Sequence[Row]) -> str:

@@ -32,7 +32,7 @@ def write_moodle(path: Path, rows: Sequence[Row], people: People) -> None:
         person = people.get(student, Person(student))
         lines.append(
             [
-                identifier_of(person),
+                "" if person.identifier.isdigit() else person.identifier,
                 person.name,
                 person.email,
                 person.id,
@@ -44,12 +44,6 @@ def write_moodle(path: Path, rows: Sequence[Row], people: People) -> None:
             ]
         )
     write_atomically(path, csv_bytes(lines))
-
-
-def identifier_of(person: Person) -> str:
-    """What Moodle calls a hand-in: it is in the names of the folders that it gives."""
-    made = f"Participant {person.number}" if person.number else ""
-    return person.identifier or made
 
 
 def comment_html(row: Row) -> str:
@@ -86,7 +80,7 @@ def write_canvas(
     ]
     for student, own in students.items():
         person = people.get(student, Person(student))
-        number = person.id or person.number
+        number = person.identifier if person.identifier.isdigit() else person.id
         known = [person.name, number, person.sis_id, person.login, person.section]
         points = [grade(total_points(own))] if total else grades_in(own, names)
         lines.append([*known, *points])

@@ -28,7 +28,7 @@ class Entry:
     reason: str = ""  # why it cannot be read, as the end of a sentence about it
     attempt: str = ""  # which attempt it belongs to: later ones compare greater
     hand_in: HandIn = UNKNOWN
-    number: str = ""  # of its student on the platform
+    identifier: str = ""  # what the platform calls its student
 
     @property
     def name(self) -> str:

@@ -138,7 +138,7 @@ def submission_of(
     """What a student has handed in, in these entries."""
     found = list(found)
     own, allowance = Submission(student), Allowance()
-    own.number = next((entry.number for entry in found if entry.number), "")
+    own.identifier = next((e.identifier for e in found if e.identifier), "")
     troubles = []
     entries = (
         inner for entry in found for inner in expanded_archives(entry, allowance)

@@ -131,8 +131,14 @@ def owner_on_platform(entry: Entry, found: re.Match[str]) -> Owned:
     attempt = values.get("attempt") or ""
     if found.re is CANVAS:  # where a file that is handed in again gets a number
         attempt = f"{int(attempt):020}-{counter_of(parts[0]):06}"
-    number, hand_in = values.get("id") or "", hand_in_on_platform(entry, found)
-    own = replace(entry, parts=parts, attempt=attempt, hand_in=hand_in, number=number)
+    number = values.get("id") or ""
+    own = replace(
+        entry,
+        parts=parts,
+        attempt=attempt,
+        hand_in=hand_in_on_platform(entry, found),
+        identifier=f"Participant {number}" if found.re is MOODLE else number,
+    )
     return Owned(values["student"], own, number)
 
 

@@ -49,7 +49,7 @@ class Submission:
     """What one student has handed in."""
 
     student: str
-    number: str = ""  # of the student on the platform
+    identifier: str = ""  # what the platform calls the student
     found: dict[str, list[Source]] = field(default_factory=dict)  # by exercise
     reason: str = ""  # why some of it cannot be read
     notebooks: list[str] = field(default_factory=list)  # that could be read
@@ -95,7 +95,7 @@ class Submission:
         """Add what the same student has handed in under another name."""
         for exercise, sources in other.found.items():
             self.found.setdefault(exercise, []).extend(sources)
-        self.number = self.number or other.number
+        self.identifier = self.identifier or other.identifier
         self.reason = shortened(filter(None, [self.reason, other.reason]))
         self.notebooks += other.notebooks
         self.others += other.others

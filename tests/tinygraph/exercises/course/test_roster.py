@@ -36,7 +36,7 @@ PEOPLE = (
         (MOODLE.replace(",", "\t"), Person("Ann Müller", "11", "a@b.de", section="A")),
         ("sep=;\n" + MOODLE_DE, BOTH),
         (WORKSHEET, Person("Ann Müller", "", "a@b.de", identifier="Participant 4711")),
-        (CANVAS, Person("Müller, Ann", "11", "a@b.de", "a@b.de", "1", "u5")),
+        (CANVAS, Person("Müller, Ann", "11", "a@b.de", "a@b.de", "1", "u5", "11")),
         ("student\nAnn Müller\n\n", Person("Ann Müller")),
         ("Name; Matrikel-Nr. \n Ann  Müller ;11", Person("Ann Müller", "11")),
         ("STUDENT_ID,E-MAIL\n11,a@b.de", Person("a@b.de", "11", "a@b.de")),
@@ -111,10 +111,16 @@ def test_who_is_meant_by_a_name(written, number, expected):
     assert found == (PEOPLE[expected] if isinstance(expected, int) else expected)
 
 
-def test_a_hand_in_without_a_name_is_found_by_the_number_of_moodle():
-    people = [Person("Ann", identifier="Participant 7"), Person("Ben", "8")]
-    assert find_person("Teilnehmer 7", people, "7") == people[0]
-    assert find_person("Cara", people, "8") == ""
+def test_what_a_platform_calls_a_student_counts_more_than_the_name():
+    people = [
+        Person("Ann", identifier="Teilnehmer/in 7"),
+        Person("Ben", identifier="8"),
+        Person("Cara", "9"),
+    ]
+    assert find_person("Participant 7", people, "Participant 7") == people[0]
+    assert find_person("zakukasz", people, "8") == people[1]
+    assert find_person("Xaver", people, "Participant 8") == ""
+    assert find_person("Xaver", people, "9") == ""
 
 
 def test_absent_students_strangers_and_two_hand_ins_of_one_student(tmp_path):
@@ -122,7 +128,7 @@ def test_absent_students_strangers_and_two_hand_ins_of_one_student(tmp_path):
     path.write_text("name,id\nAnn Lee,1\nBen Koch,2\n")
     first, second = Source("a.py", b"1"), Source("b.py", b"2")
     handed_in = [
-        Submission("Lee, Ann", number="5", found={"01": [first]}),
+        Submission("Lee, Ann", identifier="5", found={"01": [first]}),
         Submission("ann lee", reason="x.zip is broken", found={"01": [second]}),
         Submission("Kochh Ben", others=["x.txt"]),
     ]
@@ -134,12 +140,12 @@ def test_absent_students_strangers_and_two_hand_ins_of_one_student(tmp_path):
     ]
     ann = found.submissions[0]
     assert ann.found == {"01": [first, second]} and ann.reason == "x.zip is broken"
-    assert found.people["Ann Lee"] == Person("Ann Lee", "1", number="5")
+    assert found.people["Ann Lee"] == Person("Ann Lee", "1", identifier="5")
     assert found.strangers == {"Kochh Ben": "the closest name is Ben Koch"}
 
 
 def test_without_a_roster_everybody_is_who_they_say():
-    own = Submission("ann", number="5")
+    own = Submission("ann", identifier="5")
     found = attendance_of([own], None)
     assert found.submissions == [own] and found.strangers == {}
-    assert found.people == {"ann": Person("ann", number="5")}
+    assert found.people == {"ann": Person("ann", identifier="5")}

@@ -119,7 +119,13 @@ def test_a_course_reaches_every_report(words, tmp_path, capsys):
     assert cara["exercises"][1]["max"] == 6
 
     page = files["html"].read_text()
-    for said in ("Dora Abt", "20% of the points", "oral exam", "not in the roster"):
+    for said in (
+        "(3): ",
+        "Dora Abt",
+        "20% of the points",
+        "oral exam",
+        "not in the roster",
+    ):
         assert said in page
     suites = ET.parse(files["junit"]).getroot()
     failed = {

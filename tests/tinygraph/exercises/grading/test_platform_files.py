@@ -31,7 +31,9 @@ def test_no_cell_is_a_formula(tmp_path, write):
 
 
 def test_comments_are_html(tmp_path):
-    write_moodle(tmp_path / "file.csv", TWO, {"ann": Person("Ann", number="7")})
+    write_moodle(
+        tmp_path / "file.csv", TWO, {"ann": Person("Ann", identifier="Participant 7")}
+    )
     (head, line) = lines_of(tmp_path / "file.csv")
     values = dict(zip(head, line, strict=True))
     assert values["Feedback comments"] == (
