@@ -166,18 +166,12 @@ def hidden_folders(
     folder of temporary files, which is hidden in another way.
     """
     named = (arguments.course, arguments.roster, arguments.overrides, arguments.secret)
-    files = [path for path in named if path is not None]
+    files = [p for p in (*named, arguments.folder) if p is not None and p.is_file()]
     files += [e.path for e in exercises if e.path.parent != CATALOGUE]
-    # The folder of an archive may contain `out`, which could not be hidden after it.
-    first = [*([] if out is None else [out]), folder_of_class(arguments.folder)]
     temporary = Path(tempfile.gettempdir()).resolve()
     folders = dict.fromkeys(file.resolve().parent for file in files)
-    return [*first, *(f for f in folders if not temporary.is_relative_to(f)), *files]
-
-
-def folder_of_class(path: Path) -> Path:
-    """The folder that no student's file may see: of an archive, the one around it."""
-    return path.resolve().parent if path.is_file() else path
+    around = [folder for folder in folders if not temporary.is_relative_to(folder)]
+    return [*([] if out is None else [out]), arguments.folder, *around, *files]
 
 
 @contextmanager
