@@ -118,17 +118,23 @@ def make_folder(path: str) -> None:
 
 def cover_all(hidden: Iterable[str], flags: int = 0) -> bool:
     """Cover folders and files, the outer ones first; tells whether all went well."""
-    failed = [path for path in sorted(hidden, key=len) if not cover(path, flags)]
+    covers = {p: cover_file if Path(p).is_file() else cover_folder for p in hidden}
+    failed = [path for path in sorted(covers, key=len) if not covers[path](path, flags)]
     return not failed
 
 
-def cover(path: str, flags: int) -> bool:
-    """Mount an empty folder over a folder, or nothing that can be read over a file."""
-    if Path(path).is_file():
-        failed = mount("/dev/null", path, "", BIND)
-        return not (failed or change_mount(path, 0, NO_DEVICES, 0))
+def cover_folder(path: str, flags: int) -> bool:
+    """Mount an empty folder over a folder; tells whether it is done."""
     make_folder(path)
     return not mount("none", path, "tmpfs", flags, COVER)
+
+
+def cover_file(path: str, flags: int) -> bool:
+    """Mount what cannot be opened over a file, unless a folder around it is covered."""
+    if not Path(path).exists():
+        return True
+    failed = mount("/dev/null", path, "", BIND)
+    return not (failed or change_mount(path, 0, NO_DEVICES | flags, 0))
 
 
 def mount(
