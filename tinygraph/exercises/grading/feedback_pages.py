@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ...files import make_folder, write_atomically
 from ..exercise import label_of, short_id
+from ..judging.verdict import translated_check
+from ..language import current_language, translated
 from ..submissions.alphabet import plain
 from .csv_report import csv_bytes
 from .html import as_html, name_html, page_html
@@ -52,10 +54,12 @@ def page_name(student: str) -> str:
 
 def student_page(student: str, rows: Sequence[Row]) -> bytes:
     """The page of one student."""
-    points = f"{total_points(rows):g} of {total_maximum(rows):g} points"
+    sums = {"points": total_points(rows), "maximum": total_maximum(rows)}
+    points = translated("{points:g} of {maximum:g} points", **sums)
     parts = [f"<h1>{name_html(student)}</h1><p class=total>{points}</p>"]
     parts += [overview_html(rows), *map(exercise_html, rows)]
-    return page_html(f"{student}: {points}", STYLE, "".join(parts))
+    title, body = f"{student}: {points}", "".join(parts)
+    return page_html(title, STYLE, body, language=current_language())
 
 
 def overview_html(rows: Sequence[Row]) -> str:
@@ -63,29 +67,35 @@ def overview_html(rows: Sequence[Row]) -> str:
     lines = "".join(
         f'<tr><th scope=row><a href="#{as_html(row.exercise)}">'
         f"{as_html(label_of(row.exercise))}</a></th>"
-        f"<td class={colour_of(row)}>{row.points:g} of {row.maximum:g}</td>"
-        f"<td class=words>{WORDS.get(row.status, as_html(row.status))}</td></tr>"
+        f"<td class={colour_of(row)}>{as_html(points_of(row))}</td>"
+        f"<td class=words>{as_html(translated(WORDS[row.status]))}</td></tr>"
         for row in rows
     )
-    heads = ("exercise", "points", "result")
-    head = "".join(f"<th scope=col>{text}</th>" for text in heads)
+    heads = translated("exercise"), translated("points"), translated("result")
+    head = "".join(f"<th scope=col>{as_html(text)}</th>" for text in heads)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 def exercise_html(row: Row) -> str:
     """What a student is told about one exercise."""
-    head = f"{as_html(label_of(row.exercise))}: {row.points:g} of {row.maximum:g}"
+    head = as_html(f"{label_of(row.exercise)}: {points_of(row)}")
     parts = [f"<h2>{head}</h2><p class=told>{as_html(feedback(row))}</p>"]
     if row.case is not None:
         command = f"tinygraph check {short_id(row.exercise)} --seed {row.seed}"
-        parts.append(f"<p>Check it again: <code>{as_html(command)}</code></p>")
+        again = as_html(translated("check it again:"))
+        parts.append(f"<p>{again} <code>{as_html(command)}</code></p>")
     if row.checks:
         parts.append(f"<ul class=checks>{''.join(map(check_html, row.checks))}</ul>")
     body = "".join(parts)
     return f'<section id="{as_html(row.exercise)}">{body}</section>'
 
 
-def check_html(check: Sequence[object]) -> str:
+def points_of(row: Row) -> str:
+    """The points of a row, and how many there are."""
+    return translated("{points:g} of {most:g}", points=row.points, most=row.maximum)
+
+
+def check_html(check: tuple[str, bool]) -> str:
     """One thing that was checked."""
     name, passed = check
-    return f"<li>{'✓' if passed else '✗'} {as_html(name)}</li>"
+    return f"<li>{'✓' if passed else '✗'} {as_html(translated_check(name))}</li>"

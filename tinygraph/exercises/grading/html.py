@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 from ...legible import for_xml
+from ..language import ENGLISH
 
 STYLE = Path(__file__).with_name("page.css").read_bytes().decode()  # of every page
 
@@ -35,14 +36,16 @@ def names_html(found: Iterable[str]) -> str:
     return ", ".join(map(name_html, found))
 
 
-def page_html(title: str, style: str, body: str, script: str = "") -> bytes:
+def page_html(
+    title: str, style: str, body: str, script: str = "", language: str = ENGLISH
+) -> bytes:
     """A whole page, in which nothing runs but the script and nothing is loaded."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"script-src 'sha256-{digest}'" if script else "script-src 'none'"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; {allowed}"
     running = f"<script>{script}</script>" if script else ""
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{as_html(title)}</title><style>{STYLE}{style}</style></head>"

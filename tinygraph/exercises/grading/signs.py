@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from ..language import marked
 from .row import GRADER_FAULT, Row
 
 INSTEAD_OF_POINTS = {"missing": "–", GRADER_FAULT: "?"}
 SIGNS = {"error": "!", "timeout": "∞", "memory": "#", "crashed": "×", "stub": "…"}
 WORDS = {
-    "passed": "right in all cases",
-    "failed": "not right yet",
-    "error": "an error in the code",
-    "timeout": "took too long",
-    "memory": "took too much memory",
-    "crashed": "the process ended",
-    "stub": "not written yet",
-    "missing": "nothing to grade",
-    GRADER_FAULT: "not graded",
+    "passed": marked("right in all cases"),
+    "failed": marked("not right yet"),
+    "error": marked("an error in the code"),
+    "timeout": marked("took too long"),
+    "memory": marked("took too much memory"),
+    "crashed": marked("the process ended"),
+    "stub": marked("not written yet"),
+    "missing": marked("nothing to grade"),
+    GRADER_FAULT: marked("not graded"),
 }
 STOPPED = ("timeout", "memory", "crashed")
 NOTE = "*"

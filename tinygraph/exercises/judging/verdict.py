@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..language import translated
+
 
 @dataclass(frozen=True)
 class Check:
@@ -49,3 +51,9 @@ class Verdict:
     def status(self) -> str:
         """passed, failed, error, stub, missing, timeout, memory or crashed."""
         return "passed" if self.finding is None else self.finding.status
+
+
+def translated_check(name: str) -> str:
+    """The name of a check, such as "dx: shape", in the current language."""
+    result, colon, kind = name.rpartition(": ")
+    return f"{result}{colon}{translated(kind)}"

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..exercise import CASES, Exercise, label_of, short_id
 from ..judging.messages import first_wrong_element
-from ..judging.verdict import Check, Finding, Verdict
+from ..judging.verdict import Check, Finding, Verdict, translated_check
 from ..language import marked, translated
 from ..running.outcome import NOT_RUN
 from ..terminal import BOLD, DIM, GREEN, RED, Look, installed_version, program_name
@@ -141,12 +141,6 @@ def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
         lines[-1] += f"{between}{look.paint(sign, colour)} {name}{note}"
         length += len(between) + size
     return [f"  {line}" for line in lines if line]
-
-
-def translated_check(name: str) -> str:
-    """The name of a check, such as "dx: shape", in the current language."""
-    result, colon, kind = name.rpartition(": ")
-    return f"{result}{colon}{translated(kind)}"
 
 
 def sign_of_check(check: Check, verdict: Verdict, look: Look) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from tinygraph.exercises.grading.csv_report import without_formula
 from tinygraph.exercises.grading.feedback_pages import page_name, write_feedback
 from tinygraph.exercises.grading.gradescope_report import write_gradescope
 from tinygraph.exercises.grading.row import Row, by_student
+from tinygraph.exercises.language import use_language
 
 CLASS = [
     Row("Anna", "01_mse", 2.0, 2.0, "passed", checks=[("shape", True)]),
@@ -53,6 +54,18 @@ def test_a_student_reads_points_and_reasons(tmp_path):
     assert {f"#{place}" for place in page.attributes("id")} == {
         *page.attributes("href")
     }
+
+
+def test_the_page_is_in_the_language_of_the_course(tmp_path):
+    use_language("de")
+    try:
+        page = pages_of(CLASS, tmp_path)["Anna"]
+    finally:
+        use_language("en")
+    assert ("html", {"lang": "de"}) in page.tags
+    assert page.found["p"][0] == "2.5 von 6 Punkten"
+    assert page.found["td"][1::2] == ["in allen Fällen richtig", "noch nicht richtig"]
+    assert "✗ Werte" in page.found["li"]
 
 
 def test_nobody_reads_of_anybody_else(tmp_path):
