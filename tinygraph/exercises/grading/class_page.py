@@ -31,6 +31,7 @@ from .statistics import (
     why_unread,
 )
 from .unknown_answers import UnknownAnswer, unknown_answers
+from .walls import walls_down, walls_in_words
 
 STYLE = Path(__file__).with_name("class_page.css").read_bytes().decode()
 
@@ -77,6 +78,7 @@ def overview_html(rows: Sequence[Row]) -> str:
         "Hardest, by share of the points": ", ".join(worst),
         "Most frequent mistakes": "; ".join(frequent),
         blameless: names_html(dict.fromkeys(faults)),
+        "Walls": as_html(walls_in_words(rows)) if any(r.walls for r in rows) else "",
     }
     shown = [f"<li>{head}: {line}</li>" for head, line in lines.items() if line]
     return f"<ul>{''.join(shown)}</ul>"
@@ -176,5 +178,8 @@ def told_html(number: int, rows: Sequence[Row]) -> str:
     for place, row in enumerate(rows):
         head = f"{row.exercise}: {row.points:g} of {row.maximum:g}, {row.status}"
         text = f"<dt>{as_html(head)}</dt><dd>{as_html(feedback(row))}</dd>"
+        if walls_down(row):
+            down = ", ".join(walls_down(row))
+            text += f"<dd>While this file ran, not blocked: {as_html(down)}</dd>"
         parts.append(f"<div id=s{number}e{place}>{text}</div>")
     return "".join(parts)

@@ -39,9 +39,10 @@ from .platform_files import write_canvas, write_moodle
 from .row import GRADER_FAULT, Row, is_full
 from .rules import rules_for, rules_in_words, too_many_points
 from .secret import read_secret
-from .summary import digests_of, mistakes_table, points_table, walls_in_words
+from .summary import digests_of, mistakes_table, points_table
 from .task import Task, plan_tasks
 from .unknown_answers import write_unknown
+from .walls import require_walls, walls_in_words
 
 ALL_PASSED, SOME_FAILED, GRADER_FAILED = 0, 1, 3  # exit codes; 2 is wrong usage
 
@@ -54,8 +55,8 @@ def add_grade(subparsers: Commands[Any]) -> None:
         description="Grade what is in a folder with an entry for each student, such "
         "as STUDENT/09_softmax_vjp.py, STUDENT.zip or STUDENT.ipynb, or in the archive "
         "that Moodle, Canvas, Blackboard or Gradescope gave. Each file runs in a "
-        "separate process, which protects from accidents and faked passes, but not "
-        "from malice: run strangers' code in a container.",
+        "separate process, behind the walls that the system allows. The end of the "
+        "output names them.",
     )
     command.set_defaults(command=grade_command)
     add_options(command)
@@ -86,7 +87,7 @@ def grade_command(arguments: argparse.Namespace) -> int:
     written, rows = write_reports(arguments, grades), grades.rows
     unknown = write_unknown(output_folder(arguments), rows)
     lines = [*points_table(rows), *rules_in_words(rows), *mistakes_table(rows)]
-    lines += [*unknown, walls_in_words(rows)]
+    lines += [*unknown, "", walls_in_words(rows)]
     if written:
         lines += ["SHA-256 of what was written:", *digests_of(written)]
     tell(*(f"tinygraph: {wrong}." for wrong in grades.wrong), file=sys.stderr)
@@ -121,6 +122,8 @@ def make_grades(arguments: argparse.Namespace) -> Grades:
     hidden = hidden_folders(arguments, out, exercises)
     wanted = plan_tasks(rules.accepted(), exercises, secret, limits, hidden)
     tell_what_is_unsigned(out, secret)
+    if not arguments.unsafe:
+        require_walls(hidden)
     with tell_what_is_kept(wanted, out, secret), progress_bar(len(wanted)) as progress:
         rows = grade_all(wanted, arguments.jobs, out, progress, secret)
     rows = [rules.apply(task, row) for task, row in zip(wanted, rows, strict=True)]

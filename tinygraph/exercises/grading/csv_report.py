@@ -12,10 +12,12 @@ from ...errors import ArgumentError
 from ...files import write_atomically
 from ...legible import for_xml
 from .row import Row, by_student, total_maximum, total_points
+from .walls import walls_down
 
 COLUMNS = ["student", "exercise", "points", "max", "status", "mistake", "case"]
 COLUMNS += ["seed", "seconds", "file_sha256", "message", "notes", "id", "email"]
 COLUMNS += ["checked_points", "weight", "late_percent", "handed_in", "comment"]
+COLUMNS += ["not_blocked"]
 MOST_IN_CELL = 32_767  # characters that spreadsheets accept in a cell
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -34,6 +36,8 @@ def cell_of(row: Row, column: str) -> Any:
     """The value of a row in a column."""
     if column == "notes":
         return "; ".join(row.notes)
+    if column == "not_blocked":
+        return "; ".join(walls_down(row))
     fields = {"max": "maximum", "id": "student_id"}
     return getattr(row, fields.get(column, column))
 

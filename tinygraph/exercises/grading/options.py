@@ -65,6 +65,8 @@ def add_grading_options(command: argparse.ArgumentParser) -> None:
     add("--memory", type=number, default=1024, metavar="MEGABYTES", help=text)
     text = "language of the feedback (default: the course's, or your computer's)"
     add("--language", choices=languages(), help=text)
+    text = "run files even where the system puts no wall around them"
+    add("--unsafe", action="store_true", help=text)
     text = "folder of the journal (default FOLDER.grades)"
     add("--out", type=expanded, metavar="DIR", help=text)
 

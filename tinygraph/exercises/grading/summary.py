@@ -43,23 +43,6 @@ def mistakes_table(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def walls_in_words(rows: Sequence[Row]) -> str:
-    """The walls around all students' code, in a sentence."""
-    ran = [row.walls for row in rows if row.walls]
-    parts = []
-    for name, text in (
-        ("network", "network"),
-        ("files", "this package's and the class's files"),
-        ("disk", "writing outside its own folder"),
-        ("processes", "other processes"),
-        ("AS", "memory limit"),
-    ):
-        everywhere = bool(ran) and all(name in own for own in ran)
-        blocked = "set" if name == "AS" else "blocked"
-        parts.append(f"{text}: {blocked}" if everywhere else f"{text}: not {blocked}")
-    return "\n" + "; ".join(parts) + "."
-
-
 def digests_of(paths: Sequence[Path]) -> list[str]:
     """The SHA-256 of files, to be noted elsewhere."""
     return [

@@ -14,12 +14,19 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from .frames import END, HAS_ENDED, REPLY, STILL_RUNNING, TimedLine, receive, send
-from .job import PACKAGE, hidden_from_all
-from .process import SCRIPT, START_SECONDS, GraderError, worker_environment
+from .job import PACKAGE, Limits, hidden_from_all
+from .process import (
+    SCRIPT,
+    START_SECONDS,
+    GraderError,
+    run_source,
+    worker_environment,
+)
 
 
 class Nursery:
@@ -114,6 +121,26 @@ class Nursery:
                         return int(REPLY.unpack(data)[0])
                 self.stop()  # it hung up: from now on, it has ended
         raise GraderError("the process that starts the others has ended")
+
+
+@dataclass(frozen=True)
+class NoExercise:
+    """What running a file that is empty needs to know."""
+
+    given_source: str = ""
+    allows_tinygraph: bool = False
+    imports: Sequence[str] | None = None
+
+
+def walls_of_this_system(hidden: Sequence[Path]) -> list[str]:
+    """The walls that hold around a file that is empty.
+
+    Raises GraderError if no process starts.
+    """
+    arguments = b"", "empty.py", NoExercise(), Limits(), hidden
+    with Nursery(hidden) as nursery, run_source(*arguments, nursery) as run:
+        run.start()
+        return run.walls
 
 
 def adopt_orphans() -> list[int]:

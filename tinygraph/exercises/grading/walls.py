@@ -1,0 +1,50 @@
+"""What rows tell of the walls around the files, and whether files may run at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...errors import ArgumentError
+from ...legible import quantity
+from ..running.nursery import walls_of_this_system
+from .row import Row
+
+NAMES = {
+    "network": "network",
+    "files": "this package's and the class's files",
+    "disk": "writing outside its own folder",
+    "processes": "other processes",
+}
+
+
+def require_walls(hidden: Sequence[Path]) -> None:
+    """Raise ArgumentError if this system puts no wall around a student's file."""
+    if not NAMES.keys() & walls_of_this_system(hidden):
+        raise ArgumentError(
+            "nothing was run, because this system puts no wall around students' files, "
+            "which could read and change what you can: grade on Linux, or in a "
+            "container or virtual machine that holds nothing else, with --unsafe"
+        )
+
+
+def walls_down(row: Row) -> list[str]:
+    """The walls that did not hold around a file; none if no file ran."""
+    return [name for key, name in NAMES.items() if row.walls and key not in row.walls]
+
+
+def walls_in_words(rows: Sequence[Row]) -> str:
+    """The walls around all students' files, in a sentence."""
+    parts = [wall_in_words(name, rows) for name in NAMES.values()]
+    ran = [row for row in rows if row.walls]
+    limited = bool(ran) and all("AS" in row.walls for row in ran)
+    return "; ".join([*parts, f"memory limit: {'set' if limited else 'not set'}"]) + "."
+
+
+def wall_in_words(name: str, rows: Sequence[Row]) -> str:
+    """Whether a wall held around all students' files, or around how many it did not."""
+    ran = [row for row in rows if row.walls]
+    down = sum(name in walls_down(row) for row in ran)
+    if 0 < down < len(ran):
+        return f"{name}: not blocked in {down} of {quantity(len(ran), 'row')}"
+    return f"{name}: {'blocked' if ran and not down else 'not blocked'}"
