@@ -6,9 +6,11 @@ needs only what no other worker may share.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from contextlib import suppress
+from importlib import import_module
 
 from .frames import END, REPLY, STILL_RUNNING, receive, send
 from .keeping import adopt_orphans, children, end_process
@@ -25,6 +27,7 @@ def fork_on_request() -> Surroundings:
     wanted = receive(control)
     around = surround(wanted["hidden"], wanted["scratch"], wanted["needed"])
     adopt_orphans()
+    load_before_forking()
     send(control, around.walls)
     workers = Workers()
     while True:
@@ -42,6 +45,14 @@ def fork_on_request() -> Surroundings:
         os.close(sockets[0])
         workers.codes[child] = STILL_RUNNING
         control.sendall(REPLY.pack(child))
+
+
+def load_before_forking() -> None:
+    """Load what many workers would load: networkx, which the graphs of answers need."""
+    with suppress(ImportError):
+        import_module("networkx")
+    gc.collect()
+    gc.freeze()  # or each worker would copy the memory in which objects are counted
 
 
 class Workers:
