@@ -7,6 +7,8 @@ they only open files, so that a wall that is down costs the computer nothing.
 """
 
 import json
+import os
+import socket
 import sys
 from pathlib import Path
 
@@ -16,10 +18,12 @@ from tinygraph.exercises.running import job
 from tinygraph.exercises.running.nursery import Nursery
 from tinygraph.exercises.running.process import run_source
 
+ABSTRACT = f"\0tinygraph.{os.getpid()}"
 LOOT = """
 import ctypes, os, sys
 import numpy as np
-HIDDEN, OUTSIDE = {hidden!r}, {outside!r}
+HIDDEN, OUTSIDE, PORT, NAME = {hidden!r}, {outside!r}, {port!r}, {name!r}
+PARENT = os.getppid() or 2
 if not os.statvfs("/").f_flag & os.ST_RDONLY:
     raise RuntimeError("no wall around the files")
 C = ctypes.CDLL(None, use_errno=True)
@@ -158,15 +162,77 @@ BREAKOUTS = {
             won.append("100000 files")
         except OSError: pass""",
     "signals": """
-        attempt(os.kill, os.getppid() or 2, 0)
+        attempt(os.kill, PARENT, 0)
         attempt(os.kill, -1, 0)""",
+    "signals to everybody": """
+        for process in range(2, 2000): attempt(os.kill, process, 0)
+        attempt(os.killpg, PARENT, 0)""",
+    "signals on descriptors": """
+        handle = C.syscall(434, PARENT, 0)
+        if handle >= 0 and C.syscall(424, handle, 0, None, 0) == 0: won.append(1)""",
+    "ptrace": """
+        if C.ptrace(0x4206, PARENT, None, None) == 0: won.append("seized")
+        if C.ptrace(16, PARENT, None, None) == 0: won.append("attached")""",
+    "the memory of other processes": """
+        for process in (PARENT, "1"):
+            if str(process) != str(os.getpid()):
+                attempt(os.open, f"/proc/{process}/mem", os.O_RDWR)""",
+    "the environment of other processes": """
+        for process in (PARENT, os.getpid() + 1):
+            attempt(read, f"/proc/{process}/environ")""",
+    "process_vm_readv": """
+        class Piece(ctypes.Structure):
+            _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+        memory = ctypes.create_string_buffer(8)
+        here = (Piece * 1)((ctypes.addressof(memory), 8))
+        there = (Piece * 1)((id(None), 8))
+        if C.process_vm_readv(PARENT, here, 1, there, 1, 0) > 0: won.append("read")""",
+    "limits of other processes": """
+        import resource
+        attempt(resource.prlimit, PARENT, resource.RLIMIT_CPU)""",
+    "the priority of other processes": """
+        attempt(os.setpriority, os.PRIO_PROCESS, PARENT, 19)""",
+    "TCP and UDP": """
+        import socket
+        def reach(kind):
+            with socket.socket(socket.AF_INET, kind) as line:
+                line.connect(("127.0.0.1", PORT))
+        attempt(reach, socket.SOCK_STREAM); attempt(reach, socket.SOCK_DGRAM)""",
+    "a socket with an abstract name": """
+        import socket
+        def reach():
+            with socket.socket(socket.AF_UNIX) as line: line.connect(NAME)
+        attempt(reach)""",
+    "a .pth file for the next process": """
+        def plant(path):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.unlink(path)
+        for folder in (*sys.path, sys.prefix, os.path.dirname(os.__file__)):
+            if os.path.isdir(folder): attempt(plant, folder + "/of-a-test.pth")""",
+    "a process that goes on": """
+        import time
+        if os.fork() == 0:
+            os.setsid()
+            for _ in range(100): loot(); time.sleep(0.01)
+            os._exit(0)""",
+    "a fork bomb": """
+        import time
+        for count in range(1000):
+            try: child = os.fork()
+            except OSError: break
+            if child == 0: time.sleep(1000)
+        if count > 200: won.append(count)""",
+    "a terminal": """
+        attempt(os.open, "/dev/tty", os.O_RDWR)""",
 }
 
 
-def source_of_breakout(name: str, hidden: Path, outside: Path) -> str:
+def source_of_breakout(name: str, hidden: Path, outside: Path, port: int) -> str:
     lines = BREAKOUTS[name].strip("\n").split("\n")
     margin = len(lines[0]) - len(lines[0].lstrip()) - 4
-    head = LOOT.format(hidden=str(hidden), outside=str(outside))
+    head = LOOT.format(
+        hidden=str(hidden), outside=str(outside), port=port, name=ABSTRACT
+    )
     body = "\n".join(line[margin:] for line in lines)
     end = "    loot()\n    return np.array(len(won))"
     return f"{head}\ndef softmax_vjp(g, y):\n{body}\n{end}\n"
@@ -176,9 +242,16 @@ def break_out(hidden: Path, outside: Path) -> dict[str, float | str]:
     """How often each breakout succeeded, or how it failed."""
     job.private_folders = lambda: []  # or the folder outside would be hidden, too
     won: dict[str, float | str] = {}
-    with Nursery() as nursery:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as other_server,
+        Nursery() as nursery,
+    ):
+        port = server.getsockname()[1]
+        other_server.bind(ABSTRACT)
+        other_server.listen()
         for name in BREAKOUTS:
-            source = source_of_breakout(name, hidden, outside).encode()
+            source = source_of_breakout(name, hidden, outside, port).encode()
             arguments = source, "a.py", EXERCISE, job.Limits(), [hidden], nursery
             with run_source(*arguments) as run:
                 outcome = run("softmax_vjp", EXERCISE.case(0, 0))

@@ -106,6 +106,15 @@ CHEATS = {
                 try: os.write(number, struct.pack("<Q", len(data)) + data)
                 except OSError: pass
             return 0 * g""",
+    "a frame of nested lists": """
+        import json, struct
+        def softmax_vjp(g, y):
+            head = b"[" * 10**7 + b"]" * 10**7
+            data = struct.pack("<Q", len(head)) + head
+            for number in range(3, 64):
+                try: os.write(number, struct.pack("<Q", len(data)) + data)
+                except OSError: pass
+            return 0 * g""",
     "kill -9": """
         def softmax_vjp(g, y):
             os.kill(os.getpid(), 9); os.kill(0, 9); return 0 * g""",

@@ -15,12 +15,13 @@ from tinygraph.exercises.running import filters, namespaces
 
 # What the system has: all of it; Landlock and filters of system calls; none of them.
 SYSTEMS = ("namespaces", "landlock", "nothing")
+BUBBLEWRAP = "bubblewrap"  # all of it, and a table of processes with nothing hidden
 UNSHARE = {"x86_64": 272, "aarch64": 97}
 SETTINGS = ("/proc/sys", "/proc/sysrq-trigger")  # read-only in containers, too
 LANDLOCK, SYS_ADMIN, LINUX32 = 444, 21, 8
 
 
-def confine(writable: list[str]) -> None:
+def confine(system: str, writable: list[str]) -> None:
     """Make everything read-only but these folders, and one for temporary files."""
     if namespaces.library.unshare(namespaces.NEWNS):
         namespaces.enter_user_namespace()
@@ -29,7 +30,9 @@ def confine(writable: list[str]) -> None:
     for folder in writable:
         assert not namespaces.mount(folder, folder, "", namespaces.BIND)
     let_others_read(sys.base_prefix)
-    settings = [path for path in SETTINGS if Path(path).exists()]
+    settings = [
+        path for path in SETTINGS if Path(path).exists() and system != BUBBLEWRAP
+    ]
     for path in settings:
         assert not namespaces.mount(path, path, "", namespaces.BIND)
     recursive, read_only = namespaces.RECURSIVE, namespaces.READ_ONLY
@@ -53,7 +56,7 @@ def let_others_read(folder: str) -> None:
 
 def refuse(system: str) -> None:
     """Let the system refuse walls from now on."""
-    if system == "namespaces":
+    if system in ("namespaces", BUBBLEWRAP):
         return
     namespaces.library.prctl(namespaces.DROP_BOUND, SYS_ADMIN, 0, 0, 0)
     refused = [UNSHARE[platform.machine()]]
@@ -66,6 +69,6 @@ def refuse(system: str) -> None:
 
 if __name__ == "__main__":
     place = sys.argv.index("--")
-    confine(sys.argv[2:place])
+    confine(sys.argv[1], sys.argv[2:place])
     refuse(sys.argv[1])
     os.execvp(sys.argv[place + 1], sys.argv[place + 1 :])

@@ -11,6 +11,7 @@ import os
 import socket
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from .frames import END, REPLY, STILL_RUNNING, receive, send
 from .keeping import adopt_orphans, children, end_process
@@ -89,5 +90,6 @@ def enter(folder: str, line: int) -> None:
     os.dup2(line, 0)
     os.close(line)
     os.setsid()
+    Path(folder).mkdir(parents=True, exist_ok=True)  # bubblewrap may have hidden it
     os.chdir(folder)
     os.environ["HOME"] = os.environ["TMPDIR"] = folder

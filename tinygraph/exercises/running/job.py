@@ -73,6 +73,12 @@ def hidden_from_all(hidden: Sequence[Path]) -> list[str]:
     return [str(path) for path in found if path.exists()]
 
 
+def folders_to_cover(hidden: Sequence[Path]) -> list[Path]:
+    """The folders that can be covered before a process has loaded this package."""
+    found = not_needed([*hidden, *private_folders()])
+    return [path for path in found if path.is_dir()]
+
+
 def not_needed(paths: Sequence[Path]) -> list[Path]:
     """Those of the folders and files that contain nothing with which Python runs."""
     numpy = Path(np.__file__).parents[1]

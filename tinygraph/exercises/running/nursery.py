@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from .bubblewrap import prefix_of_command
 from .frames import END, HAS_ENDED, REPLY, STILL_RUNNING, TimedLine, receive, send
-from .job import PACKAGE, Limits, hidden_from_all
+from .job import PACKAGE, Limits, folders_to_cover, hidden_from_all
 from .process import (
     SCRIPT,
     START_SECONDS,
@@ -48,11 +49,22 @@ class Nursery:
         return self
 
     def start(self) -> None:
-        """Start the process that forks the workers."""
+        """Start the process that forks the workers, in bubblewrap if that works."""
+        covered = [str(path) for path in folders_to_cover(self.hidden)]
+        prefix = prefix_of_command(covered)
+        try:
+            self.start_with(prefix)
+        except GraderError:
+            if not prefix:
+                raise
+            self.start_with([])
+
+    def start_with(self, prefix: list[str]) -> None:
+        """Start it, and wait until it is ready. Raises GraderError if it is never."""
         self.control, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-B", str(SCRIPT), "--nursery"],
+                [*prefix, sys.executable, "-I", "-B", str(SCRIPT), "--nursery"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -67,6 +79,9 @@ class Nursery:
             send(line, wanted)
             receive(line)
         except (OSError, EOFError, ValueError) as error:
+            self.process.kill()
+            self.process.wait()
+            self.control.close()
             raise GraderError(f"no process starts: {error!r}") from None
         self.control.settimeout(None)
 

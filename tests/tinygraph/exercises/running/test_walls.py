@@ -17,7 +17,7 @@ import confined
 import pytest
 from cheats import walls
 
-from tinygraph.exercises.running import landlock
+from tinygraph.exercises.running import landlock, nursery
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
 pytestmark = linux
@@ -31,6 +31,8 @@ AS_ANOTHER_USER = [
     "--inh-caps=-all,+dac_read_search",  # Python may be installed for root alone
     "--ambient-caps=-all,+dac_read_search",
 ]
+# bubblewrap refuses to run for somebody who has any right of root.
+WITHOUT_RIGHTS = [*AS_ANOTHER_USER[:4], "--inh-caps=-all", "--bounding-set=-all"]
 REPORT = """
 import os, sys
 from tinygraph.exercises.running import attacks, namespaces, walls
@@ -110,6 +112,45 @@ def test_nobody_breaks_out(user, system, folders, scratch):
         for name in ("a disk that fills", "many files"):
             assert "ended by SIGKILL" in won.pop(name)
     assert not {name: result for name, result in won.items() if result != 0.0}
+
+
+def prefix_of_bubblewrap(*writable: Path) -> list[str]:
+    """What runs a command as an ordinary user, who has bubblewrap."""
+    prefix_of("another user")
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    return prefix_of_system(confined.BUBBLEWRAP, *writable) + WITHOUT_RIGHTS
+
+
+def test_nobody_breaks_out_of_bubblewrap(folders, scratch):
+    prefix = prefix_of_bubblewrap(*folders, scratch)
+    won = json.loads(run_python([breakouts.__file__, *folders], prefix))
+    assert set(won) == set(breakouts.BREAKOUTS)
+    assert not {name: result for name, result in won.items() if result != 0.0}
+
+
+IN_BUBBLEWRAP = """
+from cheats import EXERCISE, RIGHT
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.running.nursery import Nursery
+from tinygraph.exercises.running.process import run_source
+with Nursery() as nursery:
+    with run_source(RIGHT.encode(), "a.py", EXERCISE, Limits(), (), nursery) as run:
+        run("softmax_vjp", EXERCISE.case(0, 0))
+    print(nursery.process.args[0], *run.walls)
+"""
+
+
+def test_bubblewrap_is_used_by_an_ordinary_user(scratch):
+    prefix = prefix_of_bubblewrap(scratch)
+    program, *around = run_python(["-c", IN_BUBBLEWRAP], prefix).split()
+    assert program == shutil.which("bwrap") and set(around) >= OF_NAMESPACES
+
+
+def test_a_bubblewrap_that_does_not_work_is_not_used(monkeypatch):
+    monkeypatch.setattr(nursery, "prefix_of_command", lambda hidden: ["false"])
+    with nursery.Nursery() as started:
+        assert started.is_running()
 
 
 FAULTS = {
