@@ -15,6 +15,7 @@ import numpy as np
 POINTS = 2
 AFTER = []
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Compute the four squares of the first output by hand. They add up to 1.1.",
     "An array minus an array is an array of differences; ** 2 squares each of them.",

@@ -15,6 +15,7 @@ import numpy as np
 POINTS = 2
 AFTER = ["01_mse"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Differentiate 1 / (1 + exp(-x)) by the chain rule, and find the sigmoid in it.",
     "With s = sigmoid(x), the slope is s times something simple. At x = 0 it is 1/4.",

@@ -13,6 +13,7 @@ import numpy as np
 POINTS = 3
 AFTER = ["01_mse"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Start with one row: exp of each score, divided by their sum.",
     "For many rows, take the sum along the last axis. keepdims=True keeps it as a "

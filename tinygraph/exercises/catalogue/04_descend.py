@@ -13,6 +13,7 @@ import numpy as np
 POINTS = 2
 AFTER = ["01_mse"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Begin a list with a copy of x0, and append one point in each step.",
     "Compute the gradient again in every step, at the newest point: grad(x).",

@@ -13,6 +13,7 @@ import numpy as np
 POINTS = 3
 AFTER = ["01_mse", "02_activation_grads"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Compute the vector in first, then out, and then Delta: each has one element per "
     "unit.",

@@ -13,6 +13,7 @@ import numpy as np
 POINTS = 3
 AFTER = ["04_descend"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Loop over all indices of x with np.ndindex(x.shape). Each gives one difference.",
     "Use a new copy of x for every difference, so that nothing has to be put back.",

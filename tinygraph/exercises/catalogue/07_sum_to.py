@@ -12,6 +12,7 @@ import numpy as np
 POINTS = 4
 AFTER = ["04_descend"]
 CORNERS = 9
+IMPORTS = ["numpy"]
 HINTS = [
     "Which elements of g belong to one element of x? Add them up.",
     "The extra axes of g are at the front: sum over them until g has as many axes as "

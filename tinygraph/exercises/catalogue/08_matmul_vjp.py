@@ -10,6 +10,7 @@ import numpy as np
 POINTS = 4
 AFTER = ["07_sum_to"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "dL/da[n, k] is the sum over m of g[n, m] b[k, m]. Find the sum for dL/db[k, m].",
     "Each of these sums is a product of two matrices, one of them transposed.",

@@ -12,6 +12,7 @@ import numpy as np
 POINTS = 4
 AFTER = ["03_softmax"]
 CORNERS = 3
+IMPORTS = ["numpy"]
 HINTS = [
     "Write down dy_i/dz_j for i = j, and for i different from j.",
     "dL/dz_j is the sum over i of g_i dy_i/dz_j. Insert the two formulas.",

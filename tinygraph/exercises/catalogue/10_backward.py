@@ -26,6 +26,7 @@ import numpy as np
 POINTS = 6
 AFTER = ["08_matmul_vjp", "09_softmax_vjp"]
 CORNERS = 6
+IMPORTS = ["numpy", "networkx"]
 HINTS = [
     "The gradient of the loss with respect to itself is 1. A node that is used twice "
     "gets a contribution from each use.",

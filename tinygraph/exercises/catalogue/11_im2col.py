@@ -18,6 +18,7 @@ import numpy as np
 POINTS = 3
 AFTER = ["08_matmul_vjp"]
 CORNERS = 6
+IMPORTS = ["numpy"]
 HINTS = [
     "Draw a 3 x 4 image with a 2 x 2 window and stride 1, and write down the rows by "
     "hand. Which element is in which column?",

@@ -18,6 +18,7 @@ import numpy as np
 POINTS = 4
 AFTER = ["11_im2col"]
 CORNERS = 6
+IMPORTS = ["numpy"]
 HINTS = [
     "im2col copies: an element that was copied three times gets three contributions. "
     "What happens to several contributions?",

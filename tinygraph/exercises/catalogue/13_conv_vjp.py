@@ -22,6 +22,7 @@ import numpy as np
 POINTS = 4
 AFTER = ["11_im2col", "12_col2im"]
 CORNERS = 6
+IMPORTS = ["numpy"]
 HINTS = [
     "With im2col the layer is rows = patches @ filters.T + b, where the filters are a "
     "matrix (O, C kh kw). You know the VJP of each step.",

@@ -21,6 +21,7 @@ import numpy as np
 POINTS = 3
 AFTER = ["12_col2im"]
 CORNERS = 5
+IMPORTS = ["numpy"]
 HINTS = [
     "Only the largest element of a window had an influence on y. What is the "
     "derivative of y with respect to it, and what with respect to the others?",

@@ -29,6 +29,7 @@ import tinygraph as tg
 POINTS = 3
 AFTER = ["13_conv_vjp", "14_maxpool_vjp"]
 CORNERS = 3
+IMPORTS = ["numpy", "tinygraph"]
 ENOUGH = 0.9  # of the images of many batches must get the right label
 GOOD_START = 6  # a seed of filters that learn from all data of this kind
 HINTS = [

@@ -6,6 +6,7 @@ import builtins
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -78,7 +79,7 @@ class AllowedImports:
         """
         if is_student(sys._getframe(1)) and not isinstance(fromlist, list):
             refused = refusal_of_names(name, fromlist, self.allowed)
-            if refused:
+            if refused and is_there(name):
                 return self.refuse(name if fromlist else name.split(".")[0], refused)
         return IMPORT(name, globals, locals, fromlist or (), level)
 
@@ -86,7 +87,7 @@ class AllowedImports:
         """What replaces `importlib.import_module`."""
         if is_student(sys._getframe(1)):
             refused = refusal_of(name, self.allowed)
-            if refused:
+            if refused and is_there(name):
                 return self.refuse(name, refused)
         return IMPORT_MODULE(name, package)
 
@@ -95,6 +96,14 @@ class AllowedImports:
         if not self.in_notebook:
             raise ImportError(why)
         return RefusedModule(name, why)
+
+
+def is_there(module: str) -> bool:
+    """Whether a module can be imported; if not, Python says so better."""
+    try:
+        return find_spec(module.partition(".")[0]) is not None
+    except ValueError:  # a module that was made by hand
+        return True
 
 
 def is_student(frame: FrameType | None) -> bool:

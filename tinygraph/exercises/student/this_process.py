@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dis import get_instructions
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..exercise import Exercise, Function
@@ -59,10 +59,11 @@ def used_modules(function: Function) -> set[str]:
         steps = [s.argval for s in get_instructions(code) if s.opname == "IMPORT_NAME"]
         modules.update(map(str, steps))
         for value in (beside[name] for name in code.co_names if name in beside):
-            owner = getattr(value, "__module__", None) or getattr(value, "__name__", "")
-            modules.add(str(owner))
+            is_module = isinstance(value, ModuleType)
+            owner = value.__name__ if is_module else getattr(value, "__module__", "")
+            modules.add(str(owner or ""))
             waiting.append(getattr(value, "__code__", None))
-    return modules - own
+    return modules - own - {""}
 
 
 def file_of_function(function: Function | None) -> str:
