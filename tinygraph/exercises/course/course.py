@@ -154,15 +154,11 @@ def read_zone(table: Table) -> tzinfo | None:
             "2026-11-30T23:59:00+01:00",
         )
     if name not in known:
-        remedy = nearest_of(name, known) if len(known) < 10 else nearest_zone(name)
+        remedy = nearest_of(
+            name, sorted(known), ': write a name such as "Europe/Berlin"'
+        )
         raise table.error("timezone", f"is not a time zone{remedy}")
     return ZoneInfo(name)
-
-
-def nearest_zone(name: str) -> str:
-    """The end of a sentence about an unknown time zone."""
-    said = nearest_of(name, sorted(available_timezones()))
-    return said if "?" in said else ': write a name such as "Europe/Berlin"'
 
 
 def read_moment(
@@ -234,8 +230,8 @@ def paths_of_entry(table: Table) -> list[Path]:
     own = table.path.parent / expanded(name)
     if name.endswith((".py", SUFFIX)):
         if not own.is_file():
-            near = nearest_of(own.name, [p.name for p in own.parent.glob("*.py")])
-            raise table.error("id", f"does not exist{near if '?' in near else ''}")
+            near = nearest_of(own.name, [p.name for p in own.parent.glob("*.py")], "")
+            raise table.error("id", f"does not exist{near}")
         return [own.resolve()]
     if own.is_dir():
         found = sorted(path.resolve() for path in own.glob("[!_.]*.py"))

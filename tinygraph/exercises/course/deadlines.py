@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ...legible import quantity
+from ..language import marked, translated, translated_plural
 from ..submissions.hand_in import HandIn
 from ..submissions.submission import Source, Submission
 from .course import Course
@@ -18,8 +18,13 @@ from .late import days_between
 
 A_LITTLE = 1e-9  # days
 AT_ONCE = timedelta(minutes=10)  # between the times of files that were copied together
-UNKNOWN_TIME = "when this was handed in is not known, so it does not count as late"
-COPIED = "most files have the same time, as after copying"
+UNKNOWN_TIME = marked(
+    "when this was handed in is not known, so it does not count as late"
+)
+COPIED = marked(
+    "when this was handed in is not known, so it does not count as late: most files "
+    "have the same time, as after copying"
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Deadlines:
             return self.late_by(due, known if after else None, hand_in.platform)
         if known or mark is False:
             return Lateness(time=known)
-        return Lateness(note=f"{UNKNOWN_TIME}: {COPIED}" if time else UNKNOWN_TIME)
+        return Lateness(note=translated(COPIED if time else UNKNOWN_TIME))
 
     def is_trusted(self, time: datetime | None, hand_in: HandIn) -> bool:
         """Whether a time is that of a platform, or of a file that was not copied."""
@@ -102,19 +107,17 @@ class Deadlines:
 
     def late_by(self, due: datetime, time: datetime | None, platform: str) -> Lateness:
         """What an answer loses that is late; without a time, it is a little late."""
-        rule = self.course.late
-        if time is None:
-            days, said = A_LITTLE, "late, but by how much is not known"
+        days = A_LITTLE if time is None else days_between(due, time)
+        percent = self.course.late.percent_after(days)
+        if days > self.course.late.refused_after_days:
+            loss = translated("it is not accepted")
+        elif percent:
+            loss = translated(
+                "{percent}% of the points are deducted", percent=f"{percent:g}"
+            )
         else:
-            days = days_between(due, time)
-            shown = time.astimezone(due.tzinfo).strftime("%Y-%m-%d %H:%M")
-            kind = "handed in" if platform else "the file was written"
-            said = f"late by {duration(days)} ({kind} {shown})"
-        percent = rule.percent_after(days)
-        lost = f"{percent:g}% of the points are deducted" if percent else "accepted"
-        if days > rule.refused_after_days:
-            lost = "it is not accepted"
-        return Lateness(percent, time, f"{said}: {lost}")
+            loss = translated("accepted")
+        return Lateness(percent, time, late_note(due, time, platform, loss))
 
     def without_refused(self, own: Submission) -> Submission:
         """A submission in which no answer that is refused replaces an earlier one."""
@@ -126,7 +129,9 @@ class Deadlines:
                 sources
                 if len(kept) == len(sources) or not answers
                 else [
-                    replace(s, notes=(*s.notes, "a later file was not accepted"))
+                    replace(
+                        s, notes=(*s.notes, translated("a later file was not accepted"))
+                    )
                     for s in kept
                 ]
             )
@@ -137,6 +142,18 @@ class Deadlines:
         return self.lateness(student, exercise, source.hand_in).percent == 100
 
 
+def late_note(due: datetime, time: datetime | None, platform: str, loss: str) -> str:
+    """What readers of a grade are told about an answer that is late."""
+    if time is None:
+        return translated("late, but by how much is not known: {loss}", loss=loss)
+    late = duration(days_between(due, time))
+    when = time.astimezone(due.tzinfo).strftime("%Y-%m-%d %H:%M")
+    said = marked("late by {late} (the file was written {when}): {loss}")
+    if platform:
+        said = marked("late by {late} (handed in {when}): {loss}")
+    return translated(said, late=late, when=when, loss=loss)
+
+
 def duration(days: float) -> str:
     """A time in words.
 
@@ -144,10 +161,12 @@ def duration(days: float) -> str:
     ('2 days and 14 hours', '1 day', '6 hours', '1 minute')
     """
     minutes = max(1, round(days * 24 * 60))
-    counts = (minutes // 1440, minutes // 60 % 24, minutes % 60)
     parts = [
-        quantity(count, unit)
-        for count, unit in zip(counts, ("day", "hour", "minute"), strict=True)
-        if count
+        translated_plural("{count} day", "{count} days", count=minutes // 1440),
+        translated_plural("{count} hour", "{count} hours", count=minutes // 60 % 24),
+        translated_plural("{count} minute", "{count} minutes", count=minutes % 60),
     ]
-    return " and ".join(parts[:2])
+    first, *rest = [part for part in parts if not part.startswith("0 ")]
+    if not rest:
+        return first
+    return translated("{first} and {second}", first=first, second=rest[0])

@@ -88,11 +88,16 @@ def toml_fault(text: str, said: str) -> str:
     return f"line {number}, {shortened(line)!r}, is not TOML ({what}){remedy}"
 
 
-def nearest_of(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: what was probably meant."""
+def nearest_of(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """The end of a sentence about an unknown name: what was probably meant.
+
+    If nothing is like it, that is `otherwise`, or all that there is.
+    """
     known = list(known)
     near = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else f": choose from {', '.join(known)}"
+    if near:
+        return f"; the nearest is {near[0]}"
+    return f": choose from {', '.join(known)}" if otherwise is None else otherwise
 
 
 def as_toml(value: Any) -> str:

@@ -16,6 +16,7 @@ from ..course.deadlines import Deadlines
 from ..course.names import Person, find_person
 from ..course.overrides import Override, read_overrides
 from ..course.roster import Attendance
+from ..language import translated
 from ..submissions.submission import Submission
 from .row import GRADER_FAULT, Row
 from .task import Task
@@ -46,7 +47,7 @@ class Rules:
         person = self.attendance.people[row.student]
         row = replace(row, student_id=person.id, email=person.email)
         is_stranger = row.student in self.attendance.strangers
-        return with_note(row, "not in the roster") if is_stranger else row
+        return with_note(row, translated("not in the roster")) if is_stranger else row
 
     def accepted(self) -> list[Submission]:
         """What was handed in, without what is refused if there is something earlier."""
@@ -77,8 +78,15 @@ def with_weight(row: Row, weight: float) -> Row:
     )
     if row.status == "missing":
         return changed
-    note = f"weight {weight:g}: {row.points:g} of {row.maximum:g} points count as "
-    return with_note(changed, f"{note}{points:g} of {most:g}")
+    note = translated(
+        "weight {weight}: {points} of {maximum} points count as {new} of {most}",
+        weight=f"{weight:g}",
+        points=f"{row.points:g}",
+        maximum=f"{row.maximum:g}",
+        new=f"{points:g}",
+        most=f"{most:g}",
+    )
+    return with_note(changed, note)
 
 
 def with_due_date(row: Row, task: Task, deadlines: Deadlines) -> Row:
@@ -88,7 +96,8 @@ def with_due_date(row: Row, task: Task, deadlines: Deadlines) -> Row:
     points = rounded(row.points * (1 - late.percent / 100))
     note = late.note
     if points != row.points:
-        note += f", {row.points:g} become {points:g}"
+        old, new = f"{row.points:g}", f"{points:g}"
+        note = translated("{note}, {old} become {new}", note=note, old=old, new=new)
     checked = row.points if row.checked_points is None else row.checked_points
     row = replace(
         row,
@@ -105,9 +114,13 @@ def with_override(row: Row, override: Override) -> Row:
     row = replace(row, comment=override.comment)
     said = f": {override.comment}" if override.comment else ""
     if override.points is None:
-        return with_note(row, f"the teacher's comment{said}")
+        return with_note(row, translated("the teacher's comment") + said)
     changed = replace(row, points=override.points, points_before_override=row.points)
-    note = f"the teacher gave {override.points:g} points instead of {row.points:g}"
+    note = translated(
+        "the teacher gave {points} points instead of {before}",
+        points=f"{override.points:g}",
+        before=f"{row.points:g}",
+    )
     return with_note(changed, f"{note}{said}")
 
 

@@ -126,7 +126,7 @@ def test_a_day_on_which_the_clocks_change_is_a_day(course_of):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("dew = 2026-11-30", "there is no setting dew; did you mean due?"),
+        ("dew = 2026-11-30", "there is no setting dew; the nearest is due"),
         ("colour = 1", "there is no setting colour: choose from name, exercises"),
         ("name = 5", 'name = 5 is not a name: write name = "Networks"'),
         ("exercises = '01-05'", 'exercises = "01-05" is not a list such as'),
@@ -139,7 +139,7 @@ def test_a_day_on_which_the_clocks_change_is_a_day(course_of):
         ("exercises = ['a.py']", 'exercises.id = "a.py" does not exist'),
         ("exercises = [{weight = 2}]", "an entry of exercises has no id"),
         ("exercises = [{id = 9}]", "exercises.id = 9 is not text"),
-        ("exercises = [{id='9', wait=2}]", "exercises.wait; did you mean weight?"),
+        ("exercises = [{id='9', wait=2}]", "exercises.wait; the nearest is weight"),
         ("exercises = [{id='9', weight='2'}]", 'weight = "2" is not a number above 0'),
         ("exercises = [{id='9', weight=-1}]", "weight = -1 is not a number above 0"),
         ("exercises = [{id='9', weight=true}]", "weight = true is not a number"),
@@ -149,11 +149,14 @@ def test_a_day_on_which_the_clocks_change_is_a_day(course_of):
         ("name = 'x'\ndue = 2026-02-30", "line 2, 'due = 2026-02-30', is not TOML"),
         ("due = 23:59:00", "due = 23:59:00 is not a date"),
         ("due = 2026-11-30", "due = 2026-11-30 has no time zone: add, for example,"),
-        ("timezone = 'Europe/Berln'", "did you mean Europe/Berlin?"),
+        ("timezone = 'Europe/Berln'", "the nearest is Europe/Berlin"),
         ("timezone = '../../etc/passwd'", "is not a time zone"),
         ("late = 'refused'", 'late = "refused" needs a due date: add'),
         ("due = 2026-11-30T12:00:00Z\nlate = 10", "late = 10 is not"),
-        ("due = 2026-11-30T12:00:00Z\nlate.percent = 10", "late.percent; did you mean"),
+        (
+            "due = 2026-11-30T12:00:00Z\nlate.percent = 10",
+            "late.percent; the nearest is",
+        ),
         (
             "due = 2026-11-30T12:00:00Z\nlate.at_most = 101",
             "late.at_most = 101 is not a percentage from 0 to 100",
@@ -178,7 +181,7 @@ def test_a_file_of_the_same_name_as_an_exercise(course_of, tmp_path):
     (tmp_path / "01_mse.py").write_text(OWN)
     with pytest.raises(ArgumentError, match=r"has the same name as .*01_mse"):
         course_of('exercises = ["01", "01_mse.py"]')
-    with pytest.raises(ArgumentError, match="does not exist; did you mean 01_mse"):
+    with pytest.raises(ArgumentError, match="does not exist; the nearest is 01_mse"):
         course_of('exercises = ["01_mes.py"]')
 
 
