@@ -17,6 +17,7 @@ from ..judging.comparison import agree
 from ..judging.judge import judge
 from ..judging.trial import call_student, call_trusted
 from ..judging.verdict import Verdict
+from ..language import translated
 from ..running.job import Limits
 from ..running.nursery import Nursery
 from ..running.outcome import Outcome, Runner
@@ -65,7 +66,7 @@ def part_of(name: str, text: bytes | None, starter: Starter) -> Part:
     exercise = find_exercise(PARTS[name])
     part = Part(name, exercise, (text or b"").decode(errors="replace"))
     if text is None:
-        return part.replaced("there is no answer of yours")
+        return part.replaced(translated("there is no answer of yours"))
     file, limits = f"{exercise.id}.py", Limits()
     with run_source(text, file, exercise, limits, starter=starter) as run:
         reason = why_wrong(judge(exercise, run, DEFAULT_SEED), name)
@@ -76,9 +77,12 @@ def why_wrong(verdict: Verdict, name: str) -> str:
     """Why one function of an answer is wrong; empty if it is right."""
     finding = verdict.finding
     if finding is not None and finding.function == name:
-        return f"yours does not pass its own check: {finding.message}"
+        return translated(
+            "yours does not pass its own check: {message}", message=finding.message
+        )
     own = [c for c in verdict.checks if re.split(r"[:[]", c.name)[0] == name]
-    return "" if all(c.passed for c in own) else "yours does not pass its own check"
+    passed = all(check.passed for check in own)
+    return "" if passed else translated("yours does not pass its own check")
 
 
 def working_parts(parts: Sequence[Part], starter: Starter) -> list[Part]:
@@ -98,7 +102,9 @@ def working_parts(parts: Sequence[Part], starter: Starter) -> list[Part]:
 
 def with_reference(parts: Sequence[Part], place: int, said: str) -> list[Part]:
     """The parts with the reference in one place."""
-    reason = f"yours passes its own check, but not in the network: {said}"
+    reason = translated(
+        "yours passes its own check, but not in the network: {message}", message=said
+    )
     return [p.replaced(reason) if k == place else p for k, p in enumerate(parts)]
 
 
@@ -115,7 +121,7 @@ def why_not_working(parts: Sequence[Part], starter: Starter) -> str:
 def said_of(outcome: Outcome) -> str:
     """What is wrong with a step of the network, in words."""
     message = outcome.message.removeprefix("FunctionError: ")
-    return message or "its first step has other results"
+    return message or translated("its first step has other results")
 
 
 @contextmanager
@@ -161,7 +167,16 @@ def notes_on(parts: Sequence[Part]) -> Iterator[str]:
     """Which functions are the student's own, and why the others are not."""
     own = [part.label for part in parts if not part.reason]
     if own:
-        yield f"{len(own)} of {len(parts)} functions are yours: {', '.join(own)}"
+        yield translated(
+            "{count} of {total} functions are yours: {names}",
+            count=len(own),
+            total=len(parts),
+            names=", ".join(own),
+        )
     for part in parts:
         if part.reason:
-            yield f"{part.label} is the reference, because {part.reason}"
+            yield translated(
+                "{name} is the reference, because {reason}",
+                name=part.label,
+                reason=part.reason,
+            )

@@ -62,22 +62,19 @@ def verdict_lines(
 
 def own_network_lines(verdict: Verdict, look: Look) -> list[str]:
     """Whether earlier answers trained the network of exercise 15, and which did."""
-    heading = (
-        f"{look.paint(label_of(verdict.exercise), BOLD)}   with your own functions"
-    )
+    label = look.paint(label_of(verdict.exercise), BOLD)
+    lines = [f"{label}   {translated('with your own functions')}"]
     if verdict.finding is None:
-        sign = look.paint(look.right, GREEN)
-        lines = [f"  {sign} the network learns, in {CASES} of {CASES} cases"]
+        said = translated("the network learns, in all {count} cases", count=CASES)
+        lines.append(f"  {look.paint(look.right, GREEN)} {said}")
     else:
-        sign = look.paint(look.wrong, RED)
-        lines = [
-            f"  {sign} the network does not learn",
-            *look.wrap(verdict.finding.message),
-        ]
+        said = translated("the network does not learn")
+        lines.append(f"  {look.paint(look.wrong, RED)} {said}")
+        lines += look.wrap(verdict.finding.message)
     for note in verdict.notes:
         lines += look.wrap(note)
-    end = "this does not count as your answer to exercise 15"
-    return [heading, *lines, look.paint(f"  {end}", DIM)]
+    end = translated("this does not count as your answer to exercise 15")
+    return [*lines, look.paint(f"  {end}", DIM)]
 
 
 def passed_lines(exercise: Exercise, seed: int, look: Look) -> list[str]:
