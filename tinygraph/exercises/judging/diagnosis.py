@@ -140,8 +140,7 @@ def describe_input(value: object) -> str:
 
 def point_out(evidence: Evidence) -> Finding:
     """What a probe finds, or the first wrong element."""
-    trial = evidence.first
-    name, message = find_unknown_mistake(evidence)
+    name, message, trial = find_unknown_mistake(evidence)
     more = explanation_of(evidence, trial)
     if more and name in ("", *PATTERNS):  # which say less than the exercise
         message = more

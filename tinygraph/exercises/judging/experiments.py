@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,13 +10,11 @@ import numpy as np
 
 from ..language import marked, translated
 from ..running.outcome import Outcome
+from .changed_inputs import Inputs, Undo, variants_of
 from .comparison import Array, equal, near
 from .conditions import input_names
 from .evidence import Evidence
 from .trial import Trial, call_student, call_trusted
-
-Inputs = list[Any]
-Undo = Callable[[Array], Array]
 
 
 class Setting:
@@ -52,6 +51,10 @@ class Setting:
         """What the reference returns for other inputs."""
         function = self.exercise.references[trial.function]
         return self.result(call_trusted(self.exercise, function, inputs))
+
+    def variants(self, trial: Trial) -> Iterator[tuple[str, Inputs, Undo]]:
+        """Other inputs that the answer may be right for."""
+        return variants_of(self.exercise, self.names, trial)
 
     def result(self, outcome: Outcome) -> Array | None:
         """One of the results of a call, if there is one."""
@@ -197,27 +200,47 @@ def is_tied(value: Any) -> bool:
 
 
 def find_combination(setting: Setting) -> str:
-    """The right answer plus, minus, times or divided by one of the inputs."""
-    names = setting.names
-    for place, name in enumerate(names):
-        for text, put in OPERATIONS.items():
-            if all(is_combined(setting, trial, place, put) for trial in setting.bad):
-                return translated(text, name=name)
+    """The right answer plus, minus, times or divided by one of the inputs.
+
+    It may be multiplied or divided by a function of an input as well.
+    """
+    pairs = itertools.product(enumerate(setting.names), OF_INPUTS.items())
+    for (place, name), (text, change) in pairs:
+        combinations = SUMS | PRODUCTS if text == "{name}" else PRODUCTS
+        for said, put in combinations.items():
+            if all(is_combined(setting, t, place, change, put) for t in setting.bad):
+                return translated(said, term=translated(text, name=name))
     return ""
 
 
 def is_combined(
-    setting: Setting, trial: Trial, place: int, put: Callable[[Array, Array], Array]
+    setting: Setting,
+    trial: Trial,
+    place: int,
+    change: Callable[[Array], Array],
+    put: Callable[[Array, Array], Array],
 ) -> bool:
     """Whether an answer is the right one combined with one of the inputs."""
     value = trial.inputs[place] if place < len(trial.inputs) else None
     right = setting.right(trial)
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
         return False
-    if value.shape != right.shape:
-        return False
     with np.errstate(all="ignore"):
-        return equal(setting.yours(trial), put(right, value))
+        return any(
+            equal(setting.yours(trial), put(right, change(array)))
+            for array in fitted_to(value, right)
+        )
+
+
+def fitted_to(value: Array, right: Array) -> Iterator[Array]:
+    """An input in the shape of the right answer; a vector along one of its axes."""
+    if value.shape == right.shape:
+        yield value
+    elif value.ndim == 1 and right.ndim == 2:
+        if len(value) == right.shape[0]:
+            yield value[:, None]
+        if len(value) == right.shape[1]:
+            yield value[None, :]
 
 
 def find_other_inputs(setting: Setting) -> str:
@@ -226,10 +249,10 @@ def find_other_inputs(setting: Setting) -> str:
         return ""
     first, *rest = setting.bad
     others = [
-        {text: (changed, undo) for text, changed, undo in variants_of(setting, trial)}
+        {text: (changed, undo) for text, changed, undo in setting.variants(trial)}
         for trial in rest
     ]
-    for text, inputs, back in variants_of(setting, first):
+    for text, inputs, back in setting.variants(first):
         if answers_other_inputs(setting, first, inputs, back) and all(
             text not in known or answers_other_inputs(setting, trial, *known[text])
             for trial, known in zip(rest, others, strict=True)
@@ -246,131 +269,25 @@ def answers_other_inputs(
     return right is not None and equal(setting.yours(trial), back(right))
 
 
-def variants_of(setting: Setting, trial: Trial) -> Iterator[tuple[str, Inputs, Undo]]:
-    """Other inputs, with a description, and how to undo the change in the answer."""
-    inputs, names = list(trial.inputs), setting.names
-    for place, (name, value) in enumerate(zip(names, inputs, strict=False)):
-        if name in setting.exercise.names:
-            for text, other in variants_of_value(value):
-                said = translated(
-                    "this would be right if {name} were {change}",
-                    name=name,
-                    change=text,
-                )
-                yield said, [*inputs[:place], other, *inputs[place + 1 :]], unchanged
-    for one, two in [(a, b) for b in range(len(inputs)) for a in range(b)]:
-        if type(inputs[one]) is type(inputs[two]):
-            exchanged = list(inputs)
-            exchanged[one], exchanged[two] = inputs[two], inputs[one]
-            said = translated(
-                "this would be right if {name} and {other} were swapped",
-                name=names[one],
-                other=names[two],
-            )
-            yield said, exchanged, unchanged
-    for text, kept in PARTS.items():
-        cut = [v[kept] if np.ndim(v) else v for v in inputs]
-        yield translated(text), cut, unchanged
-    if any(np.ndim(value) > 1 for value in inputs):
-        swapped = [v.swapaxes(-1, -2) if np.ndim(v) > 1 else v for v in inputs]
-        said = translated(
-            "this works along the wrong axis: the last two axes are swapped"
-        )
-        yield said, swapped, swap_back
-
-
-PARTS = {
-    marked("the first elements of the inputs are left out"): slice(1, None),
-    marked("the last elements of the inputs are left out"): slice(None, -1),
+OF_INPUTS: dict[str, Callable[[Array], Array]] = {
+    marked("{name}"): lambda x: x,
+    marked("the square of {name}"): np.square,
+    marked("the square root of {name}"): np.sqrt,
+    marked("1 minus {name}"): lambda x: 1.0 - x,
+    marked("the exponential of {name}"): np.exp,
+    marked("the sigmoid of {name}"): lambda x: 1.0 / (1.0 + np.exp(-x)),
+    marked("the sigmoid of minus {name}"): lambda x: 1.0 / (1.0 + np.exp(x)),
+}
+SUMS: dict[str, Callable[[Array, Array], Array]] = {
+    marked("this is the right result plus {term}"): np.add,
+    marked("this is the right result minus {term}"): np.subtract,
+    marked("this is {term} minus the right result"): lambda right, x: x - right,
+}
+PRODUCTS: dict[str, Callable[[Array, Array], Array]] = {
+    marked("this is the right result times {term}"): np.multiply,
     marked(
-        "only the first elements of the inputs are used: does a loop return too early?"
-    ): slice(0, 1),
-    marked(
-        "only the last elements of the inputs are used: is something overwritten in a "
-        "loop?"
-    ): slice(-1, None),
-}
-
-
-def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
-    """Other values of an input, with a description."""
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim:
-        yield from variants_of_array(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield from [("1", type(value)(1)), ("0", type(value)(0))]
-        yield translated("one more"), value + 1
-        yield translated("one less"), value - 1
-        yield translated("twice as large"), value * 2
-        yield translated("its square"), value * value
-        if isinstance(value, float):
-            yield translated("half as large"), value / 2.0
-
-
-CHANGES: dict[str, Callable[[Array], Array]] = {
-    "0": np.zeros_like,
-    marked("1 everywhere"): np.ones_like,
-    marked("its negative"): np.negative,
-    marked("without signs"): np.abs,
-    marked("squared"): np.square,
-    marked("its square root"): np.sqrt,
-    marked("its exponential"): np.exp,
-    marked("its sigmoid"): lambda x: 1.0 / (1.0 + np.exp(-x)),
-    marked("its softmax"): lambda x: softmax(x),
-    marked("half as large"): lambda x: x / 2.0,
-    marked("twice as large"): lambda x: x * 2.0,
-    marked("truncated to whole numbers"): np.trunc,
-    marked("minus its mean"): lambda x: x - x.mean(),
-    marked("averaged over everything"): lambda x: np.full(x.shape, x.mean()),
-    marked("sorted"): lambda x: np.sort(x, axis=-1),
-}
-MATRIX_CHANGES: dict[str, Callable[[Array], Array]] = {
-    marked("transposed"): lambda x: x.swapaxes(-1, -2),
-    marked("flipped along the last two axes"): lambda x: np.flip(x, (-1, -2)),
-    marked("mixed up: reshaping does not transpose, .T does"): lambda x: x.reshape(
-        *x.shape[:-2], x.shape[-1], x.shape[-2]
-    ).swapaxes(-1, -2),
-}
-
-
-def variants_of_array(value: Array) -> Iterator[tuple[str, Array]]:
-    """Other arrays of the same kind, with a description."""
-    changes = CHANGES | (MATRIX_CHANGES if value.ndim > 1 else {})
-    for text, change in changes.items():
-        with np.errstate(all="ignore"):
-            yield (translated(text) if text != "0" else text), change(value)
-    for axis in range(value.ndim):
-        mean = value.mean(axis=axis, keepdims=True)
-        spread = np.broadcast_to(mean, value.shape).copy()
-        yield translated("flipped along axis {axis}", axis=axis), np.flip(value, axis)
-        yield translated("averaged along axis {axis}", axis=axis), spread
-        yield (
-            translated("divided by the length of axis {axis}", axis=axis),
-            value / value.shape[axis],
-        )
-
-
-def softmax(x: Array) -> Array:
-    """Softmax along the last axis."""
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
-
-
-def unchanged(array: Array) -> Array:
-    """An array as it is."""
-    return array
-
-
-def swap_back(array: Array) -> Array:
-    """An array with its last two axes swapped."""
-    return array.swapaxes(-1, -2) if array.ndim > 1 else array
-
-
-OPERATIONS: dict[str, Callable[[Array, Array], Array]] = {
-    marked("this is the right result plus {name}"): np.add,
-    marked("this is the right result minus {name}"): np.subtract,
-    marked("this is the right result times {name}"): np.multiply,
-    marked("this is the right result divided by {name}"): np.divide,
-    marked("this is {name} minus the right result"): lambda right, x: x - right,
+        "this is the right result divided by {term}: is that factor missing?"
+    ): np.divide,
 }
 
 

@@ -36,11 +36,11 @@ def says_everywhere(probe: Probe, pairs: Iterable[Pair]) -> str:
     return messages[0]
 
 
-def says_mostly(probe: Probe, pairs: Iterable[Pair]) -> str:
-    """What a probe says of a pair, if it says something of at least half of them."""
+def says_mostly(probe: Probe, pairs: Iterable[Pair]) -> tuple[str, int]:
+    """What a probe says first, and of which pair, if it speaks of at least half."""
     said = [probe(*pair) for pair in pairs]
-    found = [message for message in said if message]
-    return found[0] if 2 * len(found) >= len(said) else ""
+    found = [(message, place) for place, message in enumerate(said) if message]
+    return found[0] if found and 2 * len(found) >= len(said) else ("", 0)
 
 
 def all_zero(yours: Array, right: Array) -> str:
@@ -312,8 +312,17 @@ def where_it_is(bad: Any) -> str:
     return ""
 
 
+def zeros_and_ones(yours: Array, right: Array) -> str:
+    """Only 0 and 1, where there should be other numbers."""
+    binary = (yours == 0.0) | (yours == 1.0)
+    if right.size < 2 or not binary.all() or ((right == 0.0) | (right == 1.0)).all():
+        return ""
+    return translated("all elements are 0 or 1, which the right ones are not")
+
+
 PROBES: dict[str, Probe] = {  # in this order; they must hold in all wrong cases
     "zero": all_zero,
+    "binary": zeros_and_ones,
     "sign": wrong_sign,
     "transposed": transposed,
     "flipped": flipped,
@@ -328,6 +337,9 @@ PROBES: dict[str, Probe] = {  # in this order; they must hold in all wrong cases
 
 
 PATTERNS: dict[str, Probe] = {  # tried last, as they may hold by chance in one case
+    "unfilled": unfilled,
+    "sign": wrong_sign,
+    "nearly": nearly_right,
     "border": wrong_at_border,
     "diagonal": wrong_on_diagonal,
     "constant": all_equal,

@@ -222,6 +222,22 @@ TABLE = [
         ),
     ),
     Row(
+        r"axis remapping|broadcast a non-scalar to a scalar",
+        marked(
+            "np.broadcast_to only repeats elements, so it cannot make an array "
+            "smaller: sum over axes for that"
+        ),
+    ),
+    Row(
+        r"(?P<name>[\w<>]+)\(\) takes (from \d+ to )?(?P<count>\d+) positional "
+        r"arguments? but (?P<given>\d+) w",
+        marked("{name} takes {count} arguments, but is called with {given}"),
+    ),
+    Row(
+        r"(?P<name>[\w<>]+)\(\) missing (?P<count>\d+) required positional argument",
+        marked("{name} is called with too few arguments: {count} more must be given"),
+    ),
+    Row(
         r"could not broadcast input array from shape (?P<one>\([\d,]*\)) into shape "
         r"(?P<other>\([\d,]*\))",
         marked(
@@ -273,7 +289,8 @@ TABLE = [
     ),
     Row(
         r"'(numpy\.)?(float|int)\w*' object is not (iterable|subscriptable)|"
-        r"invalid index to scalar variable|object of type '(int|float)' has no len",
+        r"invalid index to scalar variable|"
+        r"object of type '(numpy\.)?(int|float)\w*' has no len",
         marked("a single number is used like an array: it has no elements"),
     ),
     Row(

@@ -9,23 +9,24 @@ from .experiments import Setting, run_experiments
 from .messages import first_wrong_element, message_fields
 from .probes import PATTERNS, PROBES, says_everywhere, says_mostly
 from .result_names import listed
+from .trial import Trial
 
 
-def find_unknown_mistake(evidence: Evidence) -> tuple[str, str]:
-    """The name and the message of the first probe that finds something."""
+def find_unknown_mistake(evidence: Evidence) -> tuple[str, str, Trial]:
+    """The name and the message of the first probe that finds something, and where."""
     pairs = evidence.pairs
     for name, look in PROBES.items():
         message = evidence.labelled(says_everywhere(look, pairs))
         if message:
-            return name, message
+            return name, message, evidence.first
     name, message = run_experiments(Setting(evidence))
     if message:
-        return name, evidence.labelled(message)
-    for name, look in (PROBES | PATTERNS).items():
-        message = says_mostly(look, pairs)
+        return name, evidence.labelled(message), evidence.first
+    for name, look in PATTERNS.items():
+        message, place = says_mostly(look, pairs)
         if message:
-            return name, evidence.labelled(message)
-    return find_condition_or_result(evidence)
+            return name, evidence.labelled(message), evidence.bad[place]
+    return *find_condition_or_result(evidence), evidence.first
 
 
 def find_condition_or_result(evidence: Evidence) -> tuple[str, str]:

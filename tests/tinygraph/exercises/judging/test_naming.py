@@ -166,6 +166,39 @@ UNNAMED = {
 }
 
 
+COMBINED = {
+    "a factor twice": (
+        "05",
+        lambda a, W, y: reference("05", "delta_rule")(a, W, y) * a[:, None],
+        "the right result times a",
+    ),
+    "a root": (
+        "09",
+        lambda g, y: reference("09", "softmax_vjp")(g, y) / np.sqrt(y),
+        "the right result divided by the square root of y: is that factor missing?",
+    ),
+    "another base": (
+        "03",
+        lambda z: reference("03", "softmax")(z * np.log(2)),
+        "if z were multiplied by log(2)",
+    ),
+    "the largest": (
+        "03",
+        lambda z: np.eye(z.shape[1])[z.argmax(axis=1)],
+        "all elements are 0 or 1, which the right ones are not",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COMBINED)
+def test_what_would_make_an_answer_right(kind):
+    number, function, said = COMBINED[kind]
+    own = dataclasses.replace(exercise(number), wrong=())
+    run = trusted_runner(own, dict.fromkeys(own.references, function))
+    for seed in range(3):
+        assert said in judge(own, run, seed).finding.message
+
+
 @pytest.mark.parametrize("number", UNNAMED)
 def test_what_is_said_of_mistakes_that_nobody_listed(number):
     function, said = UNNAMED[number]

@@ -67,6 +67,9 @@ EXPLAINED = {  # a line of code, and what is said
     "return len(1)": "used like an array",
     "x.flags.writeable = False; x[0] = 1": "work on a copy",
     "return 1 // 0": "divided by 0",
+    "return np.broadcast_to(z, (4,))": "cannot make an array smaller",
+    "return (lambda a: a)(x, 1)": "takes 1 arguments, but is called with 2",
+    "return (lambda a, b: a)(x)": "called with too few arguments: 1 more",
 }
 
 
@@ -132,7 +135,8 @@ def test_a_function_that_cannot_be_called(first_line, said):
 
 def test_an_error_in_another_function_is_not_about_the_answer():
     text = "TypeError: helper() missing 1 required positional argument: 'b'"
-    assert explain_error(text, "", None, "softmax", ["z"]) == ""
+    said = explain_error(text, "", None, "softmax", ["z"])
+    assert said == "helper is called with too few arguments: 1 more must be given"
 
 
 def test_an_unknown_error_is_not_explained():
