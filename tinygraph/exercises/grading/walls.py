@@ -22,9 +22,9 @@ def require_walls(hidden: Sequence[Path]) -> None:
     """Raise ArgumentError if this system puts no wall around a student's file."""
     if not NAMES.keys() & walls_of_this_system(hidden):
         raise ArgumentError(
-            "nothing was run, because this system puts no wall around students' files, "
-            "which could read and change what you can: grade on Linux, or in a "
-            "container or virtual machine that holds nothing else, with --unsafe"
+            "nothing was run: this system puts no wall around students' files, which "
+            "could then read and change what you can; grade in a container or virtual "
+            "machine that holds nothing else, and add --unsafe"
         )
 
 

@@ -17,18 +17,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import namespaces
+from .frames import OUT_OF_MEMORY, OUT_OF_SPACE
 
 SUBREAPER = 36  # of prctl: orphans become children of this process
 UNUSED_USERS = range(60_600, 61_100)  # numbers that systems give to nobody
-SECONDS_BETWEEN_LOOKS = 0.05  # at a folder whose size nothing else limits
+SECONDS_BETWEEN_LOOKS = 0.05  # at what nothing else limits
+PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_PROCESSES = 4096  # that are ended for one worker
 
 
-def become_first_process(watched: str) -> set[str]:
+def become_first_process(folder: str, megabytes: float) -> set[str]:
     """Go on in a child, as the first process of a new table if that is possible.
 
-    It ends if there is too much in the folder that is watched, if any. Returns the
-    walls that went up.
+    The child is ended if its processes together need too much memory, or if there is
+    too much in a folder, if one is named. Returns the walls that went up.
     """
     separated = not namespaces.library.unshare(namespaces.NEWPID)
     adopt_orphans()
@@ -39,12 +41,45 @@ def become_first_process(watched: str) -> set[str]:
         return {"processes"} if separated else set()
     namespaces.library.prctl(namespaces.DEATH_SIGNAL, signal.SIGKILL)
     os.closerange(3, 64)  # or the grader would not see that the other end hangs up
-    while not (ended := os.waitpid(child, os.WNOHANG if watched else 0))[0]:
+    os._exit(watch(child, folder, megabytes * 2**20))
+
+
+def watch(child: int, folder: str, most_bytes: float) -> int:
+    """Wait for a child, and end it if it needs too much; returns the exit code."""
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
         signal.sigtimedwait({signal.SIGCHLD}, SECONDS_BETWEEN_LOOKS)
-        if holds_too_much(watched):
-            os.kill(child, signal.SIGKILL)
+        full = bool(folder) and holds_too_much(folder)
+        if full or need_too_much(descendants(os.getpid()), most_bytes):
+            end_all(lambda: descendants(os.getpid()))
+            return OUT_OF_SPACE if full else OUT_OF_MEMORY
     status = os.waitstatus_to_exitcode(ended[1])
-    os._exit(status if status >= 0 else 128 - status)
+    return status if status >= 0 else 128 - status
+
+
+def need_too_much(processes: Sequence[int], most_bytes: float) -> bool:
+    """Whether several processes have more memory than one of them may have."""
+    if len(processes) < 2 or sum(map(resident_bytes, processes)) <= most_bytes:
+        return False
+    return sum(map(own_bytes, processes)) > most_bytes
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory of a process; what it has in common with others counts for each."""
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except OSError:
+        return 0
+    return (int(fields[1]) - int(fields[2])) * PAGE
+
+
+def own_bytes(pid: int) -> int:
+    """The memory of a process, and its share of what it has in common with others."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
+    except OSError:
+        return resident_bytes(pid)
+    shares = (int(line.split()[1]) for line in lines if line.startswith(b"Pss:"))
+    return 1024 * next(shares, 0)
 
 
 def holds_too_much(folder: str) -> bool:

@@ -26,6 +26,8 @@ from . import sentences
 from .frames import (
     LONGEST_TREE,
     MOST_PRINTED_BYTES,
+    OUT_OF_MEMORY,
+    OUT_OF_SPACE,
     TimedLine,
     receive,
     send,
@@ -40,6 +42,15 @@ LIMITS = ("CPU", "AS", "FSIZE", "CORE", "NPROC")
 WALLS = ("network", "files", "disk", "processes", *LIMITS)
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
+}
+
+
+TOO_MUCH = {
+    OUT_OF_MEMORY: Outcome(
+        failure="memory",
+        message="its processes together need more memory than is allowed",
+    ),
+    OUT_OF_SPACE: Outcome(failure="crashed", message="writes more than 32 MB of files"),
 }
 
 
@@ -218,6 +229,8 @@ class WorkerProcess:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1.0)
         code = self.process.returncode
+        if code in TOO_MUCH:
+            return TOO_MUCH[code]
         if code is not None and (code < 0 or code > 128):
             number = -code if code < 0 else code - 128
             if number == getattr(signal, "SIGXCPU", None):

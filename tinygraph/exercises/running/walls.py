@@ -70,18 +70,21 @@ def surround(
     )
 
 
-def isolate(hidden: Sequence[str], around: Surroundings) -> list[str]:
+def isolate(
+    hidden: Sequence[str], around: Surroundings, megabytes: float = math.inf
+) -> list[str]:
     """Leave the other processes, and give up all rights.
 
-    Only the current folder can be written afterwards. Returns the names of the walls
-    that hold.
+    Only the current folder can be written afterwards. The process and those that it
+    starts can have so much memory together. Returns the names of the walls that hold.
     """
     if not is_linux():
         return []
     scratch, walls = str(Path.cwd()), {*around.walls}
     if around.user and not around.scratch:
         os.chown(scratch, around.user, -1)
-    walls |= keeping.become_first_process("" if around.scratch else scratch)
+    watched = "" if around.scratch else scratch
+    walls |= keeping.become_first_process(watched, megabytes)
     if around.scratch:
         more = {*hidden} - {*around.hidden}
         if not namespaces.cover_more(

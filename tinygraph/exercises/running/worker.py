@@ -28,7 +28,7 @@ def work(around: Surroundings | None = None) -> NoReturn:
     hidden = [*job["hidden"], *job["private"]]
     if around is None:
         around = surround(hidden, str(Path.cwd()), job["path"])
-    done = isolate(hidden, around)
+    done = isolate(hidden, around, job["megabytes"])
     done += set_limits(job["seconds"], job["megabytes"])
     sys.path += job["path"]
     given: dict[str, Any] = {"__name__": "given"}

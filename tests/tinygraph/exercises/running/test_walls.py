@@ -15,9 +15,11 @@ from typing import Any
 import breakouts
 import confined
 import pytest
-from cheats import walls
+from cheats import EXERCISE, walls
 
 from tinygraph.exercises.running import landlock, nursery
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.running.process import run_source
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
 pytestmark = linux
@@ -110,7 +112,7 @@ def test_nobody_breaks_out(user, system, folders, scratch):
     won = json.loads(run_python([breakouts.__file__, *folders], prefix))
     if system == "landlock":  # where nothing but a look at it limits a folder
         for name in ("a disk that fills", "many files"):
-            assert "ended by SIGKILL" in won.pop(name)
+            assert "writes more than 32 MB" in won.pop(name)
     assert not {name: result for name, result in won.items() if result != 0.0}
 
 
@@ -127,6 +129,27 @@ def test_nobody_breaks_out_of_bubblewrap(folders, scratch):
     won = json.loads(run_python([breakouts.__file__, *folders], prefix))
     assert set(won) == set(breakouts.BREAKOUTS)
     assert not {name: result for name, result in won.items() if result != 0.0}
+
+
+MANY_LARGE_PROCESSES = """
+import os, time
+import numpy as np
+def softmax_vjp(g, y):
+    for _ in range(6):
+        if os.fork() == 0:
+            memory = np.ones(10 * 2**20)
+            time.sleep(1000)
+    time.sleep(1000)
+"""
+
+
+def test_all_processes_together_have_the_memory_of_one():
+    limits = Limits(seconds=20.0, megabytes=300)
+    with nursery.Nursery() as starter:
+        arguments = MANY_LARGE_PROCESSES.encode(), "a.py", EXERCISE, limits, (), starter
+        with run_source(*arguments) as run:
+            outcome = run("softmax_vjp", EXERCISE.case(0, 0))
+    assert outcome.failure == "memory" and "together" in outcome.message
 
 
 IN_BUBBLEWRAP = """
@@ -173,13 +196,29 @@ def test_a_wall_that_can_be_broken_is_not_reported(fault, folders, tmp_path):
     assert set(run_python([script, folders[0], scratch], []).split()) == FAULTS[fault]
 
 
+DOCUMENTED = Path(__file__).parents[4] / "docs" / "grading-safely.md"
+SYSTEMS_IN_THE_DOCS = {
+    "namespaces": "namespaces, with or without bubblewrap",
+    "landlock": "Landlock and seccomp only",
+    "nothing": "none of these",
+}
+
+
+def documented_walls(system: str) -> set[str]:
+    """The walls that the page promises for a system."""
+    start = f"| {SYSTEMS_IN_THE_DOCS[system]} |"
+    (line,) = [x for x in DOCUMENTED.read_text().splitlines() if x.startswith(start)]
+    answers = [cell.strip() for cell in line.split("|")[2:6]]
+    names = ("network", "files", "disk", "processes")
+    return {name for name, cell in zip(names, answers, strict=True) if cell == "yes"}
+
+
 @pytest.mark.parametrize("system", confined.SYSTEMS)
-def test_walls_are_reported_where_the_system_has_them(system, scratch):
+def test_a_system_has_the_walls_that_the_page_promises(system, scratch):
     prefix_of("this user")
     code = "import cheats; print(*cheats.walls())"
     reported = run_python(["-c", code], prefix_of_system(system, scratch)).split()
-    expected = set() if system == "nothing" else OF_NAMESPACES
-    assert OF_NAMESPACES & set(reported) == expected
+    assert OF_NAMESPACES & set(reported) == documented_walls(system)
 
 
 # Nothing but the process that starts the workers, even if that has ended already.
