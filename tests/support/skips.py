@@ -14,6 +14,7 @@ import pytest
 Reasons = list[tuple[str, str]]
 EXERCISES = "tests/tinygraph/exercises"
 PROCESS = f"{EXERCISES}/running/test_process.py"
+WALLS = f"{EXERCISES}/running/test_walls.py"
 LISTS: dict[str, Reasons] = {
     # Files that are too large to be kept here.
     "data": [
@@ -26,12 +27,14 @@ LISTS: dict[str, Reasons] = {
         ("tests/tinygraph/test_graph_tools.py", "Node is not there"),
         ("tests/tinygraph/test_graph_tools.py", "npm install"),
         ("tests/tinygraph/drawing/test_drawing_names.py", "no dot here"),
+        (WALLS, "bubblewrap is not installed"),
     ],
     # What the kernel of a container may not allow: walls around a student's process.
     "container": [
         (PROCESS, "the package's files cannot be hidden"),
         (PROCESS, "processes are not separated here"),
         (PROCESS, "it would end this user's other processes"),
+        (WALLS, "no Landlock here"),
         (f"{EXERCISES}/submissions/test_submissions.py", "not all walls stand here"),
     ],
     # Extras that are not installed.

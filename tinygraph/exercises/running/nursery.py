@@ -25,6 +25,7 @@ from .process import (
     SCRIPT,
     START_SECONDS,
     GraderError,
+    require_unix,
     run_source,
     worker_environment,
 )
@@ -40,12 +41,17 @@ class Nursery:
         self.hidden = hidden
 
     def __enter__(self) -> Nursery:
+        require_unix()
         self.lock = threading.Lock()
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         Path(self.folder.name).chmod(0o755)  # workers' own folders are mounted on it
         self.left_over = 0  # processes of files that ended the one that starts them
         self.before = adopt_orphans()
-        self.start()
+        try:
+            self.start()
+        except GraderError:
+            self.folder.cleanup()
+            raise
         return self
 
     def start(self) -> None:

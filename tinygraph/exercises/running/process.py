@@ -108,6 +108,12 @@ class Process(Protocol):
         ...
 
 
+def require_unix() -> None:
+    """Raise GraderError on Windows."""
+    if not hasattr(socket, "AF_UNIX"):
+        raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
+
+
 # Starts a worker in a folder, with an open socket; what it prints may go to a file.
 Starter = Callable[[str, int, Path], Process]
 
@@ -185,8 +191,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start a worker. Raises GraderError if it does not start."""
-        if not hasattr(socket, "AF_UNIX"):
-            raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
+        require_unix()
         self.line, theirs = socket.socketpair()
         log = Path(self.folder, ".printed")
         with theirs:

@@ -19,7 +19,7 @@ from cheats import EXERCISE, walls
 
 from tinygraph.exercises.running import landlock, nursery
 from tinygraph.exercises.running.job import Limits
-from tinygraph.exercises.running.process import run_source
+from tinygraph.exercises.running.process import GraderError, run_source
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
 pytestmark = linux
@@ -156,7 +156,7 @@ IN_BUBBLEWRAP = """
 from cheats import EXERCISE, RIGHT
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.nursery import Nursery
-from tinygraph.exercises.running.process import run_source
+from tinygraph.exercises.running.process import GraderError, run_source
 with Nursery() as nursery:
     with run_source(RIGHT.encode(), "a.py", EXERCISE, Limits(), (), nursery) as run:
         run("softmax_vjp", EXERCISE.case(0, 0))
@@ -168,6 +168,12 @@ def test_bubblewrap_is_used_by_an_ordinary_user(scratch):
     prefix = prefix_of_bubblewrap(scratch)
     program, *around = run_python(["-c", IN_BUBBLEWRAP], prefix).split()
     assert program == shutil.which("bwrap") and set(around) >= OF_NAMESPACES
+
+
+def test_a_process_that_never_starts_is_the_graders_fault(monkeypatch):
+    monkeypatch.setattr(nursery, "SCRIPT", Path("no_such_script.py"))
+    with pytest.raises(GraderError, match="no process starts"), nursery.Nursery():
+        pass
 
 
 def test_a_bubblewrap_that_does_not_work_is_not_used(monkeypatch):
