@@ -15,7 +15,8 @@ from typing import Any
 import breakouts
 import confined
 import pytest
-from cheats import EXERCISE, walls
+from cheats import CHEATS, EXERCISE, source_of_cheat, walls
+from handed_in import NAME, put
 
 from tinygraph.exercises.running import landlock, nursery
 from tinygraph.exercises.running.job import Limits
@@ -288,6 +289,36 @@ def graded_with(
     left = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
     assert f"sleep\0{sign}\0".encode() not in left
     return rows
+
+
+NEED_WALLS = {"import past the hook", "read the reference's file", "kill all"}
+GRADE_FOLDER = """
+import json, sys
+from handed_in import EXERCISE
+from pathlib import Path
+from tinygraph.exercises.grading.grade import grade_all
+from tinygraph.exercises.grading.task import plan_tasks
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.submissions.folders import find_submissions
+handed_in = find_submissions(Path(sys.argv[1]), [EXERCISE])
+wanted = plan_tasks(handed_in, [EXERCISE], b"secret", Limits(1.0))
+rows = grade_all(wanted, 2)
+print(json.dumps({row.student: [row.points, row.status] for row in rows}))
+"""
+
+
+def test_without_any_wall_no_cheat_gets_points(scratch):
+    prefix = prefix_of_system("nothing", scratch) + prefix_of("another user")
+    names = [name for name in CHEATS if name not in NEED_WALLS]
+    for name in names:
+        put(scratch / "class" / name / NAME, source_of_cheat(name).encode())
+    put(scratch / "class" / "right" / NAME)
+    found = json.loads(run_python(["-c", GRADE_FOLDER, scratch / "class"], prefix))
+    assert found.pop("right") == [EXERCISE.points, "passed"]
+    assert len(found) == len(names)
+    assert not {
+        name: row for name, row in found.items() if row[0] or row[1] == "grader"
+    }
 
 
 def test_no_row_depends_on_the_process_of_another_row():
