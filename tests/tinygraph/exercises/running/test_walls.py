@@ -203,6 +203,24 @@ def test_a_wall_that_can_be_broken_is_not_reported(fault, folders, tmp_path):
     assert set(run_python([script, folders[0], scratch], []).split()) == FAULTS[fault]
 
 
+FAULTS_OF_LANDLOCK = {
+    "": OF_NAMESPACES,
+    "walls.filters.refuse_calls = lambda *a: True": {"files", "disk"},
+    "walls.landlock.RESTRICT = 39": {"network"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_LANDLOCK)
+def test_a_wall_of_landlock_that_can_be_broken_is_not_reported(fault, folders, scratch):
+    prefix = prefix_of_system("landlock", *folders, scratch)
+    own = scratch / "own"
+    own.mkdir()
+    script = scratch / "report.py"
+    script.write_text(REPORT.format(fault=fault))
+    reported = set(run_python([script, folders[0], own], prefix).split())
+    assert reported == FAULTS_OF_LANDLOCK[fault]
+
+
 DOCUMENTED = Path(__file__).parents[4] / "docs" / "grading-safely.md"
 SYSTEMS_IN_THE_DOCS = {
     "namespaces": "namespaces, with or without bubblewrap",
