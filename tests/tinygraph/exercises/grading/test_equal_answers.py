@@ -1,5 +1,6 @@
 """Equal answers: what a copyist changes does not count, and everything else does."""
 
+import ast
 import json
 
 import pytest
@@ -111,6 +112,42 @@ def test_a_stub_is_nobodys_answer(exercise):
     stub_and_answer = f"{exercise.stub()}\n\n{exercise.solution()}".encode()
     found = normal_form(exercise.solution().encode(), functions)
     assert found.nodes > 5 and normal_form(stub_and_answer, functions) == found
+
+
+class Renamed(ast.NodeTransformer):
+    """Another name for everything that an answer names itself, except its functions."""
+
+    def __init__(self, text: str, kept):
+        self.tree, nodes = ast.parse(text), list(ast.walk(ast.parse(text)))
+        stored = {
+            n.id
+            for n in nodes
+            if isinstance(getattr(n, "ctx", 0), ast.Store) and isinstance(n, ast.Name)
+        }
+        self.own = {n.arg for n in nodes if isinstance(n, ast.arg)} | stored
+        self.own |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)} - {*kept}
+
+    def generic_visit(self, node):
+        for field in ("id", "arg", "name"):
+            name = getattr(node, field, None)
+            if name in self.own and not isinstance(node, ast.keyword | ast.alias):
+                setattr(node, field, f"another_{name}")
+        return super().generic_visit(node)
+
+
+@pytest.mark.parametrize("exercise", shipped_exercises(), ids=lambda e: e.id)
+def test_a_solution_is_recognised_under_other_names_and_no_wrong_answer_is(exercise):
+    functions, text = exercise.references, exercise.solution()
+    renamed = Renamed(text, functions)
+    copy = ast.unparse(renamed.visit(renamed.tree))
+    assert "another_" in copy
+    found = normal_form(text.encode(), functions)
+    assert normal_form(copy.encode(), functions) == found
+    answers = [(name, name) for name in functions]
+    answers += [(wrong.replaces, wrong.name) for wrong in exercise.wrong]
+    source = exercise.source
+    forms = {(f, form(source.replace(f"def {name}(", "def f("))) for f, name in answers}
+    assert len(forms) == len(answers)
 
 
 def test_groups_the_largest_first(tmp_path):
