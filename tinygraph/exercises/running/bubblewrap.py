@@ -17,11 +17,17 @@ WHOLE_SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
 def prefix_of_command(hidden: Sequence[str]) -> list[str]:
     """What to write before a command so that bubblewrap runs it; nothing without it.
 
-    The folders in `hidden` are empty for the command. Root needs no bubblewrap: it can
-    make the same walls, and others' files run as a user that does not exist.
+    What is in `hidden` is empty for the command: a folder, or a file, which cannot be
+    opened. Root needs no bubblewrap: it can make the same walls, and others' files run as a user that does not exist.
     """
     program = shutil.which("bwrap")
     if program is None or os.getuid() == 0:
         return []
-    empty = [word for path in sorted(hidden, key=len) for word in ("--tmpfs", path)]
-    return [program, *WHOLE_SYSTEM, *empty, *ISOLATED, "--"]
+    covers = [word for path in sorted(hidden, key=len) for word in cover_of(path)]
+    return [program, *WHOLE_SYSTEM, *covers, *ISOLATED, "--"]
+
+
+def cover_of(path: str) -> list[str]:
+    """What puts an empty folder over a folder, or what cannot be opened over a file."""
+    is_folder = os.path.isdir(path)
+    return ["--tmpfs", path] if is_folder else ["--ro-bind", "/dev/null", path]

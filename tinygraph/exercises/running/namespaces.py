@@ -13,7 +13,7 @@ import ctypes
 import os
 import re
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -118,9 +118,14 @@ def make_folder(path: str) -> None:
 
 def cover_all(hidden: Iterable[str], flags: int = 0) -> bool:
     """Cover folders and files, the outer ones first; tells whether all went well."""
-    covers = {p: cover_file if Path(p).is_file() else cover_folder for p in hidden}
+    covers = {path: cover_for(Path(path)) for path in hidden}
     failed = [path for path in sorted(covers, key=len) if not covers[path](path, flags)]
     return not failed
+
+
+def cover_for(path: Path) -> Callable[[str, int], bool]:
+    """What covers a path: another way for a file, which may be covered by a device."""
+    return cover_file if path.exists() and not path.is_dir() else cover_folder
 
 
 def cover_folder(path: str, flags: int) -> bool:

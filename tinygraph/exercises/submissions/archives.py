@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from ..language import marked, translated
 from .entry import Entry, is_hidden
 from .hand_in import HandIn, file_time, zip_time
 from .submission import Unusable, shown_name, why_unread
@@ -34,6 +35,11 @@ ENCRYPTED = 1  # a flag of a file in a zip
 UTF_8 = 0x800  # the flag of a name in a zip that says how it is encoded
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz")
 UNREAD = re.compile(r"(?:\.tar)?\.(?:7z|rar|gz|bz2|xz|zst|tbz2?|txz)$", re.IGNORECASE)
+LINK = marked("is a symbolic link, which is not followed")
+OUTSIDE = marked("has the path {path} in its archive, which leads outside")
+UNREADABLE = marked("cannot be read as a {kind} file: {error}")
+TOO_MANY = marked("has more than {count} files")
+TOO_LARGE = marked("is larger than {count} bytes when it is unpacked")
 BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError,
     ValueError, LookupError, RuntimeError, OverflowError,
@@ -74,7 +80,9 @@ class Allowance:
     def read(self, entry: Entry, largest: int) -> bytes:
         """The content of an entry. Raises Unusable, OSError."""
         if self.left < largest:
-            raise Unusable("is not read: this student's archives are too large in all")
+            raise Unusable(
+                translated("is not read: this student's archives are too large in all")
+            )
         try:
             data = entry.read(largest)
         except Unusable:
@@ -96,9 +104,15 @@ def entries_in_archive(
     try:
         found = list(entries_in_zip(file) if is_zip else entries_in_tar(file, largest))
     except BROKEN as error:
-        raise Unusable(f"cannot be read as a {kind} file: {error}") from None
+        raise Unusable(
+            translated(
+                "cannot be read as a {kind} file: {error}", kind=kind, error=error
+            )
+        ) from None
     if len(found) > MOST_IN_ARCHIVES:
-        raise Unusable(f"has more than {MOST_IN_ARCHIVES} files")
+        raise Unusable(
+            translated("has more than {count} files", count=MOST_IN_ARCHIVES)
+        )
     shown = [e for e in found if not any(map(is_hidden, e.parts))]
     parents = {e.parts[:n] for e in shown for n in range(len(e.parts))}
     return [e for e in shown if not (e.is_empty_folder and e.parts in parents)]
@@ -123,13 +137,13 @@ def expanded_archives(
         return
     try:
         if depth == DEEPEST:
-            raise Unusable(f"is an archive in {DEEPEST} others")
+            raise Unusable(translated("is an archive in {count} others", count=DEEPEST))
         inside = entries_in_own_archive(entry, allowance)
     except (Unusable, OSError) as error:
         yield replace(entry, reason=why_unread(error))
         return
     if not inside:
-        yield replace(entry, reason="is an empty archive")
+        yield replace(entry, reason=translated("is an empty archive"))
     for one in inside:
         own = replace(
             one,
@@ -161,7 +175,7 @@ def gunzip(data: bytes, largest: int) -> bytes:
     try:
         return up_to(gzip.GzipFile(fileobj=io.BytesIO(data)).read(largest + 1), largest)
     except BROKEN as error:
-        raise Unusable(f"cannot be unpacked: {error}") from None
+        raise Unusable(translated("cannot be unpacked: {error}", error=error)) from None
 
 
 def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
@@ -170,7 +184,7 @@ def entries_in_zip(file: BinaryIO) -> Iterator[Entry]:
     for info in archive.infolist():
         name = zip_name(info).replace("\\", "/")
         is_link = stat.S_ISLNK(info.external_attr >> 16)
-        link = "is a symbolic link, which is not followed"
+        link = translated(LINK)
         yield Entry(
             parts_of(name),
             seconds_of(info),
@@ -203,9 +217,9 @@ def reason_against(name: str) -> str:
     """Why a file with this path in an archive is not read; empty if it is."""
     if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
         shown = shown_name(name[:MOST_SHOWN])
-        return f"has the path {shown} in its archive, which leads outside"
+        return translated(OUTSIDE, path=shown)
     if name.count("/") >= MOST_PARTS:
-        return f"is in more than {MOST_PARTS} folders"
+        return translated("is in more than {count} folders", count=MOST_PARTS)
     return ""
 
 
@@ -220,16 +234,16 @@ def seconds_of(info: zipfile.ZipInfo) -> float:
 def unzip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, largest: int) -> bytes:
     """The bytes of one file in a zip, refused if there are too many."""
     if info.flag_bits & ENCRYPTED:
-        raise Unusable("is encrypted with a password")
+        raise Unusable(translated("is encrypted with a password"))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Unusable("is compressed in an unusual way")
+        raise Unusable(translated("is compressed in an unusual way"))
     try:
         with archive.open(info) as file:
             data = file.read(largest + 1)
     except BROKEN as error:
-        raise Unusable(f"cannot be unpacked: {error}") from None
+        raise Unusable(translated("cannot be unpacked: {error}", error=error)) from None
     if len(data) > largest:
-        raise Unusable(f"is larger than {largest} bytes when it is unpacked")
+        raise Unusable(translated(TOO_LARGE, count=largest))
     return data
 
 
@@ -243,7 +257,7 @@ def entries_in_tar(file: BinaryIO, largest: int) -> Iterator[Entry]:
         for info in archive:
             reason = reason_against(info.name)
             if not (info.isreg() or info.isdir()):
-                reason = "is a link or a device, which is not followed"
+                reason = translated("is a link or a device, which is not followed")
             content = data[info.offset_data : info.offset_data + info.size]
             yield Entry(
                 parts_of(info.name),
@@ -258,5 +272,5 @@ def entries_in_tar(file: BinaryIO, largest: int) -> Iterator[Entry]:
 def up_to(content: bytes, largest: int) -> bytes:
     """The content of a file, refused if it is too long."""
     if len(content) > largest:
-        raise Unusable(f"is larger than {largest} bytes when it is unpacked")
+        raise Unusable(translated(TOO_LARGE, count=largest))
     return content

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..language import translated
 from .hand_in import UNKNOWN, HandIn
 from .submission import Unusable, shown_name
 
@@ -13,7 +14,7 @@ HIDDEN = (".", "__macosx", "__pycache__", "~$", "desktop.ini", "thumbs.db")
 
 def no_content(largest: int) -> bytes:
     """The content of an entry that has none."""
-    raise Unusable("is a folder")
+    raise Unusable(translated("is a folder"))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ..exercise import Exercise
+from ..language import marked, translated
 from .archives import (
     Allowance,
     archive_ending,
@@ -36,7 +37,9 @@ from .submission import (
 )
 
 ARCHIVES = "an archive whose name ends in .zip, .tar, .tar.gz or .tgz"
-UNREAD_ARCHIVE = "is an archive of a kind that is not read; .zip and .tar.gz are"
+UNREAD_ARCHIVE = marked(
+    "is an archive of a kind that is not read; .zip and .tar.gz are"
+)
 JOURNAL = ".grades"  # how the folder ends that the grader writes beside what it grades
 
 
@@ -145,7 +148,8 @@ def submission_of(
     )
     for number, entry in enumerate(entries):
         if number == MOST_FILES:
-            troubles.append(f"there are more than {MOST_FILES} files")
+            said = translated("there are more than {count} files", count=MOST_FILES)
+            troubles.append(said)
             break
         if trouble := collect(entry, own, exercises, allowance):
             troubles.append(trouble)
@@ -161,7 +165,8 @@ def collect(
     if entry.is_empty_folder:
         if exercise:
             name = shown_name(entry.name)
-            own.add(exercise, Source(name, reason=f"{name} is an empty folder"))
+            reason = translated("{name} is an empty folder", name=name)
+            own.add(exercise, Source(name, reason=reason))
         return ""
     if exercise:
         source = source_of_entry(entry, exercise, allowance)
@@ -176,7 +181,7 @@ def collect(
         except (Unusable, OSError) as error:
             return f"{name} {why_unread(error)}"
     elif unread_ending(entry.name):
-        return f"{shown_name(entry.name)} {UNREAD_ARCHIVE}"
+        return f"{shown_name(entry.name)} {translated(UNREAD_ARCHIVE)}"
     else:
         own.others.append(shown_name(entry.name))
     return ""
@@ -185,9 +190,9 @@ def collect(
 def source_of_entry(entry: Entry, exercise: str, allowance: Allowance) -> Source:
     """The text of an entry for an exercise, or why it cannot be read."""
     name, age = shown_name(entry.name), age_of(entry)
-    notes: tuple[str, ...] = (
-        () if name == f"{exercise}.py" else (f"taken from the file {name}",)
-    )
+    notes: tuple[str, ...] = ()
+    if name != f"{exercise}.py":
+        notes = (translated("taken from the file {name}", name=name),)
     try:
         if entry.reason:
             raise Unusable(entry.reason)
@@ -203,7 +208,7 @@ def in_utf8(text: bytes, notes: tuple[str, ...]) -> tuple[bytes, tuple[str, ...]
     """A text in UTF-8; if it was in UTF-16, as Windows writes it, with a note."""
     if not text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return text, notes
-    said = "converted from UTF-16, which Python cannot run"
+    said = translated("converted from UTF-16, which Python cannot run")
     return text.decode("utf-16", errors="replace").encode(), (*notes, said)
 
 

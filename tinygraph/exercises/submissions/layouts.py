@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ..exercise import Exercise
+from ..language import translated
 from .alphabet import alphabetical
 from .archives import archive_ending, unread_ending
 from .entry import Entry
@@ -162,7 +163,9 @@ def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     if (dot + suffix).lower() in REPORTS:
         return Owned("", entry)
     if exercise_named(name, exercises):
-        return Owned(name, replace(entry, reason="does not say whose it is"))
+        return Owned(
+            name, replace(entry, reason=translated("does not say whose it is"))
+        )
     ids = "|".join(re.escape(exercise.id) for exercise in exercises)
     file = rf"(?P<file>(?:{ids}|\d\d_[a-z]\w*?){COUNTER}*{ENDING})"
     found = re.fullmatch(rf"(?P<student>.+?)[ _-]+{file}", name, re.IGNORECASE)
@@ -180,7 +183,7 @@ def owner_by_pattern(entry: Entry, names: str) -> Owned:
         return Owned(found["student"], replace(entry, parts=parts))
     if entry.name.lower().endswith(REPORTS):
         return Owned("", entry)
-    return Owned(path, replace(entry, reason="does not match --names"))
+    return Owned(path, replace(entry, reason=translated("does not match --names")))
 
 
 def owners_on_gradescope(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..exercise import Exercise
+from ..language import marked, translated
 from .hand_in import UNKNOWN, HandIn
 from .statements import needed_for, statements_in
 from .submission import LARGEST_FILE, Source, Submission, Unusable
@@ -22,7 +23,10 @@ MOST_STATEMENTS = 10_000
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of cells that are Python
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
-NO_CELLS = "it has no cells, or is of a version before 4, which Jupyter can convert"
+NO_CELLS = marked(
+    "it has no cells, or is of a version before 4, which Jupyter can convert"
+)
+NO_NOTEBOOK = marked("cannot be read as a notebook: {error}")
 
 
 def collect_notebook(
@@ -37,14 +41,18 @@ def collect_notebook(
     try:
         cells = [code_of_cell(cell) for cell in json.loads(text)["cells"]]
     except KeyError:
-        raise Unusable(f"cannot be read as a notebook: {NO_CELLS}") from None
+        raise Unusable(translated(NO_NOTEBOOK, error=translated(NO_CELLS))) from None
     except MALFORMED as error:
-        raise Unusable(f"cannot be read as a notebook: {error!r}"[:200]) from None
+        raise Unusable(translated(NO_NOTEBOOK, error=repr(error)[:160])) from None
     if sum(map(len, cells)) > LARGEST_FILE:
-        raise Unusable(f"has more than {LARGEST_FILE} characters of code")
+        raise Unusable(
+            translated("has more than {count} characters of code", count=LARGEST_FILE)
+        )
     statements = [statement for cell in cells for statement in statements_in(cell)]
     if len(statements) > MOST_STATEMENTS:
-        raise Unusable(f"has more than {MOST_STATEMENTS} statements")
+        raise Unusable(
+            translated("has more than {count} statements", count=MOST_STATEMENTS)
+        )
     own.notebooks.append(name)
     for exercise in exercises:
         needed = needed_for(exercise.references.keys(), statements)

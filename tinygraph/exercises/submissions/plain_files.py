@@ -7,11 +7,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..language import marked, translated
 from .entry import Entry, is_hidden
 from .hand_in import file_time
 from .submission import Unusable, why_unread
 
-LINK = "is a symbolic link, which is not followed"
+LINK = marked("is a symbolic link, which is not followed")
 MOST_FILES = 10_000  # of one student
 
 
@@ -41,7 +42,7 @@ def walk(path: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
                 yield Entry(own, is_empty_folder=True)
         count += len(deeper)
         if count > MOST_FILES:
-            raise Unusable(f"has more than {MOST_FILES} files")
+            raise Unusable(translated("has more than {count} files", count=MOST_FILES))
         level = deeper
 
 
@@ -52,7 +53,7 @@ def entry_of_file(path: Path, parts: tuple[str, ...]) -> Entry:
         parts,
         modified,
         lambda largest: read_plain_file(path, largest),
-        reason=LINK if path.is_symlink() else "",
+        reason=translated(LINK) if path.is_symlink() else "",
         hand_in=file_time(modified),
     )
 
@@ -60,12 +61,12 @@ def entry_of_file(path: Path, parts: tuple[str, ...]) -> Entry:
 def read_plain_file(path: Path, largest: int) -> bytes:
     """The bytes of a regular file."""
     if path.is_symlink():
-        raise Unusable(LINK)
+        raise Unusable(translated(LINK))
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise Unusable("is not a regular file")
+            raise Unusable(translated("is not a regular file"))
         if status.st_size > largest:
-            raise Unusable(f"is larger than {largest} bytes")
+            raise Unusable(translated("is larger than {count} bytes", count=largest))
         return file.read(largest + 1)

@@ -8,11 +8,18 @@ from dataclasses import dataclass, field, replace
 
 from ...legible import escaped
 from ..exercise import Exercise
+from ..language import marked, translated
 from .hand_in import UNKNOWN, HandIn
 
 STUB = b"raise NotImplementedError"  # in a file that was not changed
 LARGEST_FILE = 2**20  # bytes of a Python file
 MOST_NAMED = 3  # files with almost the right name that a reason mentions
+NEWEST = marked(
+    "of {count} files for this exercise, the newest is graded: {chosen}, not {unused}"
+)
+ANSWER = marked(
+    "of {count} files for this exercise, the answer is graded: {chosen}, not {unused}"
+)
 
 
 class Unusable(Exception):
@@ -22,7 +29,8 @@ class Unusable(Exception):
 def why_unread(error: Unusable | OSError) -> str:
     """Why something cannot be read, as the end of a sentence about it."""
     if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror or error}"
+        said = error.strerror or str(error)
+        return translated("cannot be read: {error}", error=said)
     return str(error)
 
 
@@ -65,9 +73,13 @@ class Submission:
         if not others:
             return best
         chosen, *unused = distinct_names([best, *others])
-        why = "the newest" if best.age == max(s.age for s in found) else "the answer"
-        note = f"of {len(unused) + 1} files for this exercise, {why} is graded: "
-        note += f"{chosen}, not {', '.join(unused[:MOST_NAMED])}"
+        is_newest = best.age == max(source.age for source in found)
+        note = translated(
+            NEWEST if is_newest else ANSWER,
+            count=len(unused) + 1,
+            chosen=chosen,
+            unused=", ".join(unused[:MOST_NAMED]),
+        )
         return replace(best, notes=(*best.notes, note))
 
     def why_nothing(self, exercise: Exercise) -> str:
@@ -77,14 +89,19 @@ class Submission:
             return f"{nothing}{self.reason}"
         nearly = [other for other in self.others if resembles(other, exercise.id)]
         if self.notebooks:
-            names = " or ".join(exercise.references)
-            reason = f"{', '.join(self.notebooks)}: there is no function {names}"
+            reason = translated(
+                "{notebook}: there is no function {name}",
+                notebook=", ".join(self.notebooks),
+                name=" / ".join(exercise.references),
+            )
         else:
             reason = nothing_handed_in(exercise.id)
         if nearly:
-            return f"{reason}, but {shortened(nearly)}"
+            names = shortened(nearly)
+            return translated("{reason}, but {names}", reason=reason, names=names)
         if self.others and not self.found and not self.notebooks:
-            return f"{reason}, only {shortened(self.others)}"
+            names = shortened(self.others)
+            return translated("{reason}, only {names}", reason=reason, names=names)
         return reason
 
     def add(self, exercise: str, source: Source) -> None:
@@ -112,13 +129,15 @@ def distinct_names(sources: Sequence[Source]) -> list[str]:
 def shortened(names: Iterable[str]) -> str:
     """Some of the names, in a list."""
     first = list(dict.fromkeys(names))
-    more = f" and {len(first) - MOST_NAMED} more" if len(first) > MOST_NAMED else ""
-    return ", ".join(first[:MOST_NAMED]) + more
+    names, more = ", ".join(first[:MOST_NAMED]), len(first) - MOST_NAMED
+    if more <= 0:
+        return names
+    return translated("{names} and {count} more", names=names, count=more)
 
 
 def nothing_handed_in(exercise: str) -> str:
     """The reason if there is no file for an exercise."""
-    return f"no {exercise}.py was handed in"
+    return translated("no {file} was handed in", file=f"{exercise}.py")
 
 
 def resembles(name: str, exercise: str) -> bool:
@@ -137,4 +156,5 @@ def source_of_text(source: Source) -> Source:
     """A text for an exercise, unless it is empty."""
     if source.text.strip():
         return source
-    return replace(source, text=b"", reason=f"{source.name} is empty", notes=())
+    reason = translated("{name} is empty", name=source.name)
+    return replace(source, text=b"", reason=reason, notes=())
