@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 ISOLATED = ("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
 WHOLE_SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
@@ -17,8 +18,9 @@ WHOLE_SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
 def prefix_of_command(hidden: Sequence[str]) -> list[str]:
     """What to write before a command so that bubblewrap runs it; nothing without it.
 
-    What is in `hidden` is empty for the command: a folder, or a file, which cannot be
-    opened. Root needs no bubblewrap: it can make the same walls, and others' files run as a user that does not exist.
+    A folder in `hidden` is empty for the command, and a file cannot be opened. Root
+    needs no bubblewrap: it can make the same walls, and others' files run as a user
+    that does not exist.
     """
     program = shutil.which("bwrap")
     if program is None or os.getuid() == 0:
@@ -29,5 +31,6 @@ def prefix_of_command(hidden: Sequence[str]) -> list[str]:
 
 def cover_of(path: str) -> list[str]:
     """What puts an empty folder over a folder, or what cannot be opened over a file."""
-    is_folder = os.path.isdir(path)
-    return ["--tmpfs", path] if is_folder else ["--ro-bind", "/dev/null", path]
+    if Path(path).is_dir():
+        return ["--tmpfs", path]
+    return ["--ro-bind", "/dev/null", path]
