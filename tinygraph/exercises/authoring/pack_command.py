@@ -50,8 +50,8 @@ def pack_command(arguments: argparse.Namespace) -> int:
     solutions = "with" if arguments.with_solutions else "without"
     count, size = quantity(len(exercises), "exercise"), len(content) / 1000
     say(f"{arguments.out} has {count} {solutions} solutions, {size:,.0f} kB")
-    say(f"students can check with the seeds {SEEDS[0]} to {SEEDS[-1]}; grading uses")
-    say("others, and needs your own files")
+    text = f"students can check with the seeds {SEEDS[0]} to {SEEDS[-1]}; grading uses "
+    say(*look_of().wrap(f"{text}others, and needs your own files", 0))
     say(*warnings_about(exercises))
     return 0
 
