@@ -35,7 +35,7 @@ from .journal import JOURNAL_FILE, count_kept, count_unsigned
 from .json_report import write_json
 from .junit_report import write_junit
 from .options import add_options
-from .platform_files import write_canvas, write_moodle
+from .platform_files import who_is_not_found, write_canvas, write_moodle
 from .row import GRADER_FAULT, Row, is_full
 from .rules import rules_for, rules_in_words, too_many_points
 from .secret import read_secret
@@ -90,7 +90,11 @@ def grade_command(arguments: argparse.Namespace) -> int:
     lines += [*unknown, "", walls_in_words(rows)]
     if written:
         lines += ["SHA-256 of what was written:", *digests_of(written)]
-    tell(*(f"tinygraph: {wrong}." for wrong in grades.wrong), file=sys.stderr)
+    for platform in ("Moodle", "Canvas"):
+        if getattr(arguments, platform.lower()) is not None:
+            grades.wrong.append(who_is_not_found(platform, grades.people))
+    said = (f"tinygraph: {wrong}." for wrong in grades.wrong if wrong)
+    tell(*said, file=sys.stderr)
     print("\n".join(lines))
     if any(row.status == GRADER_FAULT for row in rows):
         return GRADER_FAILED

@@ -11,6 +11,7 @@ from ...files import write_atomically
 from ...legible import for_xml
 from ..course.names import Person, letters_of
 from ..exercise import label_of, plain_name
+from ..submissions.submission import shortened
 from .csv_report import csv_bytes
 from .row import Row, by_student, feedback, total_maximum, total_points
 
@@ -91,6 +92,25 @@ def grades_in(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
     """The points of a student in the columns of some exercises."""
     points = {row.exercise: grade(row.points) for row in rows}
     return [points.get(name, "") for name in names]
+
+
+def who_is_not_found(platform: str, people: People) -> str:
+    """Whose grades a platform cannot import, in a sentence; empty if it can."""
+    unknown = [name for name, p in people.items() if not is_found(platform, p)]
+    if not unknown:
+        return ""
+    source = {"Canvas": "gradebook", "Moodle": "grading worksheet"}[platform]
+    return (
+        f"{platform} cannot find {shortened(unknown)} by number or address: give "
+        f"--roster the {source} that {platform} exports"
+    )
+
+
+def is_found(platform: str, person: Person) -> bool:
+    """Whether something is known by which a platform finds a student."""
+    known = [person.id, person.identifier]
+    known += [person.email] if platform == "Moodle" else [person.sis_id, person.login]
+    return any(known)
 
 
 def canvas_head(exercise: str, gradebook: Sequence[str]) -> str:

@@ -1,10 +1,13 @@
 """tinygraph grade with a course, a roster and overrides: what reaches the reports."""
 
+import argparse
 import csv
 import json
 import os
 import re
+import tempfile
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from handed_in import put
 from test_grade_command import run
 
 from tinygraph.errors import ArgumentError
+from tinygraph.exercises.catalogue import find_exercise
+from tinygraph.exercises.grading.command import hidden_folders
 
 MSE = b"""
 import numpy as np
@@ -198,3 +203,14 @@ def test_a_range_of_exercises(tmp_path, capsys):
     run(tmp_path / "class", "--exercise", "1-2", "08", "--csv", tmp_path / "o.csv")
     head = lines_of(tmp_path / "summary.csv")[0]
     assert head[3:] == ["01_mse", "02_activation_grads", "08_matmul_vjp"]
+
+
+def test_the_teachers_files_are_hidden_from_students(tmp_path):
+    names = ("course", "roster", "overrides", "secret")
+    given = {name: tmp_path / name / "file" for name in names}
+    arguments = argparse.Namespace(**given, folder=tmp_path / "class")
+    own = replace(find_exercise("01"), path=tmp_path / "own" / "16_square.py")
+    hidden = hidden_folders(arguments, tmp_path / "out", [find_exercise("02"), own])
+    assert hidden == [tmp_path / name for name in ("out", "class", *names, "own")]
+    arguments.course = Path(tempfile.gettempdir(), "course.toml")
+    assert Path(tempfile.gettempdir()) not in hidden_folders(arguments, None, [])

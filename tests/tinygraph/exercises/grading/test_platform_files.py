@@ -7,7 +7,11 @@ import pytest
 from graded_rows import ROWS, STRANGE
 
 from tinygraph.exercises.course.names import Person
-from tinygraph.exercises.grading.platform_files import write_canvas, write_moodle
+from tinygraph.exercises.grading.platform_files import (
+    who_is_not_found,
+    write_canvas,
+    write_moodle,
+)
 from tinygraph.exercises.grading.row import Row
 
 TWO = [
@@ -63,3 +67,19 @@ def test_columns_are_those_of_the_gradebook(tmp_path, gradebook, title, heads, p
     assert head[5:] == heads and len(possible) == len(head)
     assert line == ["Lee, Ann", "11", "u5", "al", "Section 1", *points]
     assert sum(map(float, possible[5:])) == 5
+
+
+def test_students_whom_a_platform_cannot_find_are_said():
+    people = {
+        "Ann": Person("Ann", "1"),
+        "Ben": Person("Ben", email="b@x"),
+        "Cara": Person("Cara", login="cara"),
+        "Dora": Person("Dora", identifier="Participant 4"),
+    }
+    said = who_is_not_found("Moodle", people)
+    assert said == (
+        "Moodle cannot find Cara by number or address: give --roster the grading "
+        "worksheet that Moodle exports"
+    )
+    assert "cannot find Ben by" in who_is_not_found("Canvas", people)
+    assert who_is_not_found("Canvas", {"Ann": people["Ann"]}) == ""
