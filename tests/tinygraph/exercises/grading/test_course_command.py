@@ -207,10 +207,15 @@ def test_a_range_of_exercises(tmp_path, capsys):
 
 def test_the_teachers_files_are_hidden_from_students(tmp_path):
     names = ("course", "roster", "overrides", "secret")
-    given = {name: tmp_path / name / "file" for name in names}
+    given = {name: put(tmp_path / name / "file") for name in names}
     arguments = argparse.Namespace(**given, folder=tmp_path / "class")
     own = replace(find_exercise("01"), path=tmp_path / "own" / "16_square.py")
     hidden = hidden_folders(arguments, tmp_path / "out", [find_exercise("02"), own])
-    assert hidden == [tmp_path / name for name in ("out", "class", *names, "own")]
-    arguments.course = Path(tempfile.gettempdir(), "course.toml")
-    assert Path(tempfile.gettempdir()) not in hidden_folders(arguments, None, [])
+    folders = {tmp_path / name for name in ("out", "class", *names, "own")}
+    assert set(hidden) == {*folders, *given.values(), own.path}
+    with tempfile.TemporaryDirectory() as folder:
+        arguments.course = put(Path(folder).parent / f"{tmp_path.name}.toml")
+        found = hidden_folders(arguments, None, [])
+        arguments.course.unlink()
+    assert arguments.course in found
+    assert Path(tempfile.gettempdir()) not in found
