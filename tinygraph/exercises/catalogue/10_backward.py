@@ -20,6 +20,9 @@ You choose the order in which you visit the nodes; any correct order is accepted
 may import networkx and use its functions.
 """
 
+import operator
+from collections import Counter
+
 import networkx as nx
 import numpy as np
 
@@ -123,10 +126,10 @@ def explain(name, yours, right, text, loss):
     return said
 
 
-def _pairs(graph, node, g):
-    """The parents of a node, each with what it gets from there."""
+def _pairs(graph, node, g, parents=None):
+    """The parents of a node, or what is used instead, each with what it gets."""
     at = graph.nodes[node]
-    return list(zip(at["parents"], at["vjp"](g), strict=True))
+    return list(zip(parents or at["parents"], at["vjp"](g), strict=False))
 
 
 DIAMOND = "x leaf;y leaf;z add x y;u sin z;v mul u z;w mul v u;L mul w z"
@@ -177,13 +180,7 @@ def wrong_overwrite(graph, loss):
 def wrong_overwrite_used_only(graph, loss):
     """You overwrite instead of adding up: a node that is used twice must get the sum of
     both contributions, but yours keeps only the last one."""
-    grads = {loss: 1.0}
-    for node in reversed(list(nx.topological_sort(graph))):
-        if node not in grads:
-            continue
-        for parent, part in _pairs(graph, node, grads[node]):
-            grads[parent] = part
-    return grads
+    return _swept(graph, loss, start=None, add=lambda old, new: new)
 
 
 def wrong_breadth_first(graph, loss):
@@ -240,11 +237,7 @@ def wrong_sent_again(graph, loss):
 def wrong_counted_once(graph, loss):
     """A parent that the same node uses twice, as in x * x, counts only once: both uses
     contribute to its gradient."""
-
-    def pairs(graph, node, g):
-        return dict(_pairs(graph, node, g)).items()
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, pairs=lambda *inputs: dict(_pairs(*inputs)).items())
 
 
 def wrong_predecessors(graph, loss):
@@ -252,7 +245,7 @@ def wrong_predecessors(graph, loss):
     order than the results of vjp, and x * x has only one neighbour: use "parents"."""
 
     def pairs(graph, node, g):
-        return zip(graph.predecessors(node), graph.nodes[node]["vjp"](g), strict=False)
+        return _pairs(graph, node, g, [*graph.predecessors(node)])
 
     return _swept(graph, loss, pairs=pairs)
 
@@ -260,16 +253,11 @@ def wrong_predecessors(graph, loss):
 def wrong_shared(graph, loss):
     """You add with += to an array that several nodes share: addition passes the same
     array to both parents, and += changes it for both. Write a = a + b."""
-    grads = {loss: 1.0}
-    for node in reversed(list(nx.topological_sort(graph))):
-        if node not in grads:
-            continue
-        for parent, part in _pairs(graph, node, grads[node]):
-            if parent in grads:
-                grads[parent] += part
-            else:
-                grads[parent] = part
-    return grads
+
+    def add(old, new):
+        return new if old is None else operator.iadd(old, new)
+
+    return _swept(graph, loss, start=None, add=add)
 
 
 def wrong_seed_zero(graph, loss):
@@ -341,15 +329,15 @@ def wrong_chained_twice(graph, loss):
 def wrong_averaged(graph, loss):
     """You average the contributions to a node that is used several times: add them
     up."""
-    grads, count = dict.fromkeys(graph, 0.0), dict.fromkeys(graph, 0)
-    grads[loss] = 1.0
-    for node in reversed(list(nx.topological_sort(graph))):
-        at = graph.nodes[node]
-        mean = grads[node] / max(count[node], 1)
-        for parent, part in zip(at["parents"], at["vjp"](mean), strict=True):
-            grads[parent] = grads[parent] + part
-            count[parent] += node == loss or node in nx.ancestors(graph, loss)
-    return {node: grads[node] / max(count[node], 1) for node in graph}
+    nodes = {loss, *nx.ancestors(graph, loss)}
+    uses = Counter(x for node in nodes for x in graph.nodes[node]["parents"])
+
+    def pairs(graph, node, g):
+        return [
+            (parent, part / uses[parent]) for parent, part in _pairs(graph, node, g)
+        ]
+
+    return _swept(graph, loss, pairs=pairs)
 
 
 def wrong_numbers_upwards(graph, loss):
@@ -363,8 +351,7 @@ def wrong_parents_reversed(graph, loss):
     "parents", but you use the reverse."""
 
     def pairs(graph, node, g):
-        at = graph.nodes[node]
-        return zip(reversed(at["parents"]), at["vjp"](g), strict=True)
+        return _pairs(graph, node, g, graph.nodes[node]["parents"][::-1])
 
     return _swept(graph, loss, pairs=pairs)
 
@@ -394,26 +381,19 @@ def wrong_last_node(graph, loss):
     return _swept(graph, list(nx.topological_sort(graph))[-1])
 
 
-def _sum(old, new):
-    """A gradient with one more contribution."""
-    return old + new
-
-
-def _swept(graph, loss, order=None, pairs=_pairs, start=0.0, add=_sum):
-    """Gradients that are passed on once by each node, in some order."""
+def _swept(graph, loss, order=None, pairs=_pairs, start=0.0, add=operator.add):
+    """Gradients that are passed on once by each node that has one, in some order."""
     grads = dict.fromkeys(graph, start)
     grads[loss] = 1.0
     for node in order or reversed(list(nx.topological_sort(graph))):
-        for parent, part in pairs(graph, node, grads[node]):
-            grads[parent] = add(grads[parent], part)
-    return grads
+        if grads[node] is not None:
+            for parent, part in pairs(graph, node, grads[node]):
+                grads[parent] = add(grads[parent], part)
+    return {node: grad for node, grad in grads.items() if grad is not None}
 
 
 def _sent(graph, loss, place, again=False):
-    """Gradients that are passed on as nodes are found, from one place of that list.
-
-    A node that is found again is passed on again, or not.
-    """
+    """Gradients that are passed on as nodes are found, from one place of that list."""
     grads, found, seen = {loss: 1.0}, [loss], {loss}
     while found:
         node = found.pop(place)
