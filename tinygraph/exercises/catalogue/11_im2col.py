@@ -216,8 +216,8 @@ def wrong_range_too_short(x, kh, kw, stride, pad):
     before its end. Write range(0, H + 2 pad - kh + 1, stride)."""
     h, w = x.shape[2:]
     ends = -((kh - h - 2 * pad) // stride), -((kw - w - 2 * pad) // stride)
-    matrix = _matrix(_patches(x, kh, kw, stride, pad)[:, : ends[0], : ends[1]])
-    return matrix if matrix.size else np.zeros(0)  # as of an empty list
+    patches = _patches(x, kh, kw, stride, pad)[:, : ends[0], : ends[1]]
+    return _matrix(patches) if patches.size else np.zeros(0)  # as of an empty list
 
 
 def wrong_padding_of_columns_only(x, kh, kw, stride, pad):

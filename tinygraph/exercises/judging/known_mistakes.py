@@ -14,7 +14,7 @@ import numpy as np
 
 from ..exercise import CASES, Exercise, WrongAnswer
 from ..running.outcome import NOT_RUN, Outcome
-from .comparison import agree, equal, near
+from .comparison import Array, agree, equal, near
 from .evidence import Evidence
 from .messages import first_difference
 from .trial import Trial, call_trusted, fit_results, run_trial
@@ -75,12 +75,12 @@ class Match:
         If it is about one result, its other results must be right.
         """
         if self.place is None:
-            return agree(trial.yours, outcome)
+            return agree(trial.yours, outcome, is_same)
         if len(outcome.results) != len(trial.yours.results):
             return False
         expected = list(trial.right.results)
         expected[self.place] = trial.yours.results[self.place]
-        return all(map(equal, outcome.results, expected))
+        return all(map(is_same, outcome.results, expected))
 
     def gives_same_numbers(self, trial: Trial, outcome: Outcome) -> bool:
         """The same where the student's function does not return NaN or infinity."""
@@ -94,6 +94,11 @@ class Match:
             near(yours, theirs)[numbers].all()
             for yours, theirs, numbers in zip(own, other, finite, strict=True)
         )
+
+
+def is_same(yours: Array, other: Array) -> bool:
+    """Whether two arrays are equal, or both are empty, in whatever shape."""
+    return yours.size == other.size == 0 or equal(yours, other)
 
 
 def find_known_mistake(evidence: Evidence) -> WrongAnswer | None:

@@ -61,6 +61,18 @@ def test_nan_in_some_rows_does_not_speak_against_a_mistake():
     assert names("03", softmax) == {"wrong_axis"}
 
 
+def test_an_empty_result_has_no_shape_that_matters():
+    def im2col(x, kh, kw, stride, pad):
+        x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+        (n, _, h, w), rows = x.shape, []
+        for image, i, j in np.ndindex(n, max(h - kh, 0), max(w - kw, 0)):
+            if i % stride == 0 and j % stride == 0:
+                rows.append(x[image, :, i : i + kh, j : j + kw].ravel())
+        return np.array(rows)
+
+    assert names("11", im2col) == {"wrong_range_too_short"}
+
+
 def test_one_random_case_that_is_not_explained_is_enough_against_a_mistake():
     def delta_rule(a, W, y):
         right = reference("05", "delta_rule")(a, W, y)
