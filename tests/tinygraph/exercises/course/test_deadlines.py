@@ -86,6 +86,8 @@ def test_files_that_were_copied_tell_nothing_and_cost_nothing(course_of):
     )
     assert lateness(course_of(), "e", **now, e=HandIn(after(30))).percent == 20
     assert lateness(course_of(), "ben", **now, ben=BEN).note == ""
+    half = {"e": HandIn(after(30)), "ben": BEN, "cara": CARA, "a": HandIn(after(30))}
+    assert lateness(course_of(), "e", **half).percent == 20
 
 
 def test_a_file_that_is_alone_cannot_be_compared(course_of):

@@ -149,3 +149,11 @@ def test_without_a_roster_everybody_is_who_they_say():
     found = attendance_of([own], None)
     assert found.submissions == [own] and found.strangers == {}
     assert found.people == {"ann": Person("ann", identifier="5")}
+
+
+def test_what_a_roster_calls_a_student_stays(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text("Identifier,Full name\nTeilnehmer/in 7,Ann")
+    own = Submission("Ann", identifier="Participant 7")
+    people = attendance_of([own], read_roster(path)).people
+    assert people["Ann"].identifier == "Teilnehmer/in 7"
