@@ -426,3 +426,11 @@ def test_a_tensor_product_sums_over_two_axes_by_default():
     given = tg.Tensor(x, requires_grad=True)
     found = np.linalg.tensordot(given, y)
     np.testing.assert_allclose(found.data, np.einsum("ijk,jkl->il", x, y))
+
+
+def test_small_singular_values_are_small_beside_the_largest():
+    a, b = np.diag([100.0, 1.0, 0.5]), np.array([200.0, 3.0, 1.0])
+    for rcond in (0.05, 0.007, 0.001):
+        found, right = np.linalg.lstsq(t(a), b, rcond), np.linalg.lstsq(a, b, rcond)
+        assert found[2] == right[2]
+        np.testing.assert_allclose(found[0].data, right[0])

@@ -416,3 +416,14 @@ def test_scratch_memory_is_kept_up_to_a_size(monkeypatch):
     memory.array("a", (64,), np.dtype(np.uint8))
     memory.array("b", (65,), np.dtype(np.uint8))
     assert {name: block.nbytes for name, block in memory.blocks.items()} == {"a": 64}
+
+
+@pytest.mark.parametrize("types", [("f4", "f8"), ("f8", "f4"), ("f2", "f4")])
+def test_a_convolution_of_two_types_has_the_wider_one(types):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 3, 5, 5)).astype(types[0])
+    w = rng.normal(size=(4, 3, 3, 3)).astype(types[1])
+    y = tg.conv2d(x, w)
+    assert y.dtype == np.result_type(*types)
+    wide = [array.astype(y.dtype) for array in (x, w)]
+    np.testing.assert_array_equal(y, tg.conv2d(*wide))

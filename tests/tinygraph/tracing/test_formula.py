@@ -52,6 +52,8 @@ def test_a_stretched_argument_is_summed():
     steps = {step.source_name: step for step in tg.trace((x * b).sum())}
     assert r"\sum" in steps["b"].formula
     assert r"\sum" not in steps["x"].formula
+    assert r"\sum" in steps["b"].plugged and steps["b"].plugged.endswith(" = 3.000")
+    assert r"\sum" not in steps["x"].plugged
 
 
 def test_the_seed_is_in_its_formula():

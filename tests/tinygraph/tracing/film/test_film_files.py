@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 
 import tinygraph as tg
 from tinygraph.tracing.film.folder import save_frames
-from tinygraph.tracing.film.gif import LAST_TIME, save_gif
+from tinygraph.tracing.film.gif import LAST_TIME, in_few_colours, save_gif
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 pytestmark = pytest.mark.skipif(
@@ -104,3 +104,15 @@ def test_too_long_a_film(tmp_path: Path) -> None:
     with pytest.raises(tg.DrawingError, match="is too long, the limit is"):
         save_frames(tg.trace(y), tmp_path / "frames")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_few_colours_stay_exactly_as_they_are() -> None:
+    picture = Image.new("RGB", (8, 8), (250, 129, 6))
+    for place in range(6):
+        picture.putpixel(
+            (place, place), (1 + 37 * place, 2 + 23 * place, 3 + place * 7)
+        )
+    png = io.BytesIO()
+    picture.save(png, "PNG")
+    [found] = in_few_colours([png.getvalue()])
+    assert found.convert("RGB").tobytes() == picture.tobytes()
