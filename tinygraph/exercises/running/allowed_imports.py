@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from types import FrameType, ModuleType
 from typing import Any
 
+from .sentences import ONLY_STANDARD, ONLY_THESE
 from .standins import RefusedModule
 from .student_file import MODULE_NAME
 
@@ -25,7 +26,7 @@ def refusal_of(module: str, allowed: Sequence[str] | None) -> str:
     >>> refusal_of("numpy.linalg", ["numpy"]), refusal_of("math", ["numpy"])
     ('', '')
     >>> print(refusal_of("torch.autograd", ["numpy", "jax"]))
-    torch may not be imported here: besides the standard library, only numpy and jax may
+    torch may not be imported here; allowed besides the standard library: numpy, jax
     """
     package = module.partition(".")[0]
     if allowed is None or package in {*sys.stdlib_module_names, "tinygraph"}:
@@ -33,12 +34,10 @@ def refusal_of(module: str, allowed: Sequence[str] | None) -> str:
     if any(f"{module}.".startswith(f"{name}.") for name in allowed):
         return ""
     below = any(name.startswith(f"{package}.") for name in allowed)
-    refused = f"{module if below else package} may not be imported here"
+    refused = module if below else package
     if not allowed:
-        return f"{refused}: only the standard library may"
-    *first, last = allowed
-    names = f"{', '.join(first)} and {last}" if first else last
-    return f"{refused}: besides the standard library, only {names} may"
+        return ONLY_STANDARD.format(module=refused)
+    return ONLY_THESE.format(module=refused, names=", ".join(allowed))
 
 
 def refusal_of_names(

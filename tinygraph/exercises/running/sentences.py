@@ -28,5 +28,13 @@ NOT_DONE = "not done after {seconds} seconds"
 NOT_AN_ANSWER = "sends back something that is not an answer"
 ENDED_BY_SIGNAL = "the program was ended by {name}"
 ENDED_IN_CALL = "the program ended in the middle of a call"
+ONLY_STANDARD = (
+    "{module} may not be imported here; only the standard library is allowed"
+)
+ONLY_THESE = (
+    "{module} may not be imported here; allowed besides the standard library: {names}"
+)
+NO_TINYGRAPH = "tinygraph may not be used in this exercise"
+NOT_IMPORTED = "ImportError: {why}"
 
 SENTENCES = [value for name, value in globals().items() if name.isupper()]

@@ -12,8 +12,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+from .sentences import NO_TINYGRAPH
+
 PRINT = print
-NO_TINYGRAPH = "tinygraph may not be used in this exercise"
 
 
 class RefuseImport:

@@ -10,8 +10,7 @@ from typing import Any
 from ..exercise import Exercise, Function
 from ..running.allowed_imports import refusal_of
 from ..running.outcome import Outcome, Runner, call
-from ..running.sentences import NO_FUNCTION_YET
-from ..running.standins import NO_TINYGRAPH
+from ..running.sentences import NO_FUNCTION_YET, NO_TINYGRAPH
 
 
 def run_in_this_process(
