@@ -126,8 +126,8 @@ def test_what_a_worker_says_inside_another_sentence_is_translated_too():
     assert said == "die Datei kann nicht ausgeführt werden: noch nicht geschrieben"
     refused = f"ImportError: {refusal_of('torch.nn', ['numpy', 'jax'])}"
     assert translated_failure(refused).endswith(
-        "torch darf hier nicht importiert werden; erlaubt neben der Standardbibliothek: "
-        "numpy, jax"
+        "torch darf hier nicht importiert werden; erlaubt neben der "
+        "Standardbibliothek: numpy, jax"
     )
     odd = "ValueError: {0.__class__} {nothing"
     assert translated_failure(odd) == odd
