@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tinygraph.exercises.running import filters, namespaces
 
+ROOT = Path(__file__).parents[3]  # of the repository
+
 # What the system has: all of it; Landlock and filters of system calls; none of them.
 SYSTEMS = ("namespaces", "landlock", "nothing")
 BUBBLEWRAP = "bubblewrap"  # all of it, and a table of processes with nothing hidden
@@ -29,7 +31,8 @@ def confine(system: str, writable: list[str]) -> None:
     assert not namespaces.mount("none", "/", "", namespaces.PRIVATE_MOUNTS)
     for folder in writable:
         assert not namespaces.mount(folder, folder, "", namespaces.BIND)
-    let_others_read(sys.base_prefix)
+    if not os.getuid():
+        let_others_read([sys.base_prefix, sys.prefix, str(ROOT)])
     settings = [
         path for path in SETTINGS if Path(path).exists() and system != BUBBLEWRAP
     ]
@@ -42,16 +45,33 @@ def confine(system: str, writable: list[str]) -> None:
     os.environ["TMPDIR"] = writable[-1]
 
 
-def let_others_read(folder: str) -> None:
-    """Open the way to a folder for other users, in this mount table alone."""
-    home = Path.home()
-    if os.getuid() or not Path(folder).is_relative_to(home):
-        return
-    handle = os.open(folder, os.O_PATH)
-    assert not namespaces.mount("none", str(home), "tmpfs", 0, b"mode=755")
-    Path(folder).mkdir(parents=True)
-    assert not namespaces.mount(f"/proc/self/fd/{handle}", folder, "", namespaces.BIND)
-    os.close(handle)
+def let_others_read(folders: list[str]) -> None:
+    """Open the way to some folders for other users, in this mount table alone.
+
+    What nobody but root can enter is covered, and only what is needed is put back.
+    """
+    needed: dict[Path, list[tuple[Path, int]]] = {}
+    for folder in {Path(folder).resolve() for folder in folders}:
+        closed = [p for p in (*reversed(folder.parents), folder) if not is_open(p)]
+        parts = list(folder.iterdir()) if folder in closed else [folder]
+        for part in parts if closed else ():
+            handle = os.open(part, os.O_PATH)
+            needed.setdefault(closed[0], []).append((part, handle))
+    for top, inside in needed.items():
+        assert not namespaces.mount("none", str(top), "tmpfs", 0, b"mode=755")
+        for part, handle in sorted(inside):
+            source = f"/proc/self/fd/{handle}"
+            if Path(source).is_dir():
+                part.mkdir(parents=True, exist_ok=True)
+            else:
+                part.touch()
+            assert not namespaces.mount(source, str(part), "", namespaces.BIND)
+            os.close(handle)
+
+
+def is_open(folder: Path) -> bool:
+    """Whether everybody may enter a folder and list it."""
+    return folder.stat().st_mode & 0o005 == 0o005
 
 
 def refuse(system: str) -> None:

@@ -12,7 +12,7 @@ from .failures import translated_failure
 from .form import find_wrong_form
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference
-from .probes import PATTERNS
+from .probes import PLACES
 from .python_errors import explain_error
 from .side_effects import (
     argument_names,
@@ -142,9 +142,9 @@ def point_out(evidence: Evidence) -> Finding:
     """What a probe finds, or the first wrong element."""
     name, message, trial = find_unknown_mistake(evidence)
     more = explanation_of(evidence, trial)
-    if more and name in ("", *PATTERNS):  # which say less than the exercise
+    if more and name in ("", *PLACES):  # which say less than the exercise
         message = more
-    elif more:
+    elif more and name != "nearly":  # whose numbers look the same
         message = f"{message}\n{more}"
     return finding_about(trial, f"{trial.function}: {message}", name)
 

@@ -317,7 +317,10 @@ def zeros_and_ones(yours: Array, right: Array) -> str:
     binary = (yours == 0.0) | (yours == 1.0)
     if right.size < 2 or not binary.all() or ((right == 0.0) | (right == 1.0)).all():
         return ""
-    return translated("all elements are 0 or 1, which the right ones are not")
+    return translated(
+        "all elements are 0 or 1, which the right ones are not: is the result an array "
+        "of whole numbers, or of truth values?"
+    )
 
 
 PROBES: dict[str, Probe] = {  # in this order; they must hold in all wrong cases
@@ -347,3 +350,4 @@ PATTERNS: dict[str, Probe] = {  # tried last, as they may hold by chance in one 
     "rows_shifted": shifted_rows,
     "rows": wrong_in_places,
 }
+PLACES = [name for name in PATTERNS if name not in ("unfilled", "sign", "nearly")]
