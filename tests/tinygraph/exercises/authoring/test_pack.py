@@ -309,7 +309,7 @@ def test_a_course_file_without_packing_closes_solutions_too(teacher, capsys):
     begin(capsys, "lab", "--exercises", str(course))
     os.chdir("lab")
     Path("16_tanh_grad.py").write_text(RIGHT)
-    assert "only the standard library may" in " ".join(
+    assert "only the standard library is allowed" in " ".join(
         typed(capsys, "check")[1].split()
     )
     for _ in range(3):
