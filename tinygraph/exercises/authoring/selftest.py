@@ -135,7 +135,16 @@ def reference_steps(exercise: Exercise) -> Iterator[str]:
                 value = getattr(part, "value", None)
                 is_step = isinstance(part, ast.Assign | ast.AugAssign | ast.Return)
                 if is_step and not isinstance(value, ast.Name | ast.Constant | None):
-                    yield without_blanks(ast.unparse(value))
+                    yield from texts_of(value)
+
+
+def texts_of(value: ast.expr) -> Iterator[str]:
+    """An expression without blanks; a tuple also without its parentheses."""
+    text = without_blanks(ast.unparse(value))
+    yield text
+    names = isinstance(value, ast.Tuple) and {*map(type, value.elts)} == {ast.Name}
+    if isinstance(value, ast.Tuple) and not names:
+        yield text[1:-1]
 
 
 def without_blanks(text: str) -> str:

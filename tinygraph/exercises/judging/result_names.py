@@ -11,6 +11,7 @@ from ..language import translated
 
 NAME = r"[A-Za-z_]\w*(?:/d[A-Za-z_]\w*)?"  # dx, or dL/dx
 NAMES = re.compile(rf"{NAME}(?:, {NAME})*(?:,? and {NAME}|, {NAME})")
+IN_PARENTHESES = re.compile(r"\s*\([^()]*\)")
 SEPARATOR = re.compile(r",? and |, ")
 
 
@@ -24,9 +25,15 @@ def result_names(function: Callable[..., Any], count: int) -> list[str]:
     ...     '''x: array. Return (low, high), two arrays.'''
     >>> result_names(split, 2)
     ['low', 'high']
+    >>> def vjp(g, x, w):
+    ...     '''Return dL/dx of shape (rows, features), and dL/dw of shape (rows,).'''
+    >>> result_names(vjp, 2)
+    ['dL/dx', 'dL/dw']
     """
     text = " ".join((inspect.getdoc(function) or "").split())
-    _, _, said = text.rpartition("Return")
+    said = text.rpartition("Return")[2].strip()
+    if not said.startswith("("):  # then what is in parentheses is a shape
+        said = IN_PARENTHESES.sub("", said).replace(" of shape", "").replace(" ,", ",")
     for match in NAMES.finditer(said):
         names = SEPARATOR.split(match.group())
         if len(names) == count and len(set(names)) == count:

@@ -8,11 +8,13 @@ from judging import judged
 from shipped import exercise, reference
 
 from tinygraph.exercises.authoring.packing import pack_exercise
-from tinygraph.exercises.exercise import WrongAnswer
+from tinygraph.exercises.exercise import WrongAnswer, load
 from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.result_names import result_names
 from tinygraph.exercises.judging.trial import call_trusted, trusted_runner
 from tinygraph.exercises.packed import read_exercise
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.running.process import run_source
 
 SEEDS = range(25)
 
@@ -273,3 +275,42 @@ def test_a_packed_exercise_names_results_and_mistakes_as_well(tmp_path):
 
     finding = judge(packed, trusted_runner(packed, {"conv_vjp": scaled}), 7).finding
     assert "dw: everything is 5 times" in finding.message
+
+
+NORM = '''"""A norm and its VJP
+
+Both functions get g.
+"""
+
+import numpy as np
+
+CORNERS = 1
+
+
+def scaled(g, x, w):
+    """Return an array like x."""
+    return w * x
+
+
+def scaled_vjp(g, x, w):
+    """Return dL/dx of shape (rows, features), and dL/dw of shape (features,)."""
+    return g * w, (g * x).sum(0)
+
+
+def cases(rng, k):
+    return rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), rng.normal(size=2)
+'''
+
+
+def test_a_function_that_is_no_vjp_need_not_be_0_for_g_0(tmp_path):
+    (tmp_path / "16_scaled.py").write_text(NORM)
+    own = load(tmp_path / "16_scaled.py")
+    right = NORM.partition("def scaled(")
+    source = right[1] + right[2].partition("def cases")[0]
+    wrong = source.replace("return w * x", "return w * x + x.mean()")
+    head = "import numpy as np\n\n\n"
+    with run_source((head + wrong).encode(), "a.py", own, Limits()) as run:
+        found = judge(own, run, 1)
+    assert "g = 0" not in found.finding.message
+    names = [check.name for check in found.checks]
+    assert "dL/dx: shape" in " ".join(names) and "rows" not in " ".join(names)
