@@ -51,10 +51,14 @@ def let_others_read(folders: list[str]) -> None:
     What nobody but root can enter is covered, and only what is needed is put back.
     """
     needed: dict[Path, list[tuple[Path, int]]] = {}
+    links: dict[Path, str] = {}
     for folder in {Path(folder).resolve() for folder in folders}:
         closed = [p for p in (*reversed(folder.parents), folder) if not is_open(p)]
         parts = list(folder.iterdir()) if folder in closed else [folder]
         for part in parts if closed else ():
+            if part.is_symlink():  # a mount there would be a second place
+                links[part] = str(part.readlink())
+                continue
             handle = os.open(part, os.O_PATH)
             needed.setdefault(closed[0], []).append((part, handle))
     for top, inside in needed.items():
@@ -67,6 +71,8 @@ def let_others_read(folders: list[str]) -> None:
                 part.touch()
             assert not namespaces.mount(source, str(part), "", namespaces.BIND)
             os.close(handle)
+    for link, target in links.items():
+        link.symlink_to(target)
 
 
 def is_open(folder: Path) -> bool:

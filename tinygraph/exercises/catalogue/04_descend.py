@@ -54,7 +54,7 @@ def explain(name, yours, right, matrix, centre, x0, lr, steps):
     """The first wrong step: what it is, and what it should be."""
     grad, *_ = given(matrix, centre, x0, lr, steps)
     if not np.allclose(yours[0], x0):
-        return f"Your path begins at {_numbers(yours[0])}: it begins at x0."
+        return f"Your path begins at {_numbers(yours[0])}: it should begin at x0."
     made = np.diff(yours, axis=0)
     wanted = np.array([-lr * grad(point) for point in yours[:-1]])
     step = next(k for k in range(steps) if not np.allclose(made[k], wanted[k]))
@@ -64,7 +64,7 @@ def explain(name, yours, right, matrix, centre, x0, lr, steps):
     kept = _factor(made[step] - wanted[step], made[step - 1]) if step else None
     if kept is not None:
         said = f"Your step {step + 1} contains {kept:.4g} times the step before it"
-        return f"{said}: it is -lr grad(x) alone."
+        return f"{said}: it should be -lr grad(x) alone."
     said = f"Your step {step + 1} goes from {_numbers(yours[step])} by "
     return f"{said}{_numbers(made[step])}. From there, -lr grad(x) is " + (
         f"{_numbers(wanted[step])}."

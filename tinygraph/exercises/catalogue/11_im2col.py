@@ -173,8 +173,8 @@ def wrong_padding_after(x, kh, kw, stride, pad):
 
 
 def wrong_padding_before(x, kh, kw, stride, pad):
-    """You pad only above and on the left: pad each image with `pad` zeros on all four
-    sides."""
+    """Your patches are those of an image padded only above and on the left: pad with
+    `pad` zeros on all four sides, and count them twice in the size of the result."""
     shape = ((0, 0), (0, 0), (pad, 0), (pad, 0))
     return _matrix(_patches(np.pad(x, shape), kh, kw, stride, 0))
 

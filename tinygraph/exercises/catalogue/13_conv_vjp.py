@@ -197,8 +197,8 @@ def wrong_dx_unreached_left_out(g, x, w, stride, pad):
 
 
 def wrong_dw_without_padding(g, x, w, stride, pad):
-    """dw is computed from patches without padding: use the patches of the forward
-    pass."""
+    """dw is computed from patches without padding, or with padding on two sides only:
+    use the patches of the forward pass, with `pad` zeros on all four sides."""
     dx, _, db = conv_vjp(g, x, w, stride, pad)
     kh, kw = w.shape[2:]
     shape = ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))

@@ -147,7 +147,7 @@ TABLE = [
         r"expected a sequence of integers or a single integer",
         marked(
             "indices and lengths are whole numbers, but / always gives a fraction, "
-            "such as 2.0: divide with //"
+            "such as 2.0: divide with //; an element of an array is not an index either"
         ),
     ),
     Row(

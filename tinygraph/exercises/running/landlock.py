@@ -74,8 +74,11 @@ def allow(rules: int, path: str, rights: int) -> None:
 def pieces(path: str, hidden: Collection[str]) -> Iterator[tuple[str, int]]:
     """A folder in pieces that contain nothing hidden, with what is allowed there.
 
-    Of a folder in which something is hidden, Python still needs to know the names.
+    Of a folder in which something is hidden, Python still needs to know the names. A
+    rule for a link is one for what it leads to: a virtual environment has two names
+    for the folder of its packages.
     """
+    path = os.path.realpath(path)
     inside = [other for other in hidden if Path(other).is_relative_to(path)]
     if not inside:
         yield path, READ
@@ -83,4 +86,11 @@ def pieces(path: str, hidden: Collection[str]) -> Iterator[tuple[str, int]]:
         yield path, READ_FOLDER
         with suppress(OSError):
             for child in Path(path).iterdir():
-                yield from pieces(str(child), inside)
+                target = child.resolve()
+                if target == child or not related(target, path):
+                    yield from pieces(str(target), hidden)
+
+
+def related(one: Path, other: str) -> bool:
+    """Whether one of two folders contains the other."""
+    return one.is_relative_to(other) or Path(other).is_relative_to(one)

@@ -41,7 +41,7 @@ def test_descent_says_that_the_path_begins_elsewhere() -> None:
 
     finding = judged("04", descend).finding
     assert finding is not None
-    assert "begins at (4, 3): it begins at x0" in finding.message
+    assert "begins at (4, 3): it should begin at x0" in finding.message
 
 
 TRAINED = {
