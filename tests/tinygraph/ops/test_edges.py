@@ -321,3 +321,10 @@ def test_a_number_has_no_axis_for_numpys_mean(name):
         getattr(np, name)(np.array(2.5), axis=-1)
     with pytest.raises(tg.ShapeIndexError, match=rf"^{name}: .*axis -1"):
         getattr(np, name)(tg.Tensor(2.5, requires_grad=True), axis=-1)
+
+
+def test_the_slope_of_a_hypotenuse_of_0_is_taken_to_be_0():
+    x, y = (tg.Tensor([0.0, 3.0], requires_grad=True) for _ in range(2))
+    tg.hypot(x, y).backward([2.0, 5.0])
+    for argument in (x, y):
+        np.testing.assert_allclose(argument.grad, [0.0, 5.0 / np.sqrt(2.0)])
