@@ -61,7 +61,8 @@ def erf(x: Array) -> Array:
     y = np.empty_like(flat)
     tiles = [slice(start, start + TILE) for start in range(0, flat.size, TILE)]
     for_each(tiles, lambda tile: fill(y[tile], flat[tile], FITS[flat.dtype]))
-    return y.reshape(x.shape).astype(x.dtype if x.dtype.kind == "f" else exact)
+    dtype = x.dtype if x.dtype.kind == "f" else exact
+    return y.reshape(x.shape).astype(dtype, copy=False)
 
 
 def fill(y: Array, x: Array, fit: Fit) -> None:
