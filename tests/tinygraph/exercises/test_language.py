@@ -176,7 +176,7 @@ def test_an_error_in_german(folder, capsys):
     out = " ".join(typed(capsys, "check", "09", "--language", "de")[1].split())
     assert "ein Fehler in deinem Code" in out
     assert "NumPy ist nicht importiert: beginne die Datei" in out
-    assert "NameError: name 'np' is not defined (der Fall hat ein Array" in out
+    assert "NameError: name 'np' is not defined (dabei gilt: g hat die Form" in out
 
 
 def test_hints_and_progress_in_german(folder, capsys, monkeypatch):

@@ -24,6 +24,11 @@ def input_names(exercise: Exercise) -> list[str]:
     return exercise.names
 
 
+def visible_names(exercise: Exercise) -> list[str]:
+    """What the inputs are called; "" for those that students do not see as they are."""
+    return [n if n in exercise.names else "" for n in input_names(exercise)]
+
+
 def find_condition(exercise: Exercise, bad: list[Trial], good: list[Trial]) -> str:
     """What holds in all bad trials and in no good one, in words; empty if nothing does.
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from ..exercise import Exercise
 from ..language import translated
 from ..running.outcome import NOT_RUN, Runner, source_of
+from .conditions import visible_names
 from .evidence import Evidence
 from .failures import translated_failure
 from .form import find_wrong_form
 from .known_mistakes import find_known_mistake
-from .messages import fill_in, first_difference
-from .probes import PLACES
+from .messages import fill_in, first_difference, inputs_in_words
+from .places import PATTERNS
 from .python_errors import explain_error
 from .side_effects import (
     argument_names,
@@ -103,10 +104,11 @@ def find_failure(evidence: Evidence) -> Finding | None:
         return None
     failure, message = trial.yours.failure, translated_failure(trial.yours.message)
     if failure == "raised":
-        shapes = ", ".join(map(describe_input, trial.inputs))
-        message = translated(
-            "{error} (the case has {inputs})", error=message, inputs=shapes
-        )
+        where = inputs_in_words(trial, visible_names(evidence.exercise))
+        if where:
+            message = translated(
+                "{error} (where {inputs})", error=message, inputs=where
+            )
     explained = explain_failure(evidence, trial)
     if explained:
         message = f"{explained}\n{message}"
@@ -130,19 +132,11 @@ def explain_failure(evidence: Evidence, trial: Trial) -> str:
     return explain_error(yours.message, source, yours.line, name, names)
 
 
-def describe_input(value: object) -> str:
-    """An input in a few words: the shape of an array, or the value itself."""
-    shape = getattr(value, "shape", None)
-    if shape:
-        return translated("an array {shape}", shape=shape)
-    return f"{value!r:.40}"
-
-
 def point_out(evidence: Evidence) -> Finding:
     """What a probe finds, or the first wrong element."""
     name, message, trial = find_unknown_mistake(evidence)
     more = explanation_of(evidence, trial)
-    if more and name in ("", *PLACES):  # which say less than the exercise
+    if more and name in ("", *PATTERNS):  # which say less than the exercise
         message = more
     elif more and name != "nearly":  # whose numbers look the same
         message = f"{message}\n{more}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..language import marked, translated
 from ..running.outcome import Outcome
 from .changed_inputs import Inputs, Undo, variants_of
+from .claims import FEWEST, number_of_different
 from .comparison import Array, equal, near
 from .conditions import input_names
 from .evidence import Evidence
@@ -23,6 +25,24 @@ class Setting:
     def __init__(self, evidence: Evidence) -> None:
         self.exercise, self.run = evidence.exercise, evidence.run
         self.bad, self.place = evidence.bad, evidence.place
+        self.evidence = evidence
+
+    @property
+    def every_bad(self) -> list[Trial]:
+        """Also those of other seeds, which take time."""
+        return [*self.bad, *self.evidence.more_bad]
+
+    @property
+    def has_several(self) -> bool:
+        """Whether the result is wrong in several cases, and not by chance in one."""
+        pairs = self.evidence.pairs_of(self.every_bad)
+        return number_of_different(pairs) >= FEWEST
+
+    def holds(self, of_trial: Callable[[Trial], bool]) -> bool:
+        """Whether something holds in all wrong trials."""
+        return all(map(of_trial, self.bad)) and all(
+            map(of_trial, self.evidence.more_bad)
+        )
 
     @property
     def names(self) -> list[str]:
@@ -41,6 +61,13 @@ class Setting:
     def right(self, trial: Trial) -> Array:
         """What the reference returns."""
         return trial.right.results[self.place]
+
+    def factor(self, trial: Trial) -> float:
+        """The factor between the right answer and yours; 0 if there is none."""
+        yours, right = self.yours(trial), self.right(trial)
+        norm = float(np.vdot(right, right))
+        found = float(np.vdot(right, yours)) / norm if norm else 0.0
+        return found if found and equal(yours, found * right) else 0.0
 
     def again(self, trial: Trial, inputs: Inputs) -> Array | None:
         """What the student's function returns for other inputs."""
@@ -71,17 +98,24 @@ def run_experiments(setting: Setting) -> tuple[str, str]:
     return "", ""
 
 
-def find_scale(setting: Setting) -> str:
-    """The right answer times a number: a constant, or a size of the inputs."""
-    factors = [factor_between(setting.yours(t), setting.right(t)) for t in setting.bad]
-    if not all(factors):
+def find_factor(setting: Setting) -> str:
+    """The right answer times a number."""
+    if not setting.holds(lambda trial: bool(setting.factor(trial))):
         return ""
-    said = translated(
-        "everything is {factor:.4g} times what it should be", factor=factors[0]
-    )
-    telling = max(setting.right(t).size for t in setting.bad) > 1
-    if np.allclose(factors, factors[0], rtol=1e-6) and (telling or len(factors) > 1):
-        return said
+    bad = setting.every_bad
+    factors = [setting.factor(trial) for trial in bad]
+    telling = max(setting.right(trial).size for trial in bad) > 1
+    several = len({setting.right(trial).tobytes() for trial in bad}) > 1
+    same = np.allclose(factors, factors[0], rtol=1e-6)
+    return times(factors[0]) if same and (telling or several) else ""
+
+
+def find_size_factor(setting: Setting) -> str:
+    """The right answer times a number that differs, such as a size of the inputs."""
+    if not setting.holds(lambda trial: bool(setting.factor(trial))):
+        return ""
+    factors = [setting.factor(trial) for trial in setting.every_bad]
+    said = times(factors[0])
     for text, values in sizes_of_inputs(setting).items():
         if np.allclose(factors, values, rtol=1e-6):
             return translated(
@@ -89,24 +123,28 @@ def find_scale(setting: Setting) -> str:
             )
         if np.allclose(np.multiply(factors, values), 1.0, rtol=1e-6):
             return translated("{message}: divided by {size}", message=said, size=text)
-    return said if telling else ""
+    if any(setting.right(trial).size > 2 for trial in setting.bad):
+        return translated(
+            "{message}; the factor differs from case to case", message=said
+        )
+    return ""
 
 
-def factor_between(yours: Array, right: Array) -> float:
-    """The factor between the right answer and yours; 0 if there is none."""
-    norm = float(np.vdot(right, right))
-    found = float(np.vdot(right, yours)) / norm if norm else 0.0
-    return found if found and equal(yours, found * right) else 0.0
+def times(factor: float) -> str:
+    """That everything is too large by a factor."""
+    return translated(
+        "everything is {factor:.4g} times what it should be", factor=factor
+    )
 
 
 def sizes_of_inputs(setting: Setting) -> dict[str, list[float]]:
     """Numbers that an answer may be multiplied or divided by, for each wrong trial."""
     found: dict[str, list[float]] = {}
-    for trial in setting.bad:
+    for trial in setting.every_bad:
         for name, value in zip(setting.names, trial.inputs, strict=False):
             for text, size in sizes_of(name, value):
                 found.setdefault(text, []).append(size)
-    return {text: v for text, v in found.items() if len(v) == len(setting.bad)}
+    return {text: v for text, v in found.items() if len(v) == len(setting.every_bad)}
 
 
 def sizes_of(name: str, value: Any) -> Iterator[tuple[str, float]]:
@@ -152,7 +190,7 @@ def find_nonlinear(setting: Setting) -> str:
 
 def find_ignored_input(setting: Setting) -> str:
     """An input that does not change the answer, though it should."""
-    trials = setting.bad[:2]
+    trials = setting.bad
     for place, name in enumerate(setting.names):
         seen = name in setting.exercise.names
         if seen and all(makes_no_difference(setting, t, place) for t in trials):
@@ -181,7 +219,7 @@ def find_ties(setting: Setting) -> str:
     """Right if no two elements are equal and none is 0."""
     if setting.exercise.given is not None:
         return ""
-    for trial in setting.bad[:2]:
+    for trial in setting.bad:
         rng = np.random.default_rng(0)
         moved = [
             x + 1e-7 * rng.normal(size=x.shape) if is_tied(x) else x
@@ -211,17 +249,19 @@ def find_combination(setting: Setting) -> str:
     for (place, name), (text, change) in pairs:
         combinations = SUMS | PRODUCTS if text == "{name}" else PRODUCTS
         for said, put in combinations.items():
-            if all(is_combined(setting, t, place, change, put) for t in setting.bad):
+            if setting.holds(partial(is_combined, setting, place, change, put)) and (
+                setting.has_several
+            ):
                 return translated(said, term=translated(text, name=name))
     return ""
 
 
 def is_combined(
     setting: Setting,
-    trial: Trial,
     place: int,
     change: Callable[[Array], Array],
     put: Callable[[Array, Array], Array],
+    trial: Trial,
 ) -> bool:
     """Whether an answer is the right one combined with one of the inputs."""
     value = trial.inputs[place] if place < len(trial.inputs) else None
@@ -248,20 +288,19 @@ def fitted_to(value: Array, right: Array) -> Iterator[Array]:
 
 def find_other_inputs(setting: Setting) -> str:
     """The right answer for other inputs than those of the case."""
-    if not setting.bad:
-        return ""
-    first, *rest = setting.bad
-    others = [
-        {text: (changed, undo) for text, changed, undo in setting.variants(trial)}
-        for trial in rest
-    ]
-    for text, inputs, back in setting.variants(first):
-        if answers_other_inputs(setting, first, inputs, back) and all(
-            text not in known or answers_other_inputs(setting, trial, *known[text])
-            for trial, known in zip(rest, others, strict=True)
+    for text, inputs, back in setting.variants(setting.bad[0]):
+        if answers_other_inputs(setting, setting.bad[0], inputs, back) and (
+            setting.holds(partial(answers_variant, setting, text))
+            and setting.has_several
         ):
             return text
     return ""
+
+
+def answers_variant(setting: Setting, text: str, trial: Trial) -> bool:
+    """Whether an answer is the right one for the other inputs with a description."""
+    known = {said: (inputs, back) for said, inputs, back in setting.variants(trial)}
+    return text in known and answers_other_inputs(setting, trial, *known[text])
 
 
 def answers_other_inputs(
@@ -295,7 +334,8 @@ PRODUCTS: dict[str, Callable[[Array, Array], Array]] = {
 
 
 EXPERIMENTS: dict[str, Callable[[Setting], str]] = {
-    "scale": find_scale,
+    "scale": find_factor,
+    "size": find_size_factor,
     "ignored": find_ignored_input,
     "combined": find_combination,
     "as_if": find_other_inputs,

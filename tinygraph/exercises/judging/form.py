@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from ..language import marked, translated, translated_plural
+from .claims import Claim, Probe, first_true
 from .comparison import Array, equal
-from .evidence import Evidence, Pair
-from .probes import Probe, says_everywhere, transposed
+from .evidence import Evidence
+from .probes import transposed
 from .result_names import listed
 from .trial import Trial
 
@@ -30,8 +32,7 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     found = list(zip(evidence.bad, evidence.pairs, strict=True))
     misshapen = [(t, pair) for t, pair in found if pair[0].shape != pair[1].shape]
     if misshapen:
-        pairs = [pair for _, pair in misshapen]
-        message = says_everywhere(transposed, evidence.pairs) or describe_shapes(pairs)
+        message = evidence.claim(transposed) or describe_shapes(evidence)
         return "shape", evidence.labelled(message), misshapen[0][0]
     for trial, pair in found:
         message = find_not_finite(*pair)
@@ -71,8 +72,12 @@ def find_swapped(evidence: Evidence) -> str:
     return ""
 
 
-def describe_shapes(pairs: Sequence[Pair]) -> str:
-    """A wrong shape, with the reason if one holds for all of these pairs."""
+def describe_shapes(evidence: Evidence) -> str:
+    """A wrong shape, with the reason if one holds in all cases with wrong shapes."""
+    pairs, more = (
+        [pair for pair in pairs if pair[0].shape != pair[1].shape]
+        for pairs in (evidence.pairs, evidence.more_pairs())
+    )
     yours, right = pairs[0]
     text = translated(
         "the result has shape {shape}, expected {expected}",
@@ -80,105 +85,160 @@ def describe_shapes(pairs: Sequence[Pair]) -> str:
         expected=right.shape,
     )
     for reason in SHAPE_REASONS:
-        said = [reason(*pair) for pair in pairs]
-        if all(said):
-            return translated("{message}: {reason}", message=text, reason=said[0])
+        said = first_true(reason, pairs, lambda: more, fewest=1)
+        if said:
+            return translated("{message}: {reason}", message=text, reason=said)
     return text
 
 
-def is_transposed(yours: Array, right: Array) -> str:
+def reversed_axes(yours: Array, right: Array) -> Iterator[Claim]:
     """The axes in reverse order."""
-    if yours.shape != right.shape[::-1]:
-        return ""
-    return translated("it is transposed")
+    if is_reversed(yours, right):
+        yield Claim(translated("is it transposed?"), is_reversed, of_shapes=True)
 
 
-def is_reshaped(yours: Array, right: Array) -> str:
+def is_reversed(yours: Array, right: Array) -> bool:
+    """Whether a shape is the other one in reverse."""
+    return yours.shape == right.shape[::-1]
+
+
+def reshaped(yours: Array, right: Array) -> Iterator[Claim]:
     """The right numbers in another shape."""
-    same = yours.size == right.size and equal(yours.ravel(), right.ravel())
-    return translated("the numbers are right: reshape them") if same else ""
+    if is_reshaped(yours, right):
+        said = translated("the numbers are right: reshape them")
+        yield Claim(said, is_reshaped, of_shapes=True)
 
 
-def is_not_summed(yours: Array, right: Array) -> str:
+def is_reshaped(yours: Array, right: Array) -> bool:
+    """Whether two arrays have the same numbers in the same order."""
+    return yours.size == right.size and equal(yours.ravel(), right.ravel())
+
+
+def not_summed(yours: Array, right: Array) -> Iterator[Claim]:
     """The right numbers, if some axes were summed over."""
+    found = [*sums_that_fit(yours, right)]
+    for axes in found:
+        said = translated("sum over the axes {axes}", axes=list(axes))
+        if len(axes) == 1:
+            said = translated("sum over axis {axis}", axis=axes[0])
+        yield Claim(said, partial(is_summed_to, axes=axes), of_shapes=True)
+    if found:
+        said = translated("some axes must still be summed over")
+        yield Claim(said, lambda y, r: any(sums_that_fit(y, r)), True)
+
+
+def is_summed_to(yours: Array, right: Array, axes: tuple[int, ...]) -> bool:
+    """Whether the sums over these axes are right."""
+    return axes in sums_that_fit(yours, right)
+
+
+def sums_that_fit(yours: Array, right: Array) -> Iterator[tuple[int, ...]]:
+    """The axes of which the sums are right."""
     for count in range(1, yours.ndim + 1):
         for axes in itertools.combinations(range(yours.ndim), count):
             if equal(yours.sum(axis=axes).ravel(), right.ravel()):
-                return translated("sum over the axes {axes}", axes=list(axes))
-    return ""
+                yield axes
 
 
-def has_extra_ones(yours: Array, right: Array) -> str:
+def extra_ones(yours: Array, right: Array) -> Iterator[Claim]:
     """Shapes that differ by axes of length 1."""
+    if has_extra_ones(yours, right):
+        said = translated("axes of length 1 are missing, or there are too many")
+        yield Claim(said, has_extra_ones, of_shapes=True)
+
+
+def has_extra_ones(yours: Array, right: Array) -> bool:
+    """Whether two shapes are equal without the axes of length 1."""
     inner = [[n for n in array.shape if n != 1] for array in (yours, right)]
-    if inner[0] != inner[1]:
-        return ""
-    return translated("axes of length 1 are missing, or there are too many")
+    return inner[0] == inner[1]
 
 
-def has_more_axes(yours: Array, right: Array) -> str:
-    """More axes than there should be."""
-    if yours.ndim <= right.ndim:
-        return ""
-    return translated("did you forget to sum over an axis?")
+def number_of_axes(yours: Array, right: Array) -> Iterator[Claim]:
+    """More axes than there should be, or fewer."""
+    if yours.ndim > right.ndim:
+        said = translated("did you forget to sum over an axis?")
+        yield Claim(said, lambda yours, right: yours.ndim > right.ndim, True)
+    if yours.ndim < right.ndim:
+        said = translated("an axis is missing: was it summed over, or dropped?")
+        yield Claim(said, lambda yours, right: yours.ndim < right.ndim, True)
 
 
-def has_fewer_axes(yours: Array, right: Array) -> str:
-    """Fewer axes than there should be."""
-    if yours.ndim >= right.ndim:
-        return ""
-    return translated("an axis is missing: was it summed over, or dropped?")
-
-
-def has_other_order(yours: Array, right: Array) -> str:
+def other_order(yours: Array, right: Array) -> Iterator[Claim]:
     """The right lengths in another order."""
-    if sorted(yours.shape) != sorted(right.shape):
-        return ""
-    return translated("the axes are in the wrong order")
+    if has_same_lengths(yours, right):
+        said = translated("the axes are in the wrong order")
+        yield Claim(said, has_same_lengths, of_shapes=True)
 
 
-def has_one_less(yours: Array, right: Array) -> str:
+def has_same_lengths(yours: Array, right: Array) -> bool:
+    """Whether two shapes have the same lengths, in whatever order."""
+    return sorted(yours.shape) == sorted(right.shape)
+
+
+LENGTHS = {
+    1: marked(
+        "one is missing: is there a + 1 that you forgot, or does a loop end too early?"
+    ),
+    -1: marked("there is one too many: does a loop run once too often?"),
+}
+
+
+def one_less(yours: Array, right: Array) -> Iterator[Claim]:
     """One element too few, or too many, along some axes."""
+    for by, said in LENGTHS.items():
+        if is_missing(yours, right, by):
+            yield Claim(translated(said), partial(is_missing, by=by), of_shapes=True)
+
+
+def is_missing(yours: Array, right: Array, by: int) -> bool:
+    """Whether so many elements are missing along all axes of a wrong length."""
+    return missing_along(yours, right) == {by}
+
+
+def missing_along(yours: Array, right: Array) -> set[int]:
+    """How many elements are missing along axes of a wrong length."""
     if yours.ndim != right.ndim:
-        return ""
-    differences = {b - a for a, b in zip(yours.shape, right.shape, strict=True)} - {0}
-    if differences == {1}:
-        return translated(
-            "one is missing: is there a + 1 that you forgot, or does a loop end too "
-            "early?"
+        return set()
+    return {b - a for a, b in zip(yours.shape, right.shape, strict=True)} - {0}
+
+
+def other_length(yours: Array, right: Array) -> Iterator[Claim]:
+    """Only one axis has a wrong length."""
+    for axis, by in differing_axes(yours, right):
+        said = marked("axis {axis} is too short")
+        if by < 0:
+            said = marked("axis {axis} is too long")
+        yield Claim(
+            translated(said, axis=axis),
+            partial(is_missing_along, axis=axis, more=by < 0),
+            of_shapes=True,
         )
-    if differences == {-1}:
-        return translated("there is one too many: does a loop run once too often?")
-    return ""
 
 
-def has_other_lengths(yours: Array, right: Array) -> str:
-    """Right number of axes, and the same axes with another length in all cases."""
+def is_missing_along(yours: Array, right: Array, axis: int, *, more: bool) -> bool:
+    """Whether only one axis has too many elements, or too few."""
+    found = [(place, by < 0) for place, by in differing_axes(yours, right)]
+    return found == [(axis, more)]
+
+
+def differing_axes(yours: Array, right: Array) -> list[tuple[int, int]]:
+    """The axis of a wrong length, if it is only one, and how much is missing there."""
     if yours.ndim != right.ndim or yours.ndim < 2:
-        return ""
-    pairs = list(zip(yours.shape, right.shape, strict=True))
-    wrong = [axis for axis, (a, b) in enumerate(pairs) if a != b]
-    if len(wrong) != 1:
-        return ""
-    larger = pairs[wrong[0]][0] > pairs[wrong[0]][1]
-    said = (
-        marked("axis {axis} is too long")
-        if larger
-        else marked("axis {axis} is too short")
-    )
-    return translated(said, axis=wrong[0])
+        return []
+    pairs = enumerate(zip(yours.shape, right.shape, strict=True))
+    found = [(axis, b - a) for axis, (a, b) in pairs if a != b]
+    return found if len(found) == 1 else []
 
 
 SHAPE_REASONS: list[Probe] = [
-    is_transposed,
-    is_reshaped,
-    is_not_summed,
-    has_extra_ones,
-    has_more_axes,
-    has_fewer_axes,
-    has_other_order,
-    has_one_less,
-    has_other_lengths,
+    reversed_axes,
+    reshaped,
+    not_summed,
+    extra_ones,
+    number_of_axes,
+    other_order,
+    one_less,
+    other_length,
 ]
 
 

@@ -6,21 +6,18 @@ mistake must explain it: at least three times, and nowhere otherwise.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..exercise import CASES, Exercise, WrongAnswer
-from ..running.outcome import NOT_RUN, Outcome
+from ..exercise import Exercise, WrongAnswer
+from ..running.outcome import Outcome
 from .comparison import Array, agree, equal, near
 from .evidence import Evidence
 from .messages import first_difference
-from .trial import Trial, call_trusted, fit_results, run_trial
+from .trial import Trial, call_trusted, fit_results
 
 FEWEST_WRONG = 3  # cases that a mistake must explain
-MORE_CASES = 24  # that are tried if it has explained fewer, or if there are several
 
 
 @dataclass
@@ -130,20 +127,8 @@ def matches_of(evidence: Evidence, matches: list[Match]) -> list[Match]:
             match.compare(evidence.exercise, trial)
     left = [match for match in matches if match.is_possible]
     if len(left) > 1 or any(match.explained < FEWEST_WRONG for match in left):
-        for trial in more_trials(evidence):
-            for match in left:
-                match.compare(evidence.exercise, trial)
+        for trial in evidence.more:
+            if trial.number >= evidence.exercise.corners:
+                for match in left:
+                    match.compare(evidence.exercise, trial)
     return [match for match in left if match.holds]
-
-
-def more_trials(evidence: Evidence) -> Iterator[Trial]:
-    """Random cases of other seeds, as long as the function answers."""
-    exercise, name = evidence.exercise, evidence.trials[0].function
-    cases = itertools.product(
-        exercise.other_seeds(evidence.seed), range(exercise.corners, CASES)
-    )
-    for seed, number in itertools.islice(cases, MORE_CASES):
-        trial = run_trial(exercise, evidence.run, seed, name, number)
-        if trial.yours.failure in NOT_RUN:
-            return
-        yield trial

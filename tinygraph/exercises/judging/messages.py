@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..language import translated
 from .comparison import Array, equal, near
+from .result_names import listed
 from .trial import Trial
+
+MOST_ELEMENTS = 4  # of an array that is written out
+MOST_ABOUT_INPUTS = 100  # characters that are said about the inputs of a case
 
 
 def first_difference(trial: Trial) -> dict[str, Any]:
@@ -64,6 +68,50 @@ def first_wrong_element(found: Mapping[str, Any]) -> str:
         place=list(found["index"]),
         **numbers,
     )
+
+
+def first_wrong_with_inputs(trial: Trial, names: Sequence[str]) -> str:
+    """The first wrong element, the right one, and the inputs that it is made of."""
+    found = message_fields(trial)
+    said, where = first_wrong_element(found), inputs_in_words(trial, names, found)
+    if not where:
+        return said
+    return translated("{element}, where {inputs}", element=said, inputs=where)
+
+
+def inputs_in_words(
+    trial: Trial, names: Sequence[str], found: Mapping[str, Any] | None = None
+) -> str:
+    """The inputs of a case that students see, in one line; "" if they are too long.
+
+    If a wrong element is given, arrays of the same shape are their elements there.
+    """
+    found = found or {}
+    named = [(n, v) for n, v in zip(names, trial.inputs, strict=False) if n]
+    arrays = [value for _, value in named if isinstance(value, np.ndarray)]
+    alike = {array.shape for array in arrays} == {found.get("expected")}
+    said = []
+    for name, value in named:
+        if alike and isinstance(value, np.ndarray) and found.get("index"):
+            name, value = f"{name}{list(found['index'])}", value[found["index"]]
+        text = value_in_words(value)
+        shape = {"name": name, "shape": np.shape(value)}
+        said.append(
+            f"{name} = {text}"
+            if text
+            else translated("{name} has the shape {shape}", **shape)
+        )
+    text = listed(said)
+    return text if len(text) <= MOST_ABOUT_INPUTS else ""
+
+
+def value_in_words(value: object) -> str:
+    """A value in one line; "" for an array with many elements."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        if value.size > MOST_ELEMENTS or value.dtype.kind != "f":
+            return ""
+        return str([float(f"{x:.4g}") for x in value]) if value.ndim == 1 else ""
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else repr(value)
 
 
 # What a message may mention, besides result, index, shape and expected.

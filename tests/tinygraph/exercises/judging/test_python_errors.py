@@ -151,5 +151,5 @@ def test_the_error_itself_is_below_its_explanation():
     assert first == (
         "softmax: NumPy is not imported: begin the file with `import numpy as np`"
     )
-    assert second.startswith("NameError: name 'np' is not defined (the case has")
+    assert second.startswith("NameError: name 'np' is not defined (where z has")
     assert (finding.mistake, finding.status, finding.line) == ("raised", "error", 2)

@@ -1,0 +1,106 @@
+"""Ranges: between which numbers an input is wherever an answer is wrong.
+
+They are looked for in inputs that have the shape of the result, element by element.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..language import translated
+from .comparison import Array, near
+from .trial import Trial
+
+FEWEST_ELEMENTS = 6  # that must be wrong, and as many that must be right
+SURE = 8  # elements that hardly have the same sign by chance
+
+
+def find_range(
+    names: Sequence[str], bad: Sequence[Trial], good: Sequence[Trial], place: int
+) -> str:
+    """What holds of an input at all wrong elements, and at no right one; or "".
+
+    If nothing does, something that holds at all wrong elements, but not only there.
+    """
+    for position, name in enumerate(names):
+        if name and all(fits(trial, position, place) for trial in bad):
+            at_wrong, at_right = split_input(bad, good, position, place)
+            if min(map(len, map(np.unique, (at_wrong, at_right)))) >= FEWEST_ELEMENTS:
+                said = range_in_words(name, at_wrong, at_right)
+                if said:
+                    return said
+    return ""
+
+
+def fits(trial: Trial, position: int, place: int) -> bool:
+    """Whether an input is an array of the result's shape."""
+    value = trial.inputs[position] if position < len(trial.inputs) else None
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.ndim:
+        return False
+    yours, right = (o.results[place].shape for o in (trial.yours, trial.right))
+    return value.shape == yours == right
+
+
+def split_input(
+    bad: Sequence[Trial], good: Sequence[Trial], position: int, place: int
+) -> tuple[Array, Array]:
+    """The elements of an input where the result is wrong, and those where it is not."""
+    at_wrong: list[Any] = []
+    at_right: list[Any] = []
+    for trial in (*bad, *(t for t in good if fits(t, position, place))):
+        value = trial.inputs[position]
+        same = near(trial.yours.results[place], trial.right.results[place])
+        at_wrong += value[~same].tolist()
+        at_right += value[same].tolist()
+    return np.array(at_wrong), np.array(at_right)
+
+
+def range_in_words(name: str, at_wrong: Array, at_right: Array) -> str:
+    """In which range an input is at all wrong elements."""
+    low, high = at_wrong.min(), at_wrong.max()
+    below, above = at_right[at_right < low], at_right[at_right > high]
+    if len(below) + len(above) == len(at_right):  # none is in between
+        ends = {"name": name}
+        if len(below):
+            ends["low"] = f"{simple_between(below.max(), low):.4g}"
+        if len(above):
+            ends["high"] = f"{simple_between(high, above.min()):.4g}"
+        if not len(above):
+            return translated("{name} is above {low}", **ends)
+        if not len(below):
+            return translated("{name} is below {high}", **ends)
+        return translated("{name} is between {low} and {high}", **ends)
+    if np.abs(at_wrong).min() > np.abs(at_right).max():
+        limit = simple_between(np.abs(at_right).max(), np.abs(at_wrong).min())
+        size = f"{limit:.4g}"
+        return translated("{name} is above {low} in size", name=name, low=size)
+    signs = at_right > 0.0
+    if min(signs.sum(), (~signs).sum(), len(at_wrong)) < SURE:
+        return ""
+    if high <= 0.0:
+        return translated("{name} is 0 or less", name=name)
+    if low > 0.0 and len(at_wrong) >= signs.sum():
+        return translated("{name} is positive", name=name)
+    return ""
+
+
+def simple_between(low: float, high: float) -> float:
+    """The number with the fewest digits from one number to another.
+
+    >>> simple_between(-0.3, 0.2), simple_between(0.93, 1.02), simple_between(0.4, 0.9)
+    (0.0, 1.0, 0.6)
+    """
+    if low <= 0.0 <= high:
+        return 0.0
+    for digits in range(15):
+        unit = 10.0**-digits
+        found = math.ceil(low / unit) if low > 0.0 else math.floor(high / unit)
+        if low <= found * unit <= high:
+            middle = round((low + high) / 2.0, digits)
+            inside = digits and low <= middle <= high
+            return middle if inside else round(found * unit, digits)
+    return low
