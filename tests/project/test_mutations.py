@@ -51,7 +51,41 @@ def test_every_mutation_is_another_program():
         assert mutated != plain
 
 
+def test_the_sample_of_a_module_does_not_depend_on_the_others(monkeypatch):
+    before = mutations.sample(40, 3, "")
+    left = [module for module in mutations.modules() if "ops/shape" not in module]
+    monkeypatch.setattr(mutations, "modules", lambda: left)
+    kept = [pair for pair in before if "ops/shape" not in pair[0]]
+    assert mutations.sample(40, 3, "")[: len(kept)] == kept
+
+
+def test_the_rest_is_what_the_room_has_not_run():
+    module = "tinygraph/queries.py"
+    room = mutations.tests_of(module, mutations.ROOM)
+    rest = mutations.tests_of(module, mutations.REST)
+    assert room[0] == module and not {*room} & {*rest}
+    assert "tests/tinygraph/test_backward.py" in rest
+    assert not [name for name in rest if "exercises" in name or "planted" in name]
+
+
+ROW = {"module": "a.py", "place": 3, "line": 7, "before": "x", "after": "-x"}
+KILLED, SURVIVED = {**ROW, "killed": True, "by": ["test_b"]}, {**ROW, "killed": False}
+
+
+def test_what_survived_its_room_meets_the_rest_once():
+    room, rest = mutations.ROOM, mutations.REST
+    assert mutations.is_next({**SURVIVED, "stage": room}, rest)
+    assert not mutations.is_next({**SURVIVED, "stage": rest}, rest)
+    assert not mutations.is_next({**SURVIVED, "stage": room}, room)
+    assert not mutations.is_next({**KILLED, "stage": room}, rest)
+
+
 def test_what_survived_is_told():
-    row = {"module": "a.py", "place": 3, "line": 7, "before": "x", "after": "-x"}
-    text = mutations.report([{**row, "killed": True}, {**row, "killed": False}])
-    assert text == "1 of 2 killed (50.0%)\na.py:7 #3: x  ->  -x"
+    rows = [{**KILLED, "stage": "room"}, {**SURVIVED, "stage": "rest"}]
+    text = mutations.report(rows)
+    assert text == "1 of 2 killed (50.0%)\n1 survived:\na.py:7 #3: x  ->  -x"
+    text = mutations.report([{**KILLED, "stage": "rest"}])
+    expected = (
+        "1 of them by tests of other rooms alone:\na.py:7 #3: x  ->  -x  by  test_b"
+    )
+    assert text == f"1 of 1 killed (100.0%)\n{expected}"

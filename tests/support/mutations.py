@@ -4,9 +4,11 @@
 
 A seeded sample of mutations of `ops/`, `kernels/`, `backward`, `calculus` and the other
 rooms in `ROOMS` is planted into a copy of the repository, and the tests of the mutated
-room (see `rooms.py`) are run until one fails. What survives is printed: a test is
-missing, or the mutation changes nothing. Each result is a line of JSON in `--out`, and
-a run that was stopped goes on from there. This is not run by pytest.
+room (see `rooms.py`) are run until one fails. What survives them all runs once more,
+against the other tests of the package: if one of those fails, the room's list lacks
+that file. What survives both is printed: a test is missing, or the mutation changes
+nothing. Each result is a line of JSON in `--out`, and a run that was stopped goes on
+from there. This is not run by pytest.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import tempfile
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from rooms import ROOT, files_for, modules
 
@@ -57,8 +60,16 @@ SWAPPED = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
-COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "max", "min", "hypot"}
-TIME = 240  # seconds that the tests of one mutation may take: longer is a loop, seen
+COMMUTATIVE = {
+    *("add", "multiply", "maximum", "minimum", "fmax", "fmin", "max", "min"),
+    *("equal", "not_equal", "array_equal", "hypot", "logaddexp", "logaddexp2"),
+    *("logical_and", "logical_or", "logical_xor"),
+    *("bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm", "result_type"),
+}
+ROOM, REST = "room", "rest"  # whose tests have seen a mutation, or have not
+TIME = {ROOM: 600, REST: 1800}  # seconds: a test that takes longer is in a loop
+# Not among the rest: what takes minutes, and is on the lists of the rooms it is about.
+LONG = ("exercises", "kernels/test_compiled.py", "ops/test_planted.py")
 
 
 def mutants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -162,7 +173,10 @@ def places(source: str) -> int:
 
 
 def sample(count: int, seed: int, only: str) -> list[tuple[str, int]]:
-    """Modules and places, drawn from all of them."""
+    """Modules and places, drawn from all of them.
+
+    A change of one module leaves the places that are drawn of the others.
+    """
     rooms = [
         module
         for module in modules()
@@ -175,26 +189,36 @@ def sample(count: int, seed: int, only: str) -> list[tuple[str, int]]:
         for place in range(places((ROOT / module).read_text()))
         if only in module
     ]
-    random.Random(seed).shuffle(everything)
-    return everything[:count]
+    chance = {pair: random.Random(f"{seed} {pair}").random() for pair in everything}
+    return sorted(everything, key=chance.__getitem__)[:count]
 
 
-def outcome(folder: Path, module: str, place: int) -> dict[str, object]:
-    """What the tests of a module say of one mutation."""
+def tests_of(module: str, stage: str) -> list[str]:
+    """The files and folders of tests that are run: the room's, or all the others."""
+    own = [f"tests/{name}" for name in files_for(module)]
+    if stage == ROOM:
+        return [module, *own]
+    files = (ROOT / "tests" / "tinygraph").rglob("test_*.py")
+    names = sorted(path.relative_to(ROOT).as_posix() for path in files)
+    passed_over = (*own, *(f"tests/tinygraph/{name}" for name in LONG))
+    return [name for name in names if not name.startswith(passed_over)]
+
+
+def outcome(folder: Path, module: str, place: int, stage: str) -> dict[str, Any]:
+    """What the tests of a stage say of one mutation."""
     whole = (ROOT / module).read_text()
     mutated, (kind, line, before, after) = planted(whole, place)
     (folder / module).write_text(mutated)
-    tests = [module, *(f"tests/{name}" for name in files_for(module))]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     try:
         ended = subprocess.run(
-            [*command, *tests],
+            [*command, *tests_of(module, stage)],
             cwd=folder,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=TIME,
+            timeout=TIME[stage],
         )
         killed = ended.returncode != 0
         by = ended.stdout.strip().splitlines()[-3:] if killed else []
@@ -203,20 +227,31 @@ def outcome(folder: Path, module: str, place: int) -> dict[str, object]:
     finally:
         (folder / module).write_text(whole)
     told = {"module": module, "place": place, "kind": kind, "line": line}
-    return {**told, "before": before, "after": after, "killed": killed, "by": by}
+    seen = {"killed": killed, "stage": stage, "by": by}
+    return {**told, "before": before, "after": after, **seen}
 
 
-def report(results: list[dict[str, object]]) -> str:
-    """How many were seen, and what was not."""
-    killed = sum(bool(result["killed"]) for result in results)
-    lines = [f"{killed} of {len(results)} killed ({killed / len(results):.1%})"]
-    for row in results:
-        if not row["killed"]:
-            lines.append(
-                f"{row['module']}:{row['line']} #{row['place']}: "
-                f"{row['before']}  ->  {row['after']}"
-            )
+def report(results: list[dict[str, Any]]) -> str:
+    """How many were seen, what the lists of rooms miss, and what was not seen."""
+    killed = [row for row in results if row["killed"]]
+    lines = [
+        f"{len(killed)} of {len(results)} killed ({len(killed) / len(results):.1%})"
+    ]
+    by_others = [row for row in killed if row["stage"] == REST]
+    if by_others:
+        lines.append(f"{len(by_others)} of them by tests of other rooms alone:")
+        lines += [f"{described(row)}  by  {' '.join(row['by'])}" for row in by_others]
+    survivors = [row for row in results if not row["killed"]]
+    if survivors:
+        lines.append(f"{len(survivors)} survived:")
+        lines += [described(row) for row in survivors]
     return "\n".join(lines)
+
+
+def described(row: dict[str, Any]) -> str:
+    """One mutation in one line."""
+    change = f"{row['before']}  ->  {row['after']}"
+    return f"{row['module']}:{row['line']} #{row['place']}: {change}"
 
 
 def main() -> None:
@@ -230,19 +265,25 @@ def main() -> None:
     part, parts = map(int, given.part.split("/"))
     drawn = sample(given.count, given.seed, given.only)[part - 1 :: parts]
     lines = given.out.read_text().splitlines() if given.out.exists() else []
-    results = [json.loads(line) for line in lines]
-    done = {(row["module"], row["place"]) for row in results}
+    rows = [json.loads(line) for line in lines]
+    results = {(row["module"], row["place"]): row for row in rows}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "copy"
         ignored = shutil.ignore_patterns(".git", "__pycache__", ".*_cache")
         shutil.copytree(ROOT, folder, ignore=ignored)
-        for module, place in drawn:
-            if (module, place) in done:
-                continue
-            results.append(outcome(folder, module, place))
-            with given.out.open("a") as file:
-                file.write(json.dumps(results[-1]) + "\n")
-    print(report(results))
+        for stage in (ROOM, REST):
+            for place in drawn:
+                if place in results and not is_next(results[place], stage):
+                    continue
+                results[place] = outcome(folder, *place, stage)
+                with given.out.open("a") as file:
+                    file.write(json.dumps(results[place]) + "\n")
+    print(report([results[place] for place in drawn]))
+
+
+def is_next(row: dict[str, Any], stage: str) -> bool:
+    """Whether a mutation survived its own room and is to meet the rest."""
+    return not row["killed"] and (row["stage"], stage) == (ROOM, REST)
 
 
 if __name__ == "__main__":
