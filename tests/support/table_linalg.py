@@ -198,7 +198,12 @@ def products():
         "axis",
         theirs=lambda torch, x, y: torch.linalg.cross(x, y, dim=0),
     )
-    yield case("vecdot", lambda m, x, y: m.vecdot(x, y), [(2, 3), (3,)])
+    for label, shapes in (
+        ("rows", [(2, 3), (3,)]),
+        ("vectors", [(3,), (3,)]),
+        ("batch", [(2, 4, 3), (4, 3)]),
+    ):
+        yield case("vecdot", lambda m, x, y: m.vecdot(x, y), shapes, label)
     yield case(
         "vecdot",
         lambda m, x, y: m.vecdot(x, y, axis=0),

@@ -1,11 +1,14 @@
 """Declaring VJPs, by name or in order, and what is said about wrong ones."""
 
+import inspect
 import re
 
 import numpy as np
 import pytest
+from primitives import primitives
 
 import tinygraph as tg
+from tinygraph.declaration import surely_fits
 
 
 def product():
@@ -173,6 +176,39 @@ def slope_fails(f):
     with pytest.raises(tg.GraphError, match=r"give it one with product.vjp\(x=...\)"):
         slope(lambda x: f(x, 5.0))
     return True
+
+
+LOOKED_AT = {
+    "all": (lambda g, y, x, w, scale: g, True),
+    "keyword": (lambda g, y, x, w, *, scale: g, False),
+    "any": (lambda g, y, *xs: g, False),
+    "any parameters": (lambda g, y, x, w, **rest: g, True),
+    "one too few": (lambda g, y, x, scale: g, False),
+    "one too many": (lambda g, y, x, w, z, scale: g, False),
+    "no parameter": (lambda g, y, x, w: g, False),
+    "another parameter": (lambda g, y, x, w, size: g, False),
+    "a parameter in front": (lambda scale, g, y, x, w: g, False),
+    "a class": (max, False),
+}
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_quick_look_promises_only_what_the_signature_does(name):
+    vjp, sure = LOOKED_AT[name]
+    assert surely_fits(vjp, 2, {"scale": 1.0}) == sure
+    if sure:
+        inspect.signature(vjp).bind("g", "y", "x", "w", scale=1.0)
+
+
+def test_a_quick_look_is_enough_for_every_vjp_of_our_own(monkeypatch):
+    """`inspect.signature` would make the import slow."""
+    asked = []
+    real = inspect.signature
+    monkeypatch.setattr(inspect, "signature", lambda f: asked.append(f) or real(f))
+    for operation in primitives():
+        for position, vjp in enumerate(operation.vjps or []):
+            operation._check(vjp, str(position), {operation.arity})
+    assert len(asked) < 5, asked
 
 
 def test_a_vjp_written_in_c():

@@ -83,6 +83,10 @@ def test_every_attribute_is_kept(copied):
     assert copy.to_json() == graph.to_json()
     assert len(copy._result_nodes()) == len(graph._result_nodes()) == 5
     assert len(copy._requiring_gradient()) == len(graph._requiring_gradient()) == 6
+    own_node = dict(zip(copy, graph, strict=True))
+    for node in copy:
+        ancestors = [own_node[n] for n in copy.ancestors_of(node)]
+        assert ancestors == graph.ancestors_of(own_node[node])
     other = np.random.default_rng(0).normal(size=(1, 1, 6, 6))
     assert copy.run({"x": other}) == graph.run({"x": other}) != graph.run({})
 
@@ -293,6 +297,20 @@ def test_whatever_a_user_writes_can_be_read(key):
     for node in graph:
         graph.nodes[node].pop(key, None)
     assert_readable(graph)
+
+
+def test_the_shape_and_type_are_those_of_the_value_or_as_given():
+    """JSON keeps them where it leaves values out; by hand, the value says both."""
+    graph = tg.Graph()
+    graph.add_node("value", value=np.ones((2, 3), np.float32), shape=(9,), dtype="no")
+    graph.add_node("bare", value=np.ones((2, 3), np.float32))
+    graph.add_node("read", shape=[4, 5], dtype="float64")
+    graph.add_node("unknown")
+    shapes = {node: graph.at(node).shape for node in graph}
+    types = {node: str(graph.at(node).dtype) for node in graph}
+    known = {"value": (2, 3), "bare": (2, 3), "read": (4, 5), "unknown": ()}
+    assert shapes == known
+    assert [*types.values()] == ["float32", "float32", "float64", ""]
 
 
 def test_an_empty_graph_is_run_with_words():

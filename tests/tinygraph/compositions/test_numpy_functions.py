@@ -215,6 +215,15 @@ def test_a_type_is_calculated_in(function):
         function(argument, dtype=np.int64)
 
 
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.cumsum, np.clip, np.squeeze])
+def test_the_first_argument_may_be_named(function):
+    more = {"a_min": 0.5, "a_max": 1.5} if function is np.clip else {}
+    named, placed = function(a=x, **more), function(x, **more)
+    np.testing.assert_array_equal(named.data, placed.data)
+    if function in (np.sum, np.mean, np.cumsum):
+        assert function(a=x, dtype=np.float32).dtype == np.float32
+
+
 def in_place(sign):
     """What `array += tensor` and its like do."""
     local = {"a": np.ones((2, 3)), "x": x}

@@ -209,6 +209,15 @@ def test_a_long_way_round_keeps_off_the_trunk() -> None:
     assert '"sin" -> "add" [id="e4_1" weight=8]' in lines
 
 
+def test_one_operation_is_passed_at_the_side_and_a_neighbour_straight() -> None:
+    y = tg.exp(parameter(1.0, name="x"))
+    lines = draw(y * tg.sin(y)).source.splitlines()
+    assert '"exp" -> "multiply" [id="e3_0" tailport=se headport=ne]' in lines
+    lines = draw(tg.sin(y) + tg.cos(y)).source.splitlines()
+    assert '"sin" -> "add" [id="e4_0" weight=8]' in lines
+    assert '"cos" -> "add" [id="e4_1"]' in lines
+
+
 def test_the_same_computation_gives_the_same_bytes() -> None:
     def computed() -> tg.Tensor:
         x = parameter(1.0, 2.0, name="x")

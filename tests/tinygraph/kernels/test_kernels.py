@@ -175,9 +175,10 @@ def test_large_products_are_shared(monkeypatch):
         assert len(shares) == 7
 
 
-def test_large_masks_are_shared(monkeypatch):
+@pytest.mark.parametrize("shape", [(300, 900), (90_000, 3)], ids=["wide", "tall"])
+def test_large_masks_are_shared(shape, monkeypatch):
     """Each element is calculated once, also of infinity, and by several threads."""
-    x, g = normal(0, (300, 900), (300, 900))
+    x, g = normal(0, shape, shape)
     g[x > 2.0] = np.inf
     shares = []
     see = lambda parts, f: shares.append(parts) or workers.for_each(parts, f)  # noqa: E731

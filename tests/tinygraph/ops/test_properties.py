@@ -283,3 +283,26 @@ def test_the_order_of_independent_statements_makes_no_difference(seed):
         product = math.prod(list(results.values()), start=1.0).sum()
         found.append([g.tolist() for g in tg.gradients(product, [x, y])])
     assert found[0] == found[1]
+
+
+@st.composite
+def contractions(draw):
+    """Subscripts and shapes; some axes have one element, which others stretch."""
+    sizes = dict(zip("ijkl", draw(st.tuples(*[st.integers(1, 3)] * 4)), strict=True))
+    words = st.text("ijkl", max_size=3).filter(lambda word: len({*word}) == len(word))
+    labels = draw(st.lists(words, min_size=1, max_size=3))
+    shapes = [
+        tuple(1 if draw(st.integers(0, 3)) == 0 else sizes[name] for name in word)
+        for word in labels
+    ]
+    used = sorted({*"".join(labels)})
+    output = "".join(draw(st.permutations(used)))[: draw(st.integers(0, len(used)))]
+    return f"{','.join(labels)}->{output}", shapes
+
+
+@given(contractions(), SEEDS)
+def test_einsum_of_axes_that_stretch(drawn, seed):
+    subscripts, shapes = drawn
+    arrays = normal(seed, *shapes)
+    found = checked(lambda *xs: tg.einsum(subscripts, *xs), arrays, seed)
+    np.testing.assert_allclose(found, np.einsum(subscripts, *arrays), atol=1e-12)

@@ -11,7 +11,7 @@ from leaves import parameter
 from losses import HOSTILE
 
 import tinygraph as tg
-from tinygraph.tracing.formula import BARRED, LETTER, letters, of_argument
+from tinygraph.tracing.formula import BARRED, LETTER, letters, of_argument, upright
 from tinygraph.tracing.page.mathml import mathml
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -121,6 +121,11 @@ def test_names_are_never_markup(name):
     assert tags <= {"math", "mrow", "mover", "mtext", "mo", "mspace"}
     drawn = name[:20].translate(str.maketrans(r"\^~{}", "∖ˆ∼❴❵"))  # LaTeX has no others
     assert drawn in "".join(formula.itertext())
+
+
+def test_names_of_24_characters_are_whole_and_longer_ones_end_in_dots():
+    assert upright("n" * 24) == rf"\text{{{'n' * 24}}}"
+    assert upright("n" * 25) == rf"\text{{{'n' * 23}…}}"
 
 
 def test_formulas_without_the_library_stay_latex(monkeypatch):

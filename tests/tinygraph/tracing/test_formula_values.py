@@ -6,9 +6,7 @@ the meanings that `meanings.py` gives its words.
 """
 
 import functools
-import importlib
 import math
-import pkgutil
 import re
 
 import loops
@@ -27,9 +25,9 @@ from meanings import (
     numbers,
     pooled,
 )
+from primitives import primitives
 
 import tinygraph as tg
-from tinygraph import ops
 from tinygraph.tracing.formula import BARRED, LETTER, constants, letters, of_argument
 
 MOST = 10  # of the calls of one operation with other shapes or parameters
@@ -199,14 +197,6 @@ def test_the_formulas_of_every_primitive_are_calculated():
     }
     assert len(wanted) > 100
     assert wanted - set(KEYS) - set(NOT_CALCULATED) == set(), "no case runs these VJPs"
-
-
-def primitives():
-    """All of the package: those that no name is public of, too."""
-    for module in pkgutil.iter_modules(ops.__path__, "tinygraph.ops."):
-        for item in vars(importlib.import_module(module.name)).values():
-            if isinstance(item, tg.Primitive) and item.__module__ == module.name:
-                yield item
 
 
 def test_what_is_not_calculated_is_still_there():
