@@ -22,6 +22,8 @@ PLANTED = {
         "def f(x: int=2):\n    return x",
         "def f(x: int=1):\n    return None",
     },
+    "def f():\n    return False": {"def f():\n    return True"},
+    "np.maximum(x, y)": set(),
     "raise Error(x + y)": set(),
 }
 

@@ -95,10 +95,17 @@ def mutants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         other.args = other.args[::-1]
         if ast.dump(other) != ast.dump(node):
             yield "arguments", other
-    elif isinstance(other, ast.Return) and other.value is not None:
+    elif isinstance(other, ast.Return) and not is_false(other.value):
         other.value = ast.Constant(None)
-        if ast.dump(other) != ast.dump(node):
-            yield "result", other
+        yield "result", other
+
+
+def is_false(value: ast.expr | None) -> bool:
+    """Whether a result is None already, or False: the other truth value is planted."""
+    value = ast.Constant(None) if value is None else value
+    return isinstance(value, ast.Constant) and (
+        value.value is None or value.value is False
+    )
 
 
 def constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:

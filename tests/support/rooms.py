@@ -47,6 +47,7 @@ TESTS = {
     "tinygraph/registry.py": ["test_numpy_protocols.py"],
     "tinygraph/methods.py": ["test_names.py", "test_numpy_protocols.py"],
     "tinygraph/modes.py": ["test_graph_modes.py", "test_lost_gradients.py"],
+    "tinygraph/optimize.py": ["test_optimize.py", "test_errors.py"],
     "tinygraph/pickling.py": ["test_graph_pickles.py"],
     "tinygraph/primitive.py": [
         "test_declaration.py",
@@ -58,7 +59,11 @@ TESTS = {
     "tinygraph/pulling.py": ["test_declaration.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],
     "tinygraph/signatures.py": ["test_signatures.py"],
-    "tinygraph/tape.py": ["test_graph_record.py", "test_graph_copies.py"],
+    "tinygraph/tape.py": [
+        "test_graph_record.py",
+        "test_graph_copies.py",
+        "test_graph_modes.py",
+    ],
     "tinygraph/tensor.py": ["test_errors.py", "../project/test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "../project/test_regressions.py"],
     "tinygraph/compositions/*": [
@@ -109,6 +114,11 @@ TESTS = {
     "tinygraph/kernels/descent.py": ["kernels/test_compiled.py", "test_optimize.py"],
     "tinygraph/kernels/error_function.py": ["kernels/test_error_function.py"],
     "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
+    "tinygraph/kernels/products.py": [
+        "kernels/test_kernels.py",
+        "kernels/test_compiled.py",
+        "ops/test_operations.py",
+    ],
     "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/*": [

@@ -327,7 +327,10 @@ def test_every_verdict_but_ok_is_explained():
 
 def test_inputs_are_not_changed_and_may_be_empty():
     x = np.array([1.0, 2.0])
-    assert tg.check_gradients(lambda x, y: x * y.sum(), x, np.zeros((0, 3)))
+    report = tg.check_gradients(lambda x, y: x * y.sum(), x, np.zeros((0, 3)))
+    nothing = report.rows[1]
+    assert report.ok and (nothing.shape, nothing.index) == ((0, 3), ())
+    assert (nothing.analytic, nothing.numeric, nothing.error) == (0.0, 0.0, 0.0)
     assert x.tolist() == [1.0, 2.0]
     assert tg.check_gradients(lambda x: x * x, [1, 2])  # whole numbers become floats
 

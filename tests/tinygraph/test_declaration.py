@@ -307,6 +307,43 @@ def test_an_array_as_parameter_explains_a_shape():
     assert tg.check_gradients(lambda x: weighted(x, weights=weights), [1.0, 2.0, 4.0])
 
 
+def test_stacks_of_matrices_explain_a_shape():
+    @tg.primitive
+    def product_of_stacks(x, y):
+        return x @ y
+
+    product_of_stacks.vjp(
+        lambda g, z, x, y: g @ np.swapaxes(y, -1, -2),  # not summed over the stack
+        lambda g, z, x, y: np.swapaxes(x, -1, -2) @ g,
+    )
+    rng = np.random.default_rng(0)
+    for shapes in ((2, 3), (5, 3, 4)), ((5, 2, 3), (3, 4)), ((5, 1, 2, 3), (4, 3, 2)):
+        arrays = [rng.standard_normal(shape) for shape in shapes]
+        assert tg.check_gradients(product_of_stacks, *arrays)
+
+
+# Calls -------------------------------------------------------------------------------
+
+CALLS = {
+    "in order": lambda f, x, y: f(x, y, scale=2.0),
+    "second by name": lambda f, x, y: f(x, y=y, scale=2.0),
+    "by name": lambda f, x, y: f(x=x, y=y, scale=2.0),
+    "names in any order": lambda f, x, y: f(scale=2.0, y=y, x=x),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_arguments_may_be_named(call):
+    f = product()
+    in_order(f)
+    x, y = (tg.Tensor(value, requires_grad=True) for value in (3.0, 5.0))
+    z = call(f, x, y)
+    assert z.graph.at(z.node).inputs == (x.node, y.node)
+    assert z.graph.at(z.node).params == {"scale": 2.0}
+    assert float(z) == 30.0 and tg.gradients(z, [x, y]) == [10.0, 6.0]
+    assert call(f, np.array(3.0), 5.0) == 30.0
+
+
 # Forward functions -------------------------------------------------------------------
 
 NO_ARRAYS = {

@@ -55,6 +55,7 @@ def test_modes_are_restored():
     last = z + 1.0
     scopes = [last.graph.nodes[value.node]["scope"] for value in (y, z, last)]
     assert scopes == ["net/conv1", "net", ""]
+    assert last.graph.nodes[x.node]["scope"] == "net/conv1"  # where it was used first
     with tg.no_grad():
         with tg.no_grad():
             pass

@@ -138,6 +138,18 @@ def test_old_graph_keeps_the_old_value():
     assert w.tolist() == [10.0, 20.0]
 
 
+def test_a_node_is_a_mapping():
+    x = parameter(3.0)
+    y = x * x
+    row = y.graph.nodes[x.node]
+    before = [*row]
+    assert len(row) == len(dict(row)) == len(before) and "grad" not in before
+    y.backward()
+    row["colour"] = "red"
+    assert {*row} - {*before} == {"grad", "colour"}
+    assert len(row) == len(before) + 2
+
+
 def test_leaves_add_up_and_results_do_not():
     x = parameter(3.0)
     y = x * x

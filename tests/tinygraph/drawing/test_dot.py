@@ -8,7 +8,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.drawing import draw
-from tinygraph.drawing.box import GRADIENT, ROLES, number
+from tinygraph.drawing.box import GRADIENT, ROLES, number, parameter_text
 from tinygraph.drawing.dot import dot_source as dot_of
 from tinygraph.drawing.sheet import sheet
 
@@ -146,6 +146,8 @@ def test_long_parameters_are_left_out() -> None:
     y = x[np.arange(40)] + x[list(range(40))]
     headings = [rows(table)[0] for _, table in boxes(draw(y).source).values()]
     assert headings.count(["getitem"]) == 2
+    assert parameter_text("axis", 10**18) == "axis 1000000000000000000"  # 24 characters
+    assert parameter_text("axis", 10**19) == ""
 
 
 def test_scopes_are_nested_clusters() -> None:
@@ -257,6 +259,9 @@ def test_names_are_escaped(name: str, title: str) -> None:
     [
         (0.15372, "+0.154"),
         (-0.0091, "-9.1e-03"),
+        (0.01, "+0.010"),
+        (999.0, "+999.000"),
+        (-1000.0, "-1.0e+03"),
         (12345.6, "+1.2e+04"),
         (0.0, "0"),
         (-0.0, "0"),

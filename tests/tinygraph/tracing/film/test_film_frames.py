@@ -14,7 +14,7 @@ import tinygraph as tg
 from tinygraph.drawing.box import GRADIENT, INK, gradient_texts
 from tinygraph.tracing import Trace
 from tinygraph.tracing.film.folder import save_frames
-from tinygraph.tracing.film.frames import THICK, THIN, film, thicknesses
+from tinygraph.tracing.film.frames import CURRENT, THICK, THIN, Film, film, thicknesses
 from tinygraph.tracing.moment import moment
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
@@ -140,6 +140,24 @@ def test_arrows_turn_round_and_get_thick(frames: list[ElementTree.Element]) -> N
         assert step.node is not None
         arrow = f"e{list(trace.names).index(step.node)}_{step.position}"
         assert early[arrow] != late[arrow]
+
+
+def test_the_arrow_of_a_step_is_thicker_only_while_it_is_shown(
+    frames: list[ElementTree.Element],
+) -> None:
+    trace = product()
+    drawn = film(trace)
+    for place, step in enumerate(trace.steps, len(trace.forward)):
+        if step.node is None:
+            continue
+        now, later = (width_of(frames[p], drawn, step.number) for p in (place, -1))
+        assert now == pytest.approx(later * CURRENT, abs=0.02)
+
+
+def width_of(frame: ElementTree.Element, drawn: Film, number: int) -> float:
+    """The width of a step's arrow."""
+    [path] = parts(frame)[drawn.arrows[number]].iter(f"{SVG}path")
+    return float(path.get("stroke-width") or 1.0)
 
 
 def test_arrows_into_what_is_being_computed_are_dark(
