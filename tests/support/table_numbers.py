@@ -253,6 +253,18 @@ def differences():
         "ends",
     )
     yield case("ediff1d", lambda m, x, y: m.ediff1d(x, y, y[:1]), [WIDE, (2,)], "ends")
+    for name, ends in (
+        ("diff", ("prepend", "append")),
+        ("ediff1d", ("to_begin", "to_end")),
+    ):
+        for end in ends:  # one without the other
+            yield case(
+                name,
+                lambda m, x, y, f=name, e=end: getattr(m, f)(x, **{e: y}),
+                [(3,), (2,)],
+                end,
+                theirs=name == "diff",
+            )
     for order in (1, 2):
         yield case(
             "gradient",
