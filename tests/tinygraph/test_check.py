@@ -5,6 +5,7 @@ outside of its tolerance, at a kink's side, for one element of many, in the seco
 derivative alone. What it cannot know, it must not claim either way.
 """
 
+import itertools
 import math
 import warnings
 
@@ -358,6 +359,16 @@ def test_the_slope_is_the_derivative(x):
 def test_five_points_are_exact_for_polynomials_of_degree_four():
     [found] = slopes_of(lambda d: 2 * d + 3 * d**2 - d**3 + 5 * d**4, 0.0)
     assert found.middle == pytest.approx(2.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("x", "unit"), [(0.5, 1.0), (-200.0, 200.0)])
+def test_steps_shrink_by_25_or_more_and_grow_with_x(x, unit):
+    asked = []
+    found = slopes_of(lambda d: asked.append(abs(d) / unit) or abs(d), x)  # a kink
+    steps = [max(asked[n : n + 5]) / 2 for n in range(0, len(asked), 5)]
+    assert len(steps) == len(found) == 4
+    assert steps[0] == pytest.approx(1e-4) and 1e-9 < steps[-1] < 1e-8
+    assert all(h >= 24.99 * smaller for h, smaller in itertools.pairwise(steps))
 
 
 def test_sides_are_the_sides():

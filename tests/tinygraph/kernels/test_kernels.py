@@ -173,6 +173,10 @@ def test_large_products_are_shared(monkeypatch):
         assert len(shares) == 7
         tg.matmul(x[:5], y)  # too little work
         assert len(shares) == 7
+    for parts in shares:  # each row once, and no share without a row
+        rows = [row for part in parts for row in range(180)[part]]
+        assert rows == [*range(len(rows))] and len(rows) in (150, 170, 180)
+        assert len(parts) == 4 and all(range(180)[part] for part in parts)
 
 
 @pytest.mark.parametrize("shape", [(300, 900), (90_000, 3)], ids=["wide", "tall"])

@@ -41,3 +41,23 @@ def test_a_gradient_explodes_by_its_root_mean_square():
     x = parameter(np.ones(100))
     assert texts(999.0) == []
     assert len(texts(1001.0)) == 1 and "Exploding" in texts(1001.0)[0]
+
+
+def test_a_relu_is_dead_from_95_percent_of_8_units_on():
+    def texts(blocked, units):
+        x = parameter([-1.0] * blocked + [1.0] * (units - blocked), "x")
+        return [text for _, text in remarks(tg.trace(tg.relu(x).sum()))]
+
+    assert texts(38, 40) == ["Dead ReLU: relu blocks the gradient at 95% of its units."]
+    assert len(texts(8, 8)) == 1
+    assert texts(37, 40) == texts(7, 7) == []
+
+
+def test_a_gradient_vanishes_below_a_millionth_of_the_seed():
+    def texts(slope, seed):
+        trace = tg.trace(parameter(1.0, "x") * slope, seed=seed)
+        return [text for _, text in remarks(trace)]
+
+    for seed in (1.0, 1e3):
+        assert len(texts(0.99e-6, seed)) == 1
+        assert texts(1.01e-6, seed) == texts(0.0, seed) == []
