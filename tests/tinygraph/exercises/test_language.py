@@ -15,9 +15,9 @@ from student import DIAGONAL, answer, typed
 from tinygraph.__main__ import main
 from tinygraph.errors import ArgumentError
 from tinygraph.exercises import check, language
+from tinygraph.exercises.judging.error_table import TABLE
 from tinygraph.exercises.judging.failures import translated_failure
 from tinygraph.exercises.judging.judge import judge
-from tinygraph.exercises.judging.python_errors import TABLE
 from tinygraph.exercises.judging.trial import trusted_runner
 from tinygraph.exercises.running.allowed_imports import refusal_of
 from tinygraph.exercises.running.sentences import SENTENCES

@@ -171,3 +171,32 @@ def wrong_halved_each_time(target, output):
 def wrong_normalised(target, output):
     """You divide the outputs by their sum first: use them as they are."""
     return mse(target, output / output.sum())
+
+
+def wrong_half_root(target, output):
+    """This is half of the length of target - output: np.linalg.norm takes a root. E has
+    no root: square the differences, and add them up."""
+    return 0.5 * np.sqrt(((target - output) ** 2).sum())
+
+
+def wrong_zero(target, output):
+    """You return 0. Is there a 1 // 2, or an int(...)? 1 // 2 is 0 in Python: write
+    1 / 2, or 0.5."""
+    return 0.0
+
+
+def wrong_square_of_whole_sum(target, output):
+    """You square the sum of the differences, and the factor 1/2 is missing. Square each
+    difference first, then add up, and halve the result."""
+    return (target - output).sum() ** 2
+
+
+def wrong_mean_absolute(target, output):
+    """This is the mean of |t - o|. E is the sum of the halved squares."""
+    return np.abs(target - output).mean()
+
+
+def wrong_variance(target, output):
+    """This is the variance of the differences: np.var subtracts their mean first.
+    Square the differences themselves."""
+    return np.var(target - output)

@@ -207,3 +207,32 @@ def wrong_relu_grad_of_square(x):
     """To the right of 0 you return 2 x, the slope of a square: ReLU is a straight line,
     with slope 1."""
     return np.where(x > 0.0, 2.0 * x, 0.0)
+
+
+def wrong_sigmoid_grad_plus(x):
+    """You return s (1 + s). The second factor is 1 - s: at x = 0 the slope is 1/4."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * (1.0 + s)
+
+
+def wrong_sigmoid_grad_zero(x):
+    """Your slope is 0 everywhere. Are brackets missing? s * 1 - s is 0: write
+    s * (1 - s). An array of whole numbers would cut all slopes to 0 as well."""
+    return np.zeros_like(x)
+
+
+def wrong_sigmoid_grad_clipped(x):
+    """You limit x to the range from -1 to 1. Outside of it the sigmoid has another
+    slope: it comes closer and closer to 0."""
+    s = 1.0 / (1.0 + np.exp(-np.clip(x, -1.0, 1.0)))
+    return s * (1.0 - s)
+
+
+def wrong_relu_grad_threshold(x):
+    """You compare x with 1. ReLU rises wherever x is above 0, with slope 1."""
+    return np.where(x >= 1.0, 1.0, 0.0)
+
+
+def wrong_relu_grad_limited(x):
+    """Between 0 and 1 you return x itself: the slope is 1 wherever x is above 0."""
+    return np.clip(x, 0.0, 1.0)

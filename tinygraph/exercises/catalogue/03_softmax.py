@@ -229,3 +229,24 @@ def wrong_scaled(z):
     Subtract the maximum of the row instead."""
     e = np.exp(z / 100.0)
     return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_maximum_in_sum_only(z):
+    """You subtract the maximum only in the denominator. Subtract it in both: the factor
+    exp(-maximum) then cancels."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.exp(z) / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_maximum_above_only(z):
+    """You subtract the maximum only in the numerator. Subtract it in both: the factor
+    exp(-maximum) then cancels."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / np.exp(z).sum(axis=-1, keepdims=True)
+
+
+def wrong_negative_log(z):
+    """This is the negative logarithm of softmax, as in cross-entropy. Return softmax
+    itself."""
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted

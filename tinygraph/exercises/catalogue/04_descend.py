@@ -249,3 +249,23 @@ def wrong_straight(grad, x0, lr, steps):
     """You draw a straight line from x0 to the last point: store every point on the
     way."""
     return np.linspace(x0, descend(grad, x0, lr, steps)[-1], steps + 1)
+
+
+def wrong_whole_numbers(grad, x0, lr, steps):
+    """All points are cut to whole numbers: the path is stored in an integer array.
+    np.zeros without dtype holds fractions."""
+    path = np.zeros((steps + 1, len(x0)), dtype=int)
+    path[0] = x0
+    for step in range(steps):
+        path[step + 1] = path[step] - lr * grad(path[step])
+    return path
+
+
+def wrong_last_gradient(grad, x0, lr, steps):
+    """You use the gradient of the point before: compute it at the point where you are
+    now."""
+    path, slope = [x0], grad(x0)
+    for _ in range(steps):
+        path.append(path[-1] - lr * slope)
+        slope = grad(path[-2])
+    return np.array(path)

@@ -224,3 +224,37 @@ def wrong_divided_by_slope(a, W, y):
     """You divide by g'(in_i): the chain rule multiplies."""
     out = 1.0 / (1.0 + np.exp(-(a @ W)))
     return -np.outer(a, (y - out) / (out * (1.0 - out)))
+
+
+def wrong_slope_mixed(a, W, y):
+    """You use out (1 - in) as g'(in). Both factors are made of the output: out (1 -
+    out)."""
+    total = a @ W
+    out = 1.0 / (1.0 + np.exp(-total))
+    return -np.outer(a, (y - out) * out * (1.0 - total))
+
+
+def wrong_brackets(a, W, y):
+    """Brackets are missing in your sigmoid: 1 / 1 + exp(-in) is 1 + exp(-in). Write
+    1 / (1 + exp(-in))."""
+    out = 1.0 + np.exp(-(a @ W))
+    return -np.outer(a, (y - out) * out * (1.0 - out))
+
+
+def wrong_half_squares(a, W, y):
+    """You use the error itself, 1/2 (y_i - out_i)^2, as a factor. Its derivative
+    contains y_i - out_i."""
+    out = 1.0 / (1.0 + np.exp(-(a @ W)))
+    return -np.outer(a, 0.5 * (y - out) ** 2 * out * (1.0 - out))
+
+
+def wrong_tanh(a, W, y):
+    """You use tanh as the activation: g is the sigmoid, 1 / (1 + exp(-in))."""
+    out = np.tanh(a @ W)
+    return -np.outer(a, (y - out) * (1.0 - out**2))
+
+
+def wrong_step(a, W, y):
+    """You use a step, 0 or 1, as the output of a unit: out_i is sigmoid(in_i)."""
+    out = (a @ W > 0.0) * 1.0
+    return -np.outer(a, y - out)

@@ -227,3 +227,25 @@ def _values(f, x, eps):
         low[index] -= eps
         result[index] = f(low)
     return result
+
+
+def wrong_same_point(f, x, eps):
+    """All differences are 0: are both points the same array? p = x and q = x give it
+    two names. x.copy() makes a new array for each."""
+    return np.zeros(x.shape)
+
+
+def wrong_first_axis_only(f, x, eps):
+    """You move whole rows of x at once: range(len(x)) goes through the first axis only.
+    np.ndindex(x.shape) goes through all elements."""
+    result = np.zeros(x.shape)
+    for row in range(len(x)):
+        step = np.zeros(x.shape)
+        step[row] = eps
+        result[row] = (f(x + step) - f(x - step)) / (2.0 * eps)
+    return result
+
+
+def wrong_multiplied(f, x, eps):
+    """You return the difference times 2 eps, not divided by it."""
+    return _differences(f, x, eps, eps) * (2.0 * eps)

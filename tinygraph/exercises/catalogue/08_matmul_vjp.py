@@ -150,3 +150,16 @@ def wrong_sums_multiplied(g, a, b):
     Multiply first, then add up."""
     da = np.outer(g.sum(axis=1), b.sum(axis=1))
     return da, np.outer(a.sum(axis=0), g.sum(axis=0))
+
+
+def wrong_output_too_many(g, a, b):
+    """There is a factor y = a @ b too many: g already contains all that comes after
+    y."""
+    g = g * (a @ b)
+    return g @ b.T, a.T @ g
+
+
+def wrong_da_sum_of_b(g, a, b):
+    """dL/da[n, k] contains the sum of b[k, m] over m. Multiply each b[k, m] by its own
+    g[n, m] first: g @ b.T."""
+    return g.sum(axis=1, keepdims=True) * b.sum(axis=1), a.T @ g

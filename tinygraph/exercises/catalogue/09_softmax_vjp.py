@@ -102,8 +102,9 @@ def wrong_sign(g, y):
 
 
 def wrong_g_ignored(g, y):
-    """You return 0 everywhere. That is right only for g = 1, because each row always
-    sums to 1: is g ignored, or are your results cut to whole numbers?"""
+    """You return 0 everywhere. That is right only if all g_i of a row are equal: each
+    row of y sums to 1. Is g ignored, do both terms use the same g_i, or are your
+    results cut to whole numbers?"""
     return np.zeros_like(y)
 
 
@@ -195,3 +196,26 @@ def wrong_no_diagonal(g, y):
 def wrong_sigmoid_minus_y(g, y):
     """You subtract y itself. The second term is y times the sum of g y over the row."""
     return y * (1 - y) * g - y
+
+
+def wrong_off_diagonal_plus(g, y):
+    """The sign outside the diagonal of the Jacobian is wrong: dy_i/dz_j is -y_i y_j
+    there."""
+    return y * (1 - 2 * y) * g + y * (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_first_row_only(g, y):
+    """You use the Jacobian of the first row for all rows: each row of y has its own."""
+    return softmax_vjp(g, np.broadcast_to(y[:1], y.shape))
+
+
+def wrong_factor_of_g(g, y):
+    """You multiply the second term by g as well: it is y (g . y), in which each g_i
+    occurs once."""
+    return y * g - g * y * (g * y).sum(axis=-1, keepdims=True)
+
+
+def wrong_mean_of_rows(g, y):
+    """The result is divided by the number of rows. Only a mean in the loss divides by
+    it, and then g is divided already."""
+    return softmax_vjp(g, y) / len(y)

@@ -375,6 +375,12 @@ def wrong_ones(graph, loss):
     return _swept(graph, loss, start=1.0)
 
 
+def wrong_multiplied(graph, loss):
+    """You multiply the contributions to a node. Each gradient begins with 0, and all
+    contributions are added to it."""
+    return _swept(graph, loss, start=1.0, add=operator.mul)
+
+
 def wrong_last_node(graph, loss):
     """You begin at the last node of the order, which may come after the loss: begin
     with gradient 1 at the node `loss`."""

@@ -16,6 +16,8 @@ window are equally the largest, there is no derivative, and any subgradient is r
 goes to one of them, or is shared among them.
 """
 
+import operator
+
 import numpy as np
 
 POINTS = 3
@@ -98,13 +100,11 @@ def wrong_all_ties(g, x, kh, kw, stride):
 def wrong_overwrites(g, x, kh, kw, stride):
     """You overwrite where windows overlap. An element that is the largest in several
     windows gets the sum of their gradients, so write += instead of =."""
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(g.shape):
-        top, left = i * stride, j * stride
-        window = x[n, c, top : top + kh, left : left + kw]
-        row, column = divmod(int(window.argmax()), kw)
-        dx[n, c, top + row, left + column] = g[n, c, i, j]
-    return dx
+
+    def place(row, column, i, j):
+        return i * stride + row, j * stride + column
+
+    return _sent(g, x, kh, kw, stride, place, lambda old, new: new)
 
 
 def wrong_average(g, x, kh, kw, stride):
@@ -179,37 +179,56 @@ def wrong_image_maximum(g, x, kh, kw, stride):
 def wrong_divided_by_height(g, x, kh, kw, stride):
     """You divide the position of the maximum by kh. A row of the window has kw
     elements: divmod(position, kw) gives the row and the column."""
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(g.shape):
-        top, left = i * stride, j * stride
-        window = x[n, c, top : top + kh, left : left + kw]
-        row, column = divmod(int(window.argmax()), kh)
-        dx[n, c, top + row, left + column] += g[n, c, i, j]
-    return dx
+
+    def place(row, column, i, j):
+        row, column = divmod(row * kw + column, kh)
+        return i * stride + row, j * stride + column
+
+    return _sent(g, x, kh, kw, stride, place)
 
 
 def wrong_row_and_column(g, x, kh, kw, stride):
     """Row and column are swapped: divmod(position, kw) gives the row first, then the
     column."""
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(g.shape):
-        top, left = i * stride, j * stride
-        window = x[n, c, top : top + kh, left : left + kw]
-        column, row = divmod(int(window.argmax()), kw)
-        dx[n, c, top + row, left + column] += g[n, c, i, j]
-    return dx
+
+    def place(row, column, i, j):
+        return i * stride + column, j * stride + row
+
+    return _sent(g, x, kh, kw, stride, place)
 
 
 def wrong_place_in_window(g, x, kh, kw, stride):
     """You use the position inside the window as a position in the image: add the corner
     of the window, (i stride, j stride)."""
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(g.shape):
-        top, left = i * stride, j * stride
-        window = x[n, c, top : top + kh, left : left + kw]
-        row, column = divmod(int(window.argmax()), kw)
-        dx[n, c, row, column] += g[n, c, i, j]
-    return dx
+    return _sent(g, x, kh, kw, stride, lambda row, column, i, j: (row, column))
+
+
+def wrong_written_without_stride(g, x, kh, kw, stride):
+    """The window is read at (i stride, j stride), but its gradient is written as if it
+    began at (i, j)."""
+
+    def place(row, column, i, j):
+        return i + row, j + column
+
+    return _sent(g, x, kh, kw, stride, place)
+
+
+def wrong_maximum_from_zero(g, x, kh, kw, stride):
+    """Windows without a positive element lose their gradient: does your running maximum
+    begin with 0? Begin with the first element of the window, or with -np.inf."""
+    return _routed(
+        g, x, kh, kw, stride, lambda window, g: _first(window) * g * (window.max() > 0)
+    )
+
+
+def wrong_last_of_window(g, x, kh, kw, stride):
+    """You send the gradient to the last element of each window, whatever it is: only
+    the largest had an influence."""
+
+    def rule(window, g):
+        return _first(np.arange(window.size).reshape(window.shape)) * g
+
+    return _routed(g, x, kh, kw, stride, rule)
 
 
 def wrong_corner(g, x, kh, kw, stride):
@@ -275,6 +294,17 @@ def wrong_over_channels(g, x, kh, kw, stride):
 def wrong_sum_of_g(g, x, kh, kw, stride):
     """Every window sends the sum of g: each sends its own g[n, c, i, j]."""
     return maxpool_vjp(np.full_like(g, g.sum()), x, kh, kw, stride)
+
+
+def _sent(g, x, kh, kw, stride, place, put=operator.add):
+    """dx if each window sends its gradient to a place made of that of its maximum."""
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(g.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + kh, left : left + kw]
+        at = n, c, *place(*divmod(int(window.argmax()), kw), i, j)
+        dx[at] = put(dx[at], g[n, c, i, j])
+    return dx
 
 
 def _routed(g, x, kh, kw, stride, rule):

@@ -22,6 +22,8 @@ has twenty batches, and counts what was learned: the loss over all their images 
 down, and 90% of the images must get the largest logit at their label.
 """
 
+from functools import partial
+
 import numpy as np
 
 import tinygraph as tg
@@ -77,10 +79,8 @@ def accept(name, yours, *inputs):
         return None
     before, _ = _scored(start, images, labels)
     loss, share = _scored(yours, images, labels)
-    said = (
-        f"after {len(images)} batches {share:.1%} of their images get the right label"
-    )
-    said += f", and their loss has gone from {before:.2f} to {loss:.2f}"
+    said = f"after {len(images)} batches {share:.1%} of their images get the right "
+    said += f"label, and their loss has gone from {before:.2f} to {loss:.2f}"
     if loss < before and share >= ENOUGH:
         return said
     raise AssertionError(
@@ -100,12 +100,33 @@ def explain(name, yours, right, *inputs):
     when = "one step" if steps == 1 else f"{steps} steps"
     if fixed and len(fixed) < len(names):
         return f"Unchanged after {when}: {', '.join(fixed)}."
+    if steps == 1 and (output := _squared(start, yours, *inputs[6:])):
+        return (
+            f"You use a square error of the {output}. The loss is cross_entropy of the "
+            "logits and the labels."
+        )
     if None not in factors and factors[0] and np.allclose(factors, factors[0]):
         return f"Everything has moved {factors[0]:.4g} times as far as it should."
     wrong = [n for n, f in zip(names, factors, strict=True) if f != 1.0]
     if len(wrong) == len(names):
         return ""
-    return f"Not moved as they should after {when}: {', '.join(wrong)}."
+    return f"Not moved as they should be after {when}: {', '.join(wrong)}."
+
+
+def _squared(start, yours, images, labels, lr):
+    """Of what a square error is that gives the same step, but for its length."""
+    for name, output in (("logits", lambda z: z), ("softmax", tg.softmax)):
+        loss = partial(_square_error, output)
+        grads = _gradients(start, images[0], labels[0], loss)
+        moved = [_factor(s - y, g) for s, y, g in zip(start, yours, grads, strict=True)]
+        if None not in moved and moved[0] and np.allclose(moved, moved[0]):
+            return name
+    return ""
+
+
+def _square_error(output, logits, labels):
+    """The slides' error of what a function makes of the logits."""
+    return tg.mse(output(logits), np.eye(3)[labels])
 
 
 def _factor(one, other):
@@ -142,41 +163,37 @@ def _scored(params, images, labels):
     return loss, float(np.mean(logits.argmax(axis=1) == labels.ravel()))
 
 
-def _logits(params, x):
-    """What the network makes of images."""
+def _logits(params, x, after_first=tg.relu, after_second=tg.relu, pool=tg.max_pool2d):
+    """What the network makes of images, or another network of the same shapes."""
     w1, b1, w2, b2, w3, b3 = params
-    first = tg.max_pool2d(tg.relu(tg.conv2d(x, w1, b1)), 2)
-    second = tg.relu(tg.conv2d(first, w2, b2))
+    first = pool(after_first(tg.conv2d(x, w1, b1)), 2)
+    second = after_second(tg.conv2d(first, w2, b2))
     return tg.linear(second.reshape(len(x), -1), w3, b3)
 
 
-def _gradients(arrays, x, label, scale=1.0):
-    """The gradients of the loss of one batch, times `scale`."""
+def _gradients(arrays, x, label, loss=tg.cross_entropy, **network):
+    """The gradients of a loss of one batch."""
     tensors = [tg.Tensor(array, requires_grad=True) for array in arrays]
-    (scale * tg.cross_entropy(_logits(tensors, x), label)).backward()
+    loss(_logits(tensors, x, **network), label).backward()
     return [tensor.grad for tensor in tensors]
 
 
-def _trained(arrays, images, labels, lr, moving=range(6), scale=1.0):
+def _trained(
+    arrays, images, labels, lr, moving=range(6), loss=tg.cross_entropy, **network
+):
     """Steps of gradient descent that move some of the parameters."""
     arrays = list(arrays)
     for x, label in zip(images, labels, strict=True):
-        grads = _gradients(arrays, x, label, scale)
+        grads = _gradients(arrays, x, label, loss, **network)
         for place in moving:
             arrays[place] = arrays[place] - lr * grads[place]
     return tuple(arrays)
 
 
-def wrong_not_reset(w1, b1, w2, b2, w3, b3, images, labels, lr):
+def wrong_not_reset(*inputs):
     """The gradients are not reset between steps: backward() adds to the gradients that
     are there, so each step repeats earlier ones. Call zero_grad() for each batch."""
-    arrays = [w1, b1, w2, b2, w3, b3]
-    total = [np.zeros_like(array) for array in arrays]
-    for x, label in zip(images, labels, strict=True):
-        grads = _gradients(arrays, x, label)
-        total = [old + new for old, new in zip(total, grads, strict=True)]
-        arrays = [a - lr * g for a, g in zip(arrays, total, strict=True)]
-    return tuple(arrays)
+    return _remembering(inputs, 1.0)
 
 
 def wrong_uphill(w1, b1, w2, b2, w3, b3, images, labels, lr):
@@ -237,8 +254,7 @@ def wrong_old_place(w1, b1, w2, b2, w3, b3, images, labels, lr):
 def wrong_summed_loss(w1, b1, w2, b2, w3, b3, images, labels, lr):
     """Your steps are too long by the number of images in a batch: the loss is the mean
     over the batch, not the sum."""
-    arrays, scale = (w1, b1, w2, b2, w3, b3), float(labels.shape[1])
-    return _trained(arrays, images, labels, lr, scale=scale)
+    return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr * labels.shape[1])
 
 
 def wrong_nothing_learned(w1, b1, w2, b2, w3, b3, images, labels, lr):
@@ -291,32 +307,25 @@ def wrong_decay(w1, b1, w2, b2, w3, b3, images, labels, lr):
     return arrays
 
 
-def wrong_momentum(w1, b1, w2, b2, w3, b3, images, labels, lr):
+def wrong_momentum(*inputs):
     """This is descent with momentum, which remembers earlier steps. Take plain steps,
     w <- w - lr dL/dw."""
-    arrays = [w1, b1, w2, b2, w3, b3]
-    speed = [np.zeros_like(array) for array in arrays]
-    for x, label in zip(images, labels, strict=True):
-        grads = _gradients(arrays, x, label)
-        speed = [0.9 * old + new for old, new in zip(speed, grads, strict=True)]
-        arrays = [a - lr * s for a, s in zip(arrays, speed, strict=True)]
-    return tuple(arrays)
+    return _remembering(inputs, 0.9)
 
 
-def wrong_no_first_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
+def wrong_no_first_relu(*inputs):
     """The ReLU after the first filters is missing."""
-    return _trained_without(0, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+    return _changed(inputs, after_first=lambda x: x)
 
 
-def wrong_no_second_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
+def wrong_no_second_relu(*inputs):
     """The ReLU after the second filters is missing."""
-    return _trained_without(1, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+    return _changed(inputs, after_second=lambda x: x)
 
 
-def wrong_no_relu(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """Both ReLUs are missing: without them the filters are one linear map, up to the
-    pooling."""
-    return _trained_without(2, (w1, b1, w2, b2, w3, b3), images, labels, lr)
+def wrong_no_relu(*inputs):
+    """Both ReLUs are missing: without them, only the pooling is not linear."""
+    return _changed(inputs, after_first=lambda x: x, after_second=lambda x: x)
 
 
 def wrong_last_batch_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
@@ -336,20 +345,55 @@ def wrong_one_big_batch(w1, b1, w2, b2, w3, b3, images, labels, lr):
     return _trained((w1, b1, w2, b2, w3, b3), images, labels, lr)
 
 
-def _trained_without(relu, arrays, images, labels, lr):
-    """Steps of a network without its first ReLU (0), its second (1), or both (2)."""
+def wrong_softmax_before_loss(*inputs):
+    """You apply softmax before cross_entropy, which contains it: give it the logits, as
+    `linear` returns them."""
+    return _changed(inputs, loss=lambda z, t: tg.cross_entropy(tg.softmax(z), t))
 
-    def first(x):
-        return x if relu != 1 else tg.relu(x)
 
-    def second(x):
-        return x if relu != 0 else tg.relu(x)
+def wrong_relu_on_logits(*inputs):
+    """There is a ReLU after the last layer: give cross_entropy the plain logits."""
+    return _changed(inputs, loss=lambda z, t: tg.cross_entropy(tg.relu(z), t))
 
+
+def wrong_average_pooling(*inputs):
+    """You use average pooling. The network keeps the largest element of each window:
+    max_pool2d."""
+    return _changed(inputs, pool=tg.avg_pool2d)
+
+
+def wrong_tanh(*inputs):
+    """You use tanh as the activation: it is ReLU, after both convolutions."""
+    return _changed(inputs, after_first=tg.tanh, after_second=tg.tanh)
+
+
+def wrong_sigmoid(*inputs):
+    """You use the sigmoid as the activation: it is ReLU, after both convolutions."""
+    return _changed(inputs, after_first=tg.sigmoid, after_second=tg.sigmoid)
+
+
+def wrong_one_after_the_other(w1, b1, w2, b2, w3, b3, images, labels, lr):
+    """You change one parameter and then compute the gradient of the next. Compute all
+    six gradients first, at the same point, and then change all six."""
+    arrays = (w1, b1, w2, b2, w3, b3)
     for x, label in zip(images, labels, strict=True):
-        tensors = [tg.Tensor(array, requires_grad=True) for array in arrays]
-        w1, b1, w2, b2, w3, b3 = tensors
-        pooled = tg.max_pool2d(first(tg.conv2d(x, w1, b1)), 2)
-        features = second(tg.conv2d(pooled, w2, b2)).reshape(len(x), -1)
-        tg.cross_entropy(tg.linear(features, w3, b3), label).backward()
-        arrays = tuple(t.data - lr * t.grad for t in tensors)
+        for place in range(6):
+            arrays = _trained(arrays, [x], [label], lr, [place])
     return arrays
+
+
+def _changed(inputs, **changes):
+    """Training with another network or another loss."""
+    *arrays, images, labels, lr = inputs
+    return _trained(arrays, images, labels, lr, **changes)
+
+
+def _remembering(inputs, share):
+    """Steps along the gradient and a share of the step before."""
+    *arrays, images, labels, lr = inputs
+    total = [np.zeros_like(array) for array in arrays]
+    for x, label in zip(images, labels, strict=True):
+        grads = _gradients(arrays, x, label)
+        total = [share * old + new for old, new in zip(total, grads, strict=True)]
+        arrays = [a - lr * t for a, t in zip(arrays, total, strict=True)]
+    return tuple(arrays)

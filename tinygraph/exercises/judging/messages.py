@@ -88,6 +88,8 @@ def inputs_in_words(
     """
     found = found or {}
     named = [(n, v) for n, v in zip(names, trial.inputs, strict=False) if n]
+    if len(named) == 1 < len(trial.inputs):  # the others are hidden
+        return ""
     arrays = [value for _, value in named if isinstance(value, np.ndarray)]
     alike = {array.shape for array in arrays} == {found.get("expected")}
     said = []

@@ -70,9 +70,9 @@ def places_of(wrong: Any) -> Iterator[Places]:
 
 def unfilled(yours: Array, right: Array) -> Iterator[Claim]:
     """Right except for elements that are 0."""
-    if right.size < 3 or not is_unfilled(yours, right):
-        return
     bad = ~near(yours, right)
+    if right.size < 3 or bad.all() or not is_unfilled(yours, right):
+        return
     for places in places_of(bad):
         said = translated(
             "elements are 0 {places}, and all others are right", places=places.said
@@ -91,9 +91,8 @@ def unfilled(yours: Array, right: Array) -> Iterator[Claim]:
 
 
 def is_unfilled(yours: Array, right: Array) -> bool:
-    """Whether wrong elements are 0, and are not all."""
-    bad = ~near(yours, right)
-    return not yours[bad].any() and (right.size < 3 or not bad.all())
+    """Whether all wrong elements are 0."""
+    return not yours[~near(yours, right)].any()
 
 
 def is_unfilled_at(yours: Array, right: Array, places: Places) -> bool:

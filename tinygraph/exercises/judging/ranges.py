@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..language import translated
+from ..language import marked, translated
 from .comparison import Array, near
 from .trial import Trial
 
@@ -60,32 +60,46 @@ def split_input(
 
 
 def range_in_words(name: str, at_wrong: Array, at_right: Array) -> str:
-    """In which range an input is at all wrong elements."""
-    low, high = at_wrong.min(), at_wrong.max()
-    below, above = at_right[at_right < low], at_right[at_right > high]
-    if len(below) + len(above) == len(at_right):  # none is in between
-        ends = {"name": name}
+    """In which range an input, or its size, is at all wrong elements."""
+    found = interval(at_wrong, at_right)
+    if found:
+        return translated(SIDES[" ".join(found)], name=name, **found)
+    found = interval(np.abs(at_wrong), np.abs(at_right))
+    if found:
+        return translated(SIZES[" ".join(found)], name=name, **found)
+    positive = at_right > 0.0
+    if min(positive.sum(), (~positive).sum(), len(at_wrong)) < SURE:
+        return ""
+    if at_wrong.max() <= 0.0:
+        return translated("{name} is 0 or less", name=name)
+    if at_wrong.min() > 0.0 and len(at_wrong) >= positive.sum():
+        return translated("{name} is positive", name=name)
+    return ""
+
+
+SIDES = {
+    "low": marked("{name} is above {low}"),
+    "high": marked("{name} is below {high}"),
+    "low high": marked("{name} is between {low} and {high}"),
+}
+SIZES = {
+    "low": marked("{name} is above {low} in size"),
+    "high": marked("{name} is below {high} in size"),
+    "low high": marked("{name} is between {low} and {high} in size"),
+}
+
+
+def interval(inside: Array, outside: Array) -> dict[str, str]:
+    """The ends between which numbers are and others are not; none if there are none."""
+    low, high = inside.min(), inside.max()
+    below, above = outside[outside < low], outside[outside > high]
+    ends = {}
+    if len(below) + len(above) == len(outside):
         if len(below):
             ends["low"] = f"{simple_between(below.max(), low):.4g}"
         if len(above):
             ends["high"] = f"{simple_between(high, above.min()):.4g}"
-        if not len(above):
-            return translated("{name} is above {low}", **ends)
-        if not len(below):
-            return translated("{name} is below {high}", **ends)
-        return translated("{name} is between {low} and {high}", **ends)
-    if np.abs(at_wrong).min() > np.abs(at_right).max():
-        limit = simple_between(np.abs(at_right).max(), np.abs(at_wrong).min())
-        size = f"{limit:.4g}"
-        return translated("{name} is above {low} in size", name=name, low=size)
-    signs = at_right > 0.0
-    if min(signs.sum(), (~signs).sum(), len(at_wrong)) < SURE:
-        return ""
-    if high <= 0.0:
-        return translated("{name} is 0 or less", name=name)
-    if low > 0.0 and len(at_wrong) >= signs.sum():
-        return translated("{name} is positive", name=name)
-    return ""
+    return ends
 
 
 def simple_between(low: float, high: float) -> float:

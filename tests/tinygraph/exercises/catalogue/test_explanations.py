@@ -49,7 +49,7 @@ TRAINED = {
     "Everything has moved 3 times as far": lambda start, end: tuple(
         a + 3.0 * (b - a) for a, b in zip(start, end, strict=True)
     ),
-    "Not moved as they should after one step: w3.": lambda start, end: (
+    "Not moved as they should be after one step: w3.": lambda start, end: (
         *end[:4],
         end[4] + 0.01 * np.arange(12),
         end[5],

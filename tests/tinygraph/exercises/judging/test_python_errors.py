@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from shipped import exercise
 
+from tinygraph.exercises.judging.error_table import TABLE
 from tinygraph.exercises.judging.judge import judge
-from tinygraph.exercises.judging.python_errors import TABLE, explain_error
+from tinygraph.exercises.judging.python_errors import explain_error
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.process import run_source
 
@@ -32,6 +33,15 @@ EXPLAINED = {  # a line of code, and what is said
     "return [1, 2][2]": "does a loop run once too often",
     "return x[0, 0]": "2 indices are used for an array that has 1 axes",
     "return softmax(z)": "calls itself without end",
+    "return [z[i] for i in [0.5]]": "divide with //",
+    "for i in x: z[i] = 0": "i is an element of x, not an index: loop over range(",
+    "return {}[0]": "no entry for the key 0: give it a value first",
+    "a, b = x.argmax()": "np.unravel_index or divmod",
+    "return x[:0].argmax()": "is a slice empty",
+    "return x[:0].max()": "is a slice empty",
+    "return max([])": "is a slice empty",
+    "return float({})": "a number is needed here",
+    "return np.dot(x, x[:2])": "np.outer multiplies all pairs",
     "return np.zeros(4 / 2)": "divide with //",
     "return x[4 / 2]": "divide with //",
     "return [1, 2][4 / 2]": "divide with //",
