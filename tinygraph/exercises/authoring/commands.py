@@ -13,7 +13,7 @@ from ...files import expanded, write_new
 from ...legible import quantity
 from ..catalogue import shipped_exercises
 from ..exercise import RESERVED, Exercise, load, plain_name
-from ..terminal import GREEN, RED, look_of, program_name, say
+from ..terminal import DIM, GREEN, RED, look_of, program_name, say
 from .learn_command import add_learn
 from .pack_command import add_pack
 from .selftest import find_faults
@@ -85,6 +85,10 @@ def report_faults(exercise: Exercise, seeds: int) -> bool:
     wrong = quantity(len(exercise.wrong), "wrong answer")
     hints = quantity(len(exercise.hints), "hint")
     say(f"{sign} {exercise.id}   {wrong}, {hints}")
+    if exercise.forward is None or exercise.given is not None:
+        why = "no `forward`" if exercise.forward is None else "a `given`"
+        said = f"there is {why}, so the reference was not compared with differences"
+        say(style.paint(f"  {said}", DIM))
     for fault in faults:
         say(*style.wrap(fault))
     return not faults

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import math
 import re
 import string
 import time
@@ -39,6 +40,7 @@ HINTS_NEEDED = 3
 SLOW = 1.0  # seconds that a case may take
 JUDGED = 3  # seeds for which wrong answers go through the whole judge
 BROKEN = ("the cases cannot", "the reference fails")  # nothing else can be tested
+NEEDS_ELEMENT = ("index", "yours", "right", "error", "row_yours", "row_right")
 ENOUGH = 3  # faults after which further seeds would only repeat them
 
 
@@ -75,8 +77,9 @@ def text_faults(exercise: Exercise) -> Iterator[str]:
     """Missing statements, docstrings, points and hints."""
     if not exercise.statement:
         yield "there is no statement: write it below the title, in the file's docstring"
-    if not exercise.points > 0:
-        yield "POINTS must be above 0"
+    if not title_is_alone(exercise):
+        yield "the title is not alone: leave the line below it empty"
+    yield from point_faults(exercise)
     if not 0 <= exercise.corners < CASES:
         yield f"CORNERS must be from 0 to {CASES - 1}"
     if len(exercise.hints) < HINTS_NEEDED:
@@ -88,10 +91,30 @@ def text_faults(exercise: Exercise) -> Iterator[str]:
         yield f"AFTER names {other!r}, which is not another exercise"
     for name, function in exercise.references.items():
         if not function.__doc__:
-            yield f"{name} has no docstring: describe its arguments and its result"
+            remedy = f"or call it _{name}, if students do not write it"
+            yield (
+                f"{name} has no docstring: describe its arguments and its result, "
+                f"{remedy}"
+            )
     for wrong in exercise.wrong:
         if not wrong.function.__doc__:
             yield f"{wrong.name} has no docstring, which is the message to the student"
+
+
+def point_faults(exercise: Exercise) -> Iterator[str]:
+    """Points that no answer can get."""
+    if not exercise.points > 0:
+        yield "POINTS must be above 0"
+    elif (2 * exercise.points) % 1:
+        below = math.floor(2 * exercise.points) / 2
+        said = f"points are given in halves: write {below:g} or {below + 0.5:g}"
+        yield f"POINTS is {exercise.points:g}, but {said}"
+
+
+def title_is_alone(exercise: Exercise) -> bool:
+    """Whether the line below the title is empty."""
+    said = ast.get_docstring(ast.parse(exercise.source)) or ""
+    return not "".join(said.splitlines()[1:2]).strip()
 
 
 def constant_faults(exercise: Exercise) -> Iterator[str]:
@@ -255,7 +278,9 @@ def input_faults(table: CaseTable) -> Iterator[str]:
             name = "given" if exercise.given else table.name
             said = f"{name} takes {', '.join(p.name for p in taken)}: return a tuple"
             count = quantity(len(inputs), "input")
-            yield f"cases returns {count} {where}, but {said} of these"
+            more = f", or call it _{name} if students do not write it"
+            more = more if len(exercise.references) > 1 else ""
+            yield f"cases returns {count} {where}, but {said} of these{more}"
 
 
 def reference_faults(table: CaseTable) -> Iterator[str]:
@@ -334,3 +359,13 @@ def judge_faults(exercise: Exercise, seed: int) -> Iterator[str]:
         elif finding.mistake != wrong.name:
             called = finding.mistake or "nothing"
             yield f"{wrong.name} is called {called} (seed {seed}): {finding.message}"
+        elif finding.index is None and (unknown := unknown_there(wrong.message)):
+            said = f"the message of {wrong.name} mentions {' and '.join(unknown)}"
+            where = f"in case {finding.case} (seed {seed})"
+            yield f"{said}, NaN {where}, where the result has a wrong shape"
+
+
+def unknown_there(message: str) -> list[str]:
+    """The fields of a message that are not known if the shape of a result is wrong."""
+    used = {name for _, name, _, _ in string.Formatter().parse(message)}
+    return [f"{{{name}}}" for name in NEEDS_ELEMENT if name in used]

@@ -42,17 +42,18 @@ EQUAL_ANSWERS = (
 )
 
 
-def write_html(path: Path, rows: Sequence[Row]) -> None:
-    """Write the page of a class."""
+def write_html(path: Path, rows: Sequence[Row], course: str = "") -> None:
+    """Write the page of a class, with the name of its course if it has one."""
+    title = f"Grades: {course}" if course else "Grades"
     parts = [
-        "<h1>Grades</h1>",
+        f"<h1>{as_html(title)}</h1>",
         overview_html(rows),
         points_html(rows),
         exercises_html(rows),
         equal_answers_html(rows),
         students_html(rows),
     ]
-    write_atomically(path, page_html("Grades", STYLE, "".join(parts), SCRIPT))
+    write_atomically(path, page_html(title, STYLE, "".join(parts), SCRIPT))
 
 
 def overview_html(rows: Sequence[Row]) -> str:
@@ -71,6 +72,7 @@ def overview_html(rows: Sequence[Row]) -> str:
     faults = [row.student for row in rows if row.status == GRADER_FAULT]
     blameless = f"Not graded, which is not their fault ({quantity(len(faults), 'row')})"
     average = f"{mean_points(rows):.3g} of {mean_maximum(rows):g} points on average"
+    average += ", with 0 for those who handed in nothing" if absent else ""
     lines = {
         "The class": f"{quantity(len(students), 'student')}, {average}",
         f"Handed in nothing ({len(absent)})": names_html(absent),

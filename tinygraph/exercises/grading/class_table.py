@@ -23,8 +23,9 @@ def points_html(rows: Sequence[Row]) -> str:
         f"<h2>Points</h2>{legend_html()}"
         "<div class=scroll role=region aria-label=Points tabindex=0><table>"
         f"<thead>{head_html(rows)}</thead><tbody>{lines}</tbody></table></div>"
-        "<p>The average of an exercise counts only those who handed it in. A cell "
-        "leads to what the student was told.</p>"
+        "<p>The average of the points counts everybody, with 0 points for what was not "
+        "handed in. The average of an exercise is the share of its points that those "
+        "who handed it in have. A cell leads to what the student was told.</p>"
     )
 
 

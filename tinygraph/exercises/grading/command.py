@@ -245,10 +245,10 @@ def write_reports(arguments: argparse.Namespace, grades: Grades) -> list[Path]:
         "json": write_json,
         "junit": write_junit,
         "gradescope": lambda p, r: write_gradescope(p, r, arguments.visibility),
-        "html": write_html,
+        "html": lambda p, r: write_html(p, r, title),
         "moodle": lambda p, r: write_moodle(p, r, people),
         "canvas": lambda p, r: write_canvas(p, r, people, title, gradebook),
-        "feedback": write_feedback,
+        "feedback": lambda p, r: write_feedback(p, r, title),
     }
     written = []
     for name, writer in writers.items():

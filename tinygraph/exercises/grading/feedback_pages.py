@@ -13,7 +13,13 @@ from pathlib import Path
 from ...files import make_folder, write_atomically
 from ..catalogue import shipped_paths
 from ..exercise import label_of, short_id
-from ..judging.verdict import translated_check
+from ..judging.verdict import (
+    FAILED,
+    PASSED,
+    Check,
+    state_of_check,
+    translated_check,
+)
 from ..language import current_language, translated
 from ..submissions.alphabet import plain
 from .csv_report import csv_bytes
@@ -26,16 +32,16 @@ LIST = "index.csv"
 MOST_IN_NAME = 40  # characters of a student's name in the name of a file
 
 
-def write_feedback(folder: Path, rows: Sequence[Row]) -> None:
+def write_feedback(folder: Path, rows: Sequence[Row], course: str = "") -> None:
     """Write a page for each student to a folder, and index.csv with a line for each.
 
-    Raises FileError if that is impossible.
+    Each page names the course, if it has a name. Raises FileError if it cannot.
     """
     make_folder(folder)
     lines: list[list[object]] = [["student", "id", "email", "file", "points", "max"]]
     for student, own in by_student(rows).items():
         name = page_name(student)
-        write_atomically(folder / name, student_page(student, own))
+        write_atomically(folder / name, student_page(student, own, course))
         person = [student, own[0].student_id, own[0].email]
         lines.append([*person, name, total_points(own), total_maximum(own)])
     write_atomically(folder / LIST, csv_bytes(lines))
@@ -53,13 +59,15 @@ def page_name(student: str) -> str:
     return "-".join([*words, digest]) + ".html"
 
 
-def student_page(student: str, rows: Sequence[Row]) -> bytes:
+def student_page(student: str, rows: Sequence[Row], course: str) -> bytes:
     """The page of one student."""
     sums = {"points": total_points(rows), "maximum": total_maximum(rows)}
     points = translated("{points:g} of {maximum:g} points", **sums)
-    parts = [f"<h1>{name_html(student)}</h1><p class=total>{points}</p>"]
+    above = f"<div class=course>{as_html(course)}</div>" if course else ""
+    parts = [f"{above}<h1>{name_html(student)}</h1><p class=total>{points}</p>"]
     parts += [overview_html(rows), *map(exercise_html, rows)]
-    title, body = f"{student}: {points}", "".join(parts)
+    title = f"{course}, {student}" if course else student
+    title, body = f"{title}: {points}", "".join(parts)
     return page_html(title, STYLE, body, language=current_language())
 
 
@@ -87,9 +95,7 @@ def exercise_html(row: Row) -> str:
             command += f" --seed {row.seed}"
         again = as_html(translated("check it again:"))
         parts.append(f"<p>{again} <code>{as_html(command)}</code></p>")
-    if row.checks:
-        parts.append(f"<ul class=checks>{''.join(map(check_html, row.checks))}</ul>")
-    body = "".join(parts)
+    body = "".join([*parts, checks_html(row)])
     return f'<section id="{as_html(row.exercise)}">{body}</section>'
 
 
@@ -98,7 +104,13 @@ def points_of(row: Row) -> str:
     return translated("{points:g} of {most:g}", points=row.points, most=row.maximum)
 
 
-def check_html(check: tuple[str, bool]) -> str:
-    """One thing that was checked."""
-    name, passed = check
-    return f"<li>{'✓' if passed else '✗'} {as_html(translated_check(name))}</li>"
+def checks_html(row: Row) -> str:
+    """What was checked, in a list."""
+    checks = [Check(*pair) for pair in row.checks]
+    lines = []
+    for check in checks:
+        state = state_of_check(check, checks, row.mistake)
+        sign = {PASSED: "✓", FAILED: "✗"}.get(state, "–")
+        why = "" if state in (PASSED, FAILED) else f": {translated(state)}"
+        lines.append(f"<li>{sign} {as_html(translated_check(check.name) + why)}</li>")
+    return f"<ul class=checks>{''.join(lines)}</ul>" if lines else ""

@@ -19,7 +19,8 @@ BRACKETS = r"[(\[][-\d., ]*[)\]]"  # a shape or an index
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|\b(?:inf|nan)\b)"
 EVERY_NUMBER = re.compile(f"{BRACKETS}|{NUMBER}")
 OF_ONE_CASE = re.compile(
-    rf"{BRACKETS}|(?<=yours ){NUMBER}|(?<=right ){NUMBER}|\d+ of \d+|\d+(?= elements)"
+    rf"{BRACKETS}|(?<=yours ){NUMBER}|(?<=right ){NUMBER}|(?<== ){NUMBER}"
+    r"|\d+ of \d+|\d+(?= elements)"
     r"|(?<=wrong at )\d[\d,. ]*(?= along)|[-+]?\d*\.\d\d+(?:e[-+]?\d+)?"
     r"|\d(?:\.\d)?e[-+]?\d+"
 )

@@ -62,6 +62,8 @@ def diagnose_function(evidence: Evidence) -> Finding | None:
         trial = first_wrong(looked_at.trials)
         message, more = fill_in(known.message, trial), explanation_of(looked_at, trial)
         message = f"{message}\n{more}" if more else message
+        if len(evidence.exercise.references) > 1:
+            message = f"{trial.function}: {message}"
         return finding_about(trial, message, known.name)
     if passed:
         return find_not_accepted(own)

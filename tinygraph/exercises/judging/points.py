@@ -38,8 +38,8 @@ def check_results(exercise: Exercise, trials: list[Trial]) -> list[ResultChecks]
     for name, place in results:
         own = [trial for trial in trials if trial.function == name]
         names = result_names(exercise.references[name], len(own[0].right.results))
-        label = name if alone else names[place]
-        if len(exercise.references) > 1 and not alone:
+        label = name if alone or len(names) == 1 else names[place]
+        if len(exercise.references) > 1 and label != name:
             label = f"{name} {label}"
         checks.append(check_result(label, own, place, exercise.corners))
     return checks

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..language import translated
+from ..language import marked, translated
+from ..running.outcome import NOT_RUN
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,26 @@ class Verdict:
     def status(self) -> str:
         """passed, failed, error, stub, missing, timeout, memory or crashed."""
         return "passed" if self.finding is None else self.finding.status
+
+
+PASSED, FAILED = "passed", "failed"  # states of a check
+NOT_STARTED, NOT_COUNTED = marked("not run"), marked("not counted")
+
+
+def state_of_check(check: Check, checks: Sequence[Check], mistake: str) -> str:
+    """Whether one of the checks of an answer passed, failed, or meant nothing.
+
+    As long as no value is right, neither right shapes nor corner cases count.
+    """
+    if check.passed:
+        return PASSED
+    if mistake in NOT_RUN:
+        return NOT_STARTED
+    result, _, kind = check.name.rpartition(": ")
+    failed = [other.name for other in checks if not other.passed]
+    nothing = f"{result}: shape" in failed and f"{result}: values" in failed
+    about = "shape" if mistake in ("shape", "count") else "values"
+    return NOT_COUNTED if nothing and kind not in (about, "values") else FAILED
 
 
 def translated_check(name: str) -> str:

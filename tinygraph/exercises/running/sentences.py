@@ -7,6 +7,7 @@ from __future__ import annotations
 
 NOT_WRITTEN = "not written yet"
 NO_FUNCTION = "the file has no function {name}"
+NOTHING_IN_FILE = "the file is empty"
 NO_FUNCTION_YET = "there is no such function yet"
 NOT_PYTHON = "the file is not valid Python: {error}"
 CANNOT_BE_RUN = "the file cannot be run: {error}"

@@ -30,6 +30,7 @@ class StudentFile:
 
         A notebook goes on after a statement that fails, as a student does in one.
         """
+        self.has_text = source.strip() != b""
         tree = self.parse(source)
         if tree is None:
             return
@@ -76,8 +77,10 @@ class StudentFile:
         if not callable(function):
             if name not in self.names and self.failed is not None:
                 return self.failed
+            said = sentences.NO_FUNCTION.format(name=name)
             return Outcome(
-                failure="missing", message=sentences.NO_FUNCTION.format(name=name)
+                failure="missing",
+                message=said if self.has_text else sentences.NOTHING_IN_FILE,
             )
         arguments = self.given(*inputs) if self.given else inputs
         try:

@@ -28,12 +28,15 @@ class Prints:
 def find_prints(exercise: Exercise, verdict: Verdict, calls: Calls) -> Prints | None:
     """What was printed in the wrong case, or else in the first that printed anything.
 
-    None if nothing was printed.
+    If one of several functions is wrong, only what that one printed. None if nothing
+    was printed.
     """
     found = verdict.finding
-    places = [(name, n) for name in exercise.references for n in range(CASES)]
-    if found is not None and found.case is not None:
-        places.insert(0, (found.function, found.case))
+    wrong = found.function if found is not None else ""
+    names = [wrong] if wrong else list(exercise.references)
+    places = [(name, n) for name in names for n in range(CASES)]
+    if found is not None and wrong and found.case is not None:
+        places.insert(0, (wrong, found.case))
     for name, number in places:
         outcome = calls.first(name, exercise.case(verdict.seed, number))
         if outcome is not None and outcome.printed.strip():
@@ -75,7 +78,9 @@ def shorten(text: str) -> tuple[list[str], str]:
 
 def print_lines(said: Prints, width: int) -> list[str]:
     """What was printed, as lines of at most `width` characters below a verdict."""
-    heading = translated("in case {case} your function printed:", case=said.case)
+    heading = translated(
+        "in case {case} {function} printed:", case=said.case, function=said.function
+    )
     lines = [f"  {heading}"]
     size = width - 4 - len(BAR)
     for line in said.lines:

@@ -12,9 +12,16 @@ import numpy as np
 
 from ..exercise import CASES, Exercise, label_of, short_id
 from ..judging.messages import first_wrong_element
-from ..judging.verdict import Check, Finding, Verdict, translated_check
+from ..judging.verdict import (
+    FAILED,
+    PASSED,
+    Check,
+    Finding,
+    Verdict,
+    state_of_check,
+    translated_check,
+)
 from ..language import marked, translated
-from ..running.outcome import NOT_RUN
 from ..terminal import BOLD, DIM, GREEN, RED, Look, installed_version, program_name
 from .prints import Prints
 from .progress import Progress
@@ -141,22 +148,14 @@ def check_lines(exercise: Exercise, verdict: Verdict, look: Look) -> list[str]:
 
 
 def sign_of_check(check: Check, verdict: Verdict, look: Look) -> tuple[str, str, str]:
-    """The sign of a check, its colour, and why it was not run or not counted.
-
-    As long as no value is right, neither right shapes nor corner cases count.
-    """
+    """The sign of a check, its colour, and why it was not run or not counted."""
     mistake = verdict.finding.mistake if verdict.finding else ""
-    if check.passed:
+    state = state_of_check(check, verdict.checks, mistake)
+    if state == PASSED:
         return look.right, GREEN, ""
-    if mistake in NOT_RUN:
-        return look.not_run, DIM, ": " + translated("not run")
-    result, _, kind = check.name.rpartition(": ")
-    failed = [c.name for c in verdict.checks if not c.passed]
-    nothing = f"{result}: shape" in failed and f"{result}: values" in failed
-    about = "shape" if mistake in ("shape", "count") else "values"
-    if nothing and kind != about and kind != "values":
-        return look.not_run, DIM, ": " + translated("not counted")
-    return look.wrong, RED, ""
+    if state == FAILED:
+        return look.wrong, RED, ""
+    return look.not_run, DIM, f": {translated(state)}"
 
 
 @dataclass(frozen=True)
@@ -191,6 +190,8 @@ def footer_line(
     parts, count, shown = [], len(exercise.hints), record.hints
     if verdict.passed and typed.following:
         parts.append(translated("next: {command}", command=typed.following))
+    elif verdict.passed and typed.again:
+        parts.append(translated("all exercises have passed"))
     if not verdict.passed and typed.again:
         again = f"{typed.again} {verdict.seed}"
         parts.append(translated("again: {command}", command=again))

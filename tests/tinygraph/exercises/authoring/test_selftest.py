@@ -94,6 +94,18 @@ BAD = {  # what is replaced, by what, and what is said of it
     "format": ("{yours:.3g}", "{yours:.3q}", "cannot be formatted"),
     "brace": ("{yours:.3g}", "{yours", "cannot be formatted"),
     "points": ("POINTS = 2", "POINTS = 0", "POINTS must be above 0"),
+    "quarters": ("POINTS = 2", "POINTS = 4.25", "given in halves: write 4 or 4.5"),
+    "title": ("more\n\nReturn", "more\nReturn", "the title is not alone"),
+    "helper": (
+        "def cases",
+        'def square(x):\n    """x: array."""\n    return x * x\n\n\ndef cases',
+        "or call it _square if students do not write it",
+    ),
+    "no element": (
+        "    return 2.0 * g * x",
+        "    return 2.0 * g[:2] * x[:2]",
+        "wrong_half mentions {yours} and {right}, NaN in case 0",
+    ),
     "corners": ("CORNERS = 1", "CORNERS = 12", "CORNERS must be from 0 to 11"),
     "empty hint": ('"Think of two."', '" "', "hint 2 is empty"),
     "after": (

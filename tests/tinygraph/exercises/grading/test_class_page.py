@@ -38,11 +38,23 @@ def page_of(rows, tmp_path) -> Page:
 
 def test_at_a_glance(tmp_path):
     lines = page_of(CLASS, tmp_path).found["li"]
-    assert "The class: 3 students, 2.17 of 9 points on average" in lines
+    assert (
+        "The class: 3 students, 2.17 of 9 points on average, with 0 for those who "
+        "handed in nothing"
+    ) in lines
     assert "Handed in nothing (1): carl" in lines
     assert "Hardest, by share of the points: 02_b (12%), 03_c (50%)" in lines
     assert "Most frequent mistakes: 2× wrong_sign in 02_b" in lines
     assert "Not graded, which is not their fault (1 row): ben" in lines
+
+
+def test_the_course_and_the_averages_are_named(tmp_path):
+    write_html(tmp_path / "class.html", CLASS, "Neural networks")
+    page = Page((tmp_path / "class.html").read_text(encoding="utf-8"))
+    assert page.found["title"] == page.found["h1"] == ["Grades: Neural networks"]
+    said = " ".join(page.found["p"])
+    assert "The average of the points counts everybody, with 0 points for what" in said
+    assert page_of(CLASS, tmp_path).found["h1"] == ["Grades"]
 
 
 def test_what_could_not_be_read_is_not_nothing(tmp_path):

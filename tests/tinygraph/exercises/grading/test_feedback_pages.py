@@ -56,6 +56,30 @@ def test_a_student_reads_points_and_reasons(tmp_path):
     }
 
 
+NOTHING_RIGHT = [
+    Row("Cem", "01_mse", 0.0, 2.0, "failed", "zero", "the result is always 0",
+        checks=[("mse: shape", False), ("mse: values", False),
+                ("mse: corner cases", False)]),
+    Row("Cem", "02_a", 0.0, 2.0, "crashed", "crashed", "the program ended",
+        checks=[("a: shape", False)]),
+]  # fmt: skip
+
+
+def test_what_was_not_counted_is_not_called_wrong(tmp_path):
+    page = pages_of(NOTHING_RIGHT, tmp_path)["Cem"]
+    assert page.found["li"] == [
+        *("– mse: shape: not counted", "✗ mse: values"),
+        *("– mse: corner cases: not counted", "– a: shape: not run"),
+    ]
+
+
+def test_a_page_names_the_course(tmp_path):
+    write_feedback(tmp_path, CLASS, "Neural <networks>")
+    page = Page((tmp_path / page_name("Anna")).read_text(encoding="utf-8"))
+    assert page.found["title"] == ["Neural <networks>, Anna: 2.5 of 6 points"]
+    assert page.found["div"][0] == "Neural <networks>"
+
+
 def test_the_page_is_in_the_language_of_the_course(tmp_path):
     use_language("de")
     try:

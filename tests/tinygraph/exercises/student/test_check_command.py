@@ -60,6 +60,7 @@ def test_a_right_answer_says_what_was_not_tried(capsys: Capture) -> None:
     words = " ".join(out.split())
     assert "passed 12 of 12 cases" in words
     assert "the same checks with other seeds are used for grading" in words
+    assert "  next: tinygraph check" in out
 
 
 def test_an_error_shows_the_line(capsys: Capture) -> None:
@@ -79,6 +80,7 @@ def test_without_a_number_the_next_that_has_not_passed(capsys: Capture) -> None:
     answer(RIGHT)
     _, out = typed(capsys, "check")
     assert out.startswith("09 ")
+    assert "all exercises have passed" in out and "next:" not in out
     code, out = typed(capsys, "check")
     assert code == 0
     assert out.startswith("all exercises have passed")
@@ -152,6 +154,46 @@ def test_colour_only_on_a_terminal_and_without_no_color(
     assert "\x1b[31m✗\x1b[0m" in capsys.readouterr().out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in typed(capsys, "check", "09")[1]
+
+
+def test_an_empty_file_is_called_empty(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_module, "run_file", run_file)
+    Path("02_activation_grads.py").write_text("\n\n")
+    Path("03_softmax.py").write_text("import numpy\n")
+    assert "sigmoid_grad: the file is empty" in typed(capsys, "check", "02")[1]
+    assert (
+        "softmax: the file has no function softmax" in (typed(capsys, "check", "03")[1])
+    )
+
+
+TWO = """
+import numpy as np
+
+
+def sigmoid_grad(x):
+    print('sigmoid')
+    s = 1 / (1 + np.exp(-x))
+    return s * (1 - s)
+
+
+def relu_grad(x):
+    print('relu')
+    return np.maximum(x, 0.0)
+"""
+
+
+def test_of_two_functions_the_one_that_is_wrong_is_named(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_module, "run_file", run_file)
+    Path("02_activation_grads.py").write_text(TWO)
+    _, out = typed(capsys, "check", "02")
+    assert "relu_grad: This is ReLU itself" in " ".join(out.split())
+    assert "in case 0 relu_grad printed:\n    | relu" in out
+    Path("02_activation_grads.py").write_text(TWO.replace("print('relu')", "pass"))
+    assert "printed" not in typed(capsys, "check", "02")[1]
 
 
 def test_a_missing_file_is_one_sentence(capsys: Capture) -> None:

@@ -121,7 +121,7 @@ def test_it_is_below_the_verdict_with_a_bar_on_each_line(
     code, out = typed(capsys, "check", "09")
     assert code == 1
     assert "0 of 4 points" in out.splitlines()[0]
-    _, _, below = out.partition("  in case 0 your function printed:\n")
+    _, _, below = out.partition("  in case 0 softmax_vjp printed:\n")
     assert below.startswith("    | (2, 4)\n    | [[0.2 0.4 0.1 0.3]\n    |  [0.1")
     assert below.splitlines()[3].startswith("  again: ")
 
@@ -135,7 +135,7 @@ def test_it_is_that_of_the_case_that_goes_wrong(
     )
     _, out = typed(capsys, "check", "09")
     assert "case 1, seed 7" in out
-    assert "  in case 1 your function printed:\n    | rows 1\n" in out
+    assert "  in case 1 softmax_vjp printed:\n    | rows 1\n" in out
 
 
 def test_it_is_shown_of_a_right_answer_too(processes: None, capsys: Capture) -> None:
