@@ -102,6 +102,7 @@ TESTS = {
     "tinygraph/exercises/authoring/*": ["exercises/authoring"],
     "tinygraph/exercises/packed.py": ["exercises/authoring/test_pack.py"],
     "tinygraph/exercises/recorded.py": ["exercises/authoring/test_pack.py"],
+    "tinygraph/exercises/similar_names.py": ["exercises/test_selection.py"],
     "tinygraph/exercises/zip_files.py": ["exercises/authoring/test_pack.py"],
     "tinygraph/exercises/course/*": ["exercises/course"],
     "tinygraph/exercises/grading/*": ["exercises/grading"],

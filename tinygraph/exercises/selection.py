@@ -5,12 +5,12 @@ Every command and the course file read them with `select_ids`.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..errors import ArgumentError
 from .exercise import is_called, plain_name, short_id
+from .similar_names import nearest_of
 
 RANGE = re.compile(r"(?P<first>.+?)\s*[-–]\s*(?P<last>.+)")
 
@@ -59,12 +59,9 @@ def find_id(name: str, ids: Sequence[str]) -> str:
             return id
     if "," in name or ((ends := RANGE.fullmatch(name)) and ends["first"].isdigit()):
         raise ArgumentError(f"{name!r} may name several exercises: name one")
-    near = difflib.get_close_matches(name, [*ids, *map(plain_name, ids)], 1)
-    if near:
-        raise ArgumentError(f"there is no exercise {name!r}; the nearest is {near[0]}")
-    raise ArgumentError(
-        f"there is no exercise {name!r}: choose from {ids_in_words(ids)}"
-    )
+    known = [*ids, *map(plain_name, ids)]
+    near = nearest_of(name, known, f": choose from {ids_in_words(ids)}")
+    raise ArgumentError(f"there is no exercise {name!r}{near}")
 
 
 def ids_in_words(ids: Sequence[str]) -> str:

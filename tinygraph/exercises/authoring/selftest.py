@@ -7,7 +7,6 @@ everything away. Each seed makes other cases, and everything must hold for all s
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import math
 import re
@@ -34,6 +33,7 @@ from ..judging.trial import (
 )
 from ..running.frames import encode
 from ..running.outcome import Outcome
+from ..similar_names import most_similar
 from .differences import forward_faults
 
 HINTS_NEEDED = 3
@@ -121,9 +121,9 @@ def constant_faults(exercise: Exercise) -> Iterator[str]:
     """Constants that are nearly called like one with a meaning."""
     for node in ast.parse(exercise.source).body:
         for name in defined_names(node) if isinstance(node, ast.Assign) else ():
-            near = difflib.get_close_matches(name, CONSTANTS, 1, cutoff=0.8)
+            near = most_similar(name, CONSTANTS, 0.8)
             if near and name not in CONSTANTS:
-                yield f"{name} has no meaning: did you mean {near[0]}?"
+                yield f"{name} has no meaning: did you mean {near}?"
 
 
 def other_exercises(exercise: Exercise) -> set[str]:

@@ -28,8 +28,9 @@ from ..exercise import Exercise
 from ..language import languages
 from ..packed import SUFFIX, read_exercise
 from ..selection import select_ids
+from ..similar_names import nearest_of
 from .late import ACCEPTED, REFUSED, LateRule
-from .settings import DATES, Table, as_date, is_number, is_text, nearest_of, read_toml
+from .settings import DATES, Table, as_date, is_number, is_text, read_toml
 
 KEYS = (
     "name", "exercises", "due", "timezone", "late", "imports", "language", "solutions",

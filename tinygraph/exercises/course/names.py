@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..similar_names import most_similar
 from ..submissions.alphabet import plain
 
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
@@ -124,6 +124,6 @@ def closest_name(name: str, names: Iterable[str]) -> str:
     words = {w: one for one in looks.values() for w in words_of(one) if w.isalpha()}
     for known in (looks, words):
         for own in (" ".join(sorted(words_of(name))), *words_of(name)):
-            if near := difflib.get_close_matches(own, known, 1, 0.5):
-                return known[near[0]]
+            if near := most_similar(own, known, 0.5):
+                return known[near]
     return ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from ...errors import ArgumentError, FileError
 from ...files import require_regular
+from ..similar_names import nearest_of
 
 MOST_SHOWN = 60  # characters of a value in a message
 DATES = "write a date as 2026-11-30, or with a time as 2026-11-30T23:59:00+01:00"
@@ -86,18 +86,6 @@ def toml_fault(text: str, said: str) -> str:
     remedy = f": {DATES}" if re.search(r"=\s*\d+[-./]\d+", line) else ""
     what = said.replace(found[0] if found else "", "").strip().rstrip(".")
     return f"line {number}, {shortened(line)!r}, is not TOML ({what}){remedy}"
-
-
-def nearest_of(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """The end of a sentence about an unknown name: what was probably meant.
-
-    If nothing is like it, that is `otherwise`, or all that there is.
-    """
-    known = list(known)
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
-        return f"; the nearest is {near[0]}"
-    return f": choose from {', '.join(known)}" if otherwise is None else otherwise
 
 
 def as_toml(value: Any) -> str:

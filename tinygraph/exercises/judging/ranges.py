@@ -106,7 +106,7 @@ def simple_between(low: float, high: float) -> float:
     """The number with the fewest digits from one number to another.
 
     >>> simple_between(-0.3, 0.2), simple_between(0.93, 1.02), simple_between(0.4, 0.9)
-    (0.0, 1.0, 0.6)
+    (0.0, 1.0, 0.7)
     """
     if low <= 0.0 <= high:
         return 0.0

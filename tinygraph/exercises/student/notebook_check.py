@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from ..judging.judge import judge
 from ..judging.trial import one_or_tuple
 from ..judging.verdict import Verdict
 from ..language import translated, use_language
+from ..similar_names import nearest_of
 from ..terminal import look_of, say
 from .calls import Calls, case_to_show
 from .hints import reveal_hint, reveal_solution, without_closed
@@ -154,6 +154,4 @@ def exercise_asking_for(name: str, work: Workspace) -> Exercise:
         known |= dict.fromkeys(exercise.references, exercise)
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, 1)
-    choice = f"the nearest is {near[0]}" if near else f"choose from {', '.join(known)}"
-    raise ArgumentError(f"no exercise has a function {name!r}; {choice}")
+    raise ArgumentError(f"no exercise has a function {name!r}{nearest_of(name, known)}")
