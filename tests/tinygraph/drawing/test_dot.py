@@ -8,7 +8,15 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.drawing import draw
-from tinygraph.drawing.box import GRADIENT, ROLES, number, parameter_text
+from tinygraph.drawing.box import (
+    GRADIENT,
+    ROLES,
+    brief,
+    few_numbers,
+    gradient_texts,
+    number,
+    parameter_text,
+)
 from tinygraph.drawing.dot import dot_source as dot_of
 from tinygraph.drawing.sheet import sheet
 
@@ -113,6 +121,15 @@ def test_three_rows() -> None:
     assert heading == ["total", "sum, axis (0, 1)"]
     assert numbers == ["+5.000"] * 4 + ["", "4"]
     assert gradient == ["+1.000", "+2.000", "+3.000", "+4.000", ""]
+
+
+def test_up_to_four_numbers_are_written_out() -> None:
+    four, five = np.arange(4.0), np.arange(5.0)
+    assert few_numbers(four) == gradient_texts(four) == brief(four).split()
+    assert few_numbers(four) == ["0", "+1.000", "+2.000", "+3.000"]
+    assert few_numbers(five) == []
+    assert gradient_texts(five) == ["norm 5.5e+00"]
+    assert brief(five) == "norm 5.5e+00 (5)"
 
 
 def test_a_python_number_shows_just_itself() -> None:

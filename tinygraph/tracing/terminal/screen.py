@@ -65,7 +65,7 @@ def bar(record: Record, now: Moment, width: int) -> Line:
 def value_list(record: Record, now: Moment, width: int, room: int) -> list[Line]:
     """The values in recording order, scrolled to the current step."""
     nodes, marks = list(record.names), marks_of(record, now)
-    rows = max(room - 1, 0)
+    rows = room - 1
     marked = [place for place, node in enumerate(nodes) if node in marks]
     step = now.step
     focus = step.source if isinstance(step, BackwardStep) else step.node

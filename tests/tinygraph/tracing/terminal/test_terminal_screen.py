@@ -20,7 +20,7 @@ from tinygraph.tracing.terminal.screen import (
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 VERMILLION = "\x1b[38;5;166m"
-SIZES = [(80, 24), (100, 30), (40, 12), (20, 6), (200, 60)]
+SIZES = [(80, 24), (100, 30), (40, 12), (20, 6), (200, 60), (12, 5), (12, 1)]
 
 
 def texts(trace: Trace, place: int, width: int = 100, height: int = 24) -> list[str]:
