@@ -67,6 +67,7 @@ TESTS = {
     "tinygraph/tensor.py": ["test_errors.py", "../project/test_regressions.py"],
     "tinygraph/value.py": ["test_graph_record.py", "../project/test_regressions.py"],
     "tinygraph/compositions/*": [
+        "compositions/test_options.py",
         "compositions/test_compositions.py",
         "compositions/test_numpy_functions.py",
         "ops/test_operations.py",
@@ -93,6 +94,7 @@ TESTS = {
         "ops/test_errors_losses.py",
     ],
     "tinygraph/compositions/linalg/*": [
+        "compositions/test_options.py",
         "compositions/test_linalg.py",
         "ops/test_operations.py",
     ],

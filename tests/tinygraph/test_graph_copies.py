@@ -311,6 +311,8 @@ def test_the_shape_and_type_are_those_of_the_value_or_as_given():
     known = {"value": (2, 3), "bare": (2, 3), "read": (4, 5), "unknown": ()}
     assert shapes == known
     assert [*types.values()] == ["float32", "float32", "float64", ""]
+    roles = [graph.at(node).op for node in graph]
+    assert roles == ["constant", "constant", "unknown", "unknown"]
 
 
 def test_an_empty_graph_is_run_with_words():

@@ -148,6 +148,9 @@ def test_a_node_is_a_mapping():
     row["colour"] = "red"
     assert {*row} - {*before} == {"grad", "colour"}
     assert len(row) == len(before) + 2
+    x.name = "weight"
+    assert repr(row) == "<parameter weight ()>"
+    assert repr(y.graph.nodes[y.node]) == "<multiply  ()>"
 
 
 def test_leaves_add_up_and_results_do_not():

@@ -106,6 +106,18 @@ def test_uses_of_a_closed_layer_are_one_arrow_and_others_stay_apart():
     assert uses == {"x": 0, "layer": 1, "multiply": 1, "multiply 2": 2, "add": 2}
 
 
+def test_a_closed_layer_has_the_id_of_its_first_box():
+    x = parameter([1.0, 2.0], "x")
+    with tg.scope("several"):
+        h = tg.exp(tg.tanh(x * 1.0))
+    with tg.scope("one"):
+        y = tg.sin(h)
+    whole = sheet(y.graph)
+    first = {box.scope: box.id for box in reversed(whole.boxes.values())}
+    found = {box.title: box.id for box in closed(whole, 0).boxes.values()}
+    assert found == first and {*found} == {"several", "one"}
+
+
 def test_a_closed_layer_is_an_output_if_it_holds_one():
     x = parameter([1.0, 2.0], "x")
     with tg.scope("first"):

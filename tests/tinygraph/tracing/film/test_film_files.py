@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 
 import tinygraph as tg
 from tinygraph.tracing.film.folder import save_frames
-from tinygraph.tracing.film.gif import LAST_TIME, in_few_colours, save_gif
+from tinygraph.tracing.film.gif import in_few_colours, save_gif
 
 PURE = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
 pytestmark = pytest.mark.skipif(
@@ -42,7 +42,8 @@ def test_the_animation(tmp_path: Path) -> None:
         assert len(shown) == len(trace.timeline)
         assert max(image.size) <= 2000
         colours = {c for _, c in image.convert("RGB").getcolors(1 << 24)}
-    assert shown[-1] == LAST_TIME and set(shown[len(trace.forward) : -4]) == {700}
+    assert set(shown[: len(trace.forward)]) == {400}
+    assert shown[-1] == 2500 and set(shown[len(trace.forward) : -4]) == {700}
     assert {(255, 255, 255), (0xB8, 0x4A, 0x00)} <= colours
 
 
