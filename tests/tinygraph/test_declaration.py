@@ -184,6 +184,8 @@ LOOKED_AT = {
     "any": (lambda g, y, *xs: g, False),
     "any parameters": (lambda g, y, x, w, **rest: g, True),
     "one too few": (lambda g, y, x, scale: g, False),
+    "all missing": (lambda g, y: g, False),
+    "all by position": (lambda g, y, x, w, /, scale: g, False),
     "one too many": (lambda g, y, x, w, z, scale: g, False),
     "no parameter": (lambda g, y, x, w: g, False),
     "another parameter": (lambda g, y, x, w, size: g, False),
