@@ -71,10 +71,19 @@ if typing.TYPE_CHECKING:
     from .compositions.statistics import *
     from .drawing import *
     from .profiling import *
+    from .replaying import *
     from .tracing import *
 
 # Rooms that computing does not need: imported when one of their names is asked for.
-_ROOMS = ("calculus", "check", "compositions", "drawing", "profiling", "tracing")
+_ROOMS = (
+    "calculus",
+    "check",
+    "compositions",
+    "drawing",
+    "profiling",
+    "replaying",
+    "tracing",
+)
 _MODULES = {
     "optimize": ".optimize",
     "linalg": ".compositions.linalg",

@@ -10,7 +10,7 @@ import numpy as np
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
 from .operators import Operators, plain
 from .registry import OPERATIONS
-from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS, Array
+from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS, Array, Watched
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -57,7 +57,7 @@ def constant(operation: str, value: Any) -> Array:
     if type(value) is not ARRAY:
         refuse_more_than_numbers(operation, value)
     try:
-        array = np.array(value)
+        array = value.copy() if isinstance(value, Watched) else np.array(value)
     except (ValueError, TypeError) as error:
         raise DTypeError(
             f"{operation}: cannot make an array of {value!r}: {error}"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .graph import Graph
+from .modes import current_mode
 from .ops.shape import astype, sum_to
 from .pulling import pull
 from .tape import NO_PARAMETERS
@@ -60,6 +61,7 @@ def backward(
         return
     tape, gradients = graph._tape, {output.node: seed}
     read = tensor_reader(output, graph) if record else tape.value.__getitem__
+    params = parameters_of(graph) if record else tape.params
     if order is None:
         order = reversed(graph._result_nodes())
     for node in order:
@@ -69,7 +71,7 @@ def backward(
         result, arguments = read(node), [*map(read, inputs)]
         primitive, parameters = (
             tape.primitive[node],
-            tape.params.get(node, NO_PARAMETERS),
+            params.get(node, NO_PARAMETERS),
         )
         for position, source in enumerate(inputs):
             if source not in needed:
@@ -95,6 +97,16 @@ def fitted(gradient: Any, value: Any) -> Any:
     if gradient.dtype != value.dtype:
         gradient = astype(gradient, dtype=value.dtype)
     return gradient
+
+
+def parameters_of(graph: Graph) -> Any:
+    """For a pass that is recorded: the parameters of operations, by node.
+
+    While a step is recorded for replay, arrays among them are watched.
+    """
+    recorder = current_mode.get().recorder
+    params = graph._tape.params
+    return params if recorder is None else recorder.watched_parameters(params)
 
 
 def tensor_reader(output: Tensor, graph: Graph) -> Callable[[int], Any]:

@@ -18,10 +18,11 @@ from .arguments import SEQUENCES, listed, numbers, tensor_in
 from .backward import backward
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph
-from .modes import differentiating
+from .modes import current_mode, differentiating
 from .ops import positive, reshape, stack
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
+from .value import Watched, arrayed
 
 __all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -54,8 +55,13 @@ def gradients(
         found = [totals[node] for node in versions if node in totals]
         if found:
             total = sum(found[1:], found[0])
-            results[place] = total if record else np.array(total)
+            results[place] = total if record else a_copy(total)
     return results
+
+
+def a_copy(array: Any) -> Any:
+    """A plain array for the user, who may change it; watched where it must be."""
+    return array.copy() if isinstance(array, Watched) else np.array(array)
 
 
 def refuse_constants(inputs: Sequence[Tensor]) -> None:
@@ -83,6 +89,9 @@ def totals_of(
     totals = {output.node: start}
     if output.graph is not None:
         needed = downstream(output.graph, sources)
+        recorder = None if record else current_mode.get().recorder
+        if recorder is not None:
+            return {output.node: start, **recorder.totals(output, start, needed)}
         with differentiating() if record else nullcontext():
             for step in backward(output, start, needed, record):
                 totals[step.source] = step.total
@@ -125,7 +134,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             found = gradients(output, inputs, record=record)
         else:
             found = zeros_like(inputs, record)
-        value = output if record else np.array(output.data)
+        value = output if record else a_copy(output.data)
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
     return derivative(differentiated)
@@ -236,7 +245,7 @@ def variable(argument: Any) -> Tensor:
         connected: Tensor = positive(argument)
         if connected.requires_grad:
             return connected
-    array = np.asarray(numbers("the argument", argument))
+    array = arrayed(numbers("the argument", argument))
     if array.dtype.kind in "iu":
         array = array.astype(float)
     return Tensor(array, requires_grad=True)
@@ -256,7 +265,7 @@ def vjp(f: Function, *inputs: Any) -> tuple[Any, Function]:
             return tuple(zeros_like(variables, record))
         return tuple(gradients(output, variables, seed, record=record))
 
-    return (output if record else np.array(output.data)), pull
+    return (output if record else a_copy(output.data)), pull
 
 
 def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -274,7 +283,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
     record = record or any(isinstance(tangent, Tensor) for tangent in tangents)
     zeros = np.zeros(output.shape, output.dtype)
     if not output.requires_grad:
-        return (output, Tensor(zeros)) if record else (np.array(output.data), zeros)
+        return (output, Tensor(zeros)) if record else (a_copy(output.data), zeros)
     u = Tensor(zeros, requires_grad=True)
     pulled = gradients(output, variables, u, record=True)
     moved = Tensor(0.0)
@@ -286,7 +295,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
             )
         moved = moved + (direction * tangent).sum()
     [pushed] = gradients(moved, [u], record=record) if moved.requires_grad else [zeros]
-    return (output, pushed) if record else (np.array(output.data), pushed)
+    return (output, pushed) if record else (a_copy(output.data), pushed)
 
 
 def jacobian(f: Function, argnum: int = 0) -> Function:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from .errors import MissingNameError, NotDifferentiableError
 from .names import OF_TENSORS, missing
-from .operators import Operand, rounded
+from .operators import Operand, plain, rounded
 from .registry import OPERATIONS
 
 Axes = int | tuple[int, ...] | None
@@ -155,7 +155,7 @@ class Methods:
 
     def argmax(self, axis: int | None = None) -> Any:
         """The index of the largest element, as an array without a gradient."""
-        return self._data.argmax(axis)
+        return plain(self).argmax(axis)
 
     @overload
     def reshape(self, shape: tuple[int, ...], /) -> Self: ...

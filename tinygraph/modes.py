@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import DTypeError, NotDifferentiableError
 from .legible import scope_path
@@ -14,16 +14,27 @@ from .legible import scope_path
 class Mode(NamedTuple):
     """Whether operations are recorded, and in which scope.
 
-    While a derivative is taken, no number may leave the record unnoticed.
+    While a derivative is taken, no number may leave the record unnoticed. A recorder
+    notes all that is computed, to replay it: `tinygraph.replaying` has the only one.
     """
 
     recording: bool = True
     scope: str = ""
     differentiating: bool = False
+    recorder: Any = None
 
 
 RECORDING = Mode()
 current_mode: ContextVar[Mode] = ContextVar("tinygraph_mode", default=RECORDING)
+
+
+def note_reading(reason: str) -> None:
+    """Values are read that a replay could not follow: tell a recorder, if there is one.
+
+    The reason completes "line 3 ...".
+    """
+    if (recorder := current_mode.get().recorder) is not None:
+        recorder.refuse(reason)
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def plain(value: Any) -> Any:
     if type(value) is ARRAY:
         return value
     if isinstance(value, Operators):
-        return value._data
+        recorder = current_mode.get().recorder
+        return value._data if recorder is None else recorder.watched(value)
     if isinstance(value, tuple | list):
         return type(value)(map(plain, value))
     return value
@@ -73,12 +74,12 @@ class Operators:
 
     def item(self) -> int | float | bool:
         """The only element, as a Python number; ValueError where there are several."""
-        number: int | float | bool = self._data.item()
+        number: int | float | bool = plain(self).item()
         return number
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
+        return plain(self).tolist()
 
     # Operators ----------------------------------------------------------------------
 
@@ -149,22 +150,22 @@ class Operators:
         return rounded(self, decimals or 0)
 
     def __eq__(self, other: object) -> Any:
-        return self._data == plain(other)
+        return plain(self) == plain(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._data != plain(other)
+        return plain(self) != plain(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < plain(other)
+        return plain(self) < plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= plain(other)
+        return plain(self) <= plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > plain(other)
+        return plain(self) > plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= plain(other)
+        return plain(self) >= plain(other)
 
     def __getitem__(self, index: Any) -> Self:
         return OPERATIONS["getitem"](self, index=owned(plain(index)))
@@ -182,7 +183,7 @@ class Operators:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(plain(self))
 
     # Numbers --------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class Operators:
             raise DTypeError(
                 f"a tensor of {self.dtype} is not an index: use int(tensor.item())"
             )
-        return operator.index(self._data)
+        return operator.index(plain(self))
 
     def _number(self, kind: str) -> Any:
         """The data, for Python's `float` and its like.
@@ -221,7 +222,8 @@ class Operators:
                 f"{kind}: a tensor of shape {self.shape} is not a single number: "
                 f"reduce it, with .sum() for instance, or take one element"
             )
-        return self._data if self._data.ndim == 0 else self._data.reshape(())
+        data = plain(self)
+        return data if data.ndim == 0 else data.reshape(())
 
     def __format__(self, specification: str) -> str:
         if not specification:
@@ -260,7 +262,7 @@ class Operators:
                 f"them, or take tensor.data (or tensor.detach()) if you need no "
                 f"gradient"
             )
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(plain(self), dtype=dtype, copy=copy)
 
     # If type checkers saw `__array__`, they would take `array @ t` for an array, but it
     # is a tensor. So to them, a tensor is only a buffer.

@@ -15,7 +15,8 @@ import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
 from .kernels.descent import descend
-from .tensor import Tensor
+from .modes import current_mode, note_reading
+from .tensor import Tensor, note_cleared
 from .value import Array, frozen, new_node
 
 Memory = dict[str, list[Array | None]]  # for each slot, an array for each parameter
@@ -65,6 +66,8 @@ class Optimizer:
         error interrupts the step, nothing changes.
         """
         rows = self.updates([parameter._grad for parameter in self.parameters])
+        if (recorder := current_mode.get().recorder) is not None:
+            recorder.stepped(self, rows)
         changes: list[tuple[object, str, Any]] = []
         missed = self.missed
         for place, (parameter, row) in enumerate(
@@ -120,6 +123,7 @@ class Optimizer:
         >>> SGD([w], lr=0.5).preview([np.array(6.0)])
         [np.float64(0.0)]
         """
+        note_reading("previews the step of an optimizer")
         fitting: list[Array | None] = []
         for parameter, grad in zip(self.parameters, gradients, strict=True):
             if grad is not None and np.shape(grad) != parameter.shape:
@@ -134,9 +138,11 @@ class Optimizer:
     def zero_grad(self) -> None:
         """Clear the gradients, so that the next backward pass starts afresh."""
         assign([(parameter, "_grad", None) for parameter in self.parameters])
+        note_cleared(self.parameters)
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers and arrays from which an optimizer continues where this one is."""
+        note_reading("reads the state of an optimizer")
         state: dict[str, Any] = {"lr": self.lr, "steps": self.steps}
         state |= {
             f"missed.{n}": missed for n, missed in enumerate(self.missed) if missed

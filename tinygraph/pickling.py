@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .modes import note_reading
 from .queries import Queries
 from .tape import Tape, TensorLike
 from .value import frozen, new_node
@@ -16,6 +17,7 @@ from .value import frozen, new_node
 
 def reduced(graph: Queries) -> tuple[Any, ...]:
     """How to make a graph again, for pickle and deepcopy."""
+    note_reading("pickles or copies a graph")
     graph = graph._current()
     if not graph._is_recorded:
         nodes = [

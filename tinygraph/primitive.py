@@ -95,6 +95,8 @@ class Primitive(Declared, Function[P]):
                     return self._apply(tuple(map(listed, arguments)), parameters)
             arguments, values = checked(self, arguments, values, bool(tensors))
         if not tensors:
+            if others and (recorder := current_mode.get().recorder) is not None:
+                return recorder.applied_to_arrays(self, values, parameters)
             return self.compute(values, parameters)
         return self._compute_and_record(values, tensors, arguments, parameters)
 
@@ -109,6 +111,12 @@ class Primitive(Declared, Function[P]):
 
         Inside `no_grad`, nothing is recorded.
         """
+        recording, scope, _, recorder = current_mode.get()
+        if recorder is not None:
+            noted: Tensor = recorder.applied(
+                self, values, tensors, arguments, parameters
+            )
+            return noted
         try:  # as in `compute`, without another call
             result = self.forward(*values, **parameters)
         except TinygraphError:
@@ -120,7 +128,6 @@ class Primitive(Declared, Function[P]):
             kind is not ARRAY or result.dtype.kind not in REAL_KINDS
         ):
             result = as_numbers(self.name, result)
-        recording, scope, _ = current_mode.get()
         graph: Graph | None = None
         needed = False
         for tensor in tensors:

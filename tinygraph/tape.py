@@ -21,6 +21,7 @@ import numpy as np
 
 from .errors import GraphError
 from .legible import scope_path
+from .modes import note_reading
 from .value import PYTHON_NUMBERS, new_node, numeric
 
 # Never written to. Not a MappingProxyType: ** takes twice as long to unpack one.
@@ -161,6 +162,17 @@ def column(name: str, absent: Any = None) -> Any:
     return property(read, doc=f"The entry in `Tape.{name}`.")
 
 
+def numbers(name: str) -> Any:
+    """A column of arrays: reading one while a step is recorded is noticed."""
+    read = column(name).fget
+
+    def noticed(node: Node) -> Any:
+        note_reading(f"reads the {name} of a node")
+        return read(node)
+
+    return property(noticed, doc=read.__doc__)
+
+
 class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
@@ -183,13 +195,13 @@ class Node(MutableMapping[str, Any]):
         "grad",
     )
 
-    value = column("value")
+    value = numbers("value")
     primitive = column("primitive")
     inputs = column("inputs", ())
     params = column("params", NO_PARAMETERS)
     scope = column("scope", "")
     tensor = column("tensor")
-    grad = column("grad")
+    grad = numbers("grad")
     more = column("more", NO_PARAMETERS)
 
     def __init__(self, tape: Tape, number: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self, TypeVar, cast
 
 import numpy as np
@@ -21,7 +21,7 @@ from .methods import Methods
 from .modes import current_mode
 from .operators import Operand, Operators, plain
 from .tensor_data import TensorData, read_only_view
-from .value import Array, frozen, new_node
+from .value import ARRAY, Array, copied, frozen, new_node, settled
 
 T = TypeVar("T", bound="Tensor")
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -38,7 +38,7 @@ def in_place_without_recording(
         recording = current_mode.get().recording
         if recording or tensor._graph is not None or not tensor._requires_grad:
             return operation(tensor, other)
-        tensor.data = operation(tensor._data, plain(other))
+        tensor.data = operation(plain(tensor), plain(other))
         return tensor
 
     return apply
@@ -94,7 +94,7 @@ class Tensor(Operators, Methods):
             if data._requires_grad and current_mode.get().recording:
                 copied: Self = cast(Any, data)._copied(name, dtype)
                 return copied
-            data = data._data
+            data = plain(data)
         array = constant("Tensor", data)
         if dtype is not None:
             array = constant("Tensor", array.astype(dtype))
@@ -107,7 +107,7 @@ class Tensor(Operators, Methods):
     ) -> Self:
         """A tensor that no operation computed, around `data` itself, without a copy."""
         self = object.__new__(cls)
-        self._data = frozen(np.asarray(data))
+        self._data = frozen(data if type(data) is ARRAY else settled(data))
         self._requires_grad, self._name = requires_grad, name
         self._graph = self._grad = None
         self.node = new_node()
@@ -148,6 +148,9 @@ class Tensor(Operators, Methods):
         You may give a leaf new data of the same shape, `w.data -= 0.1 * w.grad`.
         It is then a new value: graphs recorded before keep the old one.
         """
+        if (recorder := current_mode.get().recorder) is not None:
+            watched: Array = recorder.watched(self)
+            return watched
         if not isinstance(self._data, np.ndarray):
             self._data = frozen(np.asarray(self._data))
         view: TensorData | None = getattr(self, "_view", None)
@@ -165,7 +168,7 @@ class Tensor(Operators, Methods):
             )
         if isinstance(data, TensorData) and data.source is self._data:
             return  # `w.data -= step` has assigned it already
-        array = np.array(numbers("data", data), dtype=self._data.dtype)
+        array = copied(numbers("data", data), self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(
                 f"data of shape {array.shape} cannot replace data of shape "
@@ -184,7 +187,7 @@ class Tensor(Operators, Methods):
 
     def detach(self) -> Self:
         """A leaf with the same data, through which no gradient flows."""
-        return self._leaf(self._data)
+        return self._leaf(plain(self))
 
     def _rebind(self, array: Array) -> None:
         """Make `array` itself the data of this leaf, which gets a new node."""
@@ -231,6 +234,9 @@ class Tensor(Operators, Methods):
 
         A leaf accumulates the gradients of several passes; a result has the last one.
         """
+        if (recorder := current_mode.get().recorder) is not None:
+            watched: Array | None = recorder.watched_grad(self)
+            return watched
         graph = self.graph
         if graph is None:
             return self._grad
@@ -239,9 +245,7 @@ class Tensor(Operators, Methods):
 
     @grad.setter
     def grad(self, grad: Operand | None) -> None:
-        array = (
-            None if grad is None else np.array(numbers("grad", grad), dtype=self.dtype)
-        )
+        array = None if grad is None else copied(numbers("grad", grad), self.dtype)
         if array is not None and array.shape != self.shape:
             raise ShapeError(
                 f"a gradient of shape {array.shape} does not fit {self._label()} of "
@@ -250,15 +254,13 @@ class Tensor(Operators, Methods):
         graph = self.graph
         if graph is None:
             self._grad = array
+            note_cleared([self])
         else:
             graph._tape.grad[self.node] = array
 
     def zero_grad(self) -> None:
         """Clear the gradient, so that the next backward pass starts afresh."""
-        if self._graph is None:
-            self._grad = None
-        else:
-            self.grad = None
+        self.grad = None
 
     def backward(self, seed: Operand | None = None) -> None:
         """Compute the gradient of this tensor with respect to all it was computed from.
@@ -273,6 +275,9 @@ class Tensor(Operators, Methods):
         graph = self.graph
         if graph is None:
             self._receive(array)
+            return
+        if (recorder := current_mode.get().recorder) is not None:
+            recorder.backward(self, array, graph)
             return
         from tinygraph.backward import backward
 
@@ -336,7 +341,7 @@ class Tensor(Operators, Methods):
         """The same result again; for a leaf, another leaf."""
         graph = self.graph
         if graph is None:
-            return type(self)(self._data, self._requires_grad, self._name)
+            return type(self)(plain(self), self._requires_grad, self._name)
         return self._result(self._data, graph, self.node, self._requires_grad)
 
     def __reduce__(self) -> Any:
@@ -349,7 +354,7 @@ class Tensor(Operators, Methods):
             from .pickling import reduced_result
 
             return reduced_result(self, graph)
-        return type(self), (np.array(self._data), self._requires_grad, self._name)
+        return type(self), (np.array(plain(self)), self._requires_grad, self._name)
 
     def _repr_html_(self) -> str | None:
         """A notebook shows a tensor by the page of its trace."""
@@ -366,6 +371,12 @@ class Tensor(Operators, Methods):
         elif self.requires_grad:
             more += ", requires_grad=True"
         return f"Tensor({array}{more}{f', name={self.name!r}' if self.name else ''})"
+
+
+def note_cleared(leaves: Iterable[Tensor]) -> None:
+    """Tell a recorder, if there is one, that the gradients of leaves were replaced."""
+    if (recorder := current_mode.get().recorder) is not None:
+        recorder.cleared(leaves)
 
 
 def refuse_integers(dtype: np.dtype[Any], requires_grad: bool) -> None:

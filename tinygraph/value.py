@@ -21,6 +21,48 @@ PYTHON_NUMBERS = {kind: np.dtype(kind) for kind in (bool, int, float)}
 new_node = itertools.count().__next__  # a number for a value, unique in the process
 
 
+class Watched:
+    """An array that is watched while a step is recorded for replay.
+
+    Where a tensor would hand out its array, it hands out one of these, so that nothing
+    is computed from it unnoticed. `replaying` makes them.
+    """
+
+    __slots__ = ()
+    dtype: Any
+
+    def copy(self) -> Any:
+        """A copy, which is watched as well."""
+        raise NotImplementedError
+
+    def astype(self, dtype: Any) -> Any:
+        """A copy of another type, which is watched as well."""
+        raise NotImplementedError
+
+    def settled(self) -> Any:
+        """The array itself, for a tensor to keep."""
+        raise NotImplementedError
+
+
+def settled(value: Any) -> Any:
+    """A value as an array that a tensor may keep."""
+    return value.settled() if isinstance(value, Watched) else np.asarray(value)
+
+
+def arrayed(value: Any, dtype: Any = None) -> Any:
+    """A value as an array, as `np.asarray` gives it; a watched one stays watched."""
+    if isinstance(value, Watched):
+        return value if dtype is None else value.astype(dtype)
+    return np.asarray(value, dtype)
+
+
+def copied(value: Any, dtype: Any = None) -> Any:
+    """A value as a new array that a tensor may keep."""
+    if isinstance(value, Watched):
+        return value.astype(value.dtype if dtype is None else dtype).settled()
+    return np.array(value, dtype=dtype)
+
+
 def frozen(value: Any) -> Any:
     """A result that nobody can change: a read-only array, or one of NumPy's scalars.
 

@@ -21,6 +21,7 @@ BOXES = {
     "the chain rule": "backward calculus",
     "checks": "differences check",
     "optimizers": "optimize",
+    "replay": "replaying",
     "pictures": "drawing profiling",
     "backward, step by step": "tracing",
     "exercises": "exercises",

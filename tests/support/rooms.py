@@ -165,6 +165,7 @@ TESTS = {
         "ops/test_oracle.py",
         "ops/test_properties.py",
     ],
+    "tinygraph/replaying/*": ["replaying"],
     "tinygraph/tracing/*": ["tracing"],
     "tinygraph/tracing/film/*": ["tracing/film"],
     "tinygraph/tracing/page/*": ["tracing/page"],

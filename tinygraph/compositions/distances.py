@@ -16,7 +16,7 @@ from ..ops import abs, clip, maximum, minimum, relu, softplus, subtract, sum, wh
 from ..ops.loss import same_shape
 from ..ops.shape import axes_of, broadcast_to
 from ..signatures import composition
-from ..value import Array, shape_of
+from ..value import Array, arrayed, shape_of
 from .linalg import vector_norm
 from .losses import checked_reduction, class_table, class_weights, of_type, reduced
 
@@ -312,13 +312,13 @@ def above(x: Any) -> Any:
 
 def signs(operation: str, target: Any, output: Any, shape: tuple[int, ...]) -> Array:
     """Targets of 1 and −1, plain, in numbers of the output's type."""
-    given = np.asarray(plain(listed(target)))
+    given = arrayed(plain(listed(target)))
     if given.shape != shape:
         raise ShapeError(
             f"{operation}: `target` of shape {given.shape} must be of shape {shape}"
         )
-    wrong = given[np.abs(given) != 1]
-    if wrong.size:
+    if (np.abs(given) != 1).any():
+        wrong = given[np.abs(given) != 1]
         raise ArgumentError(
             f"{operation}: `target` holds {wrong.flat[0]!s}: it must hold 1 and -1 only"
         )

@@ -23,6 +23,7 @@ from ..ops import (
 )
 from ..ops.steps import floor_divide, fmod, remainder, trunc
 from ..signatures import composition
+from ..value import arrayed
 
 __all__ = [
     "angle",
@@ -160,7 +161,7 @@ def ldexp(x: Any, exponent: Any) -> Any:
     >>> ldexp(3.0, 2)
     np.float64(12.0)
     """
-    x, n = listed(x), np.asarray(plain(exponent))
+    x, n = listed(x), arrayed(plain(exponent))
     half = n // 2  # 2^n alone could be too large
     one = np.ones((), np.result_type(plain(x), 0.0))
     return x * np.ldexp(one, half) * np.ldexp(one, n - half)

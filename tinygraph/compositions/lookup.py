@@ -12,7 +12,7 @@ from ..errors import ArgumentError, DTypeError, ShapeError, ShapeIndexError
 from ..operators import plain
 from ..ops.indexing import rows_of
 from ..signatures import composition
-from ..value import Array, shape_of
+from ..value import Array, arrayed, shape_of
 
 __all__ = ["embedding", "one_hot"]
 
@@ -90,7 +90,7 @@ def one_hot(
 
 def whole(operation: str, name: str, value: Any) -> Array:
     """An array of integers that nobody changes; DTypeError for other numbers."""
-    array = np.asarray(plain(value))
+    array = arrayed(plain(value))
     if array.size and array.dtype.kind not in "iu":
         raise DTypeError(
             f"{operation}: `{name}` is of type {array.dtype}: it must hold integers"

@@ -34,7 +34,7 @@ from ..ops.loss import (
 from ..ops.shape import axes_of
 from ..signatures import composition
 from ..tensor import Tensor
-from ..value import Array, shape_of
+from ..value import Array, arrayed, shape_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -164,7 +164,7 @@ def class_table(
     With it comes which rows are kept, (..., 1), or None for all. Class numbers are
     plain, the table is of the type of x.
     """
-    shape, labels = shape_of(x), np.asarray(plain(target))
+    shape, labels = shape_of(x), arrayed(plain(target))
     if labels.shape != shape[:-1]:
         probabilities = f", or probabilities, {shape}" * (operation == "cross_entropy")
         raise ShapeError(
@@ -178,7 +178,7 @@ def class_table(
         )
     chosen = labels[..., None] == np.arange(shape[-1])
     if 0 <= ignore_index < shape[-1]:
-        chosen &= (labels != ignore_index)[..., None]
+        chosen = chosen & (labels != ignore_index)[..., None]
     kept = np.logical_or.reduce(chosen, axis=-1, keepdims=True)
     if np.logical_and.reduce(kept, axis=None):
         return chosen.astype(x.dtype), None
@@ -206,12 +206,12 @@ def class_weights(operation: str, weight: Any, x: Any) -> Any:
 
 def of_type(given: Any, output: Any) -> Array:
     """Plain numbers in the type of the output, which stays what it is."""
-    return np.asarray(given, output.dtype if output.dtype.kind == "f" else float)
+    return arrayed(given, output.dtype if output.dtype.kind == "f" else float)
 
 
 def as_output(target: Any, output: Any) -> Any:
     """Targets that are plain whole numbers, labels for instance, in its type."""
-    whole = not isinstance(target, Tensor) and np.asarray(target).dtype.kind != "f"
+    whole = not isinstance(target, Tensor) and arrayed(target).dtype.kind != "f"
     return of_type(target, output) if whole else target
 
 
@@ -267,7 +267,7 @@ def binary_cross_entropy(
     output, target = listed(output), listed(target)
     same_shape(name, output, target)
     target = as_output(target, output)
-    given = np.asarray(plain(output))
+    given = arrayed(plain(output))
     if given.size and (given.min() < 0 or given.max() > 1):
         raise ArgumentError(
             f"{name}: `output` goes from {given.min():.6g} to {given.max():.6g}: "

@@ -14,6 +14,7 @@ from ..ops import broadcast_to, getitem, ravel, stack
 from ..ops import where as where_else
 from ..ops.shape import axes_of, common_shape
 from ..signatures import composition
+from ..value import arrayed
 
 __all__ = [
     "choose",
@@ -43,7 +44,7 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
         x, axis = ravel(x), 0
     [axis] = axes_of("take", axis, np.ndim(x))
     size = np.shape(x)[axis]
-    places = np.asarray(plain(indices))
+    places = arrayed(plain(indices))
     if not places.size:
         places = places.astype(np.intp)
     if mode == "wrap":
@@ -65,7 +66,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     >>> take_along_axis(x, np.argsort(x), 1)
     array([[1., 2., 3.]])
     """
-    x, indices = listed(x), np.asarray(plain(indices))
+    x, indices = listed(x), arrayed(plain(indices))
     if axis is None:
         x, axis = ravel(x), 0
     if indices.ndim != np.ndim(x):
@@ -90,7 +91,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     >>> compress([True, False, True], np.array([1.0, 2.0, 3.0]))
     array([1., 3.])
     """
-    condition = np.asarray(plain(condition))
+    condition = arrayed(plain(condition))
     if condition.ndim != 1:
         raise ShapeError(
             f"compress: `condition` of shape {condition.shape} must be one row"
@@ -182,7 +183,7 @@ def choose(which: Any, choices: Any, mode: str = "raise") -> Any:
     >>> choose([0, 1], [np.array([1.0, 2.0]), np.array([10.0, 20.0])])
     array([ 1., 20.])
     """
-    which = np.asarray(plain(which))
+    which = arrayed(plain(which))
     parts = [*map(listed, choices)]
     shape = common_shape("choose", which, *parts)
     table = stack([broadcast_to(part, shape=shape) for part in parts])

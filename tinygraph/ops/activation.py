@@ -11,6 +11,7 @@ from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
 from ..kernels.error_function import erf
 from ..kernels.masking import keep_positive, positive
+from ..modes import current_mode
 from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
@@ -211,5 +212,8 @@ def dropout(
             "dropout: `rng` is missing, the generator that chooses the elements: "
             "dropout(x, p, rng=np.random.default_rng(seed))"
         )
-    kept = rng.random(np.shape(x)) >= p
+    recorder, drawn = current_mode.get().recorder, rng
+    if recorder is not None:
+        drawn = recorder.drawing(rng)
+    kept = drawn.random(np.shape(x)) >= p
     return x * (kept / (1.0 - p)).astype(x.dtype)
