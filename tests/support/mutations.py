@@ -64,7 +64,8 @@ COMMUTATIVE = {
     *("add", "multiply", "maximum", "minimum", "fmax", "fmin", "max", "min"),
     *("equal", "not_equal", "array_equal", "hypot", "logaddexp", "logaddexp2"),
     *("logical_and", "logical_or", "logical_xor"),
-    *("bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm", "result_type"),
+    *("bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm"),
+    *("result_type", "promote_types", "broadcast_shapes"),
 }
 ROOM, REST = "room", "rest"  # whose tests have seen a mutation, or have not
 TIME = {ROOM: 600, REST: 1800}  # seconds: a test that takes longer is in a loop

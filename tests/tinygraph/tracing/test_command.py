@@ -9,7 +9,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.__main__ import main
-from tinygraph.tracing.script import tensor_of_script
+from tinygraph.tracing.script import tensor_of_script, tensors_to_choose
 
 GOOD = """
 import sys
@@ -195,3 +195,14 @@ def test_in_a_process_of_its_own_with_a_pipe_that_closes() -> None:
 def test_what_the_script_leaves_can_be_traced_again() -> None:
     tensor = tensor_of_script("lab/net.py")
     assert tg.trace(tensor).gradients[tensor.node] == 1.0
+
+
+def test_twelve_tensors_are_named_and_others_counted():
+    values = {f"t{n}": tg.Tensor(1.0) for n in range(12)} | {"other": 3}
+    names = ", ".join([*values][:12])
+    choice = "choose one with net.py:NAME"
+    path = Path("net.py")
+    assert tensors_to_choose(path, values) == f"its tensors are {names}; {choice}"
+    values |= {"u": tg.Tensor(1.0), "v": tg.Tensor(1.0)}
+    text = tensors_to_choose(path, values)
+    assert text == f"its tensors are {names} and 2 more; {choice}"

@@ -11,7 +11,14 @@ from leaves import parameter
 from losses import HOSTILE
 
 import tinygraph as tg
-from tinygraph.tracing.formula import BARRED, LETTER, letters, of_argument, upright
+from tinygraph.tracing.formula import (
+    BARRED,
+    LETTER,
+    in_latex,
+    letters,
+    of_argument,
+    upright,
+)
 from tinygraph.tracing.page.mathml import mathml
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -126,6 +133,14 @@ def test_names_are_never_markup(name):
 def test_names_of_24_characters_are_whole_and_longer_ones_end_in_dots():
     assert upright("n" * 24) == rf"\text{{{'n' * 24}}}"
     assert upright("n" * 25) == rf"\text{{{'n' * 23}…}}"
+
+
+def test_arrays_of_up_to_four_numbers_are_written_in_a_formula():
+    rows = r"{\begin{bmatrix}1.000 & -2.000 \\ 3.000 & 4.000\end{bmatrix}}"
+    assert in_latex(np.array([[1.0, -2.0], [3.0, 4.0]])) == rows
+    assert in_latex(np.ones(5)) is None
+    assert in_latex(np.ones((2, 1, 2))) is None
+    assert in_latex(-2.5) == "(-2.500)"
 
 
 def test_formulas_without_the_library_stay_latex(monkeypatch):

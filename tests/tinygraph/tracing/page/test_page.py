@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from leaves import parameter
 from losses import HOSTILE, lenet, quartic
+from rooms import ROOT
 
 import tinygraph as tg
+from tinygraph.drawing.picture import MOST_BOXES
 from tinygraph.tracing.page import page
 from tinygraph.tracing.page.arrays import array_summary
+from tinygraph.tracing.page.filling import MANY_BOXES
 
 
 def written(trace, **options):
@@ -202,6 +205,27 @@ def test_an_image_with_odd_pixels_is_still_seen(odd):
 def test_tiles_are_in_a_grid_that_is_wider_than_high():
     picture = array_summary(np.ones((16, 5, 5)))["picture"]
     assert (picture["w"], picture["h"]) == (5 * 6 - 1, 4 * 6 - 1)
+
+
+def test_arrays_up_to_12_numbers_are_written_out():
+    assert "numbers" in array_summary(np.ones(12))
+    assert "numbers" not in array_summary(np.ones(13))
+
+
+@pytest.mark.parametrize(
+    ("shape", "block", "shown"),
+    [((64, 64), 1, 1), ((65, 64), 2, 1), ((64, 8, 8), 1, 64), ((65, 8, 8), 1, 64)],
+)
+def test_a_picture_has_4096_pixels_and_64_tiles_at_most(shape, block, shown):
+    picture = array_summary(np.ones(shape))["picture"]
+    assert (picture["block"], picture["tiles"]) == (block, shown)
+    assert picture["of"] == (shape[0] if len(shape) == 3 else 1)
+
+
+def test_the_numbers_of_boxes_are_those_in_the_documentation():
+    text = " ".join((ROOT / "docs" / "tracing.md").read_text().split())
+    assert f"With more than {MANY_BOXES} boxes, the page opens with all layers" in text
+    assert f"With more than {MOST_BOXES}, the graph cannot be laid out" in text
 
 
 def test_layers_begin_closed_where_there_are_many_boxes(monkeypatch):
