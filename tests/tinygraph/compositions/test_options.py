@@ -244,6 +244,25 @@ def test_its_gradient_is_the_slope(name, option):
 
 
 @pytest.mark.parametrize(("name", "option"), CASES)
+def test_of_arrays_it_gives_numpys_arrays(name, option):
+    x, call, options = OPTIONS[name]
+    call, given = call or plainly, {option: options[option]}
+    found = parts(call(attrgetter(name)(tg), x, **given))
+    expected = parts(call(attrgetter(name)(np), x, **given))
+    for ours, theirs in zip(found, expected, strict=True):
+        assert not isinstance(ours, tg.Tensor)
+        assert np.asarray(ours).dtype == np.asarray(theirs).dtype
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("value", [7, 7.5, [1.0, 2.0], np.float32(3.0)], ids=repr)
+@pytest.mark.parametrize("dtype", [None, np.float32, int])
+def test_full_of_plain_numbers(value, dtype):
+    found, expected = tg.full((3, 2), value, dtype), np.full((3, 2), value, dtype)
+    assert found.dtype == expected.dtype and found.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("name", "option"), CASES)
 def test_the_value_of_an_option_makes_a_difference(name, option):
     x, call, options = OPTIONS[name]
     call, function = call or plainly, attrgetter(name)(np)

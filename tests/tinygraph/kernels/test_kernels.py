@@ -398,6 +398,19 @@ def test_no_memory_is_read_before_it_is_written(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(
+    "as_pair", [list, np.array, lambda pair: tuple(map(np.int64, pair))]
+)
+def test_a_pair_of_sizes_is_any_two_integers(as_pair):
+    x = np.arange(48.0).reshape(1, 1, 6, 8)
+    given = dict(stride=(2, 1), padding=(1, 0))
+    expected = tg.im2col(x, (3, 2), **given)
+    other = {name: as_pair(pair) for name, pair in given.items()}
+    np.testing.assert_array_equal(tg.im2col(x, as_pair((3, 2)), **other), expected)
+    same = tg.max_pool2d(x, as_pair((3, 2)), stride=np.int64(2))
+    np.testing.assert_array_equal(same, tg.max_pool2d(x, (3, 2), stride=2))
+
+
 @pytest.mark.parametrize("stride", [1, 2, 3, (1, 2), (3, 1)])
 def test_no_images_have_no_columns_whatever_the_stride(stride):
     x = tg.Tensor(np.zeros((0, 2, 5, 6)), requires_grad=True)

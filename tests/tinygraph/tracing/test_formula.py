@@ -88,6 +88,17 @@ def test_parameters_stand_in_formulas_as_numbers():
     assert pooled[2].formula.endswith("/ k") and pooled[2].plugged is None
 
 
+@pytest.mark.parametrize(("kernel", "elements"), [(3, 9), ((2, 5), 10)])
+def test_k_is_the_number_of_elements_in_a_window_also_of_ones_own(kernel, elements):
+    @tg.primitive
+    def pooled(x, *, kernel):
+        return 1.0 * x
+
+    pooled.vjp(lambda g, y, x, kernel: g, r"\frac{\bar{y}}{k}")
+    step = tg.trace(pooled(parameter(3.0, "x"), kernel=kernel))[1]
+    assert step.formula.endswith(rf"{{{elements}}}")
+
+
 def test_a_row_of_numbers_is_not_taken_for_a_column():
     matrix, vector = parameter([[1.0, 2.0], [3.0, 4.0]]), parameter([1.0, 5.0])
     for y in (matrix @ vector, vector @ vector, tg.linear(vector, matrix)):
