@@ -20,7 +20,9 @@ import functools
 import json
 import os
 import random
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -68,7 +70,9 @@ COMMUTATIVE = {
     *("result_type", "promote_types", "broadcast_shapes"),
 }
 ROOM, REST = "room", "rest"  # whose tests have seen a mutation, or have not
-TIME = {ROOM: 600, REST: 1800}  # seconds: a test that takes longer is in a loop
+# Seconds of a processor, however many others use it: what takes more is in a loop.
+CALCULATING = {ROOM: 200, REST: 500}
+WAITING = 3600  # seconds by the clock: what takes more waits for something
 # Not among the rest: what takes minutes, and is on the lists of the rooms it is about.
 LONG = ("exercises", "kernels/test_compiled.py", "ops/test_planted.py")
 
@@ -218,6 +222,7 @@ def outcome(folder: Path, module: str, place: int, stage: str) -> dict[str, Any]
     mutated, (kind, line, before, after) = planted(whole, place)
     (folder / module).write_text(mutated)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    limit = CALCULATING[stage]
     environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     try:
         ended = subprocess.run(
@@ -226,12 +231,14 @@ def outcome(folder: Path, module: str, place: int, stage: str) -> dict[str, Any]
             env=environment,
             capture_output=True,
             text=True,
-            timeout=TIME[stage],
+            timeout=WAITING,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit)),
         )
         killed = ended.returncode != 0
         by = ended.stdout.strip().splitlines()[-3:] if killed else []
+        by = ["it is in a loop"] if ended.returncode == -signal.SIGKILL else by
     except subprocess.TimeoutExpired:
-        killed, by = True, ["it took too long"]
+        killed, by = True, ["it waits"]
     finally:
         (folder / module).write_text(whole)
     told = {"module": module, "place": place, "kind": kind, "line": line}
