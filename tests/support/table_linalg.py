@@ -274,6 +274,14 @@ def transforms():
     yield signal("irfft2", (2, 3, 3, 2))
     yield signal("irfftn", (2, 3, 3, 2), norm="forward")
     yield signal("irfftn", (2, 3, 3, 2), "sizes", s=(2, 5), axes=(0, 1), norm="ortho")
+    for option in dict(n=8), dict(axis=0), dict(norm="ortho"):  # each by itself
+        yield spectrum("rfft", (4, 3), *option, **option)
+        yield signal("irfft", (4, 3, 2), *option, **option)
+    for option in dict(s=(2, 5)), dict(axes=(2, 0)), dict(norm="ortho"):
+        yield spectrum("rfft2", (2, 4, 3), *option, **option)
+        yield signal("irfft2", (2, 4, 3, 2), *option, **option)
+    yield spectrum("rfftn", (2, 4, 3), "axes", axes=(2, 0))
+    yield signal("irfftn", (2, 4, 3, 2), "axes", axes=(2, 0))
     for name in ("fftshift", "ifftshift"):
         for label, axes in (("", None), ("axis", 1)):
             yield Case(
