@@ -216,7 +216,7 @@ def interp(
         left = right = None
     v, points = plain(x), plain(xp)
     last = len(points) - 1
-    i = np.clip(np.searchsorted(points, v, side="right") - 1, 0, max(0, last - 1))
+    i = np.maximum(np.searchsorted(points, v, side="right") - 1, 0)
     j = np.minimum(i + 1, last)
     rise, run = take(fp, j) - take(fp, i), take(xp, j) - take(xp, i)
     run = where(plain(run) == 0, 1.0, run)
