@@ -49,8 +49,8 @@ def wrong_overflow(z):
 
 
 def wrong_mean(z):
-    """You subtract the mean of each row, but a score far above the mean still
-    overflows. Subtract the maximum of the row."""
+    """You subtract the mean of each row, or something else that is far below its
+    largest score, which still overflows. Subtract the maximum of the row."""
     e = np.exp(z - z.mean(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -250,3 +250,9 @@ def wrong_negative_log(z):
     itself."""
     shifted = z - z.max(axis=-1, keepdims=True)
     return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted
+
+
+def wrong_largest_only(z):
+    """The largest score of each row gets 1, and the others get 0. Each score must get
+    its share: divide exp(z) by the sum of its row."""
+    return np.eye(z.shape[-1])[z.argmax(axis=-1)]

@@ -237,3 +237,24 @@ def wrong_reshaped_to_columns(x, kh, kw, stride, pad):
     (N, Ho, Wo, C, kh, kw) to (N Ho Wo, C kh kw) directly."""
     right = _matrix(_patches(x, kh, kw, stride, pad))
     return right.reshape(right.shape[::-1]).T
+
+
+def wrong_padding_of_ones(x, kh, kw, stride, pad):
+    """You pad with ones: the padding is made of zeros."""
+    shape = ((0, 0), (0, 0), (pad, pad), (pad, pad))
+    return _matrix(_patches(np.pad(x, shape, constant_values=1.0), kh, kw, stride, 0))
+
+
+def wrong_wrapped(x, kh, kw, stride, pad):
+    """Outside of the image you take elements from its other end: a negative index
+    counts from the end. There must be zeros on all four sides."""
+    for axis in (2, 3):
+        size = x.shape[axis]
+        end = np.take(x, np.arange(size - pad, size), axis)
+        x = np.concatenate([end, x, np.zeros_like(end)], axis)
+    return im2col(x, kh, kw, stride, 0)
+
+
+def wrong_first_image_again(x, kh, kw, stride, pad):
+    """All rows are patches of the first image: each image needs its own rows."""
+    return im2col(np.broadcast_to(x[:1], x.shape), kh, kw, stride, pad)

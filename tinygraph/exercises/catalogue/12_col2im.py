@@ -304,3 +304,26 @@ def wrong_first_channel(cols, x_shape, kh, kw, stride, pad):
     channel."""
     result = col2im(cols, x_shape, kh, kw, stride, pad)
     return np.repeat(result[:, :1], x_shape[1], axis=1)
+
+
+def wrong_last_windows(cols, x_shape, kh, kw, stride, pad):
+    """The windows in the last row and in the last column are left out: the loops go
+    over range(Ho) and range(Wo)."""
+    n, _, h, w = x_shape
+    ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    patches = cols.reshape(n, ho, wo, -1).copy()
+    patches[:, -1] = 0
+    patches[:, :, -1] = 0
+    return col2im(patches.reshape(cols.shape), x_shape, kh, kw, stride, pad)
+
+
+def wrong_wrapped(cols, x_shape, kh, kw, stride, pad):
+    """What belongs to the padding is added at the other end of the image: a negative
+    index counts from the end. Leave it out."""
+    padded = _padded(cols, x_shape, kh, kw, stride, pad).copy()
+    for axis in (2, 3):
+        size = x_shape[axis]
+        padded = np.moveaxis(padded, axis, 0).copy()
+        padded[size : size + pad] += padded[:pad]
+        padded = np.moveaxis(padded[pad : pad + size], 0, axis)
+    return padded

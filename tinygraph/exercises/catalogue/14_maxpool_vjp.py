@@ -291,6 +291,23 @@ def wrong_over_channels(g, x, kh, kw, stride):
     return dx
 
 
+def wrong_last_column(g, x, kh, kw, stride):
+    """The windows in the last column are left out: loop over all columns of g."""
+    g = g.copy()
+    g[:, :, :, -1] = 0
+    return maxpool_vjp(g, x, kh, kw, stride)
+
+
+def wrong_second_largest(g, x, kh, kw, stride):
+    """You send the gradient to the second largest element of each window."""
+
+    def rule(window, g):
+        place = np.argsort(window.ravel())[-2:][0]
+        return (np.arange(window.size) == place).reshape(window.shape) * g
+
+    return _routed(g, x, kh, kw, stride, rule)
+
+
 def wrong_sum_of_g(g, x, kh, kw, stride):
     """Every window sends the sum of g: each sends its own g[n, c, i, j]."""
     return maxpool_vjp(np.full_like(g, g.sum()), x, kh, kw, stride)

@@ -68,8 +68,8 @@ SQUARE = (
     marked("the last two axes of {name} are equally long"),
 )
 SEVERAL = (
-    marked("{name} has at most one element along axis 0"),
-    marked("{name} has more than one element along axis 0"),
+    marked("axis 0 of {name} is not longer than 1"),
+    marked("axis 0 of {name} is longer than 1"),
 )
 NONZERO = marked("{name} holds an exact 0"), marked("{name} holds no exact 0")
 TIES = (

@@ -140,6 +140,13 @@ def times(factor: float) -> str:
 def sizes_of_inputs(setting: Setting) -> dict[str, list[float]]:
     """Numbers that an answer may be multiplied or divided by, for each wrong trial."""
     found: dict[str, list[float]] = {}
+    if (
+        setting.is_vjp
+        and len(setting.names) > 1
+        and (all(map(has_batch, setting.every_bad)))
+    ):
+        rows = [float(len(trial.inputs[0])) for trial in setting.every_bad]
+        found[translated("the batch size, which is the length of axis 0 of g")] = rows
     for trial in setting.every_bad:
         for name, value in zip(setting.names, trial.inputs, strict=False):
             for text, size in sizes_of(name, value):
@@ -147,11 +154,21 @@ def sizes_of_inputs(setting: Setting) -> dict[str, list[float]]:
     return {text: v for text, v in found.items() if len(v) == len(setting.every_bad)}
 
 
+def has_batch(trial: Trial) -> bool:
+    """Whether g and another input have an entry for each example of a batch."""
+    g, other, *_ = trial.inputs
+    arrays = [x for x in (g, other) if isinstance(x, np.ndarray) and x.ndim > 1]
+    return len(arrays) == 2 and len(g) == len(other)
+
+
 def sizes_of(name: str, value: Any) -> Iterator[tuple[str, float]]:
     """What an input may be counted by, with a description."""
     if isinstance(value, np.ndarray):
         yield translated("the number of elements of {name}", name=name), value.size
-        for axis, length in enumerate(value.shape):
+        if value.ndim == 1:
+            less = translated("the number of elements of {name} minus 1", name=name)
+            yield less, value.size - 1
+        for axis, length in enumerate(value.shape if value.ndim > 1 else ()):
             where = {"axis": axis, "name": name}
             yield translated("the length of axis {axis} of {name}", **where), length
             yield (

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..language import marked, translated, translated_plural
 from .claims import Claim, Probe, first_true
-from .comparison import Array, equal
+from .comparison import Array, equal, near
 from .evidence import Evidence
 from .probes import transposed
 from .result_names import listed
@@ -37,6 +37,10 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     for trial, pair in found:
         message = find_not_finite(*pair)
         if message:
+            if any(is_wrong_where_finite(*each) for _, each in found):
+                message = translated(
+                    "{message} Finite elements are wrong as well", message=message
+                )
             return "not_finite", evidence.labelled(message), trial
     return "", "", evidence.first
 
@@ -240,6 +244,11 @@ SHAPE_REASONS: list[Probe] = [
     one_less,
     other_length,
 ]
+
+
+def is_wrong_where_finite(yours: Array, right: Array) -> bool:
+    """Whether there are wrong elements that are numbers."""
+    return bool((~near(yours, right) & np.isfinite(yours)).any())
 
 
 def find_not_finite(yours: Array, right: Array) -> str:

@@ -16,6 +16,7 @@ from .comparison import Array, near
 from .trial import Trial
 
 FEWEST_ELEMENTS = 6  # that must be wrong, and as many that must be right
+FEWEST_BEYOND = 4  # that must be right beyond an end of a range
 SURE = 8  # elements that hardly have the same sign by chance
 
 
@@ -90,14 +91,17 @@ SIZES = {
 
 
 def interval(inside: Array, outside: Array) -> dict[str, str]:
-    """The ends between which numbers are and others are not; none if there are none."""
+    """The ends between which numbers are and others are not, as far as they are known.
+
+    An end with few others beyond it may be there by chance.
+    """
     low, high = inside.min(), inside.max()
     below, above = outside[outside < low], outside[outside > high]
     ends = {}
     if len(below) + len(above) == len(outside):
-        if len(below):
+        if len(np.unique(below)) >= FEWEST_BEYOND:
             ends["low"] = f"{simple_between(below.max(), low):.4g}"
-        if len(above):
+        if len(np.unique(above)) >= FEWEST_BEYOND:
             ends["high"] = f"{simple_between(high, above.min()):.4g}"
     return ends
 

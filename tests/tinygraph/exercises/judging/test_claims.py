@@ -229,12 +229,12 @@ def test_a_claim_that_always_holds_is_made(said: str) -> None:
 
 def test_a_mistake_in_a_range_of_an_input_is_named_by_the_range() -> None:
     own = exercise("02")
-    answer: dict[str, Any] = {"relu_grad": lambda x: np.where(x >= 1.0, 1.0, 0.0)}
+    answer: dict[str, Any] = {"relu_grad": lambda x: np.where(x >= 0.5, 1.0, 0.0)}
     run = trusted_runner(own, {**own.references, **answer})
     for seed in range(3):
         finding = judge(own, run, seed).finding
         assert finding is not None
-        assert "wrong only where x is between 0 and 1" in finding.message
+        assert "wrong only where x is between 0 and 0.5" in finding.message
 
 
 def test_a_claim_is_not_made_of_a_single_case() -> None:

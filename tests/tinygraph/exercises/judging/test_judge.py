@@ -68,7 +68,7 @@ EXPECTED = {  # what a generic probe is to find
     "u01_mse_double": ("scale", "4 times"),
     "u01_mse_target_ignored": ("ignored", "does not depend on target"),
     "u01_mse_whole": ("dtype", "integer array"),
-    "u01_mse_sample_variance": ("size", "divided by the length"),
+    "u01_mse_sample_variance": ("size", "by the number of elements of target minus 1"),
     "u01_mse_length_one": ("shape", "shape (1,), expected ()"),
     "u02_relu_grad_two_at_zero": ("ties", "exactly 0"),
     "u02_relu_grad_minus": ("sign", "the sign is wrong everywhere"),
