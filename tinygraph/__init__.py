@@ -81,8 +81,8 @@ _ROOMS = (
     "compositions",
     "drawing",
     "profiling",
-    "replaying",
     "tracing",
+    "replaying",
 )
 _MODULES = {
     "optimize": ".optimize",

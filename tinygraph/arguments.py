@@ -57,7 +57,7 @@ def constant(operation: str, value: Any) -> Array:
     if type(value) is not ARRAY:
         refuse_more_than_numbers(operation, value)
     try:
-        array = value.copy() if isinstance(value, Watched) else np.array(value)
+        array = value.copy("K") if isinstance(value, Watched) else np.array(value)
     except (ValueError, TypeError) as error:
         raise DTypeError(
             f"{operation}: cannot make an array of {value!r}: {error}"

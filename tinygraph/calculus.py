@@ -61,7 +61,7 @@ def gradients(
 
 def a_copy(array: Any) -> Any:
     """A plain array for the user, who may change it; watched where it must be."""
-    return array.copy() if isinstance(array, Watched) else np.array(array)
+    return array.copy("K") if isinstance(array, Watched) else np.array(array)
 
 
 def refuse_constants(inputs: Sequence[Tensor]) -> None:

@@ -31,7 +31,7 @@ class Watched:
     __slots__ = ()
     dtype: Any
 
-    def copy(self) -> Any:
+    def copy(self, order: Any = "C") -> Any:
         """A copy, which is watched as well."""
         raise NotImplementedError
 

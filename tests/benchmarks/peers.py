@@ -45,6 +45,7 @@ def ours() -> Peer:
         matmul=tg.matmul,
         backward=backward,
         trainer=by_optimizer(tg.optimize.SGD),
+        replay=tg.replay,
     )
 
 
@@ -119,6 +120,16 @@ def by_hand(grad_of: Callable, move: Callable) -> Callable:
         return train
 
     return trainer
+
+
+def numpy() -> Peer:
+    """NumPy alone, with the gradients of the slides' network written by hand."""
+    from by_hand import Training
+
+    return Peer(
+        name="numpy",
+        lenet=lambda arrays, x, t: Training(arrays, x, t, LR, MOMENTUM),
+    )
 
 
 def mygrad() -> Peer:
@@ -344,6 +355,7 @@ PEERS: dict[str, Callable[[], Peer]] = {
     "compiled": compiled,
     "torch": torch,
     "jax": jax,
+    "numpy": numpy,
     "mygrad": mygrad,
     "dezero": dezero,
     "smallpebble": smallpebble,

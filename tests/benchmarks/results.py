@@ -109,6 +109,9 @@ def required() -> Iterator[tuple[str, tuple[str, ...], float]]:
         yield f"LeNet step, batch {batch}", ("torch",), bound
     for batch in BATCHES:
         yield f"LeNet step, batch {batch}", NUMPY_PEERS, 0.25
+    yield "LeNet step, replayed, batch 1", NUMPY_PEERS, 0.25
+    for batch in BATCHES:
+        yield f"LeNet step, replayed, batch {batch}", ("numpy",), 1.1
     yield OVERHEAD, ("torch",), 0.9
     for name in CONVOLUTIONS:
         yield f"conv2d, {name}", NUMPY_PEERS, 0.7

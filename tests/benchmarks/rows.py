@@ -111,17 +111,29 @@ def chain(peer: Peer, shape: tuple[int, ...], length: int = 1000) -> Work:
     return both_ways(peer, run, [peer.leaf(ones, True)], ones)
 
 
-def lenet(peer: Peer, batch: int) -> Work:
-    """A training step of the slides' network: SGD with momentum, float32."""
+def lenet(peer: Peer, batch: int, replayed: bool = False) -> Work:
+    """A training step of the slides' network: SGD with momentum, float32.
+
+    Libraries that cannot replay a step take it as always.
+    """
     rng = np.random.default_rng(0)
     arrays = [(0.1 * rng.standard_normal(s)).astype(np.float32) for s in LENET]
-    x = images(peer, rng.standard_normal((batch, 3, 32, 32)).astype(np.float32))
-    t = peer.leaf(np.eye(4, dtype=np.float32)[rng.integers(0, 4, batch)], False)
+    pixels = rng.standard_normal((batch, 3, 32, 32)).astype(np.float32)
+    targets = np.eye(4, dtype=np.float32)[rng.integers(0, 4, batch)]
+    if hasattr(peer, "lenet"):
+        return peer.lenet(arrays, pixels, targets)
+    x, t = images(peer, pixels), peer.leaf(targets, False)
     if hasattr(peer, "training"):
         return peer.training(lambda p: peer.error(network(peer, x, p), t), arrays)
     leaves = [filters(peer, a) if a.ndim == 4 else peer.leaf(a, True) for a in arrays]
     train = peer.trainer(leaves)
-    return lambda: train(peer.error(network(peer, x, leaves), t))
+
+    def step(x: Any, t: Any) -> None:
+        train(peer.error(network(peer, x, leaves), t))
+
+    if replayed and hasattr(peer, "replay"):
+        step = peer.replay(step)
+    return lambda: step(x, t)
 
 
 def network(peer: Peer, x: Any, p: list) -> Any:
@@ -177,6 +189,9 @@ def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
     for batch in BATCHES:
         name = f"LeNet step, batch {batch}"
         yield Job(name, lambda p, b=batch: lenet(p, b), flops=lenet_flops(batch))
+    for batch in BATCHES:
+        name = f"LeNet step, replayed, batch {batch}"
+        yield Job(name, lambda p, b=batch: lenet(p, b, True), flops=lenet_flops(batch))
     sources = {DRAWN: "pictures"} | ({PHOTOS: str(photos)} if photos else {})
     for name, source in sources.items():
         yield Job(name, lambda p, s=source: nets_epoch(p, s, pictures), count=EPOCHS)

@@ -77,6 +77,27 @@ def test_a_loop_in_torch_learns_the_same(monkeypatch):
         assert theirs.accuracy == pytest.approx(ours.accuracy, abs=0.02)
 
 
+def test_the_step_by_hand_is_ours(ours):
+    """The same parameters after three steps, of both networks and of a replayed one."""
+    rng = np.random.default_rng(0)
+    arrays = [0.1 * rng.standard_normal(shape) for shape in rows.LENET]
+    x, t = rng.standard_normal((4, 3, 32, 32)), np.eye(4)
+    training = PEERS["numpy"]().lenet(arrays, x, t)
+    leaves = [ours.leaf(array, True) for array in arrays]
+    train = ours.trainer(leaves)
+
+    def step(x, t):
+        error = ours.error(rows.network(ours, x, leaves), t)
+        train(error)
+        return error
+
+    step = ours.replay(step)
+    for _ in range(3):
+        assert float(step(x, t)) == pytest.approx(training(), rel=1e-12)
+    for leaf, array in zip(leaves, training.parameters, strict=True):
+        np.testing.assert_allclose(leaf.data, array, rtol=1e-9, atol=1e-12)
+
+
 def test_a_call_is_timed_at_least_once():
     assert len(timed(lambda: None, 0.0)) == 1
 
@@ -223,7 +244,7 @@ def told(*words):
         (["no such work"], "no work has a name that matches 'no such work'"),
         (["("], "is not a regular expression"),
         (["--unknown"], "unrecognized arguments: --unknown"),
-        (["--libraries", "numpy"], "'numpy' is not one of tinygraph"),
+        (["--libraries", "cupy"], "'cupy' is not one of tinygraph"),
         (["--photos", "nowhere"], "'nowhere' is not a folder"),
         (["--json", "nowhere/numbers.json"], "'nowhere' is not a folder"),
     ],

@@ -26,15 +26,17 @@ def is_free(value: Any) -> bool:
 def kind_of(value: Any, free: list[Any]) -> Any:
     """What must be the same of an argument; `free` gets those that may differ.
 
-    Of arrays and of tensors of data it is the shape and the type of the elements.
+    Of arrays and of tensors of data it is the shape, the type, and the layout: kernels
+    decide by it whether a result is a view.
 
     >>> kind_of([np.zeros(3), 2.0], [])
-    (<class 'list'>, (<class 'numpy.ndarray'>, (3,), dtype('float64')), ...)
+    (<class 'list'>, (<class 'numpy.ndarray'>, (3,), dtype('float64'), (8,)), ...)
     """
     kind = type(value)
     if is_free(value):
         free.append(value)
-        return kind, value.shape, value.dtype
+        data = value._data if isinstance(value, Tensor) else value
+        return kind, data.shape, data.dtype, data.strides
     if kind in ATOMS:
         return kind, repr(value)
     if is_row(kind):

@@ -83,6 +83,7 @@ class Nodes:
         self._tape.value[node] = value
         if origin is not None:
             self.origins[node] = origin
+            self._tape.more[node] = {"origin": type(origin).__name__.lower()}
         self._note_scope(node)
         return node
 

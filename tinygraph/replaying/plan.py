@@ -8,6 +8,7 @@ once: nothing is changed before every kernel has succeeded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +17,15 @@ from ..errors import GraphError
 from ..graph import Graph
 from ..optimize import assign
 from ..primitive import Primitive
+from ..tape import Tape
 from ..tensor import Tensor
 from ..tensor_data import read_only_view
-from ..value import ARRAY, frozen, new_node
+from ..value import frozen, new_node
 from .effects import Change, Steps
+from .lowering import kernel_of_row, lowered
 from .notes import Argument, Data, Gradient, Memory, Origin, Update, Variable
+from .passes import simplified
 from .recorder import Recorder
-from .templates import forward_of
 
 Slots = list[Any]
 
@@ -43,7 +46,7 @@ class Call(NamedTuple):
     """
 
     kernel: Callable[..., Any]
-    inputs: tuple[int, ...]
+    inputs: Callable[[Slots], Any]  # an itemgetter: a list is read in C
     parameters: Mapping[str, Any]
     result: Any  # a slot, or a tuple of slots
     dead: tuple[int, ...]
@@ -81,14 +84,16 @@ class Plan:
         escaping: Escaping,
         variables: Sequence[Callable[[], Any]],
     ) -> None:
-        tape, nodes = recorder.graph._own_tape, [*escaping.nodes()]
-        order = needed_of(recorder, nodes)
+        nodes = {*escaping.nodes()}
+        rows = {node for update in recorder.updates for node in update.nodes}
+        graph = simplified(recorder.graph, nodes | rows | recorder.lasting)
+        tape = graph._tape
         self.escaping, self.variables = escaping, variables
-        self.slot = {node: slot for slot, node in enumerate(order)}
-        self.calls = [*calls_of(recorder, self.slot, {*nodes})]
-        self.copied: set[int] = set()  # nodes whose arrays are copied for the user
-        inputs = [node for node in order if node not in tape.primitive]
-        self.constants: Slots = [None] * len(order)
+        self.slot = {node: slot for slot, node in enumerate(tape)}
+        self.calls = [*calls_of(tape, recorder.updates, self.slot, nodes)]
+        self.share(set())
+        inputs = [node for node in tape if node not in tape.primitive]
+        self.constants: Slots = [None] * len(tape)
         self.origins: dict[int, Origin] = {}  # by slot
         for node in inputs:
             if node in recorder.origins:
@@ -101,6 +106,14 @@ class Plan:
         self._gradients = [(s, leaf) for s, (leaf,) in self._from(Gradient)]
         self._memory = self._from(Memory)
         self._trained = [leaf for _, leaf in self._leaves if leaf._requires_grad]
+
+    def share(self, copied: set[int]) -> None:
+        """Nodes whose arrays are copied for the user, because others share them."""
+        self.copied = copied
+        self._changes = [
+            (leaf, attribute, None if node is None else self.slot[node], node in copied)
+            for leaf, attribute, node in self.escaping.changes
+        ]
 
     def _from(self, kind: type[Any]) -> list[tuple[int, Any]]:
         """The inputs of one origin, with their slots."""
@@ -128,7 +141,7 @@ class Plan:
     def compute(self, slots: Slots) -> None:
         """Call every kernel."""
         for kernel, inputs, parameters, result, dead in self.calls:
-            value = kernel(*[slots[i] for i in inputs], **parameters)
+            value = kernel(*inputs(slots), **parameters)
             if type(result) is int:
                 slots[result] = value
             else:
@@ -142,14 +155,15 @@ class Plan:
     def _assignments(self, slots: Slots) -> list[tuple[object, str, Any]]:
         """All attributes that change, with their new values."""
         found: list[tuple[object, str, Any]] = []
-        for leaf, attribute, node in self.escaping.changes:
-            if node is None:
+        for leaf, attribute, slot, copied in self._changes:
+            if slot is None:
                 found.append((leaf, attribute, None))
-            elif attribute == "_grad":
-                found.append((leaf, attribute, self._own(slots, node)))
-            else:
-                data = frozen(self._shown(slots, node))
-                found += (leaf, attribute, data), (leaf, "node", new_node())
+                continue
+            array = np.array(slots[slot]) if copied else slots[slot]
+            if attribute == "_data":
+                array = frozen(array)
+                found.append((leaf, "node", new_node()))
+            found.append((leaf, attribute, array))
         for clock, taken, missed, memory in self.escaping.steps:
             optimizer = clock.optimizer
             kept = {slot: [*arrays] for slot, arrays in optimizer.memory.items()}
@@ -160,14 +174,8 @@ class Plan:
             found.append((optimizer, "steps", optimizer.steps + taken))
         return found
 
-    def _own(self, slots: Slots, node: int) -> Any:
-        """An array that the user may write into."""
-        array = slots[self.slot[node]]
-        whole = type(array) is ARRAY and array.base is None and array.flags.writeable
-        return array if whole and node not in self.copied else np.array(array)
-
-    def _shown(self, slots: Slots, node: int) -> Any:
-        """An array that the user may only read."""
+    def _array(self, slots: Slots, node: int) -> Any:
+        """An array for the user; a copy, if others share it."""
         array = slots[self.slot[node]]
         return np.array(array) if node in self.copied else array
 
@@ -180,8 +188,8 @@ class Plan:
             if output.kind == "same":
                 return slots[self.slot[output.node]]
             if output.kind == "array":
-                return self._own(slots, output.node)
-            array = frozen(self._shown(slots, output.node))
+                return self._array(slots, output.node)
+            array = frozen(self._array(slots, output.node))
             if output.kind == "data":
                 return read_only_view(np.asarray(array))
             if not output.requires_grad:
@@ -190,7 +198,7 @@ class Plan:
             tape = graph._own_tape
             node = tape.record(replayed, self._trained, array, {}, "")
             if output.grad is not None:
-                tape.grad[node] = self._own(slots, output.grad)
+                tape.grad[node] = self._array(slots, output.grad)
             return Tensor._result(array, graph, node)
 
         return replaced(self.escaping.outputs, made)
@@ -209,25 +217,15 @@ def replaced(template: Any, made: Callable[[Output], Any]) -> Any:
     return template
 
 
-def needed_of(recorder: Recorder, escaping: Sequence[int]) -> list[int]:
-    """The nodes that something depends on, in the order of the recording."""
-    tape = recorder.graph._own_tape
-    rows = {node: update.nodes for update in recorder.updates for node in update.nodes}
-    needed = {*escaping, *recorder.lasting}
-    for node in reversed(tape):
-        if node in needed:
-            needed.update(tape.inputs.get(node, ()))
-            needed.update(rows.get(node, ()))
-    return [node for node in tape if node in needed]
-
-
 def calls_of(
-    recorder: Recorder, slot: Mapping[int, int], escaping: set[int]
+    tape: Tape,
+    updates: Sequence[Update],
+    slot: Mapping[int, int],
+    escaping: set[int],
 ) -> Iterator[Call]:
     """One call for each operation, or for each row of an optimizer."""
-    tape = recorder.graph._own_tape
-    rows = {update.nodes[0]: update for update in recorder.updates}
-    in_rows = {node for update in recorder.updates for node in update.nodes[1:]}
+    rows = {update.nodes[0]: update for update in updates}
+    in_rows = {node for update in updates for node in update.nodes[1:]}
     operations = [n for n in slot if n in tape.primitive and n not in in_rows]
     last = {source: node for node in operations for source in tape.inputs[node]}
     dead: dict[int, list[int]] = {}
@@ -235,26 +233,28 @@ def calls_of(
         if source in tape.primitive and source not in escaping:
             dead.setdefault(node, []).append(slot[source])
     for node in operations:
-        inputs = tuple(slot[source] for source in tape.inputs[node])
+        inputs = reader(*(slot[source] for source in tape.inputs[node]))
         freed, parameters = tuple(dead.get(node, ())), tape.params.get(node, {})
         if node in rows:
             update = rows[node]
             results = tuple(slot[part] for part in update.nodes)
-            yield Call(kernel_of(update), inputs, {}, results, freed)
+            yield Call(kernel_of_row(update), inputs, {}, results, freed)
         else:
-            kernel = forward_of(tape.primitive[node])
-            yield Call(kernel, inputs, parameters, slot[node], freed)
+            arrays = [tape.value[source] for source in tape.inputs[node]]
+            kernel, rest = lowered(tape.primitive[node], arrays, parameters)
+            yield Call(kernel, inputs, rest, slot[node], freed)
 
 
-def kernel_of(update: Update) -> Callable[..., Any]:
-    """What gives a parameter's row in an optimizer's step."""
-    clock, place, ordinal, _ = update
-    optimizer = clock.optimizer
+def reader(*slots: int) -> Callable[[Slots], Any]:
+    """What reads some slots of a list, as a sequence.
 
-    def row(*arrays: Any) -> Any:
-        return optimizer.update(clock.count(place) + ordinal, *arrays)
-
-    return row
+    >>> reader(2, 0)("abc"), reader(1)("abc")
+    (('c', 'a'), 'b')
+    """
+    if len(slots) > 1:
+        return itemgetter(*slots)
+    first = slots[0] if slots else 0
+    return itemgetter(slice(first, first + len(slots)))
 
 
 replayed: Primitive[Any] = Primitive(lambda *leaves: None, "replayed")

@@ -26,6 +26,7 @@ from ..value import Array, Watched
 from .nodes import Nodes
 from .notes import Clock, Memory, Origin, OtherwiseError, Update
 from .templates import (
+    WithArrays,
     filled,
     is_numbers,
     mapped,
@@ -33,7 +34,6 @@ from .templates import (
     same_bits,
     settled_in,
     watched_in,
-    with_arrays,
 )
 from .user_code import is_decision_of_library
 from .watched import (
@@ -151,7 +151,7 @@ class Recorder(Nodes):
         places = {n for n in template if watched_in(parameters[n])}
         written = {n: v for n, v in parameters.items() if n not in places}
         given = {n: v for n, v in template.items() if n in places}
-        extended = with_arrays(operation, len(inputs), given)
+        extended = WithArrays(operation, len(inputs), given)
         inputs = [*inputs, *(array._node for array in found)]
         return self.note(extended, inputs, written, value)
 

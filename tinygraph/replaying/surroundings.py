@@ -13,7 +13,7 @@ import functools
 import random
 import types
 from collections.abc import Callable, Iterable, Mapping
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from .clones import MISSING, content, is_array, names_used
 from .templates import same_bits
 from .user_code import is_library
 
+CONTENT = attrgetter("cell_contents")
 MOST = 20_000  # values that are looked at
 LARGEST = 1 << 22  # bytes of arrays that are compared at each call
 ATOMS = (
@@ -64,13 +65,6 @@ class Watch(NamedTuple):
                 return key
         return None
 
-    def holds(self) -> bool:
-        """Whether nothing has changed."""
-        if self.length is not None and len(self.owner) != self.length:
-            return False
-        same = all(map(is_, map(self.read, self.keys), self.entries))
-        return same or self.changed() is None
-
 
 def equal(now: Any, before: Any) -> bool:
     """Whether two numbers or texts are the same, to the last bit.
@@ -104,6 +98,12 @@ class Surroundings:
             before = len(self._names)
             self._look()
         self._contents = [array.copy() for array in self.arrays]
+        self._lengths = [
+            (w.owner, w.length) for w in self._watches if w.length is not None
+        ]
+        self._entries = [
+            (w, w.read, w.keys, w.entries) for w in together(self._watches) if w.keys
+        ]
 
     def changed(self) -> str | None:
         """What is another now; None if all is as it was."""
@@ -113,9 +113,13 @@ class Surroundings:
         return None if self._same_arrays() else "an array"
 
     def hold(self) -> bool:
-        """Whether all is as it was."""
-        for watch in self._watches:
-            if not watch.holds():
+        """Whether all is as it was; this is in the way of every call."""
+        for owner, length in self._lengths:
+            if len(owner) != length:
+                return False
+        for watch, read, keys, entries in self._entries:
+            same = all(map(is_, map(read, keys), entries))
+            if not same and watch.changed() is not None:
                 return False
         return not self.arrays or self._same_arrays()
 
@@ -208,7 +212,8 @@ class Surroundings:
         cells: tuple[Any, ...] = function.__closure__ or ()
         free = id(function) in self._open
         fixed = [i for i, c in enumerate(cells) if not (free and is_array(content(c)))]
-        self._watch(cells, tuple(fixed), lambda i: content(cells[i]))
+        full = [cells[i] for i in fixed if content(cells[i]) is not MISSING]
+        self._watch(cells, tuple(full), CONTENT)
         if is_library(function.__module__) and function not in self._roots:
             return
         names, entries = names_used(function), function.__globals__
@@ -241,7 +246,7 @@ class Surroundings:
         """The entries of a namespace that have these names."""
         names = {*names}
         keys = tuple(key for key in entries if key in names)
-        self._watch(entries, keys, lambda key: entries.get(key, MISSING))
+        self._watch(entries, keys, entries.get)
 
     def _entries_of(self, values: Any) -> None:
         self._watch(values, tuple(range(len(values))), values.__getitem__, whole=True)
@@ -258,6 +263,28 @@ class Surroundings:
             length = len(owner) if whole else None
             self._watches.append(Watch(owner, keys, read, entries, length))
             self._left.extend(entries)
+
+
+def together(watches: Iterable[Watch]) -> list[Watch]:
+    """As few watches of the same: of a namespace, and of all cells, there is one."""
+    groups: dict[Any, list[Watch]] = {}
+    for watch in watches:
+        known = watch.read if watch.read is CONTENT else id(watch.owner)
+        groups.setdefault(known, []).append(watch)
+    found = []
+    for group in groups.values():
+        entries: dict[int, tuple[Any, Any]] = {}
+        for watch in group:
+            entries.update(
+                zip(
+                    map(id, watch.keys),
+                    zip(watch.keys, watch.entries, strict=True),
+                    strict=True,
+                )
+            )
+        keys, values = zip(*entries.values(), strict=True) if entries else ((), ())
+        found.append(group[0]._replace(keys=keys, entries=values, length=None))
+    return found
 
 
 def identities(values: Iterable[Any]) -> frozenset[int]:

@@ -77,13 +77,23 @@ def settled_in(value: Any) -> Any:
     return mapped(value, lambda v: v.settled() if type(v) is WatchedArray else v)
 
 
-def with_arrays(
-    operation: Any, count: int, parameters: Mapping[str, Any]
-) -> Primitive[Any]:
-    """An operation of which some parameters are arrays, as one that they are given to.
+class WithArrays(Primitive[Any]):
+    """An operation of which some parameters are arrays, which it takes as arguments.
 
-    Its first `count` arguments are those of the operation.
+    They follow the `count` arguments that the operation has.
     """
+
+    def __init__(
+        self, operation: Any, count: int, parameters: Mapping[str, Any]
+    ) -> None:
+        super().__init__(filling(operation, count, parameters), operation.name)
+        self.operation = operation
+
+
+def filling(
+    operation: Any, count: int, parameters: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The forward function of an operation that fills in arrays; see `WithArrays`."""
     forward, names = forward_of(operation), tuple(parameters)
     plainly = all(type(template) is Place for template in parameters.values())
 
@@ -95,7 +105,7 @@ def with_arrays(
         given = {name: filled(parameters[name], arrays) for name in names}
         return forward(*arrays[:count], **given, **others)
 
-    return Primitive(by_name if plainly else inside, operation.name)
+    return by_name if plainly else inside
 
 
 def forward_of(operation: Any) -> Callable[..., Any]:

@@ -38,12 +38,15 @@ def tried_out(plan: Plan, recorder: Recorder) -> str | None:
     for node in plan.escaping.nodes():
         if not same_bits(slots[plan.slot[node]], recorded[node]):
             return "computes something that a replay rounds otherwise"
-    plan.copied |= shared(plan, slots, given)
+    plan.share(shared(plan, slots, given))
     return None
 
 
 def shared(plan: Plan, slots: Slots, given: Slots) -> set[int]:
-    """The nodes whose arrays share memory that a user may write into."""
+    """The nodes whose arrays share memory that a user may write into.
+
+    What a kernel does with memory follows from shapes, and is the same in every call.
+    """
     nodes = [*plan.escaping.nodes()]
     arrays = {node: np.asarray(slots[plan.slot[node]]) for node in nodes}
     written = written_nodes(plan)
@@ -53,13 +56,18 @@ def shared(plan: Plan, slots: Slots, given: Slots) -> set[int]:
         for slot, origin in plan.origins.items()
         if not isinstance(origin, Data | Memory)
     ]
-    found = {node for node in written if nodes.count(node) > 1}
+    found = {n for n in written if nodes.count(n) > 1 or not whole(slots[plan.slot[n]])}
     for node, array in arrays.items():
         others = [other for n, other in arrays.items() if n != node]
         near = others + inputs if node in written else theirs
         if any(np.may_share_memory(array, other) for other in near):
             found.add(node)
     return found
+
+
+def whole(array: Any) -> bool:
+    """Whether an array owns its memory, and may be written into."""
+    return type(array) is np.ndarray and array.base is None and array.flags.writeable
 
 
 def written_nodes(plan: Plan) -> set[int]:

@@ -343,6 +343,11 @@ def longer(world):
     world.x = np.vstack([world.x, world.x])
 
 
+def turn(world):
+    """The same shapes in another layout."""
+    world.x = np.asfortranarray(world.x[:, ::-1]) if world.x.ndim > 1 else world.x[::-1]
+
+
 def single(world):
     world.x = world.x.astype(np.float32)
 
@@ -363,7 +368,7 @@ CASES = {
     ],
     accumulating: [nothing, clear, set_grad, double_grad_in_place, longer, set_data],
     twice: [nothing, change_lr, set_data, load_state],
-    by_hand: [nothing, set_data, longer, single],
+    by_hand: [nothing, set_data, turn, longer, turn, single],
     in_no_grad: [nothing, set_data, set_grad],
     with_closure: [set_box, switch_box, switch_box],
     with_dictionary: [set_configuration, nothing],

@@ -6,13 +6,12 @@ import functools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..errors import DTypeError
 from ..graph import Graph
 from ..modes import current_mode
-from ..value import ARRAY
 from .arguments import kind_of, twice
 from .nodes import modes
 from .notes import Refusal
@@ -22,7 +21,7 @@ from .session import Session
 P = ParamSpec("P")
 R = TypeVar("R")
 KEPT = 16  # plans, for other shapes, numbers or variables
-REQUIRES_GRAD = attrgetter("_requires_grad")
+LAYOUT = attrgetter("_requires_grad", "_data.strides")
 
 
 class Recorded:
@@ -35,11 +34,11 @@ class Recorded:
         self._objects = session.objects  # kept, so that no other has their identity
         self._surroundings = session.surroundings
         self._leaves = [before.leaf for before in recorder.before.values()]
-        self._flags = [before.requires_grad for before in recorder.before.values()]
+        self._layouts = [*map(LAYOUT, self._leaves)]
         self._without_grad = [*recorder.without_grad.values()]
         self._with_grad = [*recorder.with_grad.values()]
         variables = [(read, read()) for read in session.variables]
-        self._variables = [(read, a.shape, a.dtype) for read, a in variables]
+        self._variables = [(read, kind_of(a, [])) for read, a in variables]
         seen = {*map(id, session.surroundings.tensors)}
         self._same = [(p, v) for p, v in enumerate(free) if id(v) in seen]
 
@@ -54,12 +53,12 @@ class Recorded:
         for place, value in self._same:
             if free[place] is not value:
                 return False
-        for read, shape, dtype in self._variables:
-            array = read()
-            if type(array) is not ARRAY or (array.shape, array.dtype) != (shape, dtype):
+        for read, kind in self._variables:
+            if kind_of(read(), []) != kind:
                 return False
-        flags = map(REQUIRES_GRAD, self._leaves)
-        return all(map(is_, flags, self._flags)) and self._surroundings.hold()
+        if [*map(LAYOUT, self._leaves)] != self._layouts:
+            return False
+        return self._surroundings.hold()
 
 
 class Replay(Generic[P, R]):
