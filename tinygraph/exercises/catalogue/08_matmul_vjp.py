@@ -135,7 +135,7 @@ def wrong_db_overwritten(g, a, b):
 
 
 def wrong_output_as_g(g, a, b):
-    """You use y = a @ b in the place where g should be."""
+    """You use y = a @ b where g should be."""
     return a @ b @ b.T, a.T @ a @ b
 
 

@@ -46,7 +46,8 @@ def variants_of(
     if any(np.ndim(value) > 1 for value in inputs):
         swapped = [v.swapaxes(-1, -2) if np.ndim(v) > 1 else v for v in inputs]
         said = translated(
-            "this works along the wrong axis: the last two axes are swapped"
+            "this would be right if the last two axes were swapped: is something "
+            "done along the wrong axis?"
         )
         yield said, swapped, swap_back
 
@@ -70,8 +71,8 @@ def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
         yield from variants_of_array(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from [("1", type(value)(1)), ("0", type(value)(0))]
-        yield translated("one more"), value + 1
-        yield translated("one less"), value - 1
+        yield translated("larger by 1"), value + 1
+        yield translated("smaller by 1"), value - 1
         yield translated("twice as large"), value * 2
         yield translated("its square"), value * value
         if isinstance(value, float):
@@ -82,7 +83,7 @@ CHANGES: dict[str, Callable[[Array], Array]] = {
     "0": np.zeros_like,
     marked("1 everywhere"): np.ones_like,
     marked("its negative"): np.negative,
-    marked("without signs"): np.abs,
+    marked("its absolute value"): np.abs,
     marked("squared"): np.square,
     marked("its square root"): np.sqrt,
     marked("its exponential"): np.exp,
@@ -97,8 +98,8 @@ CHANGES: dict[str, Callable[[Array], Array]] = {
         lambda x: x * np.log(10.0)
     ),
     marked("truncated to whole numbers"): np.trunc,
-    marked("minus its mean"): lambda x: x - x.mean(),
-    marked("averaged over everything"): lambda x: np.full(x.shape, x.mean()),
+    marked("reduced by its mean"): lambda x: x - x.mean(),
+    marked("replaced by its mean"): lambda x: np.full(x.shape, x.mean()),
     marked("sorted"): lambda x: np.sort(x, axis=-1),
 }
 MATRIX_CHANGES: dict[str, Callable[[Array], Array]] = {
@@ -120,7 +121,7 @@ def variants_of_array(value: Array) -> Iterator[tuple[str, Array]]:
         mean = value.mean(axis=axis, keepdims=True)
         spread = np.broadcast_to(mean, value.shape).copy()
         yield translated("flipped along axis {axis}", axis=axis), np.flip(value, axis)
-        yield translated("averaged along axis {axis}", axis=axis), spread
+        yield translated("replaced by its mean along axis {axis}", axis=axis), spread
         yield (
             translated("divided by the length of axis {axis}", axis=axis),
             value / value.shape[axis],

@@ -64,25 +64,25 @@ SMALLER = marked("{one} is at least {two}"), marked("{one} is smaller than {two}
 ABOVE_0 = marked("{name} is 0 or less"), marked("{name} is above 0")
 ABOVE_1 = marked("{name} is 1 or less"), marked("{name} is above 1")
 SQUARE = (
-    marked("the last two axes of {name} are of different lengths"),
-    marked("the last two axes of {name} are equally long"),
+    marked("the last two axes of {name} have different lengths"),
+    marked("the last two axes of {name} have the same length"),
 )
 SEVERAL = (
     marked("axis 0 of {name} is not longer than 1"),
     marked("axis 0 of {name} is longer than 1"),
 )
-NONZERO = marked("{name} holds an exact 0"), marked("{name} holds no exact 0")
+NONZERO = marked("{name} contains an exact 0"), marked("{name} contains no exact 0")
 TIES = (
-    marked("{name} holds only distinct elements"),
-    marked("{name} holds equal elements"),
+    marked("{name} contains only distinct elements"),
+    marked("{name} contains equal elements"),
 )
 LARGE = (
-    marked("{name} holds no elements above 100 in size"),
-    marked("{name} holds elements above 100 in size"),
+    marked("{name} contains no elements above 100 in absolute value"),
+    marked("{name} contains elements above 100 in absolute value"),
 )
 NEGATIVE = (
-    marked("{name} holds no negative elements"),
-    marked("{name} holds negative elements"),
+    marked("{name} contains no negative elements"),
+    marked("{name} contains negative elements"),
 )
 EMPTY = marked("{name} is not ()"), marked("{name} is ()")
 WITH_1 = marked("{name} does not contain 1"), marked("{name} contains 1")

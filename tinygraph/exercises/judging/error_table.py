@@ -79,15 +79,15 @@ TABLE = [
     Row(
         r"name '(?P<name>\w+)' is not defined",
         marked(
-            "there is nothing called {name} here: is it misspelt, not imported, or "
-            "defined inside another function?"
+            "{name} is not defined here: is it misspelt, not imported, or defined "
+            "inside another function?"
         ),
     ),
     Row(
         r"cannot access local variable '(?P<name>\w+)'",
         marked(
-            "{name} gets a value only on some ways through the function, or later: "
-            "give it one before it is used"
+            "{name} gets a value only on some paths through the function, or "
+            "later: give it one before it is used"
         ),
     ),
     Row(
@@ -133,9 +133,9 @@ TABLE = [
     Row(
         r"NoneType",
         marked(
-            "something is None here, which is nothing: a function without `return` "
-            "gives None, x.append(...) and x.sort() do, and .grad is None until "
-            "backward() is called"
+            "a value is None here: a function without `return` returns None, and "
+            "so do x.append(...) and x.sort(); .grad is None until backward() is "
+            "called"
         ),
     ),
     Row(
@@ -144,8 +144,9 @@ TABLE = [
         r"'(numpy\.)?float\w*' object cannot be interpreted as an integer|"
         r"expected a sequence of integers or a single integer",
         marked(
-            "indices and lengths are whole numbers, but / always gives a fraction, "
-            "such as 2.0: divide with //; an element of an array is not an index either"
+            "indices and lengths must be integers, but / always gives a float, "
+            "such as 2.0: divide with //; an element of an array is not an index "
+            "either"
         ),
     ),
     Row(
@@ -154,7 +155,7 @@ TABLE = [
         marked(
             "@ multiplies rows by columns, so the left factor must have as many "
             "columns as the right one has rows, but these are {left} and {right}: "
-            "is one of them to be transposed, .T, or is the order wrong?"
+            "must one of them be transposed, .T, or is the order wrong?"
         ),
     ),
     Row(
@@ -169,7 +170,7 @@ TABLE = [
         marked(
             "@ multiplies rows by columns, so the left factor must have as many "
             "columns as the right one has rows, but these are {left} and {right}: "
-            "is one of them to be transposed, .T, or is the order wrong?"
+            "must one of them be transposed, .T, or is the order wrong?"
         ),
     ),
     Row(
@@ -253,20 +254,20 @@ TABLE = [
     Row(
         r"Cannot cast ufunc '\w+' output from dtype\('float64'\) to dtype\('u?int",
         marked(
-            "an array of whole numbers cannot hold fractions: begin with floats, as "
+            "an integer array cannot hold fractions: start with floats, as "
             "np.zeros(shape) makes them, or use .astype(float)"
         ),
     ),
     Row(
         r"Integers to negative integer powers",
-        marked("an array of whole numbers has no negative powers: use floats"),
+        marked("an integer array cannot be raised to negative powers: use floats"),
     ),
     Row(
         r"can only concatenate str|concatenate str \(not|for [-*/+%]+: '?\w*'? ?and "
         r"'str'|for [-*/+%]+: 'str'|dtype\('<U\d+'\)",
         marked(
-            "text and numbers are mixed: text is only for print(...), the answer needs "
-            "numbers"
+            "text and numbers are mixed: text is only for print(...); the answer "
+            "needs numbers"
         ),
     ),
     Row(
@@ -294,15 +295,16 @@ TABLE = [
     Row(
         r"cannot unpack non-iterable (numpy\.)?(int|float)",
         marked(
-            "a single number cannot be assigned to several names; a position that "
-            "argmax gives becomes a row and a column by np.unravel_index or divmod"
+            "a single number cannot be unpacked into several names; "
+            "np.unravel_index or divmod turns a position from argmax into a row "
+            "and a column"
         ),
     ),
     Row(
         r"(argmax|argmin) of an empty|reduction operation (maximum|minimum)|"
         r"(max|min)\(\) (iterable )?arg(ument)? is (an )?empty|zero-size array",
         marked(
-            "the largest or smallest of no elements does not exist: is a slice empty, "
+            "an empty array has no largest or smallest element: is a slice empty, "
             "because it begins outside of the array?"
         ),
     ),
@@ -331,8 +333,6 @@ TABLE = [
     ),
     Row(
         r"expected an indented block|unexpected indent|unindent does not match",
-        marked(
-            "lines are not indented as they must be: use four spaces for each level"
-        ),
+        marked("the indentation is wrong: use four spaces for each level"),
     ),
 ]

@@ -181,9 +181,9 @@ def has_same_lengths(yours: Array, right: Array) -> bool:
 
 LENGTHS = {
     1: marked(
-        "one is missing: is there a + 1 that you forgot, or does a loop end too early?"
+        "one element is missing: did you forget a + 1, or does a loop end too early?"
     ),
-    -1: marked("there is one too many: does a loop run once too often?"),
+    -1: marked("there is one element too many: does a loop run once too often?"),
 }
 
 

@@ -243,8 +243,8 @@ def zeros_and_ones(yours: Array, right: Array) -> Iterator[Claim]:
     """Only 0 and 1, where there should be other numbers."""
     if right.size > 1 and is_binary(yours) and not is_binary(right):
         said = translated(
-            "all elements are 0 or 1, which the right ones are not: is the result an "
-            "array of whole numbers, or of truth values?"
+            "all elements are 0 or 1, which the right ones are not: is the result "
+            "an array of integers, or of True and False?"
         )
         yield Claim(said, lambda y, r: is_binary(y) and not is_binary(r))
 

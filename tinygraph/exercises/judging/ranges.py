@@ -84,9 +84,9 @@ SIDES = {
     "low high": marked("{name} is between {low} and {high}"),
 }
 SIZES = {
-    "low": marked("{name} is above {low} in size"),
-    "high": marked("{name} is below {high} in size"),
-    "low high": marked("{name} is between {low} and {high} in size"),
+    "low": marked("{name} is above {low} in absolute value"),
+    "high": marked("{name} is below {high} in absolute value"),
+    "low high": marked("{name} is between {low} and {high} in absolute value"),
 }
 
 

@@ -74,14 +74,14 @@ def find_unrepeatable(evidence: Evidence) -> Finding | None:
     chance = find_chance(source)
     if is_random(run, trial) or (chance and not find_memory(source)):
         text = translated(
-            "{function} returns something else each time, for the same inputs: it must "
-            "not depend on random numbers or the time",
+            "{function} returns something different each time for the same inputs: "
+            "it must not depend on random numbers or the time",
             function=name,
         )
         return finding_with_culprit(trial, text, chance, "unrepeatable")
     text = translated(
-        "{function} returns something else when it is called again with the same "
-        "inputs: it remembers something between calls",
+        "{function} returns something different when it is called again with the "
+        "same inputs: it remembers something between calls",
         function=name,
     )
     return finding_with_culprit(trial, text, find_memory(source), "unrepeatable")

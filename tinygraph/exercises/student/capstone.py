@@ -66,7 +66,7 @@ def part_of(name: str, text: bytes | None, starter: Starter) -> Part:
     exercise = find_exercise(PARTS[name])
     part = Part(name, exercise, (text or b"").decode(errors="replace"))
     if text is None:
-        return part.replaced(translated("there is no answer of yours"))
+        return part.replaced(translated("you have not written it yet"))
     file, limits = f"{exercise.id}.py", Limits()
     with run_source(text, file, exercise, limits, starter=starter) as run:
         reason = why_wrong(judge(exercise, run, DEFAULT_SEED), name)
@@ -121,7 +121,7 @@ def why_not_working(parts: Sequence[Part], starter: Starter) -> str:
 def said_of(outcome: Outcome) -> str:
     """What is wrong with a step of the network, in words."""
     message = outcome.message.removeprefix("FunctionError: ")
-    return message or translated("its first step has other results")
+    return message or translated("its first step gives different results")
 
 
 @contextmanager

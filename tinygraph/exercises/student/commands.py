@@ -307,7 +307,7 @@ def reset_command(arguments: argparse.Namespace) -> int:
 def ask_to_reset(name: str) -> bool:
     """Whether the student agrees; if nobody is at the keyboard, no."""
     question = translated(
-        "Replace {name} by the empty exercise? A copy is kept. [y/N]", name=name
+        "Replace {name} with the empty exercise? A copy is kept. [y/N]", name=name
     )
     try:
         return input(f"{question} ").strip().lower() in ("y", "yes", "j", "ja")

@@ -81,7 +81,9 @@ class Allowance:
         """The content of an entry. Raises Unusable, OSError."""
         if self.left < largest:
             raise Unusable(
-                translated("is not read: this student's archives are too large in all")
+                translated(
+                    "is not read: this student's archives are too large in total"
+                )
             )
         try:
             data = entry.read(largest)
@@ -137,7 +139,9 @@ def expanded_archives(
         return
     try:
         if depth == DEEPEST:
-            raise Unusable(translated("is an archive in {count} others", count=DEEPEST))
+            raise Unusable(
+                translated("is an archive inside {count} others", count=DEEPEST)
+            )
         inside = entries_in_own_archive(entry, allowance)
     except (Unusable, OSError) as error:
         yield replace(entry, reason=why_unread(error))

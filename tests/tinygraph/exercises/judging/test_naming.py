@@ -171,7 +171,7 @@ UNNAMED = {
     ),
     "12": (
         lambda *i: reference("12", "col2im")(*i)[..., :-1, :],
-        "one is missing",
+        "one element is missing",
     ),
     "05": (
         lambda a, W, y: np.abs(reference("05", "delta_rule")(a, W, y)),

@@ -82,7 +82,7 @@ def test_random_numbers_are_named_with_their_line():
     )
     finding = finding_of(source)
     assert finding.mistake == "unrepeatable"
-    assert "something else each time" in finding.message
+    assert "something different each time" in finding.message
     assert finding.line == 3
 
 

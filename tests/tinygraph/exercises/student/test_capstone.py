@@ -51,7 +51,7 @@ def test_the_reference_replaces_what_is_wrong(folder: Path, capsys: Capture) -> 
     assert code == 0
     assert "8 of 11 functions are yours: relu_grad (02), softmax (03)" in said
     assert "backward (10) is the reference, because yours passes its own check" in said
-    assert "col2im (12) is the reference, because there is no answer of yours" in said
+    assert "col2im (12) is the reference, because you have not written it yet" in said
     assert "maxpool_vjp (14) is the reference, because yours does not pass" in said
 
 
