@@ -190,6 +190,8 @@ def test_units_follow_the_total():
     assert duration(0.5, 0.9) == "500.000 ms"
     assert duration(2e-7, 9e-7) == "0.200 µs"
     assert duration(0.0, 0.0) == "0.000 µs"
+    for total, text in ((1.0, "1.000 s"), (1e-3, "1.000 ms"), (1e-6, "1.000 µs")):
+        assert duration(total, total) == text
 
 
 def test_bytes_in_words():

@@ -62,6 +62,8 @@ def test_tiles_are_the_batch(images, elements_each):
     sizes = [part.stop - part.start for part in parts]
     assert sizes == sorted(sizes, reverse=True)
     assert not sizes or sizes[0] - sizes[-1] <= 1
+    for start in (0, 1):  # a thread has some of them, in a row
+        assert windows.longest(parts[start:]) == max(sizes[start:], default=0)
     count = len(parts)
     assert count in {0, 1, 2, images} or count % 4 == 0
     assert count == images or sizes[0] * elements_each <= windows.TILE
