@@ -23,6 +23,7 @@ made from this file: the stub is its reference without the body.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
@@ -89,29 +90,31 @@ class Exercise:
         first = next(iter(self.references.values()))
         return list(inspect.signature(first).parameters)
 
+    @functools.cached_property
+    def nodes(self) -> list[ast.stmt]:
+        """The statements of the file."""
+        return ast.parse(self.source).body
+
     def stub(self) -> str:
         """What the student gets: the statement, and functions without bodies."""
         imports = [ast.unparse(n) for n in self.imported() if not self.refusal_of(n)]
         parts = ["\n".join([f"{self.quoted_statement}\n", *imports]), *self.heads()]
         return "\n\n\n".join(parts) + "\n"
 
-    @property
+    @functools.cached_property
     def quoted_statement(self) -> str:
         """The docstring of the file as it is written, with its quotes."""
-        first = ast.parse(self.source).body[0]
-        return ast.get_source_segment(self.source, first) or ""
+        return ast.get_source_segment(self.source, self.nodes[0]) or ""
 
     def imported(self) -> list[ast.Import | ast.ImportFrom]:
         """The import statements of the file."""
-        nodes = ast.parse(self.source).body
-        return [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+        return [n for n in self.nodes if isinstance(n, ast.Import | ast.ImportFrom)]
 
     def heads(self) -> list[str]:
         """The functions to write, without bodies."""
-        nodes = ast.parse(self.source).body
         return [
             "\n".join([*self.head(node), "    raise NotImplementedError"])
-            for node in nodes
+            for node in self.nodes
             if isinstance(node, ast.FunctionDef) and node.name in self.references
         ]
 
@@ -144,7 +147,7 @@ class Exercise:
         """
         nodes = [
             node
-            for node in ast.parse(self.source).body
+            for node in self.nodes
             if not any(name in without for name in defined_names(node))
         ]
         needed = [n for n in nodes if set(defined_names(n)) & set(names)]
@@ -162,7 +165,7 @@ class Exercise:
             return ""
         own = [
             node
-            for node in ast.parse(self.source).body
+            for node in self.nodes
             if isinstance(node, ast.FunctionDef) and node.name == "given"
         ]
         return "\n\n".join(map(ast.unparse, [*self.imported(), *own]))
@@ -172,7 +175,7 @@ class Exercise:
         """Whether the file says so, or imports tinygraph, or allows to import it."""
         if "tinygraph" in (self.imports or ()):
             return True
-        for node in ast.parse(self.source).body:
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 if any(alias.name == "tinygraph" for alias in node.names):
                     return True
@@ -193,7 +196,7 @@ def load(path: str | Path) -> Exercise:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read as an exercise: {error}") from None
-    return exercise_from(source, path)
+    return loaded(source, path)
 
 
 def exercise_from(source: str, path: Path) -> Exercise:
@@ -232,6 +235,10 @@ def exercise_from(source: str, path: Path) -> Exercise:
         source=source,
         path=path,
     )
+
+
+# A text that was read before is not run again: reading all exercises takes a while.
+loaded = functools.lru_cache(maxsize=64)(exercise_from)
 
 
 def require_constants(path: Path, names: dict[str, Any]) -> None:

@@ -28,31 +28,35 @@ ESSAY = {"essay.txt": b"on paper"}
 
 def generated_class() -> tuple[Class, dict[tuple[str, str], str]]:
     """What everybody hands in, and of which kind each answer is."""
-    rng = random.Random(2026)
+    rng, exercises = random.Random(2026), shipped_exercises()
+    texts = {exercise.id: texts_of(exercise) for exercise in exercises}
     names = [f"{first} {last}" for first in FIRST_NAMES for last in LAST_NAMES]
     work: Class = {}
     kinds: dict[tuple[str, str], str] = {}
     for student in rng.sample(names, STUDENTS):
         own = {}
-        for exercise in shipped_exercises():
+        for exercise in exercises:
             (kind,) = rng.choices(list(KINDS), list(KINDS.values()))
             kinds[student, exercise.id] = kind
             if kind != "absent":
-                own[f"{exercise.id}.py"] = answer(exercise, kind, student)
+                own[f"{exercise.id}.py"] = signed(texts[exercise.id][kind], student)
         work[student] = own or ESSAY
     return work, kinds
 
 
-def answer(exercise: Exercise, kind: str, student: str) -> bytes:
-    """An answer of a kind; each student writes another comment."""
-    name = next(iter(exercise.references))
-    text = {
+def texts_of(exercise: Exercise) -> dict[str, str]:
+    """An answer of each kind."""
+    return {
         "right": exercise.solution(),
         "wrong": wrong_answer(exercise),
         "empty": "",
-        "broken": f"def {name}(:",
+        "broken": f"def {next(iter(exercise.references))}(:",
         "stub": exercise.stub(),
-    }[kind]
+    }
+
+
+def signed(text: str, student: str) -> bytes:
+    """A text with a comment of its student, if it is not empty."""
     return f"{text}\n# {student}\n".encode() if text else b""
 
 

@@ -119,7 +119,7 @@ def title_is_alone(exercise: Exercise) -> bool:
 
 def constant_faults(exercise: Exercise) -> Iterator[str]:
     """Constants that are nearly called like one with a meaning."""
-    for node in ast.parse(exercise.source).body:
+    for node in exercise.nodes:
         for name in defined_names(node) if isinstance(node, ast.Assign) else ():
             near = most_similar(name, CONSTANTS, 0.8)
             if near and name not in CONSTANTS:
@@ -152,7 +152,7 @@ def import_faults(exercise: Exercise) -> Iterator[str]:
 
 def reference_steps(exercise: Exercise) -> Iterator[str]:
     """The expressions that the references return or assign, without blanks."""
-    for node in ast.parse(exercise.source).body:
+    for node in exercise.nodes:
         if isinstance(node, ast.FunctionDef) and node.name in exercise.references:
             for part in ast.walk(node):
                 value = getattr(part, "value", None)
