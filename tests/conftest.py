@@ -1,5 +1,6 @@
 """How the property tests run, and a browser for those that need one."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,17 @@ for profile, examples in EXAMPLES.items():
         profile, derandomize=True, deadline=None, max_examples=examples, database=None
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# The collector of cycles would go through tens of thousands of tests again and again.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on, the collector passes over all tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -7,6 +7,7 @@ kinks and from one another by how they are made, so no case is ever thrown away.
 
 from __future__ import annotations
 
+import functools
 import math
 import zlib
 from collections.abc import Callable
@@ -35,12 +36,15 @@ class Case:
     def __str__(self) -> str:
         return f"{self.name}-{self.label}" if self.label else self.name
 
-    def arrays(self, dtype: Any = float) -> list[np.ndarray]:
-        """The inputs, the same in every run."""
+    @functools.cached_property
+    def drawn(self) -> list[np.ndarray]:
+        """The inputs, which nobody changes."""
         rng = np.random.default_rng(zlib.crc32(str(self).encode()))
-        return [
-            np.asarray(DOMAINS[kind](rng, shape), dtype) for shape, kind in self.inputs
-        ]
+        return [np.asarray(DOMAINS[kind](rng, shape)) for shape, kind in self.inputs]
+
+    def arrays(self, dtype: Any = float) -> list[np.ndarray]:
+        """The inputs, the same in every run, in new memory."""
+        return [np.array(array, dtype) for array in self.drawn]
 
     def rng(self) -> np.random.Generator:
         """Random numbers for seeds and directions, of this case alone."""

@@ -33,17 +33,25 @@ def leaves(arrays):
     return [tg.Tensor(array, requires_grad=True) for array in arrays]
 
 
+def read_only(array):
+    array = np.asarray(array)
+    array.setflags(write=False)
+    return array
+
+
+@functools.cache
 def seed_of(case, dtype=float):
     """A random gradient for the output of a case, of neither ones nor zeros."""
     shape = np.shape(case.call(*case.arrays()))
-    return case.rng().uniform(0.5, 2.0, shape).astype(dtype)
+    return read_only(case.rng().uniform(0.5, 2.0, shape).astype(dtype))
 
 
+@functools.cache
 def directions_of(case):
     """A random direction for each input, along which second derivatives are taken."""
     rng = case.rng()
     rng.random(10)
-    return [rng.normal(size=array.shape) for array in case.arrays()]
+    return [read_only(rng.normal(size=array.shape)) for array in case.arrays()]
 
 
 def analytic(case, dtype=float, record=False):
