@@ -12,6 +12,7 @@ from ...legible import quantity
 from ..judging.fingerprint import fingerprint_of, is_unknown
 from ..judging.judge import judge
 from ..judging.verdict import Finding, Verdict
+from ..running.job import modules_to_load
 from ..running.nursery import Nursery
 from ..running.outcome import Runner
 from ..running.process import GraderError, Starter, run_source
@@ -129,7 +130,8 @@ def grade_in_parallel(left: dict[str, Task], jobs: int) -> Iterator[tuple[str, R
     """
     again = []
     hidden = {path: None for task in left.values() for path in task.hidden}
-    with Nursery(list(hidden)) as nursery, ThreadPoolExecutor(jobs) as pool:
+    modules = modules_to_load(task.exercise for task in left.values())
+    with Nursery(list(hidden), modules) as nursery, ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(grade_task, t, nursery): k for k, t in left.items()}
         try:
             for future in as_completed(futures):

@@ -30,7 +30,9 @@ def near(
 
 def equal(yours: Array, right: Array) -> bool:
     """Whether two arrays have the same shape, and the same numbers up to rounding."""
-    return yours.shape == right.shape and bool(near(yours, right).all())
+    if yours.shape != right.shape or yours.tobytes() == right.tobytes():
+        return yours.shape == right.shape
+    return bool(near(yours, right).all())
 
 
 def equal_in_float32(yours: Array, right: Array) -> bool:

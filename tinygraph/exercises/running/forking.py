@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,7 @@ def fork_on_request() -> Surroundings:
     wanted = receive(control)
     around = surround(wanted["hidden"], wanted["scratch"], wanted["needed"])
     adopt_orphans()
-    load_before_forking()
+    load_before_forking(wanted["modules"])
     send(control, around.walls)
     workers = Workers()
     while True:
@@ -48,10 +49,11 @@ def fork_on_request() -> Surroundings:
         control.sendall(REPLY.pack(child))
 
 
-def load_before_forking() -> None:
-    """Load what many workers would load: networkx, which the graphs of answers need."""
-    with suppress(ImportError):
-        import_module("networkx")
+def load_before_forking(modules: Sequence[str]) -> None:
+    """Load what many workers would load."""
+    for name in modules:
+        with suppress(ImportError):
+            import_module(name)
     gc.collect()
     gc.freeze()  # or each worker would copy the memory in which objects are counted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,12 @@ def job_of(
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
     }
+
+
+def modules_to_load(setups: Iterable[Setup]) -> list[str]:
+    """What many workers will import besides NumPy; tinygraph itself needs networkx."""
+    needed = any(s.allows_tinygraph or "networkx" in (s.imports or ()) for s in setups)
+    return ["networkx"] if needed else []
 
 
 def hidden_from_all(hidden: Sequence[Path]) -> list[str]:

@@ -34,11 +34,13 @@ from .process import (
 class Nursery:
     """Starts workers, which cannot see some folders: a context manager.
 
-    Several threads may use it.
+    `modules` are loaded once for all of them. Several threads may use it.
     """
 
-    def __init__(self, hidden: Sequence[Path] = ()) -> None:
-        self.hidden = hidden
+    def __init__(
+        self, hidden: Sequence[Path] = (), modules: Sequence[str] = ()
+    ) -> None:
+        self.hidden, self.modules = hidden, modules
 
     def __enter__(self) -> Nursery:
         require_unix()
@@ -78,8 +80,12 @@ class Nursery:
                 start_new_session=True,
             )
         scratch = str(Path(self.folder.name).resolve())
-        hidden, needed = hidden_from_all(self.hidden), [str(PACKAGE.parent)]
-        wanted = {"hidden": hidden, "scratch": scratch, "needed": needed}
+        wanted = {
+            "hidden": hidden_from_all(self.hidden),
+            "scratch": scratch,
+            "needed": [str(PACKAGE.parent)],
+            "modules": list(self.modules),
+        }
         line = TimedLine(self.control, START_SECONDS)
         try:
             send(line, wanted)

@@ -15,7 +15,8 @@ from tinygraph.exercises.catalogue import find_exercise
 from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.verdict import Verdict
 from tinygraph.exercises.running import process
-from tinygraph.exercises.running.job import Limits, package_copies
+from tinygraph.exercises.running.job import Limits, modules_to_load, package_copies
+from tinygraph.exercises.running.nursery import Nursery
 from tinygraph.exercises.running.process import (
     GraderError,
     run_file,
@@ -78,7 +79,7 @@ def test_cheats_get_nothing_but_a_reason(name):
     if reading and "files" not in walls():
         pytest.skip("the package's files cannot be hidden here")
     begin = time.monotonic()
-    verdict = judged(source_of_cheat(name), seconds=1.5)
+    verdict = judged(source_of_cheat(name), seconds=1.0)
     assert verdict.points == 0 and not verdict.passed
     assert verdict.finding.message
     assert time.monotonic() - begin < 20
@@ -144,6 +145,21 @@ def test_functions_are_given_inside_the_process(number):
     exercise = find_exercise(number)
     with run_source(exercise.source.encode(), "a.py", exercise, Limits()) as run:
         assert judge(exercise, run, 3).passed
+
+
+@pytest.mark.parametrize(
+    ("numbers", "loaded"),
+    [(["01", "09"], []), (["09", "10"], ["networkx"]), (["15"], ["networkx"])],
+)
+def test_what_many_workers_import_is_loaded_once(numbers, loaded):
+    modules = modules_to_load(map(find_exercise, numbers))
+    assert modules == loaded
+    source = b"import sys\ndef softmax_vjp(g, y): return 'networkx' in sys.modules"
+    with Nursery((), modules) as starter:
+        arguments = source, "a.py", EXERCISE, Limits(), (), starter
+        with run_source(*arguments) as run:
+            (found,) = run("softmax_vjp", EXERCISE.case(0, 0)).results
+    assert found == bool(loaded)
 
 
 def test_the_environment_is_almost_empty(monkeypatch):

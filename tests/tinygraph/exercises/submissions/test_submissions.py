@@ -219,7 +219,7 @@ def test_a_class_of_cheats(tmp_path):
     for number in range(0, len(CHEATS), 3):
         put(tmp_path / f"{number:02} right" / NAME)
     handed_in = find_submissions(tmp_path, [EXERCISE])
-    rows = grade_all(plan_tasks(handed_in, [EXERCISE], b"secret", Limits(2.0)), 2)
+    rows = grade_all(plan_tasks(handed_in, [EXERCISE], b"secret", Limits(1.0)), 2)
     assert len(rows) == len(list(tmp_path.iterdir()))
     for row in rows:
         right = row.student.endswith("right")
