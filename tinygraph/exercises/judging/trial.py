@@ -31,6 +31,7 @@ class Trial:
     yours: Outcome
     note: str | None = None  # why an answer that differs from the reference is right
     complaint: str = ""  # why it is wrong, in the words of the exercise's `accept`
+    seed: int = 0  # of the case
 
     @property
     def passed(self) -> bool:
@@ -75,7 +76,7 @@ def run_trial(
     right = call_trusted(exercise, exercise.references[name], inputs)
     yours = call_student(run, name, inputs, right)
     said = consult_accept(exercise, name, inputs, yours, right)
-    return Trial(name, number, inputs, right, yours, *said)
+    return Trial(name, number, inputs, right, yours, *said, seed)
 
 
 def call_student(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from judging import judged
+from seeds import many_seeds, seeds
 from shipped import exercise
 from student import typed
 
@@ -18,7 +19,7 @@ from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.verdict import Verdict
 from tinygraph.exercises.running.process import Limits, run_source
 
-SEEDS = 20
+SEEDS = seeds(5, 20)
 MANY = 2  # the case with many batches
 
 
@@ -157,7 +158,8 @@ def learned(params: Any, images: Any, labels: Any) -> tuple[float, float]:
     return float(tg.cross_entropy(logits, labels.ravel())), float(share)
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@many_seeds
+@pytest.mark.parametrize("seed", SEEDS)
 def test_twenty_batches_are_learned_with_a_margin_and_five_are_not(seed: int) -> None:
     (reference,) = exercise("15").references.values()
     *params, images, labels, lr = exercise("15").case(seed, MANY)
@@ -170,7 +172,8 @@ def test_twenty_batches_are_learned_with_a_margin_and_five_are_not(seed: int) ->
         assert learned(some, images, labels)[1] < 0.85
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@many_seeds
+@pytest.mark.parametrize("seed", SEEDS)
 def test_seeds_draw_other_data(seed: int) -> None:
     for ours, others in zip(
         exercise("15").case(seed, MANY)[:-1],

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from bank import UNNAMED, Answer, answers
+from seeds import many_seeds, seeds
 
 RIGHT, WRONG = answers("right"), answers("wrong")
 NAMED = 0.9  # of the wrong answers
-SEEDS = (0, 1)
+SEEDS = seeds(1, 3)
 
 
 def called(answer: Answer) -> str:
@@ -30,6 +31,7 @@ def test_the_bank_is_large() -> None:
     assert len({answer.exercise for answer in RIGHT}) == 15
 
 
+@many_seeds
 @pytest.mark.parametrize("answer", RIGHT, ids=called)
 def test_unusual_right_answers_pass(answer: Answer) -> None:
     for seed in SEEDS:

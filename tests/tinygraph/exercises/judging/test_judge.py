@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import right_answers
 import wrong_answers
+from seeds import many_seeds, seeds
 from shipped import exercise
 
 from tinygraph.exercises.exercise import CASES
@@ -19,7 +20,7 @@ from tinygraph.exercises.judging.trial import (
 )
 from tinygraph.exercises.running.outcome import Outcome, outcome_of
 
-SEEDS = 4
+SEEDS = seeds(2, 8)
 ANSWERS = {
     name: answer
     for module in (wrong_answers, right_answers)
@@ -42,17 +43,19 @@ def said_of(number, **functions):
     return judge(own, trusted_runner(own, {**own.references, **functions}), 0)
 
 
+@many_seeds
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_answers_pass(name):
-    for seed in range(SEEDS):
+    for seed in SEEDS:
         verdict = judged(name, seed)
         assert verdict.passed, verdict.finding
         assert verdict.points == verdict.maximum
 
 
+@many_seeds
 @pytest.mark.parametrize("name", WRONG)
 def test_unseen_wrong_answers_are_rejected(name):
-    for seed in range(SEEDS):
+    for seed in SEEDS:
         verdict = judged(name, seed)
         assert not verdict.passed
         assert verdict.points < verdict.maximum
