@@ -17,6 +17,7 @@ from .nodes import modes
 from .notes import Refusal
 from .plan import Plan
 from .session import Session
+from .side_effects import PROFILED
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -120,9 +121,12 @@ class Replay(Generic[P, R]):
         session = Session(self._function, [arguments, keywords])
         returned, plan = session.call(arguments, keywords), session.plan()
         self._graph = session.recorder.graph
+        refusal = session.recorder.refusal
+        if refusal is not None and refusal.reason == PROFILED:
+            return returned
         if plan is None:
             self._recorded[key] = None
-            self._warn(session.recorder.refusal)
+            self._warn(refusal)
         else:
             others = self._recorded.get(key) or []
             self._recorded[key] = [Recorded(session, plan, free), *others][:KEPT]

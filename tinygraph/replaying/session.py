@@ -18,6 +18,7 @@ from .effects import changes_of, steps_of
 from .notes import Argument, Data, Variable
 from .plan import Escaping, Output, Plan
 from .recorder import Recorder
+from .side_effects import noticed
 from .surroundings import Surroundings, random_states
 from .templates import mapped
 from .trial import tried_out
@@ -92,7 +93,8 @@ class Session:
         named = mapped(keywords, lambda value: self._given(value, places))
         recorder = self.recorder
         with recorder.recording():
-            returned = self.function(*positional, **named)
+            with noticed(recorder.refuse):
+                returned = self.function(*positional, **named)
             self._compare()
             self.outputs = mapped(returned, self._output)
             self.changes, self.steps = changes_of(recorder), steps_of(recorder)

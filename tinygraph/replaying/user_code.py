@@ -7,7 +7,12 @@ from types import FrameType
 
 from ..operators import Operators
 
-LIBRARIES = sys.stdlib_module_names | {"tinygraph", "numpy", "networkx"}
+LIBRARIES = sys.stdlib_module_names | {
+    "tinygraph",
+    "numpy",
+    "networkx",
+    "threadpoolctl",
+}
 
 
 def is_library(module: str | None) -> bool:

@@ -5,10 +5,15 @@ looking, with something that changes between two calls.
 """
 
 import copy
+import datetime
 import itertools
+import os
 import random
+import threading
+import time
 import types
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -379,6 +384,60 @@ def checked():
     return f
 
 
+def reads_a_clock():
+    w, box = leaf([1.0, 2.0, 3.0]), types.SimpleNamespace(t=-1.0)
+
+    def f(x):
+        now = time.monotonic()
+        grows, box.unseen = now > box.t, None
+        return w * float(grows)
+
+    box.unseen = None
+    return f
+
+
+def reads_a_file():
+    w = leaf([1.0, 2.0, 3.0])
+
+    def f(x):
+        with Path(os.devnull).open() as file:
+            return w * len(file.read())
+
+    return f
+
+
+def reads_the_date():
+    w = leaf([1.0, 2.0, 3.0])
+    return lambda x: w * (datetime.datetime.now().year > 0)
+
+
+def draws_bytes():
+    w = leaf([1.0, 2.0, 3.0])
+    return lambda x: w * len(os.urandom(3))
+
+
+def says_hello():
+    w = leaf([1.0, 2.0, 3.0])
+
+    def f(x):
+        print("hello")
+        return w * tg.Tensor(x)
+
+    return f
+
+
+def starts_a_thread():
+    w = leaf([1.0, 2.0, 3.0])
+
+    def f(x):
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+        return w * tg.Tensor(x)
+
+    return f
+
+
 def copies_an_array():
     w = leaf([1.0, 2.0, 3.0])
     return lambda x: w * tg.Tensor(np.array(x.tolist()))
@@ -428,6 +487,12 @@ NOT_REPLAYED = [
     previewed,
     checked,
     copies_an_array,
+    reads_a_clock,
+    reads_a_file,
+    reads_the_date,
+    draws_bytes,
+    says_hello,
+    starts_a_thread,
 ]
 
 

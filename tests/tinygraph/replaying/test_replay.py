@@ -1,5 +1,6 @@
 """Replayed steps: what they return, errors, Ctrl-C, threads, memory and pictures."""
 
+import cProfile
 import gc
 import itertools
 import sys
@@ -251,7 +252,7 @@ class Interrupting:
 
 def test_ctrl_c_leaves_a_whole_step_or_none():
     states = set()
-    for at in itertools.count(0, 7):
+    for at in itertools.count(0, 17):
         step, optimizer = descending()
         step = tg.replay(step)
         step(*batch(0))
@@ -418,6 +419,32 @@ def test_of_derivatives():
     inner = tg.replay(lambda w: (w * w * w).sum())
     inner(np.array([1.0, 2.0]))
     assert tg.grad(inner)(np.array([1.0, 2.0])).tolist() == [3.0, 12.0]
+
+
+def test_a_profiler_sees_what_it_sees_without_replay():
+    w = leaf([1.0, 2.0])
+    step, seen = tg.replay(lambda x: w * x), []
+    sys.setprofile(lambda frame, event, argument: seen.append(frame.f_code))
+    try:
+        step(tg.Tensor([1.0, 2.0]))
+    finally:
+        other = sys.getprofile()
+        sys.setprofile(None)
+    assert other is not None
+    assert step._function.__code__ in seen
+    assert len(step.plans) == 1
+
+
+def test_nothing_is_recorded_under_a_profiler_in_c():
+    w = leaf([1.0, 2.0])
+    step, profiler = tg.replay(lambda x: w * x), cProfile.Profile()
+    profiler.enable()
+    step(tg.Tensor([1.0, 2.0]))
+    profiler.disable()
+    assert profiler.getstats()
+    for x in ([3.0, 4.0], [5.0, 6.0]):
+        assert np.array_equal(step(tg.Tensor(x)).data, w.data * x)
+    assert len(step.plans) == 1
 
 
 def test_few_plans_are_kept():
