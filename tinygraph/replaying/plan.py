@@ -21,10 +21,11 @@ from ..tape import Tape
 from ..tensor import Tensor
 from ..tensor_data import read_only_view
 from ..value import frozen, new_node
+from .columns import with_columns_apart
 from .effects import Change, Steps
 from .lowering import kernel_of_row, lowered
 from .notes import Argument, Data, Gradient, Memory, Origin, Update, Variable
-from .passes import simplified
+from .passes import simplified, without_dead_values
 from .recorder import Recorder
 
 Slots = list[Any]
@@ -86,7 +87,9 @@ class Plan:
     ) -> None:
         nodes = {*escaping.nodes()}
         rows = {node for update in recorder.updates for node in update.nodes}
-        graph = simplified(recorder.graph, nodes | rows | recorder.lasting)
+        fixed = rows | recorder.lasting
+        graph = without_dead_values(recorder.graph, nodes | fixed)
+        graph = simplified(with_columns_apart(graph, fixed), nodes | fixed)
         tape = graph._tape
         self.escaping, self.variables = escaping, variables
         self.slot = {node: slot for slot, node in enumerate(tape)}

@@ -166,6 +166,30 @@ def test_a_plan_for_each_size_of_a_batch(make):
     assert len(step.plans) == 2
 
 
+def sliding(rng):
+    """Convolutions with all options, of one image and of several."""
+    shapes = [(4, 2, 3, 3), (4, 2, 3, 2), (2, 4, 1, 1), (4, 1, 2, 2)]
+    a, b, c, d = parameters = [weight(rng, *shape) for shape in shapes]
+
+    def loss(x, t):
+        h = tg.conv2d(x, a, padding=1) + tg.conv2d(x, b, padding="same", dilation=2)
+        h = tg.conv2d(tg.tanh(h), c) + tg.conv2d(h, d, stride=2, groups=4).sum()
+        return tg.mse(h.mean(axis=(2, 3)), t[:, :2])
+
+    return parameters, loss, (4, 2, 9, 8), 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 40])
+@pytest.mark.parametrize("make", [convolutional, sliding])
+@pytest.mark.filterwarnings("error")
+def test_convolutions_share_columns(make, size):
+    _, expected = trained(make, "momentum", lambda step: step, [size] * 4)
+    step, found = trained(make, "momentum", tg.replay, [size] * 4)
+    assert found == expected
+    kernels = [getattr(c.kernel, "__name__", "") for c in step.plans[0].calls]
+    assert size > 1 or "im2col" in kernels
+
+
 @pytest.mark.filterwarnings("error")
 def test_threads_and_compiled_loops_have_plans_of_their_own():
     pytest.importorskip("threadpoolctl")
