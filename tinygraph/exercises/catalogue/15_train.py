@@ -163,11 +163,11 @@ def _scored(params, images, labels):
     return loss, float(np.mean(logits.argmax(axis=1) == labels.ravel()))
 
 
-def _logits(params, x, after_first=tg.relu, after_second=tg.relu, pool=tg.max_pool2d):
+def _logits(params, x, rules=(tg.relu, tg.relu), pool=tg.max_pool2d):
     """What the network makes of images, or another network of the same shapes."""
     w1, b1, w2, b2, w3, b3 = params
-    first = pool(after_first(tg.conv2d(x, w1, b1)), 2)
-    second = after_second(tg.conv2d(first, w2, b2))
+    first = pool(rules[0](tg.conv2d(x, w1, b1)), 2)
+    second = rules[1](tg.conv2d(first, w2, b2))
     return tg.linear(second.reshape(len(x), -1), w3, b3)
 
 
@@ -315,17 +315,17 @@ def wrong_momentum(*inputs):
 
 def wrong_no_first_relu(*inputs):
     """The ReLU after the first filters is missing."""
-    return _changed(inputs, after_first=lambda x: x)
+    return _changed(inputs, rules=(lambda x: x, tg.relu))
 
 
 def wrong_no_second_relu(*inputs):
     """The ReLU after the second filters is missing."""
-    return _changed(inputs, after_second=lambda x: x)
+    return _changed(inputs, rules=(tg.relu, lambda x: x))
 
 
 def wrong_no_relu(*inputs):
     """Both ReLUs are missing: without them, only the pooling is not linear."""
-    return _changed(inputs, after_first=lambda x: x, after_second=lambda x: x)
+    return _changed(inputs, rules=(lambda x: x, lambda x: x))
 
 
 def wrong_last_batch_left_out(w1, b1, w2, b2, w3, b3, images, labels, lr):
@@ -364,12 +364,12 @@ def wrong_average_pooling(*inputs):
 
 def wrong_tanh(*inputs):
     """You use tanh as the activation: it is ReLU, after both convolutions."""
-    return _changed(inputs, after_first=tg.tanh, after_second=tg.tanh)
+    return _changed(inputs, rules=(tg.tanh, tg.tanh))
 
 
 def wrong_sigmoid(*inputs):
     """You use the sigmoid as the activation: it is ReLU, after both convolutions."""
-    return _changed(inputs, after_first=tg.sigmoid, after_second=tg.sigmoid)
+    return _changed(inputs, rules=(tg.sigmoid, tg.sigmoid))
 
 
 def wrong_one_after_the_other(w1, b1, w2, b2, w3, b3, images, labels, lr):

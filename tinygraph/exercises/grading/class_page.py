@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...files import write_atomically
-from ...legible import quantity
+from ..language import current_language, marked, translated, translated_plural
 from .class_table import SCRIPT, percent, points_html
 from .equal_answers import equal_answers
 from .html import as_html, name_html, names_html, page_html
@@ -19,6 +19,7 @@ from .row import (
     total_maximum,
     total_points,
 )
+from .signs import happened_to
 from .statistics import (
     by_exercise,
     commonest_mistakes,
@@ -35,16 +36,16 @@ from .walls import walls_down, walls_in_words
 
 STYLE = Path(__file__).with_name("class_page.css").read_bytes().decode()
 
-EQUAL_ANSWERS = (
-    "<h2>Equal answers</h2><p>The syntax trees of these answers are equal if comments, "
-    "layout, imports and the names that students choose are left out. Answers with few "
-    "nodes are often equal by chance.</p>"
+EQUAL_ANSWERS = marked(
+    "The syntax trees of these answers are equal if comments, layout, imports and the "
+    "names that students choose are left out. Answers with few nodes are often equal "
+    "by chance."
 )
 
 
 def write_html(path: Path, rows: Sequence[Row], course: str = "") -> None:
     """Write the page of a class, with the name of its course if it has one."""
-    title = f"Grades: {course}" if course else "Grades"
+    title = translated("Grades") + (f": {course}" if course else "")
     parts = [
         f"<h1>{as_html(title)}</h1>",
         overview_html(rows),
@@ -53,7 +54,8 @@ def write_html(path: Path, rows: Sequence[Row], course: str = "") -> None:
         equal_answers_html(rows),
         students_html(rows),
     ]
-    write_atomically(path, page_html(title, STYLE, "".join(parts), SCRIPT))
+    body = "".join(parts)
+    write_atomically(path, page_html(title, STYLE, body, SCRIPT, current_language()))
 
 
 def overview_html(rows: Sequence[Row]) -> str:
@@ -70,28 +72,47 @@ def overview_html(rows: Sequence[Row]) -> str:
     worst = [f"{as_html(id)} ({percent(part)})" for id, part in hardest]
     frequent = map(mistake_count_html, commonest_mistakes(rows))
     faults = [row.student for row in rows if row.status == GRADER_FAULT]
-    blameless = f"Not graded, which is not their fault ({quantity(len(faults), 'row')})"
-    average = f"{mean_points(rows):.3g} of {mean_maximum(rows):g} points on average"
-    average += ", with 0 for those who handed in nothing" if absent else ""
+    nothing = translated("Handed in nothing ({count})", count=len(absent))
+    unreadable = translated(
+        "Handed in nothing that can be graded ({count})", count=len(broken)
+    )
+    blameless = translated_plural(
+        "Not graded, which is not their fault ({count} row)",
+        "Not graded, which is not their fault ({count} rows)",
+        len(faults),
+    )
     lines = {
-        "The class": f"{quantity(len(students), 'student')}, {average}",
-        f"Handed in nothing ({len(absent)})": names_html(absent),
-        f"Handed in nothing that can be graded ({len(broken)})": ", ".join(broken),
-        "Hardest, by share of the points": ", ".join(worst),
-        "Most frequent mistakes": "; ".join(frequent),
+        translated("The class"): class_in_words(rows, bool(absent)),
+        nothing: names_html(absent),
+        unreadable: ", ".join(broken),
+        translated("Hardest, by share of the points"): ", ".join(worst),
+        translated("Most frequent mistakes"): "; ".join(frequent),
         blameless: names_html(dict.fromkeys(faults)),
-        "Walls": as_html(walls_in_words(rows)) if any(r.walls for r in rows) else "",
+        translated("Walls"): (
+            as_html(walls_in_words(rows)) if any(r.walls for r in rows) else ""
+        ),
     }
     shown = [f"<li>{head}: {line}</li>" for head, line in lines.items() if line]
     return f"<ul>{''.join(shown)}</ul>"
 
 
+def class_in_words(rows: Sequence[Row], absent: bool) -> str:
+    """How many students there are, and their average points."""
+    count = len(by_student(rows))
+    people = translated_plural("{count} student", "{count} students", count)
+    average = translated(
+        "{points:.3g} of {maximum:g} points on average",
+        points=mean_points(rows),
+        maximum=mean_maximum(rows),
+    )
+    zero = translated(", with 0 for those who handed in nothing") if absent else ""
+    return f"{people}, {average}{zero}"
+
+
 def mistake_count_html(mistake: Mistake) -> str:
     """A mistake, and how many students made it."""
-    many = len(mistake.students)
-    return (
-        f"{many}× <code>{as_html(mistake.name)}</code> in {as_html(mistake.exercise)}"
-    )
+    where = as_html(translated("in {exercise}", exercise=mistake.exercise))
+    return f"{len(mistake.students)}× <code>{as_html(mistake.name)}</code> {where}"
 
 
 def exercises_html(rows: Sequence[Row]) -> str:
@@ -104,17 +125,20 @@ def exercises_html(rows: Sequence[Row]) -> str:
         f"{mistakes_html(found.get(key, []))}{unknown_html(unknown_answers(own))}"
         for number, (key, own) in enumerate(by_exercise(rows).items())
     ]
-    return "<h2>Who made which mistake</h2>" + "".join(parts)
+    return f"<h2>{as_html(translated('Who made which mistake'))}</h2>{''.join(parts)}"
 
 
 def summary_html(rows: Sequence[Row]) -> str:
     """How an exercise went, in one line."""
     own = judged_rows(rows)
     right = sum(row.status == "passed" for row in own)
-    return (
-        f"<p class=summary>{right} of {len(own)} who handed it in were right; "
-        f"{percent(share_of_points(rows))} of the points.</p>"
+    said = translated(
+        "{right} of {count} who handed it in were right; {share} of the points.",
+        right=right,
+        count=len(own),
+        share=percent(share_of_points(rows)),
     )
+    return f"<p class=summary>{as_html(said)}</p>"
 
 
 def mistakes_html(found: Sequence[Mistake]) -> str:
@@ -130,43 +154,69 @@ def mistakes_html(found: Sequence[Mistake]) -> str:
 
 def unknown_html(found: Sequence[UnknownAnswer]) -> str:
     """Answers that several students gave and that have no name yet, folded."""
-    return "".join(
-        f"<details class=unknown><summary>{len(answer.students)} students gave this "
-        f"same wrong answer, which the exercise does not list</summary>"
+    return "".join(map(unknown_answer_html, found))
+
+
+def unknown_answer_html(answer: UnknownAnswer) -> str:
+    """An answer that several students gave, folded."""
+    said = translated(
+        "{count} students gave this same wrong answer, which the exercise does not "
+        "list",
+        count=len(answer.students),
+    )
+    told = translated("One of them was told: {message}", message=answer.message)
+    command = "<code>tinygraph learn</code>"
+    learn = translated(
+        "{command} turns this file into a mistake with a name.", command="COMMAND"
+    )
+    return (
+        f"<details class=unknown><summary>{as_html(said)}</summary>"
         f"<p class=who>{names_html(answer.students)}</p>"
-        f"<p>One of them was told: {as_html(answer.message)}</p>"
-        f"<pre><code>{as_html(answer.text)}</code></pre>"
-        f"<p><code>tinygraph learn</code> turns this file into a mistake with a name."
-        f"</p></details>"
-        for answer in found
+        f"<p>{as_html(told)}</p><pre><code>{as_html(answer.text)}</code></pre>"
+        f"<p>{learn.replace('COMMAND', command)}</p></details>"
     )
 
 
 def mistake_html(mistake: Mistake) -> str:
     """The name of a mistake, if it has one."""
-    return f"<code>{as_html(mistake.name)}</code>" if mistake.name else "<i>no name</i>"
+    if mistake.name:
+        return f"<code>{as_html(mistake.name)}</code>"
+    return f"<i>{as_html(translated('no name'))}</i>"
 
 
 def equal_answers_html(rows: Sequence[Row]) -> str:
     """The answers that several students share."""
     lines = "".join(
         f"<li><b>{len(equal.students)}×</b>"
-        f"<div>{as_html(equal.exercise)}, {quantity(equal.nodes, 'node')}</div>"
+        f"<div>{as_html(equal.exercise)}, {nodes_in_words(equal.nodes)}</div>"
         f"<div class=who>{names_html(equal.students)}</div></li>"
         for equal in equal_answers(rows)
     )
-    return f"{EQUAL_ANSWERS}<ul class=mistakes>{lines}</ul>" if lines else ""
+    title, said = translated("Equal answers"), translated(EQUAL_ANSWERS)
+    head = f"<h2>{as_html(title)}</h2><p>{as_html(said)}</p>"
+    return f"{head}<ul class=mistakes>{lines}</ul>" if lines else ""
+
+
+def nodes_in_words(count: int) -> str:
+    """The size of a syntax tree."""
+    return translated_plural("{count} node", "{count} nodes", count)
 
 
 def students_html(rows: Sequence[Row]) -> str:
     """What each student was told, folded."""
     parts = [
         f"<details><summary>{name_html(student)}{number_html(own[0])}: "
-        f"{total_points(own):g} of {total_maximum(own):g}</summary>"
+        f"{as_html(points_of(total_points(own), total_maximum(own)))}</summary>"
         f"<dl id=s{number}>{told_html(number, own)}</dl></details>"
         for number, (student, own) in enumerate(by_student(rows).items())
     ]
-    return f"<div class=told><h2>What each student was told</h2>{''.join(parts)}</div>"
+    title = as_html(translated("What each student was told"))
+    return f"<div class=told><h2>{title}</h2>{''.join(parts)}</div>"
+
+
+def points_of(points: float, most: float) -> str:
+    """Points, and how many there are."""
+    return translated("{points:g} of {most:g}", points=points, most=most)
 
 
 def number_html(row: Row) -> str:
@@ -178,10 +228,12 @@ def told_html(number: int, rows: Sequence[Row]) -> str:
     """What a student was told about each exercise; a cell of the table leads there."""
     parts = []
     for place, row in enumerate(rows):
-        head = f"{row.exercise}: {row.points:g} of {row.maximum:g}, {row.status}"
+        points = points_of(row.points, row.maximum)
+        head = f"{row.exercise}: {points}, {happened_to(row)}"
         text = f"<dt>{as_html(head)}</dt><dd>{as_html(feedback(row))}</dd>"
         if walls_down(row):
-            down = ", ".join(walls_down(row))
-            text += f"<dd>While this file ran, not blocked: {as_html(down)}</dd>"
+            down = ", ".join(map(translated, walls_down(row)))
+            said = translated("While this file ran, not blocked: {walls}", walls=down)
+            text += f"<dd>{as_html(said)}</dd>"
         parts.append(f"<div id=s{number}e{place}>{text}</div>")
     return "".join(parts)

@@ -16,7 +16,7 @@ function sort(column) {
 heads.forEach((head, column) => {
   const button = document.createElement("button");
   button.type = "button";
-  button.setAttribute("aria-label", `sort by ${head.textContent}`);
+  button.setAttribute("aria-label", `${table.dataset.sort} ${head.textContent}`);
   button.addEventListener("click", () => sort(column));
   head.append(button);
 });

@@ -25,7 +25,7 @@ from ..submissions.alphabet import plain
 from .csv_report import csv_bytes
 from .html import as_html, name_html, page_html
 from .row import Row, by_student, feedback, total_maximum, total_points
-from .signs import WORDS, colour_of
+from .signs import colour_of, happened_to
 
 STYLE = Path(__file__).with_name("feedback_page.css").read_bytes().decode()
 LIST = "index.csv"
@@ -77,7 +77,7 @@ def overview_html(rows: Sequence[Row]) -> str:
         f'<tr><th scope=row><a href="#{as_html(row.exercise)}">'
         f"{as_html(label_of(row.exercise))}</a></th>"
         f"<td class={colour_of(row)}>{as_html(points_of(row))}</td>"
-        f"<td class=words>{as_html(translated(WORDS[row.status]))}</td></tr>"
+        f"<td class=words>{as_html(happened_to(row))}</td></tr>"
         for row in rows
     )
     heads = translated("exercise"), translated("points"), translated("result")

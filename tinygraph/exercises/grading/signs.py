@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language import marked
+from ..language import marked, translated
 from .row import GRADER_FAULT, Row
 
 INSTEAD_OF_POINTS = {"missing": "–", GRADER_FAULT: "?"}
@@ -33,6 +33,11 @@ def sign_of(row: Row) -> str:
     return f"{points}{sign and ' '}{sign}{NOTE if row.notes else ''}"
 
 
+def happened_to(row: Row) -> str:
+    """What happened to an answer, in words."""
+    return translated(WORDS.get(row.status, row.status))
+
+
 def has_no_points(row: Row) -> bool:
     """Whether there was nothing to give points for, and the teacher gave none."""
     return row.status in INSTEAD_OF_POINTS and row.points_before_override is None
@@ -49,13 +54,18 @@ def colour_of(row: Row) -> str:
 
 def legend_html() -> str:
     """What the colours and the signs mean."""
-    points = [("full", "all points"), ("part", "some"), ("none", "none")]
+    points = [
+        ("full", translated("all points")),
+        ("part", translated("some")),
+        ("none", translated("none")),
+    ]
     colours = {status: "stopped" if status in STOPPED else "none" for status in SIGNS}
     signs = {**SIGNS, **INSTEAD_OF_POINTS}
     colours |= {"missing": "missing", GRADER_FAULT: "fault"}
     said = [
-        (colours[status], f"{sign} {WORDS[status]}") for status, sign in signs.items()
+        (colours[status], f"{sign} {translated(WORDS[status])}")
+        for status, sign in signs.items()
     ]
-    entries = [*points, *said, ("", f"{NOTE} with a note")]
+    entries = [*points, *said, ("", f"{NOTE} {translated('with a note')}")]
     keys = "".join(f'<span class="{colour}">{text}</span>' for colour, text in entries)
     return f"<p class=legend>{keys}</p>"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...legible import aligned, legible
+from ..language import translated
 from .mistakes import mistakes_in
 from .row import Row, by_student, total_maximum, total_points
 
@@ -21,7 +22,11 @@ def points_table(rows: Sequence[Row]) -> list[str]:
     for student, own in by_student(rows).items():
         counts = Counter(row.status for row in own)
         said = ", ".join(f"{n} {status}" for status, n in counts.most_common())
-        points = f"{total_points(own):g} of {total_maximum(own):g}"
+        points = translated(
+            "{points:g} of {most:g}",
+            points=total_points(own),
+            most=total_maximum(own),
+        )
         lines.append((student, points, said))
     return aligned(lines, "<><")
 
@@ -32,11 +37,13 @@ def mistakes_table(rows: Sequence[Row]) -> list[str]:
     if not found:
         return []
     count = len(by_student(rows))
-    lines = ["", "Who made which mistake:"]
+    lines = ["", f"{translated('Who made which mistake')}:"]
     for mistake in found:
         who = ", ".join(mistake.students)
-        many = f"{len(mistake.students)} of {count}"
-        name = mistake.name or "no name"
+        many = translated(
+            "{points:g} of {most:g}", points=len(mistake.students), most=count
+        )
+        name = mistake.name or translated("no name")
         lines.append(f"  {mistake.exercise}  {name}  {many}: {who}")
         if not mistake.is_known:
             lines.append("    " + legible(mistake.message[:MOST_SHOWN], " "))

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import ArgumentError
-from ...legible import quantity
+from ..language import marked, translated
 from ..running.nursery import walls_of_this_system
 from .row import Row
 
 NAMES = {
-    "network": "network",
-    "files": "this package's and the class's files",
-    "disk": "writing outside its own folder",
-    "processes": "other processes",
+    "network": marked("network"),
+    "files": marked("this package's and the class's files"),
+    "disk": marked("writing outside its own folder"),
+    "processes": marked("other processes"),
 }
 
 
@@ -38,13 +38,20 @@ def walls_in_words(rows: Sequence[Row]) -> str:
     parts = [wall_in_words(name, rows) for name in NAMES.values()]
     ran = [row for row in rows if row.walls]
     limited = bool(ran) and all("AS" in row.walls for row in ran)
-    return "; ".join([*parts, f"memory limit: {'set' if limited else 'not set'}"]) + "."
+    memory = translated("memory limit: not set")
+    if limited:
+        memory = translated("memory limit: set")
+    return "; ".join([*parts, memory]) + "."
 
 
 def wall_in_words(name: str, rows: Sequence[Row]) -> str:
     """Whether a wall held around all students' files, or around how many it did not."""
     ran = [row for row in rows if row.walls]
     down = sum(name in walls_down(row) for row in ran)
+    fields = {"wall": translated(name), "down": down, "count": len(ran)}
     if 0 < down < len(ran):
-        return f"{name}: not blocked in {down} of {quantity(len(ran), 'row')}"
-    return f"{name}: {'blocked' if ran and not down else 'not blocked'}"
+        return translated("{wall}: not blocked in {down} of {count} rows", **fields)
+    said = (
+        marked("{wall}: blocked") if ran and not down else marked("{wall}: not blocked")
+    )
+    return translated(said, **fields)

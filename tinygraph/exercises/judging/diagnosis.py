@@ -15,6 +15,7 @@ from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference, inputs_in_words
 from .places import PATTERNS
 from .python_errors import explain_error
+from .result_names import listed
 from .side_effects import (
     argument_names,
     find_in_place,
@@ -24,6 +25,8 @@ from .side_effects import (
 from .trial import Trial, first_wrong, one_or_tuple
 from .unknown_mistakes import find_unknown_mistake
 from .verdict import Finding
+
+NOT_THERE = "No module named"
 
 
 def diagnose(
@@ -129,6 +132,13 @@ def explain_failure(evidence: Evidence, trial: Trial) -> str:
     if trial.yours.failure not in ("raised", "syntax"):
         return ""
     name, yours = trial.function, trial.yours
+    allowed = evidence.exercise.imports
+    if allowed and NOT_THERE in yours.message:
+        return translated(
+            "only this file is run, and it may import only the standard library and "
+            "{names}: copy what you need from your other files into it",
+            names=listed(allowed),
+        )
     names = argument_names(evidence.exercise, name)
     source = source_of(evidence.run)
     return explain_error(yours.message, source, yours.line, name, names)

@@ -14,6 +14,7 @@ from tinygraph.exercises.grading.class_page import hardest_exercises, write_html
 from tinygraph.exercises.grading.class_table import SCRIPT
 from tinygraph.exercises.grading.html import STYLE
 from tinygraph.exercises.grading.row import Row
+from tinygraph.exercises.language import use_language
 
 CHECKS = [("values", False)]
 CLASS = [
@@ -55,6 +56,24 @@ def test_the_course_and_the_averages_are_named(tmp_path):
     said = " ".join(page.found["p"])
     assert "The average of the points counts everybody, with 0 points for what" in said
     assert page_of(CLASS, tmp_path).found["h1"] == ["Grades"]
+
+
+def test_the_page_is_in_the_language_of_the_course(tmp_path):
+    use_language("de")
+    try:
+        write_html(tmp_path / "class.html", CLASS)
+    finally:
+        use_language("en")
+    text = (tmp_path / "class.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert ("html", {"lang": "de"}) in page.tags
+    assert page.found["h1"] == ["Noten"]
+    assert page.found["h2"] == [
+        *("Punkte", "Wer welchen Fehler gemacht hat", "Was allen gesagt wurde")
+    ]
+    assert page.found["li"][0].startswith("Der Kurs: 3 Personen, durchschnittlich 2.17")
+    assert page.found["tr"][1].startswith("Durchschnitt")
+    assert "01_a: 0 von 2, nichts zu bewerten" in page.found["dt"]
 
 
 def test_what_could_not_be_read_is_not_nothing(tmp_path):
@@ -147,7 +166,7 @@ def test_equal_answers_are_a_fact_with_a_size(tmp_path):
 def test_what_each_student_was_told(tmp_path):
     page = page_of(CLASS, tmp_path)
     assert page.found["summary"] == ["anna: 3.5 of 9", "ben: 3 of 9", "carl: 0 of 9"]
-    assert "01_a: 0 of 2, missing" in page.found["dt"]
+    assert "01_a: 0 of 2, nothing to grade" in page.found["dt"]
     assert "no 01_a.py was handed in" in page.found["dd"]
 
 
