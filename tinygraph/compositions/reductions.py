@@ -229,12 +229,12 @@ def running(x: Any, axis: int, choice: np.ufunc) -> Any:
     return take_along_axis(x, np.maximum.accumulate(reached, axis=axis), axis)
 
 
-def running_max(x: Any, axis: int = 0) -> Any:
+def running_max(x: Any, axis: int) -> Any:
     """np.maximum.accumulate: the largest element so far."""
     return running(x, axis, np.maximum)
 
 
-def running_min(x: Any, axis: int = 0) -> Any:
+def running_min(x: Any, axis: int) -> Any:
     """np.minimum.accumulate: the smallest element so far."""
     return running(x, axis, np.minimum)
 
