@@ -55,6 +55,7 @@ if typing.TYPE_CHECKING:
     from .compositions import linalg as linalg
     from .ops.cumulative import *
     from .ops.elementary import *
+    from .ops.normalization import *
     from .ops.steps import *
     from .compositions.creating import *
     from .compositions.differences import *

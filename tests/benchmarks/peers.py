@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
+import layers
 import numpy as np
 
 THREADS = 2  # for tinygraph and PyTorch; the others use their default
@@ -46,6 +47,7 @@ def ours() -> Peer:
         backward=backward,
         trainer=by_optimizer(tg.optimize.SGD),
         replay=tg.replay,
+        **layers.of_tinygraph(),
     )
 
 
@@ -87,6 +89,7 @@ def torch() -> Peer:
         matmul=torch.matmul,
         backward=backward,
         trainer=by_optimizer(torch.optim.SGD),
+        **layers.of_torch(),
     )
 
 
@@ -295,7 +298,7 @@ def jax() -> Peer:
 
     def conv2d(x: Any, w: Any, b: Any, s: int, p: int) -> Any:
         y = lax.conv_general_dilated(x, w, (s, s), ((p, p), (p, p)))
-        return y + b[:, None, None]
+        return y if b is None else y + b[:, None, None]
 
     def max_pool2d(x: Any, k: int, s: int) -> Any:
         window, strides = (1, 1, k, k), (1, 1, s, s)
@@ -315,6 +318,7 @@ def jax() -> Peer:
         softmax=jax.nn.softmax,
         error=lambda y, t: 0.5 * ((y - t) ** 2).sum() / len(y),
         matmul=jnp.matmul,
+        **layers.of_jax(),
     )
 
 

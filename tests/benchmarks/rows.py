@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import networks
 import numpy as np
 from peers import Peer
 
@@ -195,6 +196,8 @@ def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
     sources = {DRAWN: "pictures"} | ({PHOTOS: str(photos)} if photos else {})
     for name, source in sources.items():
         yield Job(name, lambda p, s=source: nets_epoch(p, s, pictures), count=EPOCHS)
+    for name, make in networks.steps():
+        yield Job(name, make)
     yield from image_jobs()
     for what, shape in {"a number": (), "(32,)": (32,), "(64, 64)": (64, 64)}.items():
         name = f"an operation on {what}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..ops.cumulative import *
 from ..ops.elementary import *
+from ..ops.normalization import *
 from ..ops.steps import *
 from .creating import *
 from .differences import *
@@ -30,6 +31,7 @@ from .statistics import *
 FAMILIES = (
     "ops.cumulative",
     "ops.elementary",
+    "ops.normalization",
     "ops.steps",
     "compositions.creating",
     "compositions.differences",

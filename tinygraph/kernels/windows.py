@@ -215,14 +215,14 @@ def strided(
     return np.ndarray(shape, x.dtype, x, start * x.itemsize, strides)
 
 
-def tiles(images: int, elements_each: int) -> Tiles:
+def tiles(images: int, elements_each: int, at_most: int = TILE) -> Tiles:
     """Slices of a batch whose scratch memory stays in the cache, the first the longest.
 
-    None has more than `TILE` elements, but for one image that has more by itself.
+    None has more than `at_most` elements, but for one image that has more by itself.
     Their number is 1, 2 or a multiple of 4, for threads to share, or that of the images
     where these are fewer.
     """
-    most = max(TILE // max(elements_each, 1), 1)
+    most = max(at_most // max(elements_each, 1), 1)
     least = max(-(-images // most), 1 + (images * elements_each > WORTH))
     count = min(images, least if least < 3 else -(-least // 4) * 4)
     if count < 2:

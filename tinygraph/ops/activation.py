@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
+from ..kernels import exponentials
 from ..kernels.error_function import erf
 from ..kernels.masking import keep_positive, positive
 from ..modes import current_mode
@@ -59,6 +60,8 @@ relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 @primitive
 def leaky_relu(x: Array, /, negative_slope: float = 0.01) -> Array:
     """y = x where x > 0, s x elsewhere, with s the `negative_slope`"""
+    if 0 <= negative_slope <= 1:  # in a tenth of the time of `np.where`
+        return np.maximum(x, np.multiply(x, negative_slope))
     return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
 
 
@@ -89,8 +92,8 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([0.0, 1000.0]))
     array([0.5, 1. ])
     """
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0), 1.0, e) / (1.0 + e)
+    with np.errstate(over="ignore"):  # then y is 0, which is as near as it can be
+        return 1.0 / (1.0 + np.exp(np.negative(x)))
 
 
 sigmoid.vjp(lambda g, y, x: g * y * (1.0 - y), r"\bar{y}\, y\, (1 - y)")
@@ -158,14 +161,27 @@ def softmax(x: Array, /, axis: int = -1) -> Array:
     """
     if type(x) is ARRAY and not x.size:  # it has no largest element
         return x.copy()
-    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    e /= np.add.reduce(e, axis=axis, keepdims=True)
-    return e
+    return exponentials.softmax(x, axis)
+
+
+@primitive
+def softmax_input(g: Array, y: Array, /, axis: int) -> Array:
+    """The adjoint of softmax, which its result y tells: y (g − Σ g y)"""
+    return exponentials.softmax_gradient(g, y, axis)
 
 
 softmax.vjp(
-    lambda g, y, x, axis: y * (g - sum(g * y, axis=axis, keepdims=True)),
+    lambda g, y, x, axis: softmax_input(g, y, axis=axis),
     r"y\, (\bar{y} - \textstyle\sum \bar{y}\, y)",  # ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ)
+)
+softmax_input.vjp(
+    lambda h, z, g, y, axis: softmax_input(h, y, axis=axis),
+    r"y\, (\bar{z} - \textstyle\sum \bar{z}\, y)",
+    lambda h, z, g, y, axis: (
+        h * (g - sum(g * y, axis=axis, keepdims=True))
+        - g * sum(h * y, axis=axis, keepdims=True)
+    ),
+    r"\bar{z}\, (g - \textstyle\sum g y) - g\, \sum \bar{z}\, y",
 )
 
 
@@ -174,13 +190,24 @@ def log_softmax(x: Array, /, axis: int = -1) -> Array:
     """y = x − ln Σ e^x along `axis`, the logarithm of softmax"""
     if type(x) is ARRAY and not x.size:  # as above
         return x.copy()
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return exponentials.log_softmax(x, axis)
+
+
+@primitive
+def log_softmax_input(g: Array, y: Array, /, axis: int) -> Array:
+    """The adjoint of log_softmax, which its result y tells: g − e^y Σ g"""
+    return exponentials.log_softmax_gradient(g, y, axis)
 
 
 log_softmax.vjp(
-    lambda g, y, x, axis: g - np.exp(y) * sum(g, axis=axis, keepdims=True),
+    lambda g, y, x, axis: log_softmax_input(g, y, axis=axis),
     r"\bar{y} - e^y\, \textstyle\sum \bar{y}",
+)
+log_softmax_input.vjp(
+    lambda h, z, g, y, axis: h - sum(h * np.exp(y), axis=axis, keepdims=True),
+    r"\bar{z} - \textstyle\sum \bar{z}\, e^y",
+    lambda h, z, g, y, axis: -h * np.exp(y) * sum(g, axis=axis, keepdims=True),
+    r"-\bar{z}\, e^y\, \textstyle\sum g",
 )
 
 

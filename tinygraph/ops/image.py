@@ -17,6 +17,7 @@ from ..errors import ShapeError
 from ..kernels import unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
+from ..kernels.lines import ConvolutionByLines
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows_for
 from ..primitive import primitive
 from ..signatures import composition
@@ -194,7 +195,9 @@ def planned(
 
         if CompiledConvolution.pays(images, w, windows, groups):
             return CompiledConvolution(chosen.get(), images, w, windows, groups)
-    return Convolution(images, w, windows, groups)
+    by_lines = ConvolutionByLines.pays(images, w, windows)
+    kind = ConvolutionByLines if by_lines else Convolution
+    return kind(images, w, windows, groups)
 
 
 def check_filters(operation: str, sizes: Sizes, groups: int) -> None:

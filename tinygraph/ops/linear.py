@@ -77,6 +77,8 @@ def matmul_vjp_y(g: Any, z: Any, x: Any, y: Any) -> Any:
         return expand_dims(x, axis=-1) * expand_dims(g, axis=-2)
     if y.ndim == 1:
         return expand_dims(g, axis=-1) * x
+    if x.ndim > 2 == y.ndim:  # one product sums over the leading axes, too
+        return matmul(rows(x).T, rows(g))
     return matmul(swapaxes(x, -1, -2), g)
 
 

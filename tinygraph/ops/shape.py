@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError, ShapeIndexError
+from ..kernels.sums import column_sums, sum_over
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array
@@ -84,7 +85,9 @@ def sum_to(x: Array, /, shape: tuple[int, ...]) -> Array:
     if x.shape[max(new, 0) :] == shape:
         if new == x.shape[:new].count(1):  # a batch of one
             return x.reshape(shape)
-        return np.asarray(np.add.reduce(x, axis=tuple(range(new))))
+        if x.ndim == 2:  # as of a bias
+            return column_sums(x)
+        return sum_over(x, range(new)).reshape(shape)
     pairs = zip(x.shape[new:], shape, strict=False)
     if new < 0 or any(size != target != 1 for size, target in pairs):
         raise ShapeError(
@@ -97,7 +100,7 @@ def sum_to(x: Array, /, shape: tuple[int, ...]) -> Array:
         if size == 1 and x.shape[new + axis] != 1
     )
     axes = (*range(new), *stretched)
-    return np.asarray(x.sum(axis=axes)).reshape(shape)
+    return sum_over(x, axes).reshape(shape)
 
 
 broadcast_to.vjp(

@@ -1,0 +1,151 @@
+"""Convolutions by widened rows, against loops over windows and against columns."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tinygraph.kernels import lines
+from tinygraph.kernels.convolution import Convolution
+from tinygraph.kernels.lines import Along, ConvolutionByLines, along
+from tinygraph.kernels.windows import Windows, same, windows_for
+from tinygraph.kernels.workers import threads
+
+STRIDES = ((1, 1), (2, 1), (2, 2), (3, 2))
+KERNELS = ((1, 1), (2, 3), (3, 3), (5, 4))
+BORDERS = ((0, 0), (1, 2), (3, 5))
+
+
+def by_loops(x, w, windows, groups):
+    """Each result from its window, and the window from a padded image."""
+    (top, left), (below, right) = windows.padding, windows.more
+    edges = (0, 0), (0, 0), (top, top + below), (left, left + right)
+    padded = np.pad(x, edges)
+    down, across = windows.grid("conv2d", x.shape[2:])
+    each, inputs = len(w) // groups, w.shape[1]
+    y = np.zeros((len(x), len(w), down, across))
+    for f, row, column in np.ndindex(len(w), down, across):
+        first = f // each * inputs
+        rows = np.arange(w.shape[2]) * windows.dilation[0] + row * windows.stride[0]
+        columns = (
+            np.arange(w.shape[3]) * windows.dilation[1] + column * windows.stride[1]
+        )
+        window = padded[:, first : first + inputs][:, :, rows][..., columns]
+        y[:, f, row, column] = (window * w[f]).sum(axis=(1, 2, 3))
+    return y
+
+
+def geometries():
+    """Windows that fit an image of 7x9, in groups of channels."""
+    for kernel, stride, border, apart, groups in itertools.product(
+        KERNELS, STRIDES, BORDERS, ((1, 1), (2, 3)), (1, 2)
+    ):
+        windows = windows_for("conv2d", kernel, stride, border, apart)
+        spans, padded = windows.spans(), windows.padded((7, 9))
+        if spans[0] <= padded[0] and spans[1] <= padded[1]:
+            yield windows, groups
+    plain = Windows((2, 4), (1, 1), (0, 0), (1, 1))
+    yield same("conv2d", "same", plain), 1
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Channels are always enough."""
+    monkeypatch.setattr(lines, "FEW", 0)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("images", [0, 1, 5])
+def test_results_are_those_of_loops_and_gradients_their_adjoints(images):
+    rng = np.random.default_rng(images)
+    for windows, groups in geometries():
+        x = rng.standard_normal((images, 4, 7, 9))
+        w = rng.standard_normal((6, 4 // groups, *windows.kernel))
+        b = rng.standard_normal(6)
+        convolution = ConvolutionByLines(x.shape, w.shape, windows, groups)
+        y = convolution.correlate(x, w, None)
+        np.testing.assert_allclose(y, by_loops(x, w, windows, groups), atol=1e-12)
+        shifted = convolution.correlate(x, w, b)
+        np.testing.assert_allclose(shifted, y + b[:, None, None], atol=1e-12)
+        g = rng.standard_normal(y.shape)
+        image = convolution.image_gradient(g, w)
+        filters = convolution.filter_gradient(x, g)
+        assert image.shape == x.shape and filters.shape == w.shape
+        # <g, conv(x, w)> is linear in x and in w, so both adjoints give it again.
+        np.testing.assert_allclose((image * x).sum(), (g * y).sum(), atol=1e-9)
+        np.testing.assert_allclose((filters * w).sum(), (g * y).sum(), atol=1e-9)
+
+
+@pytest.mark.usefixtures("few")
+def test_columns_give_the_same():
+    rng = np.random.default_rng(0)
+    for windows, groups in geometries():
+        x = rng.standard_normal((3, 4, 7, 9))
+        w = rng.standard_normal((6, 4 // groups, *windows.kernel))
+        own, other = (
+            kind(x.shape, w.shape, windows, groups)
+            for kind in (ConvolutionByLines, Convolution)
+        )
+        g = rng.standard_normal(own.output)
+        for method, arrays in [("image_gradient", (g, w)), ("filter_gradient", (x, g))]:
+            mine, theirs = (getattr(each, method)(*arrays) for each in (own, other))
+            np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_threads_do_not_change_a_bit():
+    pytest.importorskip("threadpoolctl")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((12, 16, 20, 20), np.float32)
+    w = rng.standard_normal((24, 16, 3, 3), np.float32)
+    windows = windows_for("conv2d", 3, 1, 1)
+    convolution = ConvolutionByLines(x.shape, w.shape, windows, 1)
+    g = rng.standard_normal(convolution.output, np.float32)
+
+    def results(count):
+        with threads(count):
+            yield convolution.correlate(x, w, None)
+            yield convolution.image_gradient(g, w)
+            yield convolution.filter_gradient(x, g)
+
+    for one, two in zip(results(1), results(2), strict=True):
+        assert one.tobytes() == two.tobytes()
+
+
+def test_much_wider_results_are_those_of_columns():
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 1, 6, 6)), rng.standard_normal((8, 1, 3, 3))
+    windows = windows_for("conv2d", 3, 1, 1)
+    convolution = ConvolutionByLines(x.shape, w.shape, windows, 1)
+    y = by_loops(x, w, windows, 1)
+    np.testing.assert_allclose(convolution.correlate(x, w, None), y, atol=1e-12)
+    g = rng.standard_normal(y.shape)
+    filters = convolution.filter_gradient(x, g)
+    np.testing.assert_allclose((filters * w).sum(), (g * y).sum(), atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("place", "count", "size", "stride", "pixels", "windows"),
+    [
+        (0, 3, 3, 1, [0, 1, 2], [0, 1, 2]),
+        (-2, 4, 3, 1, [0, 1], [2, 3]),
+        (1, 4, 3, 1, [1, 2], [0, 1]),
+        (-3, 4, 5, 2, [1, 3], [2, 3]),
+        (5, 2, 5, 1, [], []),  # beyond the image
+        (-9, 2, 5, 1, [], []),  # before it
+    ],
+)
+def test_windows_meet_the_image_along_an_axis(
+    place, count, size, stride, pixels, windows
+):
+    found = along(place, count, size, stride)
+    assert isinstance(found, Along)
+    assert [*range(size)[found.pixels]] == pixels
+    assert [*range(count)[found.windows]] == windows
+
+
+def test_large_convolutions_go_by_lines():
+    windows = windows_for("conv2d", 3, 1, 1)
+    assert ConvolutionByLines.pays((8, 16, 32, 32), (16, 16, 3, 3), windows)
+    assert not ConvolutionByLines.pays((1, 3, 8, 8), (6, 3, 3, 3), windows)
+    flat = windows_for("conv2d", (1, 3), 1, 0)
+    assert not ConvolutionByLines.pays((8, 16, 32, 32), (16, 16, 1, 3), flat)

@@ -1,0 +1,288 @@
+"""Normalisation: numbers shifted and scaled to mean 0 and variance 1, part by part."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arguments import listed
+from ..errors import ArgumentError, ShapeError
+from ..kernels import standardizing
+from ..primitive import primitive
+from ..signatures import composition
+from ..value import Array, shape_of
+from .arithmetic import sqrt
+from .reduction import sum, var
+from .shape import reshape, sum_to
+
+__all__ = ["batch_norm", "group_norm", "layer_norm"]
+
+Shape = tuple[int, ...]
+# The places along these axes, from the first to before the second, have statistics of
+# their own; means and variances are over all other axes.
+Own = tuple[int, int]
+
+
+def parted(shape: Shape, own: Own) -> Shape:
+    """(N, C, P): the sizes before, along and after the axes `own`."""
+    first, end = own
+    return math.prod(shape[:first]), math.prod(shape[first:end]), math.prod(shape[end:])
+
+
+def factor(w: Array | None, axes: int, own: Own) -> Array | None:
+    """A scale or shift as (1, C, 1) or (1, 1, P)."""
+    if w is None:
+        return None
+    return w.reshape(parted((1,) * (axes - w.ndim) + w.shape, own))
+
+
+def floats(*arrays: Any) -> Any:
+    """Arrays of one type of floats; None stays None."""
+    present = [array for array in arrays if array is not None]
+    dtype = np.result_type(*present, 0.0)
+    return [a if a is None else np.asarray(a, dtype) for a in arrays]
+
+
+def others(x: Any, own: Own) -> Shape:
+    """The axes that means are over."""
+    return (*range(own[0]), *range(own[1], x.ndim))
+
+
+@primitive
+def standardize(
+    x: Array, w: Any = None, b: Any = None, *, own: Own, epsilon: float
+) -> Array:
+    """y = w x̂ + b, with x̂ = (x − μ) / √(σ² + ε) over all axes but `own`"""
+    x, w, b = floats(x, w, b)
+    scale, shift = factor(w, x.ndim, own), factor(b, x.ndim, own)
+    y, parts = np.empty(x.shape, x.dtype), parted(x.shape, own)
+    arrays = x.reshape(parts), scale, shift
+    standardizing.standardize(*arrays, epsilon, out=y.reshape(parts))
+    return y
+
+
+@primitive
+def standardize_input(
+    g: Array, x: Array, w: Any = None, *, own: Own, epsilon: float
+) -> Array:
+    """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
+    g, x, w = floats(g, x, w)
+    z, parts = np.empty(x.shape, x.dtype), parted(x.shape, own)
+    arrays = g.reshape(parts), x.reshape(parts), factor(w, x.ndim, own)
+    standardizing.input_gradient(*arrays, epsilon, out=z.reshape(parts))
+    return z
+
+
+@primitive
+def standardize_scale(
+    g: Array, x: Array, *, shape: Shape, own: Own, epsilon: float
+) -> Array:
+    """The adjoint in w: Σ g x̂, to the shape of w"""
+    g, x = floats(g, x)
+    parts = parted(x.shape, own)
+    along = math.prod(shape) == parts[2] and own[1] + len(shape) == x.ndim
+    g, images = g.reshape(parts), x.reshape(parts)
+    return standardizing.scale_gradient(g, images, epsilon, along).reshape(shape)
+
+
+standardize.vjp(
+    lambda g, y, x, w=None, b=None, **own: standardize_input(g, x, w, **own),
+    r"(h - \bar{h} - \hat{x}\, \overline{h \hat{x}}) / \sigma,\ h = w \bar{y}",
+    lambda g, y, x, w, b=None, **own: standardize_scale(g, x, shape=w.shape, **own),
+    r"\textstyle\sum \bar{y}\, \hat{x}",
+    lambda g, y, x, w, b, **own: sum_to(g, shape=b.shape),
+    r"\textstyle\sum \bar{y}",
+)
+
+
+def scaled(g: Any, w: Any) -> Any:
+    """`w` g, where there is a scale."""
+    return g if w is None else g * w
+
+
+def curvature(
+    h: Any, y: Any, g: Any, x: Any, w: Any = None, *, own: Own, epsilon: float
+) -> Any:
+    """The adjoint of `standardize_input` in x, for the gradient `h`.
+
+    With A and H the adjoints in x of h and of w g, it is
+    −(x̂ Σ h H + A Σ w g x̂ + H Σ h x̂) / (n σ).
+    """
+    g, axes = scaled(g, w), others(x, own)
+    standard = standardize(x, own=own, epsilon=epsilon)
+    a = standardize_input(h, x, own=own, epsilon=epsilon)
+    b = standardize_input(g, x, own=own, epsilon=epsilon)
+    deviation = sqrt(var(x, axis=axes, keepdims=True) + epsilon)
+    count = math.prod(x.shape[axis] for axis in axes)
+
+    def total(z: Any) -> Any:
+        return sum(z, axis=axes, keepdims=True)
+
+    slopes = standard * total(h * b) + a * total(g * standard)
+    return (slopes + b * total(h * standard)) / (deviation * -count)
+
+
+standardize_input.vjp(
+    lambda h, y, g, x, w=None, **own: scaled(standardize_input(h, x, **own), w),
+    r"w\, \partial \hat{x}^\top \bar{y}",
+    curvature,
+    r"-(\hat{x} \textstyle\sum \bar{y} H + A \sum h \hat{x}"
+    r" + H \sum \bar{y} \hat{x}) / (n \sigma)",
+    lambda h, y, g, x, w, **own: sum_to(
+        g * standardize_input(h, x, **own), shape=w.shape
+    ),
+    r"\textstyle\sum g\, \partial \hat{x}^\top \bar{y}",
+)
+standardize_scale.vjp(
+    lambda h, y, g, x, shape, **own: h * standardize(x, **own),
+    r"\bar{y}\, \hat{x}",
+    lambda h, y, g, x, shape, **own: standardize_input(g * h, x, **own),
+    r"\partial \hat{x}^\top (g\, \bar{y})",
+)
+
+
+@composition
+def layer_norm(
+    x: Any,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    axes: int = 1,
+    epsilon: float = 1e-5,
+) -> Any:
+    """y = w (x − μ) / √(σ² + ε) + b, with mean and variance over the last `axes` axes.
+
+    `weight` and `bias` have the sizes of these axes; without them w is 1 and b is 0.
+    Ba, Kiros and Hinton, Layer Normalization, 2016. Raises ShapeError where the shapes
+    do not fit, and ArgumentError for an `epsilon` that is not above 0.
+
+    >>> layer_norm(np.array([[1.0, 3.0], [10.0, 30.0]])).round(3)
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    """
+    shape = shape_of(listed(x))
+    if not 0 < axes <= len(shape):
+        raise ShapeError(
+            f"layer_norm: `axes` is {axes}: `x` of shape {shape} has no such number of "
+            f"last axes; give 1 to {len(shape)}"
+        )
+    last = len(shape) - axes
+    return standardized(
+        "layer_norm", (x, weight, bias), shape[last:], (0, last), epsilon
+    )
+
+
+@composition
+def batch_norm(
+    x: Any,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: float = 1e-5,
+) -> Any:
+    """y = w (x − μ) / √(σ² + ε) + b, with mean and variance of each channel.
+
+    `x` is (N, C, ...): channels are axis 1, all else is averaged over. `weight` and
+    `bias` are (C,); without them w is 1 and b is 0. Where a network is used and no
+    longer trained, give `mean` and `variance`, (C,) each, that training collected.
+    Ioffe and Szegedy, Batch Normalization, 2015. Raises ShapeError where the shapes do
+    not fit, and ArgumentError for an `epsilon` that is not above 0.
+
+    >>> batch_norm(np.array([[1.0, 10.0], [3.0, 30.0]])).round(3)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    """
+    x = listed(x)
+    shape = shape_of(x)
+    if len(shape) < 2:
+        raise ShapeError(
+            f"batch_norm: `x` of shape {shape} must be (N, C) or (N, C, ...), with "
+            f"channels along axis 1"
+        )
+    if mean is None and variance is None:
+        return standardized(
+            "batch_norm", (x, weight, bias), shape[1:2], (1, 2), epsilon
+        )
+    if mean is None or variance is None:
+        raise ArgumentError("batch_norm: give `mean` and `variance`, or neither")
+    sizes = (-1,) + (1,) * (len(shape) - 2)
+    check_sizes("batch_norm", shape[1:2], mean=mean, variance=variance)
+    check_factors("batch_norm", (weight, bias), shape[1:2], epsilon)
+    deviation = sqrt(listed(variance) + epsilon)
+    scale = 1.0 / deviation if weight is None else listed(weight) / deviation
+    y = (x - reshape(mean, shape=sizes)) * reshape(scale, shape=sizes)
+    return y if bias is None else y + reshape(bias, shape=sizes)
+
+
+@composition
+def group_norm(
+    x: Any,
+    groups: int,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    epsilon: float = 1e-5,
+) -> Any:
+    """y = w (x − μ) / √(σ² + ε) + b, with mean and variance of each group of channels.
+
+    `x` is (N, C, ...), its channels make `groups` of C/groups each, and every image has
+    statistics of its own. `weight` and `bias` are (C,). Wu and He, Group Normalization,
+    2018. Raises ShapeError where the shapes do not fit, and ArgumentError for an
+    `epsilon` that is not above 0.
+
+    >>> group_norm(np.array([[1.0, 3.0, 10.0, 30.0]]), 2).round(3)
+    array([[-1.,  1., -1.,  1.]])
+    """
+    x = listed(x)
+    shape = shape_of(x)
+    if len(shape) < 2 or groups < 1 or shape[1] % groups:
+        raise ShapeError(
+            f"group_norm: `groups` is {groups} and `x` of shape {shape}: x must be "
+            f"(N, C, ...), and the groups must divide its channels"
+        )
+    check_factors("group_norm", (weight, bias), shape[1:2], epsilon)
+    parts = reshape(x, shape=(shape[0], groups, -1))
+    y = reshape(standardize(parts, own=(0, 2), epsilon=epsilon), shape=shape)
+    sizes = (-1,) + (1,) * (len(shape) - 2)
+    y = scaled(y, None if weight is None else reshape(weight, shape=sizes))
+    return y if bias is None else y + reshape(bias, shape=sizes)
+
+
+def standardized(
+    operation: str, arrays: tuple[Any, Any, Any], sizes: Shape, own: Own, epsilon: float
+) -> Any:
+    """`standardize`, once its scale and shift of the user's are seen to fit."""
+    x, weight, bias = map(listed, arrays)
+    check_factors(operation, (weight, bias), sizes, epsilon)
+    if weight is None and bias is None:
+        return standardize(x, own=own, epsilon=epsilon)
+    if weight is None:
+        weight = np.ones(sizes, bias.dtype)
+    places = sizes + (1,) * (x.ndim - own[1] if own[0] else 0)
+    if places != sizes:
+        weight = reshape(weight, shape=places)
+        bias = bias if bias is None else reshape(bias, shape=places)
+    return standardize(x, weight, bias, own=own, epsilon=epsilon)
+
+
+def check_factors(
+    operation: str, factors: tuple[Any, Any], sizes: Shape, epsilon: float
+) -> None:
+    """ShapeError unless weight and bias have these sizes; also checks `epsilon`."""
+    check_sizes(operation, sizes, weight=factors[0], bias=factors[1])
+    if not epsilon > 0:
+        raise ArgumentError(f"{operation}: `epsilon` is {epsilon}: it must be above 0")
+
+
+def check_sizes(operation: str, sizes: Shape, **arrays: Any) -> None:
+    """ShapeError unless every array that is given has these sizes."""
+    for name, array in arrays.items():
+        if array is not None and shape_of(listed(array)) != sizes:
+            raise ShapeError(
+                f"{operation}: `{name}` of shape {shape_of(listed(array))} must be "
+                f"{sizes}, a number for each of what it scales or shifts"
+            )
