@@ -5,6 +5,7 @@ import table_compositions
 import table_elementwise
 import table_linalg
 import table_losses
+import table_normalization
 import table_numbers
 import table_products
 import table_statistics
@@ -16,6 +17,7 @@ CASES = [
     *table_products.table(),
     *table_torch.table(),
     *table_losses.table(),
+    *table_normalization.table(),
     *table_compositions.table(),
     *table_numbers.table(),
     *table_statistics.table(),

@@ -122,6 +122,16 @@ TESTS = {
         "kernels/test_compiled.py",
         "ops/test_operations.py",
     ],
+    "tinygraph/kernels/exponentials.py": [
+        "kernels/test_exponentials.py",
+        "ops/test_operations.py",
+    ],
+    "tinygraph/kernels/lines.py": ["kernels/test_lines.py"],
+    "tinygraph/kernels/standardizing.py": [
+        "kernels/test_standardizing.py",
+        "ops/test_operations.py",
+    ],
+    "tinygraph/kernels/sums.py": ["kernels/test_sums.py", "ops/test_operations.py"],
     "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/*": [

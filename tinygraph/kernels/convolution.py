@@ -264,7 +264,8 @@ def sums_of_channels(g: Array) -> Array:
     """The sum of each channel over the images (N, C, H, W)."""
     loops = chosen.get().get(g.dtype)
     if loops is None:
-        return column_sums(row_sums(g.reshape(*g.shape[:2], -1)))
+        n, f, rows, columns = g.shape
+        return column_sums(row_sums(g.reshape(n, f, rows * columns)))
     sums = np.zeros(g.shape[1], g.dtype)
     loops.sums_of_channels(g, sums)
     return sums

@@ -85,7 +85,7 @@ def sum_to(x: Array, /, shape: tuple[int, ...]) -> Array:
     if x.shape[max(new, 0) :] == shape:
         if new == x.shape[:new].count(1):  # a batch of one
             return x.reshape(shape)
-        if x.ndim == 2:  # as of a bias
+        if new == 1 and x.ndim == 2:  # as of a bias
             return column_sums(x)
         return sum_over(x, range(new)).reshape(shape)
     pairs = zip(x.shape[new:], shape, strict=False)
