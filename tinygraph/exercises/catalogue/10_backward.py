@@ -88,18 +88,6 @@ def given(text, loss):
     return graph, loss
 
 
-def _case(text, values, order=None):
-    """A case of a text whose last line is the loss; its lines are put in an order.
-
-    The last node of that order must be one that the loss depends on.
-    """
-    lines = {line.split()[0]: line for line in text.split(";")}
-    for name, value in values.items():
-        lines[name] += f" {value!r}"
-    names = order.split() if order else list(lines)
-    return ";".join(lines[name] for name in names), names.index("L")
-
-
 def explain(name, yours, right, text, loss):
     """The first wrong gradient on the way back from the loss: what should arrive."""
     graph, loss = given(text, loss)
@@ -132,43 +120,39 @@ def _pairs(graph, node, g, parents=None):
     return list(zip(parents or at["parents"], at["vjp"](g), strict=False))
 
 
-DIAMOND = "x leaf;y leaf;z add x y;u sin z;v mul u z;w mul v u;L mul w z"
-TURNED = "x leaf;y leaf;z sub y x;u sin z;v mul z u;w mul u v;L mul z w"
-SQUARE = "a leaf;b leaf;s mul a a;t mul s b;L add t t"
-SHARED = "a leaf;b leaf;c add a b;d mul a c;e mul b d;f add d e;L sub f a"
-UNUSED = "a leaf;b leaf;c leaf;d sin a;e mul a b;L sin e;later mul L d"
-CHAIN = "a leaf;b sin a;c mul b a;d sin c;e add a d;f mul b e;L sub f a"
+CORNER_CASES = [  # the loss is L, and depends on the node of the last line
+    # a diamond: u and z are used twice
+    "x leaf 0.5;y leaf 1.2;z add x y;u sin z;v mul u z;w mul v u;L mul w z",
+    # another one, whose numbers say nothing about the order
+    "u sin z;L mul z w;z sub y x;x leaf -0.7;w mul u v;v mul z u;y leaf 0.4",
+    # the same parent twice
+    "b leaf 0.5;s mul a a;L add t t;a leaf 3.0;t mul s b",
+    # addition hands the same number on to both of its parents
+    "d mul a c;a leaf 1.5;c add a b;L sub f a;b leaf -2.0;f add d e;e mul b d",
+    # nothing uses c; d and later are not on the way to the loss
+    "c leaf 4.0;later mul L d;e mul a b;b leaf 1.7;d sin a;a leaf 0.3;L sin e",
+    # ways of different lengths to the same nodes
+    "f mul b e;b sin a;d sin c;L sub f a;a leaf 0.8;c mul b a;e add a d",
+]
 
 
 def cases(rng, k):
-    if k == 0:  # a diamond: u and z are used twice
-        return _case(DIAMOND, {"x": 0.5, "y": 1.2})
-    if k == 1:  # another one, whose numbers say nothing about the order
-        return _case(TURNED, {"x": -0.7, "y": 0.4}, "u L z x w v y")
-    if k == 2:  # the same parent twice
-        return _case(SQUARE, {"a": 3.0, "b": 0.5}, "b s L a t")
-    if k == 3:  # addition hands the same number on to both of its parents
-        return _case(SHARED, {"a": 1.5, "b": -2.0}, "d a c L b f e")
-    if k == 4:  # nothing uses c; d and later are not on the way to the loss
-        return _case(UNUSED, {"a": 0.3, "b": 1.7, "c": 4.0}, "c later e b d a L")
-    if k == 5:  # ways of different lengths to the same nodes
-        return _case(CHAIN, {"a": 0.8}, "f b d L a c e")
-    return _random(rng)
+    text = CORNER_CASES[k] if k < CORNERS else _random(rng)
+    return text, [line.split()[0] for line in text.split(";")].index("L")
 
 
 def _random(rng):
     """Leaves, then operations on whatever there is already; the last is the loss."""
     names = [f"x{i}" for i in range(rng.integers(2, 5))]
-    values = {name: float(rng.normal()) for name in names}
-    lines = [f"{name} leaf" for name in names]
+    lines = {name: f"{name} leaf {float(rng.normal())!r}" for name in names}
     steps = [f"v{i}" for i in range(rng.integers(4, 9))] + ["L"]
     for name in steps:
         op = ["add", "sub", "mul", "sin"][rng.integers(4)]
         used = rng.choice(names[-4:], 1 if op == "sin" else 2)
-        lines.append(" ".join([name, op, *used]))
+        lines[name] = " ".join([name, op, *used])
         names.append(name)
-    order = " ".join([*rng.permutation(names[:-1]), "L"])
-    return _case(";".join(lines), values, order)
+    order = [*rng.permutation(names[:-1]), "L"]
+    return ";".join(lines[name] for name in order)
 
 
 def wrong_overwrite(graph, loss):
