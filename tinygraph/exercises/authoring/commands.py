@@ -86,8 +86,8 @@ def report_faults(exercise: Exercise, seeds: int) -> bool:
     hints = quantity(len(exercise.hints), "hint")
     say(f"{sign} {exercise.id}   {wrong}, {hints}")
     if exercise.forward is None or exercise.given is not None:
-        why = "no `forward`" if exercise.forward is None else "a `given`"
-        said = f"there is {why}, so the reference was not compared with differences"
+        why = "no `forward`" if exercise.forward is None else "with `given`"
+        said = f"{why}: the reference was not compared with numerical derivatives"
         say(style.paint(f"  {said}", DIM))
     for fault in faults:
         say(*style.wrap(fault))

@@ -108,6 +108,9 @@ MATRIX_CHANGES: dict[str, Callable[[Array], Array]] = {
     marked("mixed up: reshaping does not transpose, .T does"): lambda x: x.reshape(
         *x.shape[:-2], x.shape[-1], x.shape[-2]
     ).swapaxes(-1, -2),
+    marked("reshaped after swapping its last two axes"): (
+        lambda x: x.swapaxes(-1, -2).reshape(x.shape)
+    ),
 }
 
 

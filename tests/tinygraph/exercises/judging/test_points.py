@@ -5,6 +5,10 @@ import pytest
 from judging import judged
 from shipped import reference
 
+from tinygraph.exercises.exercise import load
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.trial import trusted_runner
+
 SHAPES = {  # a right answer in another shape, and what the message says of it
     "01": ("mse", lambda *a: np.atleast_1d(reference("01", "mse")(*a)), "(1,)", "()"),
     "03": ("softmax", lambda z: reference("03", "softmax")(z)[None], "(1, ", "("),
@@ -54,3 +58,35 @@ def test_a_wrong_shape_in_the_corner_cases_alone_costs_their_points():
     verdict = judged("07", sum_to)
     assert 0 < verdict.points < verdict.maximum
     assert not verdict.checks[2].passed
+
+
+TWO_AND_ONE = '''"""A product, and its VJP
+
+Both functions get all inputs.
+"""
+
+HINTS = ["a", "b", "c"]
+
+
+def product(g, a, b):
+    """Return a b."""
+    return a * b
+
+
+def product_vjp(g, a, b):
+    """Return dL/da and dL/db."""
+    return g * b, g * a
+
+
+def cases(rng, k):
+    return rng.normal(size=3), rng.normal(size=3), rng.normal(size=3)
+'''
+
+
+def test_a_single_result_is_not_numbered_beside_several(tmp_path):
+    (tmp_path / "16_product.py").write_text(TWO_AND_ONE)
+    own = load(tmp_path / "16_product.py")
+    verdict = judge(own, trusted_runner(own, own.references), 0)
+    assert [check.name for check in verdict.checks[::3]] == [
+        *("product: shape", "product_vjp dL/da: shape", "product_vjp dL/db: shape")
+    ]
