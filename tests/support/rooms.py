@@ -74,6 +74,7 @@ TESTS = {
         "test_numpy_protocols.py",
     ],
     "tinygraph/compositions/distances.py": [
+        "compositions/test_options.py",
         "ops/test_operations.py",
         "ops/test_oracle_losses.py",
         "ops/test_errors_losses.py",
@@ -84,11 +85,13 @@ TESTS = {
         "ops/test_errors_images.py",
     ],
     "tinygraph/compositions/lookup.py": [
+        "compositions/test_options.py",
         "ops/test_operations.py",
         "ops/test_oracle_losses.py",
         "ops/test_errors_losses.py",
     ],
     "tinygraph/compositions/losses.py": [
+        "compositions/test_options.py",
         "ops/test_operations.py",
         "ops/test_oracle_losses.py",
         "ops/test_errors_losses.py",

@@ -47,6 +47,19 @@ def test_columns_give_way_to_the_gradient(width: int) -> None:
     assert (rows[0].split() == most) == (width >= 56)
 
 
+def test_headings_are_above_their_columns() -> None:
+    trace = product()
+    headings, *rows = texts(trace, 13)[2:8]
+    x = next(row for row in rows if " x " in row)
+    for heading, cell in (
+        ("name", "x"),
+        ("operation", "parameter"),
+        ("shape", "scalar"),
+    ):
+        assert headings.index(heading) == x.index(cell)
+    assert headings.index("gradient") == x.index("+2.605")
+
+
 def test_a_gradient_that_has_not_arrived_is_empty() -> None:
     trace = product()
     rows = {line.split()[0]: line for line in texts(trace, 5)[3:8]}
