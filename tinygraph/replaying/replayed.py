@@ -61,6 +61,10 @@ class Recorded:
             return False
         return self._surroundings.hold()
 
+    def changed(self) -> str | None:
+        """What variable is another now."""
+        return self._surroundings.changed()
+
 
 class Replay(Generic[P, R]):
     """A function that is recorded once for each kind of call; see `replay`."""
@@ -119,7 +123,15 @@ class Replay(Generic[P, R]):
     def _record(self, key: Any, free: list[Any], arguments: Any, keywords: Any) -> Any:
         """Call the function, and make a plan of what it computes."""
         session = Session(self._function, [arguments, keywords])
-        returned, plan = session.call(arguments, keywords), session.plan()
+        try:
+            returned = session.call(arguments, keywords)
+        except TypeError:  # perhaps of a library that takes no watched arrays
+            if not session.restored():
+                raise
+            self._recorded[key] = None
+            function: Any = self._function
+            return function(*arguments, **keywords)
+        plan = session.plan()
         self._graph = session.recorder.graph
         refusal = session.recorder.refusal
         if refusal is not None and refusal.reason == PROFILED:
@@ -129,11 +141,28 @@ class Replay(Generic[P, R]):
             self._warn(refusal)
         else:
             others = self._recorded.get(key) or []
+            self._warn_of_changes(others)
             self._recorded[key] = [Recorded(session, plan, free), *others][:KEPT]
         self._recorded.move_to_end(key)
         while len(self._recorded) > KEPT:
             self._recorded.popitem(last=False)
         return returned
+
+    def _warn_of_changes(self, others: list[Recorded]) -> None:
+        """Say once what makes a function be recorded again and again."""
+        if len(others) < KEPT or self._warned:
+            return
+        self._warned = True
+        what = others[0].changed() or "a gradient or a layout"
+        warnings.warn(
+            f"replay: {self._name} was recorded {KEPT + 1} times, because {what} "
+            f"changes: make it an argument that is an array or a tensor",
+            stacklevel=4,
+        )
+
+    @property
+    def _name(self) -> str:
+        return getattr(self._function, "__name__", "the function")
 
     def _warn(self, refusal: Refusal | None) -> None:
         """Say once why nothing is replayed."""
@@ -141,8 +170,8 @@ class Replay(Generic[P, R]):
             return
         self._warned = True
         reason, file, line = refusal
-        name = getattr(self._function, "__name__", "the function")
-        text = f"replay: {name} is not replayed, because line {line} of {file} {reason}"
+        where = f"line {line} of {file}"
+        text = f"replay: {self._name} is not replayed, because {where} {reason}"
         warnings.warn_explicit(text, UserWarning, file, line)
 
 

@@ -100,6 +100,17 @@ class Session:
             self.changes, self.steps = changes_of(recorder), steps_of(recorder)
         return mapped(returned, for_user)
 
+    def restored(self) -> bool:
+        """Whether nothing but generators has changed; they are set back."""
+        leaves = self.recorder.before.values()
+        for dice in self.recorder.dice.values():
+            dice.generator.bit_generator.state = dice.before
+        return (
+            all(b.leaf.node == b.node and b.leaf._grad is b.grad for b in leaves)
+            and not any(clock.steps for clock in self.recorder.clocks.values())
+            and self.surroundings.changed() is None
+        )
+
     def _given(self, value: Any, places: Iterator[int]) -> Any:
         """An argument as the function gets it."""
         if isinstance(value, np.random.Generator):

@@ -8,6 +8,7 @@ what they hold; arrays element by element, so that one changed in place is notic
 
 from __future__ import annotations
 
+import array
 import collections
 import functools
 import random
@@ -26,6 +27,7 @@ from .templates import same_bits
 from .user_code import is_library
 
 CONTENT = attrgetter("cell_contents")
+OWN = frozenset({"numpy", "tinygraph"})  # modules that only compute
 MOST = 20_000  # values that are looked at
 LARGEST = 1 << 22  # bytes of arrays that are compared at each call
 ATOMS = (
@@ -97,7 +99,7 @@ class Surroundings:
         while len(self._names) > before:  # code that is found may name more
             before = len(self._names)
             self._look()
-        self._contents = [array.copy() for array in self.arrays]
+        self._contents = [each.copy() for each in self.arrays]
         self._lengths = [
             (w.owner, w.length) for w in self._watches if w.length is not None
         ]
@@ -125,7 +127,7 @@ class Surroundings:
 
     def _same_arrays(self) -> bool:
         pairs = zip(self.arrays, self._contents, strict=True)
-        return all(same_bits(array, contents) for array, contents in pairs)
+        return all(same_bits(one, other) for one, other in pairs)
 
     def _look(self) -> None:
         """Find all that is there, with the names that are known."""
@@ -184,8 +186,7 @@ class Surroundings:
             if not is_library(value.__module__):
                 self._left.extend((value.forward, value.shared_vjp, *value.vjps))
         elif isinstance(value, types.ModuleType):
-            if not is_library(value.__name__):
-                self._named(vars(value), self._names)
+            self._module(value)
         elif isinstance(value, type):
             self._class(value)
         else:
@@ -196,12 +197,14 @@ class Surroundings:
             self.problem = "sees a random generator other than NumPy's Generator"
         elif hasattr(value, "__next__"):
             self.problem = f"sees an iterator, {type(value).__name__}"
+        elif isinstance(value, bytearray | memoryview | array.array):
+            self.problem = f"sees a {type(value).__name__}: make it an array of NumPy's"
         else:
             self._attributes(value)
 
-    def _array(self, array: np.ndarray[Any, Any]) -> None:
-        self.arrays.append(array)
-        if array.dtype.hasobject or sum(a.nbytes for a in self.arrays) > LARGEST:
+    def _array(self, found: np.ndarray[Any, Any]) -> None:
+        self.arrays.append(found)
+        if found.dtype.hasobject or sum(a.nbytes for a in self.arrays) > LARGEST:
             self.problem = (
                 "sees a large array through an object: make it an argument, or a "
                 "variable that the function names"
@@ -222,6 +225,14 @@ class Surroundings:
             names = {name for name in names if not is_array(entries.get(name))}
         self._named(entries, names)
         self._left.extend((function.__defaults__, function.__kwdefaults__))
+
+    def _module(self, module: types.ModuleType) -> None:
+        """Of a library's module only what may change, such as `os.environ`."""
+        entries, names = vars(module), self._names
+        if is_library(module.__name__):
+            own = {n for n in names if isinstance(entries.get(n), Mapping | list)}
+            names = set() if module.__name__ in OWN else own
+        self._named(entries, names)
 
     def _class(self, kind: type) -> None:
         for base in kind.__mro__:

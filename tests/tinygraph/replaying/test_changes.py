@@ -4,6 +4,7 @@ Each case makes a step and a list of changes; a plain step and a replayed one go
 the same changes and must agree to the last bit.
 """
 
+import os
 import types
 import warnings
 
@@ -225,6 +226,11 @@ def of_two(world):
     return step
 
 
+def of_environment(world):
+    w = world.w
+    return lambda x: w * tg.Tensor(x) * float(os.environ.get("TINYGRAPH_TEST", "1"))
+
+
 def of_lr(world):
     w, optimizer = world.w, world.optimizer
     return lambda x: w * tg.Tensor(x) * optimizer.lr
@@ -338,6 +344,10 @@ def lengthen(world):
     world.lengthen(np.arange(5.0))
 
 
+def set_environment(world):
+    os.environ["TINYGRAPH_TEST"] = str(float(os.environ.get("TINYGRAPH_TEST", "1")) + 1)
+
+
 def longer(world):
     world.w.data = world.w.data + 1
     world.x = np.vstack([world.x, world.x])
@@ -382,6 +392,7 @@ CASES = {
     of_a_product: [set_zero, nothing, set_data],
     of_an_array: [lengthen, nothing],
     of_two: [freeze_other, nothing, freeze_other],
+    of_environment: [set_environment, nothing],
     of_lr: [change_lr, nothing, change_lr],
     called: [set_global, set_configuration],
 }
@@ -395,6 +406,7 @@ def as_before():
     GLOBAL, TABLE = before[0], before[1]
     CONFIGURATION.update(before[2])
     Layer.__call__ = code
+    os.environ.pop("TINYGRAPH_TEST", None)
 
 
 def history(make, changes, wrapped):
@@ -416,6 +428,7 @@ def test_changes_are_seen(make):
     before = GLOBAL, TABLE.copy(), dict(CONFIGURATION), Layer.__call__
     expected = history(make, CASES[make], lambda step: step)
     GLOBAL, TABLE, Layer.__call__ = before[0], before[1], before[3]
+    os.environ.pop("TINYGRAPH_TEST", None)
     CONFIGURATION.update(before[2])
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # all of them can be replayed

@@ -438,6 +438,15 @@ def starts_a_thread():
     return f
 
 
+def of_bytes():
+    w, numbers = leaf([1.0, 2.0, 3.0]), bytearray(b"abc")
+
+    def f(x):
+        return w * numbers[0] * abs(float(numbers[1]))
+
+    return f
+
+
 def copies_an_array():
     w = leaf([1.0, 2.0, 3.0])
     return lambda x: w * tg.Tensor(np.array(x.tolist()))
@@ -493,6 +502,7 @@ NOT_REPLAYED = [
     draws_bytes,
     says_hello,
     starts_a_thread,
+    of_bytes,
 ]
 
 

@@ -5,6 +5,8 @@ import gc
 import itertools
 import sys
 import threading
+import types
+import warnings
 import weakref
 from collections import namedtuple
 
@@ -445,6 +447,33 @@ def test_nothing_is_recorded_under_a_profiler_in_c():
     for x in ([3.0, 4.0], [5.0, 6.0]):
         assert np.array_equal(step(tg.Tensor(x)).data, w.data * x)
     assert len(step.plans) == 1
+
+
+def test_what_changes_at_each_call_is_told():
+    w, box = leaf([1.0]), types.SimpleNamespace(scale=1.0)
+    step = tg.replay(lambda x: w * x * box.scale)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for number in range(40):
+            box.scale = float(number)
+            assert step(tg.Tensor([2.0])).data == [2.0 * number]
+    assert len(told) == 1
+    assert "`scale` changes" in str(told[0].message)
+    assert told[0].filename == __file__
+    assert len(step.plans) <= 16
+
+
+def test_a_library_that_takes_plain_arrays_only_gets_them():
+    w, seen = leaf([1.0, 2.0, 3.0]), memoryview
+
+    def f(x, rng):
+        noise = rng.normal(size=3)
+        return w * tg.Tensor(np.frombuffer(seen(x))) + noise
+
+    step, one, two = tg.replay(f), np.random.default_rng(1), np.random.default_rng(1)
+    for n in range(3):
+        x = np.array([n, 1.0, 2.0])
+        assert step(x, one).data.tobytes() == f(x, two).data.tobytes()
 
 
 def test_few_plans_are_kept():
