@@ -20,7 +20,7 @@ from ..primitive import Primitive
 from ..tape import Tape
 from ..tensor import Tensor
 from ..tensor_data import read_only_view
-from ..value import frozen, new_node
+from ..value import ARRAY, frozen, new_node
 from .columns import with_columns_apart
 from .effects import Change, Steps
 from .lowering import kernel_of_row, lowered
@@ -164,7 +164,10 @@ class Plan:
                 continue
             array = np.array(slots[slot]) if copied else slots[slot]
             if attribute == "_data":
-                array = frozen(array)
+                if type(array) is ARRAY:  # as `frozen`, without a call
+                    array.setflags(write=False)
+                else:
+                    array = frozen(array)
                 found.append((leaf, "node", new_node()))
             found.append((leaf, attribute, array))
         for clock, taken, missed, memory in self.escaping.steps:
