@@ -44,7 +44,7 @@ def of_tinygraph() -> dict[str, Any]:
 
     return {
         "constant": np.asarray,
-        "steps": steps,
+        "training_step": steps,
         "second_derivative": second_derivative,
         "conv_transpose2d": lambda x, w, b, s, p: tg.conv_transpose2d(
             x, w, b, stride=s, padding=p
@@ -81,7 +81,7 @@ def of_torch() -> dict[str, Any]:
 
     return {
         "constant": torch.tensor,
-        "steps": steps,
+        "training_step": steps,
         "second_derivative": second_derivative,
         "conv_transpose2d": lambda x, w, b, s, p: f.conv_transpose2d(x, w, b, s, p),
         "cross_entropy": f.cross_entropy,
@@ -131,7 +131,7 @@ def of_jax() -> dict[str, Any]:
 
     return {
         "constant": jnp.asarray,
-        "steps": jax_steps,
+        "training_step": jax_steps,
         "second_derivative": second_derivative,
         "conv_transpose2d": conv_transpose2d,
         "cross_entropy": cross_entropy,

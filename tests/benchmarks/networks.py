@@ -49,7 +49,7 @@ class Network:
     def step(self, peer: Peer, batch: int, optimizer: str) -> Callable[[], object]:
         """A training step of a peer."""
         data = [peer.constant(array) for array in self.inputs(batch)]
-        return peer.steps(
+        return peer.training_step(
             optimizer, self.parameters(), lambda p: self.loss(peer, p, data)
         )
 
@@ -125,18 +125,20 @@ def resnet_parameters() -> Arrays:
 def resnet(peer: Peer, p: list, data: Sequence[Any]) -> Any:
     """ResNet-20 on images of 32x32 pixels, with statistics of the batch."""
     x, classes = data
-    weights = iter(p)
-
-    def normalized(x: Any, stride: int, padding: int) -> Any:
-        y = peer.conv2d(x, next(weights), None, stride, padding)
-        return peer.batch_norm(y, next(weights), next(weights))
-
-    x = peer.relu(normalized(x, 1, 1))
+    x, at = peer.relu(normalized(peer, x, p[:3], 1, 1)), 3
     for _, stride in RESNET:
-        y = peer.relu(normalized(x, stride, 1))
-        y = normalized(y, 1, 1)
-        x = peer.relu(y + (x if stride == 1 else normalized(x, stride, 0)))
-    return peer.cross_entropy(peer.linear(x.mean((2, 3)), *weights), classes)
+        y = peer.relu(normalized(peer, x, p[at : at + 3], stride, 1))
+        y = normalized(peer, y, p[at + 3 : at + 6], 1, 1)
+        at += 6
+        if stride == 2:
+            x, at = normalized(peer, x, p[at : at + 3], stride, 0), at + 3
+        x = peer.relu(x + y)
+    return peer.cross_entropy(peer.linear(x.mean((2, 3)), *p[at:]), classes)
+
+
+def normalized(peer: Peer, x: Any, p: list, stride: int, padding: int) -> Any:
+    """A convolution without biases, and a normalisation of the batch."""
+    return peer.batch_norm(peer.conv2d(x, p[0], None, stride, padding), p[1], p[2])
 
 
 WIDTH, HEADS, TOKENS = 128, 4, 64

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from extras import TITLES
-from results import Row, Target, targets
-from team import COMPILED, OURS
+from results import Row, Target, of_networks, targets
+from team import COMPILED, OURS, REPLAYED
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Findings:
             {row.job.name: row.ratios(name) for row in self.rows}
             for name in (OURS, COMPILED)
         )
-        return targets(own, compiled, self.others)
+        return of_networks(self.rows) + targets(own, compiled, self.others)
 
 
 def with_unit(seconds: float) -> str:
@@ -67,7 +67,7 @@ def markdown(cells: Sequence[Sequence[str]]) -> str:
 
 def table(rows: Sequence[Row], machine: Mapping[str, float], own: str = OURS) -> str:
     """All rows: our time, the ratio to each library, the share of peak speed."""
-    rows = [row for row in rows if own in row.turns]
+    rows = [row for row in rows if own in row.turns and not row.is_network()]
     names = list(dict.fromkeys(name for row in rows for name in row.ratios(own)))
     head = ["work", own, *(f"/ {name}" for name in names), "of the ceiling"]
     return markdown([head, *(cells(row, names, machine, own) for row in rows)])
@@ -83,6 +83,23 @@ def cells(
         *(f"{ratios[name]:.2f}" if name in ratios else "" for name in names),
         "" if share is None else f"{share:.0%}",
     ]
+
+
+def networks_table(rows: Sequence[Row]) -> str:
+    """Kinds of networks: our time in each way, and the ratios to PyTorch and JAX."""
+    ways = [OURS, COMPILED, REPLAYED]
+    head = ["training step", *ways, *(f"{way} / torch" for way in ways), "/ jax"]
+    lines = [head]
+    for row in rows:
+        if not row.is_network():
+            continue
+        times = [with_unit(row.seconds(w)) if w in row.turns else "" for w in ways]
+        ratios = [row.ratios(way) for way in ways]
+        shown = [r.get("torch") for r in ratios] + [ratios[0].get("jax")]
+        lines.append(
+            [row.job.name, *times, *("" if r is None else f"{r:.2f}" for r in shown)]
+        )
+    return markdown(lines)
 
 
 def targets_table(found: Sequence[Target]) -> str:
@@ -117,6 +134,7 @@ def page(found: Findings) -> str:
         made=made(found.versions),
         table=table(found.rows, found.machine),
         compiled=table(found.rows, found.machine, COMPILED),
+        networks=networks_table(found.rows),
         others="\n".join(f"* {numbers(title, each)}" for title, each in others.items()),
         targets=targets_table(found.targets()),
     )
@@ -126,7 +144,9 @@ def made(versions: Mapping[str, str]) -> str:
     """The sentence on how this run was made."""
     command = "python tests/benchmarks/run.py --write docs/performance.md"
     names = {COMPILED: "numba"}
-    listed = ", ".join(f"{names.get(n, n)} {number}" for n, number in versions.items())
+    listed = ", ".join(
+        f"{names.get(n, n)} {number}" for n, number in versions.items() if n != REPLAYED
+    )
     text = f"Measured by `{command}` on {os.cpu_count()} cores, with {listed}."
     return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
 
@@ -143,6 +163,18 @@ by the other library's time in the same round; the tables show the median over a
 rounds. Below 1, tinygraph is faster. tinygraph runs in `with tg.threads(2)`, PyTorch
 with `set_num_threads(2)`, and the others with their default number of threads. JAX
 compiles a whole step into one program, so its times for single operations say little.
+
+## Kinds of networks
+
+A training step, forward, backward and optimizer, of networks that people train:
+multilayer perceptrons, 3x3 convolutions as in VGG, ResNet-20 with the statistics of the
+batch, a block of a transformer, a gated recurrent unit over 20 steps, embeddings, a
+generator with its critic, a loss with a second derivative, and logistic regression.
+All with one example and with a common batch, with SGD and momentum and with Adam.
+`compiled` is the same inside `tg.compiled()`, `replayed` with the step given to
+`tg.replay`. The geometric means are among the targets at the end of this page.
+
+{networks}
 
 ## Beside other libraries
 

@@ -64,6 +64,17 @@ def compiled() -> Peer:
     return Peer(**own)
 
 
+def replayed() -> Peer:
+    """The library under test, where steps of networks are recorded once."""
+    import tinygraph as tg
+
+    own = vars(ours()) | {"name": "replayed", "library": "tinygraph"}
+    step = own["training_step"]
+    own["training_step"] = lambda *given: tg.replay(step(*given))
+    del own["leaf"]  # without which no other job can be done
+    return Peer(**own)
+
+
 def torch() -> Peer:
     """PyTorch, the reference."""
     import torch
@@ -357,6 +368,7 @@ def compiled_training(loss_of: Callable, arrays: list) -> Callable:
 PEERS: dict[str, Callable[[], Peer]] = {
     "tinygraph": ours,
     "compiled": compiled,
+    "replayed": replayed,
     "torch": torch,
     "jax": jax,
     "numpy": numpy,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from networks import NETWORKS
 from rows import BATCHES, CONVOLUTIONS, DRAWN, OVERHEAD, PHOTOS, POOLINGS, Job
-from team import COMPILED, OURS
+from team import COMPILED, OURS, REPLAYED
 
 NUMPY_PEERS = ("mygrad", "dezero", "smallpebble")
 Turns = list[list[float]]
@@ -43,8 +44,12 @@ class Row:
         return {
             name: ratio(self.turns[own], turns)
             for name, turns in self.turns.items()
-            if name not in {own, COMPILED} and own in self.turns
+            if name not in {own, COMPILED, REPLAYED} and own in self.turns
         }
+
+    def is_network(self) -> bool:
+        """Whether it is a step of one of the kinds of networks."""
+        return self.job.name.split(",")[0] in {network.name for network in NETWORKS}
 
     def reached(self, machine: Mapping[str, float], own: str = OURS) -> float | None:
         """The share of the machine's peak speed, in products or else in copies."""
@@ -101,6 +106,29 @@ def targets(ratios: Numbers, compiled: Numbers, others: Numbers) -> list[Target]
         Target(name, bound, others.get(title, {}).get("ratio"))
         for title, name, bound in REQUIRED_OF_OTHERS
     ]
+
+
+def of_networks(rows: Iterable[Row]) -> list[Target]:
+    """The geometric mean over all kinds of networks, and the worst of them."""
+    found = []
+    rows = [row for row in rows if row.is_network()]
+    for own, mean, most in (
+        (OURS, 1.0, 1.6),
+        (COMPILED, 0.75, 1.2),
+        (REPLAYED, 0.75, 1.2),
+    ):
+        ratios = [
+            row.ratios(own)["torch"] for row in rows if "torch" in row.ratios(own)
+        ]
+        if not ratios:
+            continue
+        more = "" if own == OURS else f", {own}"
+        average = statistics.geometric_mean(ratios)
+        found += [
+            Target(f"networks, geometric mean / torch{more}", mean, average),
+            Target(f"networks, worst / torch{more}", most, max(ratios)),
+        ]
+    return found
 
 
 def required() -> Iterator[tuple[str, tuple[str, ...], float]]:

@@ -17,7 +17,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-OURS, COMPILED = "tinygraph", "compiled"
+OURS, COMPILED, REPLAYED = "tinygraph", "compiled", "replayed"
 SILENCE = 300.0  # seconds that a worker may take to answer; compilers are slow
 
 

@@ -81,17 +81,16 @@ def operations(
         return None
     names = "stride", "padding", "dilation", "groups"
     given = [sliding[name] for name in names]
-    im2col = unfolding(arrays[0].shape, convolution.filters[2:], *given)
+    im2col = unfolding(arrays[0].shape, convolution.filters, *given)
     product = correlated if name == "conv2d" else filters_of
     return im2col, Primitive(functools.partial(product, convolution), name)
 
 
 @functools.lru_cache(maxsize=256)
 def unfolding(
-    x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, groups: int
+    x: Any, filters: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Primitive[Any]:
     """im2col of images of one shape; it is the same operation for the same sizes."""
-    filters = (groups, x[1] // groups, *kernel)
     convolution = plan((x, filters, None), stride, padding, dilation, groups)
 
     def im2col(x: Array) -> Array:

@@ -179,8 +179,19 @@ def sliding(rng):
     return parameters, loss, (4, 2, 9, 8), 3
 
 
+def halving(rng):
+    """A convolution of single pixels, each second of them, with many filters."""
+    a, b = parameters = [weight(rng, 16, 2, 3, 3), weight(rng, 3, 16, 1, 1)]
+
+    def loss(x, t):
+        h = tg.conv2d(tg.relu(tg.conv2d(x, a, padding=1)), b, stride=2)
+        return tg.mse(h.mean(axis=(2, 3)), t)
+
+    return parameters, loss, (4, 2, 8, 8), 3
+
+
 @pytest.mark.parametrize("size", [1, 2, 40])
-@pytest.mark.parametrize("make", [convolutional, sliding])
+@pytest.mark.parametrize("make", [convolutional, sliding, halving])
 @pytest.mark.filterwarnings("error")
 def test_convolutions_share_columns(make, size):
     _, expected = trained(make, "momentum", lambda step: step, [size] * 4)
