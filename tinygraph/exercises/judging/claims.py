@@ -6,6 +6,7 @@ holds in all wrong cases, of other seeds as well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from .comparison import Array
 
 Pair = tuple[Array, Array]  # a result, and the right one
 FEWEST = 3  # wrong cases in which a claim must hold
+ODDS = 5.0  # against a claim that holds in a case by chance, if nothing else is known
 
 
 class Claim(NamedTuple):
@@ -21,11 +23,16 @@ class Claim(NamedTuple):
     said: str
     holds: Callable[[Array, Array], bool]
     of_shapes: bool = False  # whether it may hold for a result of the wrong shape
+    axis: int | None = None  # of the one place along it that is claimed
 
     def holds_for(self, pair: Pair) -> bool:
         """Whether it is true of a result."""
         yours, right = pair
         return (self.of_shapes or yours.shape == right.shape) and self.holds(*pair)
+
+    def chances(self, pair: Pair) -> float:
+        """Of how many results one has it by chance: along a short axis, of few."""
+        return ODDS if self.axis is None else float(pair[1].shape[self.axis])
 
 
 Probe = Callable[[Array, Array], Iterable[Claim]]
@@ -47,11 +54,15 @@ def first_true(
         for claim in probe(*pair):
             others = [*pairs[:place], *pairs[place + 1 :]]
             if all(map(claim.holds_for, others)) and all(map(claim.holds_for, more())):
-                enough = number_of_different([*pairs, *more()]) >= fewest
-                return claim.said if enough else ""
+                found = different([*pairs, *more()])
+                odds = math.prod(map(claim.chances, found))
+                if len(found) >= fewest and (fewest == 1 or odds >= ODDS**FEWEST):
+                    return claim.said
     return ""
 
 
-def number_of_different(pairs: Iterable[Pair]) -> int:
-    """How many different right results there are."""
-    return len({(right.shape, right.tobytes()) for _, right in pairs})
+def different(pairs: Iterable[Pair]) -> list[Pair]:
+    """Those of them with different right results."""
+    return list(
+        {(right.shape, right.tobytes()): (y, right) for y, right in pairs}.values()
+    )

@@ -12,7 +12,7 @@ import numpy as np
 from ..language import marked, translated
 from ..running.outcome import Outcome
 from .changed_inputs import Inputs, Undo, variants_of
-from .claims import FEWEST, number_of_different
+from .claims import FEWEST, different
 from .comparison import Array, equal, near
 from .conditions import input_names
 from .evidence import Evidence
@@ -36,7 +36,7 @@ class Setting:
     def has_several(self) -> bool:
         """Whether the result is wrong in several cases, and not by chance in one."""
         pairs = self.evidence.pairs_of(self.every_bad)
-        return number_of_different(pairs) >= FEWEST
+        return len(different(pairs)) >= FEWEST
 
     def holds(self, of_trial: Callable[[Trial], bool]) -> bool:
         """Whether something holds in all wrong trials."""

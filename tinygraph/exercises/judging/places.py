@@ -80,6 +80,7 @@ def unfilled(yours: Array, right: Array) -> Iterator[Claim]:
         yield Claim(
             said,
             partial(is_unfilled_at, places=places),
+            axis=places.axis,
         )
     said = translated_plural(
         "{count} of {all} elements is 0, and all others are right",
@@ -236,6 +237,7 @@ def wrong_in_places(yours: Array, right: Array) -> Iterator[Claim]:
         yield Claim(
             translated("wrong {places}, right everywhere else", places=places.said),
             partial(is_wrong_at, places=places),
+            axis=places.axis,
         )
 
 
