@@ -31,3 +31,10 @@ def test_operations_that_mix_elements_have_none(make):
     x = parameter([[0.3, 1.2], [0.7, 2.1]], "x")
     y = make(x)
     assert not any(step.local is not None for step in tg.trace(y.sum())[2:])
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (0, 3)])
+def test_one_element_and_none_have_a_local_derivative(shape):
+    x = parameter(np.full(shape, 0.5), "x")
+    [_, step] = tg.trace(tg.exp(x), seed=np.ones(shape)).steps
+    np.testing.assert_array_equal(step.local, np.exp(x.data))
