@@ -146,7 +146,9 @@ class Nursery:
                     data = self.control.recv(REPLY.size)
                     if data:
                         return int(REPLY.unpack(data)[0])
-                self.stop()  # it hung up: from now on, it has ended
+                with suppress(subprocess.TimeoutExpired):
+                    parent.wait(1.0)  # it hangs up a moment before it ends
+                self.stop()  # from now on, it has ended
         raise GraderError("the process that starts the others has ended")
 
 

@@ -260,9 +260,12 @@ def parent_of(process):
     status = Path(f"/proc/{{process}}/stat").read_text()
     return int(status.rpartition(") ")[2].split()[1])
 parent = os.getppid()
-for process in (parent_of(parent), parent):
-    if b"--nursery" in Path(f"/proc/{{process}}/cmdline").read_bytes():
-        os.kill(process, 9)
+try:
+    for process in (parent_of(parent), parent):
+        if b"--nursery" in Path(f"/proc/{{process}}/cmdline").read_bytes():
+            os.kill(process, 9)
+except OSError:  # another file like this one was faster
+    os.kill(os.getpid(), 9)
 """
 LEAVES_PROCESSES = """
 import os
