@@ -25,15 +25,27 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def window(chromium):
+    """An offline window of a browser: opening one takes longer than most tests."""
+    return chromium.new_context(offline=True).new_page()
+
+
 @pytest.fixture
-def tab(chromium) -> Iterator:
+def tab(window) -> Iterator:
     """An offline browser tab that fails the test if a page reports an error."""
     complaints: list[str] = []
-    context = chromium.new_context(offline=True)
-    tab = context.new_page()
-    tab.on("console", lambda said: complaints.append(said.text))
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("requestfailed", lambda request: complaints.append(request.url))
-    yield tab
-    context.close()
+    heard = {
+        "console": lambda said: complaints.append(said.text),
+        "pageerror": lambda error: complaints.append(str(error)),
+        "requestfailed": lambda request: complaints.append(request.url),
+    }
+    for event, listener in heard.items():
+        window.on(event, listener)
+    window.set_viewport_size({"width": 1280, "height": 720})
+    yield window
+    window.evaluate("0")  # what the page has reported until now arrives
+    for event, listener in heard.items():
+        window.remove_listener(event, listener)
+    window.goto("about:blank")
     assert not complaints
