@@ -25,15 +25,17 @@ from ..primitive import Primitive
 from ..tape import Tape
 from ..value import Array, new_node
 
+Known = dict[Any, Primitive[Any]]
+
 
 def with_columns_apart(graph: Graph, fixed: Collection[int]) -> Graph:
     """Convolutions as products of columns, which are in a node before it."""
     if chosen.get() is not NONE:  # compiled loops need no columns
         return graph
-    tape, changed = graph._tape, Graph()
+    tape, changed, known = graph._tape, Graph(), Known()
     columns: dict[str, dict[int, Any]] = vars(tape)
     for node in tape:
-        parts = None if node in fixed else apart(tape, node)
+        parts = None if node in fixed else apart(tape, node, known)
         for name, column in columns.items():
             if node in column:
                 getattr(changed._tape, name)[node] = column[node]
@@ -54,7 +56,7 @@ def insert(tape: Tape, node: int, im2col: Any, product: Any) -> None:
     tape.inputs[node] = (before, *others)
 
 
-def apart(tape: Tape, node: int) -> tuple[Any, Any] | None:
+def apart(tape: Tape, node: int, known: Known) -> tuple[Any, Any] | None:
     """The operation for the columns of a convolution, and that for the product."""
     operation = tape.primitive.get(node)
     if operation is not conv2d and operation is not conv2d_filters:
@@ -65,33 +67,37 @@ def apart(tape: Tape, node: int) -> tuple[Any, Any] | None:
     sliding = {**tape.params[node]}
     if operation is conv2d:
         convolution = plan(sizes_of(*arrays, *[None] * (3 - len(arrays))), **sliding)
-        return operations(convolution, "conv2d", sliding, arrays)
+        return operations(convolution, "conv2d", sliding, arrays, known)
     x, g = arrays
     filters = (g.shape[1], x.shape[1] // sliding["groups"], *sliding.pop("kernel"))
     convolution = plan((x.shape, filters, None), **sliding)
-    return operations(convolution, "conv2d_filters", sliding, arrays)
+    return operations(convolution, "conv2d_filters", sliding, arrays, known)
 
 
 def operations(
-    convolution: Convolution, name: str, sliding: Mapping[str, Any], arrays: Any
+    convolution: Convolution,
+    name: str,
+    sliding: Mapping[str, Any],
+    arrays: Any,
+    known: Known,
 ) -> tuple[Any, Any] | None:
-    """Both operations, if all columns are made at once."""
+    """Both operations, if all columns are made at once.
+
+    `known` has im2col for each size of images and windows, so that it is one operation.
+    """
     at_once = type(convolution) is Convolution and len(convolution.tiles) == 1
     if not at_once or convolution.block > 1 or convolution.windows.plain():
         return None
     names = "stride", "padding", "dilation", "groups"
     given = [sliding[name] for name in names]
-    im2col = unfolding(arrays[0].shape, convolution.filters, *given)
+    key = arrays[0].shape, convolution.filters[2:], *given
+    im2col = known.setdefault(key, unfolding(convolution))
     product = correlated if name == "conv2d" else filters_of
     return im2col, Primitive(functools.partial(product, convolution), name)
 
 
-@functools.lru_cache(maxsize=256)
-def unfolding(
-    x: Any, filters: Any, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Primitive[Any]:
-    """im2col of images of one shape; it is the same operation for the same sizes."""
-    convolution = plan((x, filters, None), stride, padding, dilation, groups)
+def unfolding(convolution: Convolution) -> Primitive[Any]:
+    """im2col of the images of a convolution."""
 
     def im2col(x: Array) -> Array:
         x, run = bordered(x, convolution.windows), convolution.unfolding(x.itemsize)

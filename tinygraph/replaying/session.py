@@ -171,9 +171,14 @@ class Session:
         if self.recorder.refusal is not None:
             return None
         escaping = Escaping(self.outputs, self.changes, self.steps)
-        plan = Plan(self.recorder, escaping, self.variables)
         self.recorder.closed = False
-        if (reason := tried_out(plan, self.recorder)) is not None:
+        try:
+            plan = Plan(self.recorder, escaping, self.variables)
+            reason = tried_out(plan, self.recorder)
+        except Exception as error:  # the call itself has succeeded
+            self._refuse(f"has no plan: {type(error).__name__}: {error}", self.function)
+            return None
+        if reason is not None:
             self._refuse(reason, self.function)
             return None
         return plan

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from .user_code import is_library, name_of
+from .user_code import name_of
 
 CLOCKS = frozenset({"time"})  # modules
 DATES = frozenset({"datetime.now", "datetime.today", "datetime.utcnow", "date.today"})
@@ -64,8 +64,6 @@ def has_effect(frame: FrameType, function: Any) -> bool:
     module = name_of(frame) or ""
     if module.startswith(("tinygraph", "numpy", "networkx")):
         return False
-    if function is builtins.next:
-        return not is_library(module)
     found = (
         any(function is effect for effect in EFFECTS)
         or getattr(function, "__module__", None) in CLOCKS

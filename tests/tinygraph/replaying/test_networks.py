@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import nets
 import tinygraph as tg
 
 STEPS = 20
@@ -168,15 +169,31 @@ def test_a_plan_for_each_size_of_a_batch(make):
 
 def sliding(rng):
     """Convolutions with all options, of one image and of several."""
-    shapes = [(4, 2, 3, 3), (4, 2, 3, 2), (2, 4, 1, 1), (4, 1, 2, 2)]
+    shapes = [(9, 2, 3, 3), (9, 2, 3, 2), (4, 9, 1, 1), (9, 1, 2, 2)]
     a, b, c, d = parameters = [weight(rng, *shape) for shape in shapes]
 
     def loss(x, t):
         h = tg.conv2d(x, a, padding=1) + tg.conv2d(x, b, padding="same", dilation=2)
-        h = tg.conv2d(tg.tanh(h), c) + tg.conv2d(h, d, stride=2, groups=4).sum()
-        return tg.mse(h.mean(axis=(2, 3)), t[:, :2])
+        h = tg.conv2d(tg.tanh(h), c) + tg.conv2d(h, d, stride=2, groups=9).sum()
+        return tg.mse(h.mean(axis=(2, 3)), t)
 
-    return parameters, loss, (4, 2, 9, 8), 3
+    return parameters, loss, (4, 2, 8, 9), 4
+
+
+def slides(rng):
+    """The slides' network, with layers that are objects."""
+    network = nets.slide_cnn(rng)
+    parameters = list(network.parameters().values())
+    return parameters, lambda x, t: tg.mse(network(x), t), (4, 3, 32, 32), 4
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_network_of_the_slides():
+    batches = [4, 1, 4, 1, 7, 4]
+    _, expected = trained(slides, "momentum", lambda step: step, batches)
+    step, found = trained(slides, "momentum", tg.replay, batches)
+    assert found == expected
+    assert len(step.plans) == 3
 
 
 def halving(rng):
