@@ -227,10 +227,30 @@ def test_page_and_document():
     text = page.page(found)
     assert "Python 3.x" in text and "| matmul, 256x256 | 3 ms |" in text
     assert "* import, ms: ratio 1.1" in text
-    assert max(map(len, text.split("## Beside")[0].splitlines())) <= 88
+    prose = [
+        line for line in text.split("## Beside")[0].splitlines() if line[:1] != "|"
+    ]
+    assert max(map(len, prose)) <= 88
     document = json.loads(json.dumps(page.document(found)))
     assert document["machine"] == MACHINE
     assert document["rows"][0]["ratios"] == {"torch": pytest.approx(0.75)}
+
+
+def test_networks_have_a_table_and_a_geometric_mean():
+    def timed(job, own, other):
+        turns = {"tinygraph": [[own]], "torch": [[other]], "replayed": [[own / 2]]}
+        return Row(Job(job, nothing), turns)
+
+    rows = [timed("GRU, SGD, batch 1", 4.0, 1.0), timed("MLP, SGD, batch 1", 1.0, 4.0)]
+    found = page.Findings({}, MACHINE, [*rows, example()])
+    held = {target.name: target.value for target in found.targets()}
+    assert held["networks, geometric mean / torch"] == pytest.approx(1.0)
+    assert held["networks, worst / torch"] == pytest.approx(4.0)
+    assert held["networks, geometric mean / torch, replayed"] == pytest.approx(0.5)
+    assert "networks, worst / torch, compiled" not in held
+    text = page.page(found)
+    assert text.count("GRU, SGD, batch 1") == 1
+    assert "| 4.00 |  | 2.00 |  |" in text
 
 
 def told(*words):

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from ..kernels.workers import shared
 from .user_code import name_of
 
 CLOCKS = frozenset({"time"})  # modules
@@ -69,12 +70,17 @@ def has_effect(frame: FrameType, function: Any) -> bool:
         or getattr(function, "__module__", None) in CLOCKS
         or getattr(function, "__qualname__", None) in DATES
     )
-    return found and not is_collecting(frame)
+    return found and not is_of_engine(frame)
 
 
-def is_collecting(frame: FrameType) -> bool:
-    """Whether a frame belongs to the garbage collector, which runs at any time."""
+def is_of_engine(frame: FrameType) -> bool:
+    """Whether a frame belongs to threads that share work, or to garbage collection.
+
+    Threads read clocks to wait for each other, and start when there is work; garbage is
+    collected at any time.
+    """
     codes = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    codes.add(shared.__code__)
     above: FrameType | None = frame
     while above is not None:
         if above.f_code in codes:
