@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
-from .kernels.descent import descend
+from .kernels.descent import LARGE, descend, descend_by_moments
 from .modes import current_mode, note_reading
 from .tensor import Tensor, note_cleared
 from .value import Array, frozen, new_node
@@ -277,11 +277,15 @@ class Adam(Optimizer):
         """The data minus lr times m̂ / (√v̂ + epsilon), and both means."""
         if self.weight_decay:
             grad = grad + self.weight_decay * data
-        mean = running(memory[0], grad, self.betas[0])
-        square = running(memory[1], grad * grad, self.betas[1])
+        lr, moments = float(self.lr), (memory[0], memory[1])
+        if data.size > LARGE:  # the same in a few passes over memory
+            given = self.betas, steps, lr, self.epsilon
+            return descend_by_moments(data, moments, grad, *given)
+        mean = running(moments[0], grad, self.betas[0])
+        square = running(moments[1], grad * grad, self.betas[1])
         unbiased = mean / (1.0 - self.betas[0] ** steps)
         size = np.sqrt(square / (1.0 - self.betas[1] ** steps)) + self.epsilon
-        return data - float(self.lr) * unbiased / size, mean, square
+        return data - lr * unbiased / size, mean, square
 
 
 def running(before: Array | None, value: Array, beta: float) -> Array:

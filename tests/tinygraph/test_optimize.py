@@ -384,3 +384,19 @@ def test_a_learning_rate_of_zero_moves_nothing():
         give(ours, 0)
         optimizer.step()
         assert_data(ours, start())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_large_parameters_move_as_their_parts_do(dtype):
+    """Those are calculated in tiles, small ones by the formula; no bit may differ."""
+    rng = np.random.default_rng(0)
+    data, *gradients = rng.standard_normal((4, 9, 5000)).astype(dtype)
+    whole = tg.Tensor(data, requires_grad=True)
+    rows = [tg.Tensor(row, requires_grad=True) for row in data]
+    together, apart = (tg.optimize.Adam(w, 0.01) for w in ([whole], rows))
+    for gradient in gradients:
+        whole.grad = gradient.copy()
+        for row, part in zip(rows, gradient, strict=True):
+            row.grad = part.copy()
+        together.step(), apart.step()
+        assert whole.data.tobytes() == np.stack([r.data for r in rows]).tobytes()

@@ -1,4 +1,4 @@
-"""A step of gradient descent with momentum, in as few passes as there may be."""
+"""Steps of gradient descent, with momentum or moments, in as few passes as may be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 
 from ..value import Array
 from .compilation import chosen
+
+TILE = 1 << 15  # elements at a time: 128 kB of float32
+LARGE = 1 << 14  # elements from which on tiles pay
 
 
 def descend(
@@ -25,3 +28,46 @@ def descend(
     after += grad
     change = lr * after
     return np.subtract(data, change, out=change if change.ndim else None), after
+
+
+def descend_by_moments(
+    data: Array,
+    moments: tuple[Array | None, Array | None],
+    grad: Array,
+    betas: tuple[float, float],
+    steps: int,
+    lr: float,
+    epsilon: float,
+) -> tuple[Array, Array, Array]:
+    """data − lr m̂ / (√v̂ + epsilon), m and v: the running means of grad and grad².
+
+    All in new memory, and each pass over what the last has left in the cache.
+    """
+    shape, dtype = data.shape, np.result_type(data, grad)
+    moved, mean, square = (np.empty(shape, dtype).reshape(-1) for _ in range(3))
+    scratch = np.empty(min(TILE, data.size), dtype)
+    before = [None if m is None else m.reshape(-1) for m in moments]
+    data, grad = data.reshape(-1), grad.reshape(-1)
+    for start in range(0, data.size, TILE):
+        tile = slice(start, start + TILE)
+        g, m, v, w = grad[tile], mean[tile], square[tile], moved[tile]
+        s = scratch[: len(g)]
+        run(m, None if before[0] is None else before[0][tile], g, betas[0], s)
+        np.multiply(g, g, out=w)
+        run(v, None if before[1] is None else before[1][tile], w, betas[1], s)
+        np.divide(v, 1.0 - betas[1] ** steps, out=s)
+        np.sqrt(s, out=s)
+        s += epsilon
+        np.divide(m, 1.0 - betas[0] ** steps, out=w)
+        w *= lr
+        w /= s
+        np.subtract(data[tile], w, out=w)
+    return moved.reshape(shape), mean.reshape(shape), square.reshape(shape)
+
+
+def run(out: Array, before: Array | None, value: Array, beta: float, s: Array) -> None:
+    """The running mean after one more value; it starts at 0. `s` is scratch memory."""
+    np.multiply(value, 1.0 - beta, out=out)
+    if before is not None:
+        np.multiply(before, beta, out=s)
+        np.add(s, out, out=out)
