@@ -19,6 +19,7 @@ from ..primitive import primitive
 from ..signatures import composition
 from ..value import ARRAY, Array
 from .arithmetic import tanh
+from .choices import where
 from .reduction import sum
 
 __all__ = [
@@ -67,7 +68,7 @@ def leaky_relu(x: Array, /, negative_slope: float = 0.01) -> Array:
 
 
 leaky_relu.vjp(
-    lambda g, y, x, negative_slope: np.where(x > 0, g, g * negative_slope),
+    lambda g, y, x, negative_slope: where(x > 0, g, g * negative_slope),
     r"\bar{y}\, [x > 0] + s\, \bar{y}\, [x \leq 0]",
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import listed
+from ..kernels.masking import choose
 from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
@@ -57,12 +58,12 @@ def where(condition: Array, x: Array, y: Array) -> Array:
     >>> where(np.array([True, False]), 1.0, 2.0)
     array([1., 2.])
     """
-    return np.where(condition, x, y)
+    return choose(condition, x, y)
 
 
 where.vjp(
     None,
-    lambda g, z, condition, x, y: np.where(condition, g, 0.0),
+    lambda g, z, condition, x, y: where(condition, g, 0.0),
     r"\bar{z}\, [\text{condition}]",
     lambda g, z, condition, x, y: np.where(condition, 0.0, g),
     r"\bar{z}\, [\text{not condition}]",
@@ -75,7 +76,7 @@ def held(x: Array, *, min: Any = None, max: Any = None) -> Array:
     return np.clip(x, min, max)
 
 
-held.vjp(lambda g, y, x, min, max: np.where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
+held.vjp(lambda g, y, x, min, max: where(x == y, g, 0.0), r"\bar{y}\, [x = y]")
 held.name = "clip"
 
 

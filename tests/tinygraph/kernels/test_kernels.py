@@ -447,3 +447,21 @@ def test_a_convolution_of_two_types_has_the_wider_one(types):
     assert y.dtype == np.result_type(*types)
     wide = [array.astype(y.dtype) for array in (x, w)]
     np.testing.assert_array_equal(y, tg.conv2d(*wide))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
+@pytest.mark.parametrize("size", [3, masking.SMALL, 3 * masking.SMALL])
+def test_choices_are_those_of_where_to_the_last_bit(dtype, size):
+    rng = np.random.default_rng(0)
+    x, y = (9 * rng.standard_normal((2, size))).astype(dtype)
+    if np.dtype(dtype).kind == "f":
+        x[:3], y[:3] = [np.nan, -0.0, np.inf], [-0.0, np.nan, -np.inf]
+    mask = rng.random(size) < 0.5
+    others = y, y[::-1], 0.0, -0.0, 2.0, y.astype(np.float64), y[:1]
+    for other in others:
+        for condition in (mask, mask[:1], mask.astype(int)):
+            found = masking.choose(condition, x, other)
+            right = np.where(condition, x, other)
+            assert found.dtype == right.dtype and found.shape == right.shape
+            assert found.tobytes() == right.tobytes()
+    assert masking.choose(mask, 1.0, x).tobytes() == np.where(mask, 1.0, x).tobytes()
