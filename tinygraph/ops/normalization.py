@@ -89,9 +89,11 @@ def standardize_scale(
 
 standardize.vjp(
     lambda g, y, x, w=None, b=None, **own: standardize_input(g, x, w, **own),
-    r"(h - \bar{h} - \hat{x}\, \overline{h \hat{x}}) / \sigma,\ h = w \bar{y}",
+    r"(\mathrm{scaled}(\bar{y}) - \mathrm{mean}(\mathrm{scaled}(\bar{y}))"
+    r" - \mathrm{standard}(x)\, \mathrm{mean}(\mathrm{scaled}(\bar{y})\,"
+    r" \mathrm{standard}(x))) / \mathrm{std}(x)",
     lambda g, y, x, w, b=None, **own: standardize_scale(g, x, shape=w.shape, **own),
-    r"\textstyle\sum \bar{y}\, \hat{x}",
+    r"\textstyle\sum \bar{y}\, \mathrm{standard}(x)",
     lambda g, y, x, w, b, **own: sum_to(g, shape=b.shape),
     r"\textstyle\sum \bar{y}",
 )
@@ -126,20 +128,24 @@ def curvature(
 
 standardize_input.vjp(
     lambda h, y, g, x, w=None, **own: scaled(standardize_input(h, x, **own), w),
-    r"w\, \partial \hat{x}^\top \bar{y}",
+    r"\mathrm{scaled}(\mathrm{adjoint}(\bar{y}))",
     curvature,
-    r"-(\hat{x} \textstyle\sum \bar{y} H + A \sum h \hat{x}"
-    r" + H \sum \bar{y} \hat{x}) / (n \sigma)",
+    r"-(\mathrm{standard}(x)\, \mathrm{mean}(\bar{y}\,"
+    r" \mathrm{adjoint}(\mathrm{scaled}(g)))"
+    r" + \mathrm{adjoint}(\bar{y})\, \mathrm{mean}(\mathrm{scaled}(g)\,"
+    r" \mathrm{standard}(x))"
+    r" + \mathrm{adjoint}(\mathrm{scaled}(g))\, \mathrm{mean}(\bar{y}\,"
+    r" \mathrm{standard}(x))) / \mathrm{std}(x)",
     lambda h, y, g, x, w, **own: sum_to(
         g * standardize_input(h, x, **own), shape=w.shape
     ),
-    r"\textstyle\sum g\, \partial \hat{x}^\top \bar{y}",
+    r"\textstyle\sum g\, \mathrm{adjoint}(\bar{y})",
 )
 standardize_scale.vjp(
     lambda h, y, g, x, shape, **own: h * standardize(x, **own),
-    r"\bar{y}\, \hat{x}",
+    r"\bar{y}\, \mathrm{standard}(x)",
     lambda h, y, g, x, shape, **own: standardize_input(g * h, x, **own),
-    r"\partial \hat{x}^\top (g\, \bar{y})",
+    r"\mathrm{adjoint}(g\, \bar{y})",
 )
 
 

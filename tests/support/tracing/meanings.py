@@ -60,6 +60,32 @@ def along(call):
     return Meaning(at.values, bars, axes=call.parameters.get("axis", -1))
 
 
+def standardized(call):
+    """Means and deviations over all axes but those with statistics of their own."""
+    x, (first, end) = call.values["x"], call.parameters["own"]
+    axes = (*range(first), *range(end, x.ndim))
+    w = call.values.get("w", 1.0) if call.name != "standardize_scale" else 1.0
+    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + call.parameters["epsilon"])
+    standard = (x - x.mean(axis=axes, keepdims=True)) / deviation
+
+    def mean(values):
+        return np.mean(values, axis=axes, keepdims=True)
+
+    def adjoint(g):
+        g = np.broadcast_to(g, x.shape)
+        return (g - mean(g) - standard * mean(g * standard)) / deviation
+
+    functions = {
+        "scaled": lambda g: g * w,
+        "standard": lambda _: standard,
+        "std": lambda _: deviation,
+        "mean": mean,
+        "adjoint": adjoint,
+    }
+    bars = {call.letters[0]: call.gradient}
+    return Meaning(call.values, bars, functions, axes=())
+
+
 def flattened(x, axes):
     """The reduced axes made the last one."""
     x = np.asarray(x)
@@ -370,7 +396,11 @@ def transformed(call):
 
 
 REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "logsumexp", "norm"}
-ALONG = {"softmax", "log_softmax", "cross_entropy"}
+ALONG = {
+    *("softmax", "log_softmax", "softmax_input", "log_softmax_input"),
+    "cross_entropy",
+}
+STANDARDIZED = {"standardize", "standardize_input", "standardize_scale"}
 INDEXED = {"prod", "cumsum", "cumprod"}
 MATRICES = {"matmul", "linear", "inv", "det", "logabsdet", "solve", "pinv", "cholesky"}
 MATRICES |= {"eigh", "svd", "qr"}
@@ -385,6 +415,7 @@ MEANINGS = {
     **dict.fromkeys(WINDOWED, windowed),
     **dict.fromkeys(REDUCTIONS, reduced),
     **dict.fromkeys(ALONG, along),
+    **dict.fromkeys(STANDARDIZED, standardized),
     **dict.fromkeys(MATRICES, matrices),
     **dict.fromkeys(MOVED, moved),
     **dict.fromkeys(UNFOLDED, unfolded),
