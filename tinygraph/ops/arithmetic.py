@@ -113,7 +113,7 @@ def power(x: Array, y: Array) -> Array:
     """
     kind: Any = type(y)
     if type(x) is ARRAY and kind in PYTHON_NUMBERS:  # squares and roots are fast
-        return x**y  # type: ignore[no-any-return]
+        return x**y
     return np.power(x, y)
 
 
