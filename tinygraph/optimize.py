@@ -20,20 +20,23 @@ from .tensor import Tensor, note_cleared
 from .value import Array, frozen, new_node
 
 Memory = dict[str, list[Array | None]]  # for each slot, an array for each parameter
+Parameters = Iterable[Tensor] | Mapping[str, Tensor]
 Update = tuple[Array | None, ...]  # a parameter's data, and its array for each slot
 
 
 class Optimizer:
     """What all optimizers share: parameters, their gradients, and a state of arrays.
 
-    A subclass defines in `update` what a step makes of a parameter. Raises
-    ArgumentError for an lr below 0 and for a parameter that is given twice, GraphError
-    for anything but a parameter.
+    Parameters are tensors, or a dictionary of tensors by name. A subclass defines in
+    `update` what a step makes of a parameter. Raises ArgumentError for an lr below 0
+    and for a parameter that is given twice, GraphError for anything but a parameter.
     """
 
     slots: tuple[str, ...] = ()  # the arrays that are kept for each parameter
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
+    def __init__(self, parameters: Parameters, lr: float) -> None:
+        if isinstance(parameters, Mapping):
+            parameters = parameters.values()
         self.parameters = list(parameters)
         self.lr = at_least_zero(type(self).__name__, "lr", lr)
         self.steps = 0
@@ -210,7 +213,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Tensor],
+        parameters: Parameters,
         lr: float,
         momentum: float = 0.0,
         nesterov: bool = False,
@@ -258,7 +261,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Tensor],
+        parameters: Parameters,
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,

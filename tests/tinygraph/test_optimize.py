@@ -400,3 +400,13 @@ def test_large_parameters_move_as_their_parts_do(dtype):
             row.grad = part.copy()
         together.step(), apart.step()
         assert whole.data.tobytes() == np.stack([r.data for r in rows]).tobytes()
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_parameters_may_be_given_by_name(kind):
+    a, b = (tg.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    optimizer = kind({"a": a, "b": b}, lr=0.5)
+    assert optimizer.parameters == [a, b]
+    (a * a).sum().backward()
+    optimizer.step()
+    assert not np.array_equal(a.data, [1, 2]) and np.array_equal(b.data, [1, 2])
