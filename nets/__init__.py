@@ -46,6 +46,7 @@ from .layers import (
 from .run import EpochRecord, Progress, Run, Standardisation, start
 from .settings import Settings, SettingsError
 from .slide import slide_cnn
+from .summary import summary
 from .training import (
     Record,
     TrainingError,
@@ -101,6 +102,7 @@ __all__ = [
     "save",
     "slide_cnn",
     "start",
+    "summary",
     "train_epoch",
     "train_step",
 ]

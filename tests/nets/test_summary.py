@@ -5,7 +5,7 @@ import pytest
 
 import nets
 import tinygraph as tg
-from nets.summary import summary
+from nets import summary
 
 
 def rng():

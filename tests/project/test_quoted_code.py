@@ -59,7 +59,9 @@ INCLUDED = re.compile(
 # What other libraries and programs call things.
 FOREIGN = {
     *("dim", "keepdim", "kernel_size", "retain_graph", "set_num_threads"),
-    *("lru_cache", "run_autograder", "np.name"),
+    *("lru_cache", "run_autograder", "np.name", "torchinfo"),
+    *("register_buffer", "ModuleList", "ModuleDict"),
+    *("kaiming_normal_", "xavier_normal_", "orthogonal_"),
 }
 
 
