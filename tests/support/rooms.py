@@ -117,7 +117,12 @@ TESTS = {
     "tinygraph/exercises/student/*": ["exercises/student"],
     "tinygraph/exercises/submissions/*": ["exercises/submissions"],
     "tinygraph/kernels/comp*": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/compiled_functions.py": ["kernels/test_elementwise.py"],
     "tinygraph/kernels/descent.py": ["kernels/test_compiled.py", "test_optimize.py"],
+    "tinygraph/kernels/elementwise*": [
+        "kernels/test_elementwise.py",
+        "ops/test_operations.py",
+    ],
     "tinygraph/kernels/error_function.py": ["kernels/test_error_function.py"],
     "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
     "tinygraph/kernels/products.py": [

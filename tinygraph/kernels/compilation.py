@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType, ModuleType
@@ -11,6 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
+from ..value import Array
+from .workers import for_each, team
+
+flat = operator.methodcaller("reshape", -1)
+LARGE = 1 << 18  # elements from which on threads share a loop: 0.1 ms
 
 # The compiled loops for each type of numbers; none outside of `compiled`.
 Loops = Mapping[np.dtype[Any], ModuleType]
@@ -46,3 +52,31 @@ def compiled() -> Iterator[None]:
         yield
     finally:
         chosen.reset(token)
+
+
+def looped(
+    loop: Callable[..., None], *arrays: Array, options: Sequence[float] = ()
+) -> Any:
+    """What a compiled loop makes of the elements of arrays of one shape and type.
+
+    It gets flat arrays that cannot be written to, whatever it is given: so it is
+    compiled once for each type of numbers.
+    """
+    x = arrays[0]
+    y, given = np.empty(x.shape, x.dtype), [*map(x.dtype.type, options)]
+    *rows, out = map(flat, (*arrays, y))
+    for row in rows:
+        row.flags.writeable = False
+    if x.size > LARGE and team.get()[0] > 1:
+        for_each(
+            slices(x.size, LARGE),
+            lambda tile: loop(*(row[tile] for row in rows), out[tile], *given),
+        )
+    else:
+        loop(*rows, out, *given)
+    return y if x.ndim else y[()]
+
+
+def slices(size: int, each: int) -> list[slice]:
+    """The parts of an axis, of `each` elements and what remains."""
+    return [slice(start, start + each) for start in range(0, size, each)]

@@ -6,19 +6,46 @@ what these raise. So each file has a SHA-256 of its content at its end.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
+import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from ..errors import TinygraphWarning
 
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+# Sums may be added up in any order, so that one instruction adds eight numbers.
+SUMS = frozenset({"reassoc", "nsz", "contract"})
+# Products may be added with one rounding for both.
+FUSED = frozenset({"contract"})
+CALLED = ("compiled_functions.py", "error_function.py")
 DIGEST = hashlib.sha256().digest_size
+
+
+def compiled(
+    freedom: frozenset[str] = frozenset(), inline: Literal["never", "always"] = "never"
+) -> Callable[[Loop], Loop]:
+    """Compile a loop when it is called first, and keep it for the next process.
+
+    A division by 0 gives an infinity or NaN, as in NumPy.
+    """
+
+    def compile_later(loop: Loop) -> Loop:
+        later: Any = numba.njit(
+            loop, nogil=True, fastmath=set(freedom), inline=inline, error_model="numpy"
+        )
+        with suppress(RuntimeError):  # there is no folder to keep it in
+            later._cache = CheckedCache(loop)  # as `cache=True` does with Numba's own
+        return later
+
+    return compile_later
 
 
 class CheckedFile(IndexDataCacheFile):  # type: ignore[misc]  # numba has no types
@@ -71,8 +98,9 @@ class CheckedCache(FunctionCache):  # type: ignore[misc]
 
     def __init__(self, function: Any) -> None:
         super().__init__(function)
-        name, stamp = self._impl.filename_base, self._impl.locator.get_source_stamp()
-        self._cache_file = CheckedFile(self.cache_path, f"{name}-checked", stamp)
+        stamp = self._impl.locator.get_source_stamp(), digest_of_sources()
+        name = f"{self._impl.filename_base}-checked"
+        self._cache_file = CheckedFile(self.cache_path, name, stamp)
 
     def save_overload(  # pyright: ignore  # Numba gives both by position
         self, signature: Any, result: Any
@@ -83,6 +111,13 @@ class CheckedCache(FunctionCache):  # type: ignore[misc]
         except OSError as error:
             reason = error.strerror or error
             tell(f"compiled loops cannot be kept in {self.cache_path}: {reason}")
+
+
+@functools.lru_cache(maxsize=1)
+def digest_of_sources() -> bytes:
+    """SHA-256 of the functions that loops call, which are compiled into them."""
+    sources = map(Path(__file__).with_name, CALLED)
+    return digest(b"".join(map(Path.read_bytes, sources)), b"")
 
 
 def digest(content: bytes, source: bytes) -> bytes:

@@ -8,17 +8,15 @@ holds and exactly 0 elsewhere, also for infinity and NaN: in a tenth of the time
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..value import ARRAY, Array
-from .compilation import chosen
+from .compilation import LARGE, chosen, looped
 from .windows import Tiles, tiles
 from .workers import for_each, team
 
-LARGE = 1 << 18  # elements from which on sharing pays: 0.1 ms
 SMALL = 1 << 13  # elements below which `np.where` is as fast
 
 BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
@@ -55,7 +53,8 @@ def keep_positive(g: Array, x: Array) -> Array:
     loops = chosen.get().get(x.dtype)
     if loops is None or x.ndim == 0 or g.dtype != x.dtype or g.shape != x.shape:
         return keep(g, x > 0)
-    return looped(loops.keep_positive, g, x)
+    kept: Array = looped(loops.elements.keep_positive, g, x)
+    return kept
 
 
 def positive(x: Array) -> Array:
@@ -64,23 +63,12 @@ def positive(x: Array) -> Array:
         return np.maximum(x, 0)
     loops = chosen.get().get(x.dtype)
     if loops is not None:
-        return looped(loops.positive, x)
+        return looped(loops.elements.positive, x)
     zeros = np.zeros(x.shape[1:], x.dtype)
     if not worth_sharing(x):
         return np.maximum(x, zeros)
     y = np.empty(x.shape, x.dtype)
     for_each(parts(x), lambda p: np.maximum(x[p], zeros, out=y[p]))
-    return y
-
-
-def looped(loop: Callable[..., None], *arrays: Array) -> Array:
-    """What a compiled loop makes of the elements of arrays of one shape and type."""
-    x = arrays[0]
-    y = np.empty(x.shape, x.dtype)
-    if worth_sharing(x):
-        for_each(parts(x), lambda p: loop(*(array[p] for array in arrays), y[p]))
-    else:
-        loop(*arrays, y)
     return y
 
 

@@ -12,34 +12,15 @@ product would wait for memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 
 from ..value import Array
-from .loop_cache import CheckedCache
+from . import elementwise_loops
+from .loop_cache import SUMS, compiled
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
-# Sums may be added up in any order, so that one instruction adds eight numbers.
-SUMS = frozenset({"reassoc", "nsz", "contract"})
-
-
-def compiled(
-    freedom: frozenset[str] = frozenset(), inline: Literal["never", "always"] = "never"
-) -> Callable[[Loop], Loop]:
-    """Compile a loop when it is called first, and keep it for the next process."""
-
-    def compile_later(loop: Loop) -> Loop:
-        later: Any = numba.njit(loop, nogil=True, fastmath=set(freedom), inline=inline)
-        with suppress(RuntimeError):  # there is no folder to keep it in
-            later._cache = CheckedCache(loop)  # as `cache=True` does with Numba's own
-        return later
-
-    return compile_later
-
+elements = elementwise_loops
 
 # Convolution ------------------------------------------------------------------------
 
@@ -264,24 +245,6 @@ def outer(x: Array, y: Array, z: Array) -> None:
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             z[i, j] = x[i, 0] * y[0, j]
-
-
-@compiled()
-def keep_positive(g: Array, x: Array, y: Array) -> None:
-    """y = g where x > 0, and 0 elsewhere."""
-    zero = g.dtype.type(0)
-    g, x, y = g.ravel(), x.ravel(), y.ravel()
-    for j in range(x.size):
-        y[j] = g[j] if x[j] > zero else zero
-
-
-@compiled()
-def positive(x: Array, y: Array) -> None:
-    """y = max(x, 0); a NaN stays one."""
-    zero = x.dtype.type(0)
-    x, y = x.ravel(), y.ravel()
-    for j in range(x.size):
-        y[j] = zero if x[j] <= zero else x[j]
 
 
 @compiled()

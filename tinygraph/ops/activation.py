@@ -9,8 +9,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
-from ..kernels import exponentials
-from ..kernels.error_function import erf
+from ..kernels import elementwise, exponentials
 from ..kernels.exponentials import LARGE, by_rows, pays
 from ..kernels.masking import keep_positive, positive
 from ..modes import current_mode
@@ -18,8 +17,6 @@ from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import ARRAY, Array
-from .arithmetic import tanh
-from .choices import where
 from .reduction import sum
 
 __all__ = [
@@ -62,28 +59,49 @@ relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 @primitive
 def leaky_relu(x: Array, /, negative_slope: float = 0.01) -> Array:
     """y = x where x > 0, s x elsewhere, with s the `negative_slope`"""
-    if 0 <= negative_slope <= 1:  # in a tenth of the time of `np.where`
-        return np.maximum(x, np.multiply(x, negative_slope))
-    return np.where(np.greater(x, 0), x, np.multiply(x, negative_slope))
+    return elementwise.leaky_relu(x, options=(negative_slope,))
+
+
+@primitive
+def leaky_relu_adjoint(g: Array, x: Array, *, negative_slope: float) -> Array:
+    """The adjoint of leaky_relu: g where x > 0, s g elsewhere"""
+    return elementwise.leaky_relu_adjoint(g, x, options=(negative_slope,))
 
 
 leaky_relu.vjp(
-    lambda g, y, x, negative_slope: where(x > 0, g, g * negative_slope),
+    lambda g, y, x, **slope: leaky_relu_adjoint(g, x, **slope),
     r"\bar{y}\, [x > 0] + s\, \bar{y}\, [x \leq 0]",
+)
+leaky_relu_adjoint.vjp(
+    lambda h, z, g, x, **slope: leaky_relu_adjoint(h, x, **slope),
+    r"\bar{z}\, [x > 0] + s\, \bar{z}\, [x \leq 0]",
+    None,
 )
 
 
 @primitive
 def elu(x: Array, /, alpha: float = 1.0) -> Array:
     """y = x where x > 0, a (e^x − 1) elsewhere, with a the `alpha`"""
-    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+    return elementwise.elu(x, options=(alpha,))
+
+
+@primitive
+def elu_adjoint(g: Array, x: Array, *, alpha: float) -> Array:
+    """The adjoint of elu: g where x > 0, a e^x g elsewhere"""
+    return elementwise.elu_adjoint(g, x, options=(alpha,))
 
 
 elu.vjp(
-    lambda g, y, x, alpha: np.where(
-        x > 0, g, g * alpha * np.exp(np.where(x > 0, 0.0, x))
-    ),  # ∂y/∂x = alpha e^x for x ≤ 0
+    lambda g, y, x, alpha: elu_adjoint(g, x, alpha=alpha),  # ∂y/∂x = alpha e^x, x ≤ 0
     r"\bar{y}\, [x > 0] + a\, \bar{y}\, e^x\, [x \leq 0]",
+)
+elu_adjoint.vjp(
+    lambda h, z, g, x, alpha: elu_adjoint(h, x, alpha=alpha),
+    r"\bar{z}\, [x > 0] + a\, \bar{z}\, e^x\, [x \leq 0]",
+    lambda h, z, g, x, alpha: np.where(
+        x > 0, 0.0, h * g * alpha * np.exp(np.where(x > 0, 0.0, x))
+    ),
+    r"a\, \bar{z}\, g\, e^x\, [x \leq 0]",
 )
 
 
@@ -94,43 +112,76 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([0.0, 1000.0]))
     array([0.5, 1. ])
     """
-    with np.errstate(over="ignore"):  # then y is 0, which is as near as it can be
-        return 1.0 / (1.0 + np.exp(np.negative(x)))
+    return elementwise.sigmoid(x)
 
 
-sigmoid.vjp(lambda g, y, x: g * y * (1.0 - y), r"\bar{y}\, y\, (1 - y)")
+@primitive
+def sigmoid_adjoint(g: Array, y: Array) -> Array:
+    """The adjoint of sigmoid, which its result y tells: g y (1 − y)"""
+    return elementwise.sigmoid_adjoint(g, y)
+
+
+sigmoid.vjp(lambda g, y, x: sigmoid_adjoint(g, y), r"\bar{y}\, y\, (1 - y)")
+sigmoid_adjoint.vjp(
+    lambda h, z, g, y: sigmoid_adjoint(h, y),
+    r"\bar{z}\, y\, (1 - y)",
+    lambda h, z, g, y: h * g * (1.0 - 2.0 * y),
+    r"\bar{z}\, g\, (1 - 2y)",
+)
 
 
 @primitive
 def softplus(x: Array) -> Array:
     """y = ln(1 + e^x)"""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return elementwise.softplus(x)
 
 
-softplus.vjp(lambda g, y, x: g * sigmoid(x), r"\bar{y}\, \sigma(x)")
+@primitive
+def softplus_adjoint(g: Array, x: Array) -> Array:
+    """The adjoint of softplus: g σ(x)"""
+    return elementwise.softplus_adjoint(g, x)
 
 
-@composition
-def silu(x: Any) -> Any:
+softplus.vjp(lambda g, y, x: softplus_adjoint(g, x), r"\bar{y}\, \sigma(x)")
+softplus_adjoint.vjp(
+    lambda h, z, g, x: softplus_adjoint(h, x),
+    r"\bar{z}\, \sigma(x)",
+    lambda h, z, g, x: sigmoid_adjoint(h * g, sigmoid(x)),
+    r"\bar{z}\, g\, \sigma(x)\, (1 - \sigma(x))",
+)
+
+
+@primitive
+def silu(x: Array) -> Array:
     """y = x sigmoid(x), also called swish.
 
     >>> silu(0.0)
     np.float64(0.0)
     """
-    x = listed(x)
-    return x * sigmoid(x)
+    return elementwise.silu(x)
 
 
 @primitive
-def normal_cdf(x: Array) -> Array:
-    """y = Φ(x) = ½ (1 + erf(x/√2)): how much of the normal distribution is below x"""
-    y = erf(np.multiply(x, math.sqrt(0.5)))
-    return np.multiply(np.add(y, 1.0), 0.5)
+def silu_adjoint(g: Array, x: Array) -> Array:
+    """The adjoint of silu: g σ (1 + x (1 − σ)) with σ = sigmoid(x)"""
+    return elementwise.silu_adjoint(g, x)
 
 
-normal_cdf.vjp(
-    lambda g, y, x: g * (math.sqrt(0.5 / math.pi) * np.exp(-0.5 * x * x)),
-    r"\bar{y}\, e^{-x^2/2} / \sqrt{2 \pi}",
+def silu_curvature(h: Any, z: Any, g: Any, x: Any) -> Any:
+    """The adjoint of `silu_adjoint` in x."""
+    s = sigmoid(x)
+    return sigmoid_adjoint(h * g, s) * (2.0 + x * (1.0 - 2.0 * s))
+
+
+silu.vjp(
+    lambda g, y, x: silu_adjoint(g, x),
+    r"\bar{y}\, \sigma(x)\, (1 + x\, (1 - \sigma(x)))",
+)
+silu_adjoint.vjp(
+    lambda h, z, g, x: silu_adjoint(h, x),
+    r"\bar{z}\, \sigma(x)\, (1 + x\, (1 - \sigma(x)))",
+    silu_curvature,
+    r"\bar{z}\, g\, \sigma(x)\, (1 - \sigma(x))\, (2 + x\, (1 - 2 \sigma(x)))",
 )
 
 
@@ -143,15 +194,84 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     >>> gelu(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.8413])
     """
-    x = listed(x)
     if approximate == "tanh":
-        inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)
-        return 0.5 * x * (1.0 + tanh(inner))
+        return gelu_tanh(x)
     if approximate != "none":
         raise ArgumentError(
             f'gelu: `approximate` is {approximate!r}: use "none" or "tanh"'
         )
-    return x * normal_cdf(x)
+    return exact_gelu(x)
+
+
+@primitive(name="gelu")
+def exact_gelu(x: Array) -> Array:
+    """y = x Φ(x), with Φ(x) = ½ (1 + erf(x/√2)), what is below x in the distribution"""
+    return elementwise.gelu(x)
+
+
+@primitive
+def gelu_adjoint(g: Array, x: Array, *, result: Array) -> Array:
+    """The adjoint of gelu, which its result tells: g (Φ(x) + x φ(x)), Φ(x) = y / x"""
+    return elementwise.gelu_adjoint(g, x, result)
+
+
+def normal_density(x: Any) -> Any:
+    """φ(x) = e^(−x²/2) / √(2π)"""
+    return math.sqrt(0.5 / math.pi) * np.exp(-0.5 * x * x)
+
+
+exact_gelu.vjp(
+    lambda g, y, x: gelu_adjoint(g, x, result=plain(y)),
+    r"\bar{y}\, (\frac{1}{2} (1 + \mathrm{erf}(x / \sqrt{2}))"
+    r" + x\, e^{-x^2/2} / \sqrt{2 \pi})",
+)
+gelu_adjoint.vjp(
+    lambda h, z, g, x, result: gelu_adjoint(h, x, result=result),
+    r"\bar{z}\, (\frac{1}{2} (1 + \mathrm{erf}(x / \sqrt{2}))"
+    r" + x\, e^{-x^2/2} / \sqrt{2 \pi})",
+    lambda h, z, g, x, result: h * g * (2.0 - x * x) * normal_density(x),
+    r"\bar{z}\, g\, (2 - x^2)\, e^{-x^2/2} / \sqrt{2 \pi}",
+)
+
+
+# tanh u and u' in the formulas of `gelu_tanh`
+TANH = r"\tanh(\sqrt{2 / \pi}\, (x + 0.044715 x^3))"
+SLOPE = r"\sqrt{2 / \pi}\, (1 + 0.134145 x^2)"
+GELU_TANH_SLOPE = rf"((1 + {TANH}) + x\, (1 - {TANH}\, {TANH})\, {SLOPE}) / 2"
+
+
+@primitive
+def gelu_tanh(x: Array) -> Array:
+    """y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))"""
+    return elementwise.gelu_tanh(x)
+
+
+@primitive
+def gelu_tanh_adjoint(g: Array, x: Array) -> Array:
+    """The adjoint of gelu_tanh: g σ (1 + x u' (1 − σ)), where y = x σ(u)"""
+    return elementwise.gelu_tanh_adjoint(g, x)
+
+
+def gelu_tanh_curvature(h: Any, z: Any, g: Any, x: Any) -> Any:
+    """The adjoint of `gelu_tanh_adjoint` in x: h g σ' (2u' + x u'' + x u'² (1 − 2σ))"""
+    a, b = elementwise.GELU_TANH
+    square = x * x
+    s, slope = sigmoid(x * (a + b * square)), a + 3.0 * b * square
+    curve = 2.0 * slope + 6.0 * b * square + x * slope * slope * (1.0 - 2.0 * s)
+    return sigmoid_adjoint(h * g, s) * curve
+
+
+gelu_tanh.vjp(
+    lambda g, y, x: gelu_tanh_adjoint(g, x),
+    r"\bar{y}\, " + GELU_TANH_SLOPE,
+)
+gelu_tanh_adjoint.vjp(
+    lambda h, z, g, x: gelu_tanh_adjoint(h, x),
+    r"\bar{z}\, " + GELU_TANH_SLOPE,
+    gelu_tanh_curvature,
+    rf"\bar{{z}}\, g\, (1 - {TANH}\, {TANH})\, ({SLOPE}"
+    rf" + \sqrt{{2 / \pi}}\, 0.134145 x^2 - x\, {SLOPE}\, {SLOPE}\, {TANH})",
+)
 
 
 @primitive

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import error_function
+from ..kernels import elementwise
 from ..operators import plain
 from ..primitive import primitive
 from ..value import ARRAY, PYTHON_NUMBERS, Array
@@ -313,7 +313,19 @@ def tanh(x: Array) -> Array:
     return np.tanh(x)
 
 
-tanh.vjp(lambda g, y, x: g * (1.0 - y * y), r"\bar{y}\, (1 - y^2)")  # ∂y/∂x = 1 − y²
+@primitive
+def tanh_adjoint(g: Array, y: Array) -> Array:
+    """The adjoint of tanh, which its result y tells: g (1 − y²)"""
+    return elementwise.tanh_adjoint(g, y)
+
+
+tanh.vjp(lambda g, y, x: tanh_adjoint(g, y), r"\bar{y}\, (1 - y^2)")  # ∂y/∂x = 1 − y²
+tanh_adjoint.vjp(
+    lambda h, z, g, y: tanh_adjoint(h, y),
+    r"\bar{z}\, (1 - y^2)",
+    lambda h, z, g, y: h * g * y * -2.0,
+    r"-2\, \bar{z}\, g\, y",
+)
 
 
 @primitive
@@ -323,7 +335,7 @@ def erf(x: Array) -> Array:
     >>> erf(np.array([0.0, 0.5])).round(4)
     array([0.    , 0.5205])
     """
-    return error_function.erf(np.asarray(x))
+    return elementwise.erf(x)
 
 
 erf.vjp(

@@ -4,6 +4,7 @@ It knows sums, products, quotients, powers, `\top`, conditions in brackets (1 or
 functions by name. Juxtaposition is a product, of matrices where there are such.
 """
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,10 +34,12 @@ FUNCTIONS = {
     "cos": np.cos,
     "sinh": np.sinh,
     "cosh": np.cosh,
+    "tanh": np.tanh,
     "ln": np.log,
     "sigma": lambda x: 1 / (1 + np.exp(-x)),
     "sign": np.sign,
     "trunc": np.trunc,
+    "erf": np.vectorize(math.erf),
 }
 
 

@@ -27,7 +27,11 @@ pytest.importorskip("numba")
 HAVE_LOOPS = named(
     case
     for case in CASES
-    if case.name in {"conv2d", "max_pool2d", "relu", "matmul", "linear", "outer"}
+    if case.name
+    in {
+        *("conv2d", "max_pool2d", "matmul", "linear", "outer", "relu", "leaky_relu"),
+        *("sigmoid", "tanh", "silu", "gelu", "softplus", "elu", "erf"),
+    }
 )
 
 
@@ -345,8 +349,14 @@ def test_it_ends_with_the_block_also_after_an_error():
 
 def test_without_numba_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "tinygraph.kernels.numba_loops", raising=False)
-    monkeypatch.delattr(tg.kernels, "numba_loops", raising=False)
+    for name in (
+        "numba_loops",
+        "elementwise_loops",
+        "compiled_functions",
+        "loop_cache",
+    ):
+        monkeypatch.delitem(sys.modules, f"tinygraph.kernels.{name}", raising=False)
+        monkeypatch.delattr(tg.kernels, name, raising=False)
     with (
         pytest.raises(tg.errors.ArgumentError, match="pip install numba"),
         tg.compiled(),
