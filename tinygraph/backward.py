@@ -13,17 +13,22 @@ order, hence the way back is the recording order reversed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from .graph import Graph
 from .modes import current_mode
 from .ops.shape import astype, sum_to
 from .pulling import pull
-from .tape import NO_PARAMETERS
+from .tape import NO_PARAMETERS, Tape
 from .tensor import Tensor
 from .value import PYTHON_NUMBERS
+
+LARGE = 2**15  # bytes of a gradient that is computed again rather than kept
 
 
 @dataclass(slots=True)
@@ -60,6 +65,7 @@ def backward(
     if (graph := output.graph) is None:  # a leaf: no operation computed it
         return
     tape, gradients = graph._tape, {output.node: seed}
+    complete = order is None  # whether a gradient is, when it is used
     read = tensor_reader(output, graph) if record else tape.value.__getitem__
     params = parameters_of(graph) if record else tape.params
     if order is None:
@@ -68,6 +74,8 @@ def backward(
         if node not in gradients or node not in tape.primitive:
             continue  # no gradient arrived here; or, in an order that was given, a leaf
         gradient, inputs = gradients[node], tape.inputs[node]
+        if complete:
+            del gradients[node]
         result, arguments = read(node), [*map(read, inputs)]
         primitive, parameters = (
             tape.primitive[node],
@@ -84,6 +92,62 @@ def backward(
             total = contribution if before is None else before + contribution
             gradients[source] = total
             yield Step(node, position, source, gradient, contribution, before, total)
+
+
+def give_gradients(output: Tensor, seed: Any, graph: Graph) -> None:
+    """Give every leaf its gradient, and those of results to the tape.
+
+    A tape keeps what is small, and what a user may well read, because a tensor has the
+    array of the value as well. See `Pass` for the others.
+    """
+    tape = graph._tape
+    values, leaves = tape.value, tape.tensor
+    received: dict[int, tuple[Any, bool]] = {}
+    kept: dict[int, Any] = {}
+    missing: set[int] = set()
+    for step in backward(output, seed, graph._requiring_gradient()):
+        node, total = step.source, step.total
+        if node in leaves:
+            received[node] = total, total is not step.gradient
+        elif values[node].nbytes < LARGE or uses(values, node) > UNSHARED:
+            kept[node] = total
+        else:
+            missing.add(node)
+    for node, (total, own) in received.items():
+        kept[node] = leaves[node]._receive(total, own)
+    tape.grad.update(kept)
+    if missing or tape.later:
+        tape.postpone(kept, missing, Pass(output.node, seed))
+
+
+class Pass:
+    """A backward pass that computes large gradients again when somebody reads them.
+
+    They would take as much memory as the values. What a graph has recorded cannot
+    change, so they are the same again.
+    """
+
+    def __init__(self, output: int, seed: Any) -> None:
+        self.output, self.seed = output, seed
+
+    def again(self, tape: Tape) -> None:
+        """Give the tape all gradients that it did not keep."""
+        graph, missing = Graph(), {n for n, p in tape.later.items() if p is self}
+        graph._own_tape = tape
+        output = Tensor._result(tape.value[self.output], graph, self.output)
+        steps = backward(output, self.seed, graph._requiring_gradient())
+        found = {s.source: s.total for s in steps if s.source in missing}
+        tape.grad.update(found)
+        tape.postpone(found)
+
+
+def uses(values: Mapping[int, Any], node: int) -> int:
+    """How many references there are to the array of a node."""
+    return sys.getrefcount(values[node])
+
+
+# One of an array that nobody else has, while `backward` has it among the arguments.
+UNSHARED = uses({0: np.zeros(1)}, 0) + 1
 
 
 def fitted(gradient: Any, value: Any) -> Any:

@@ -28,7 +28,7 @@ def reduced(graph: Queries) -> tuple[Any, ...]:
     places = {node: place for place, node in enumerate(graph._tape)}
     columns = {
         name: {places[node]: entry for node, entry in column.items()}
-        for name, column in vars(graph._tape).items()
+        for name, column in vars(graph._tape.with_gradients()).items()
     }
     sources = columns["inputs"].items()
     columns["inputs"] = {to: tuple(places[n] for n in made) for to, made in sources}

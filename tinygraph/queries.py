@@ -12,7 +12,8 @@ from typing import Any, Self
 import networkx as nx
 
 from .errors import GraphError
-from .tape import Node, PlainNode, Tape, TensorLike
+from .plain_node import PlainNode
+from .tape import Node, Tape, TensorLike
 
 
 class Queries(nx.MultiDiGraph):  # type: ignore[misc]

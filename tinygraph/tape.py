@@ -5,9 +5,6 @@ the inputs. There is no object for each value: recording an operation writes a f
 dictionary entries, and Python's cyclic collector has nothing to visit, however long the
 computation is. `tape[node]` is the row of one value, a `Node`: attributes for the
 engine, a dictionary for networkx.
-
-A graph that networkx or a user has made holds a dictionary for each node instead, and
-`PlainNode` reads such a dictionary as `Node` reads a tape.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ import numpy as np
 from .errors import GraphError
 from .legible import scope_path
 from .modes import note_reading
-from .value import PYTHON_NUMBERS, new_node, numeric
+from .value import PYTHON_NUMBERS, new_node
 
 # Never written to. Not a MappingProxyType: ** takes twice as long to unpack one.
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -61,6 +58,13 @@ class TensorLike(Protocol):
         """The graph that recorded it; None for a leaf."""
 
 
+class BackwardPass(Protocol):
+    """What a graph uses of a `Pass`, which is in a room above this one."""
+
+    def again(self, tape: Tape) -> None:
+        """Give a tape the gradients that it did not keep."""
+
+
 class Tape(Mapping[int, "Node"]):
     """The values of a graph, in the order in which they were recorded.
 
@@ -80,6 +84,7 @@ class Tape(Mapping[int, "Node"]):
         self.leaf_requires_grad: dict[int, bool] = {}
         self.name: dict[int, str | None] = {}  # a name that the user gave a result
         self.grad: dict[int, Any] = {}  # ∂L/∂value, after a backward pass
+        self.later: dict[int, BackwardPass] = {}  # gradients computed when asked for
         self.more: dict[int, dict[str, Any]] = {}  # what networkx or a user adds
 
     def record(
@@ -135,6 +140,36 @@ class Tape(Mapping[int, "Node"]):
         """
         return node in self.primitive or self.leaf_requires_grad.get(node, False)
 
+    def gradient(self, node: int) -> Any:
+        """The gradient of a value, after a backward pass; None before."""
+        if node in self.later:
+            self.later[node].again(self)
+        return self.grad.get(node)
+
+    def has_gradient(self, node: int) -> bool:
+        """Whether a value has a gradient, which may have to be computed again."""
+        return node in self.later or self.grad.get(node) is not None
+
+    def postpone(
+        self,
+        known: Iterable[int],
+        missing: Iterable[int] = (),
+        computed_by: BackwardPass | None = None,
+    ) -> None:
+        """Gradients are known, or a backward pass computes them when asked for."""
+        for node in known:
+            self.later.pop(node, None)
+        if computed_by is not None:
+            for node in missing:
+                self.grad.pop(node, None)
+                self.later[node] = computed_by
+
+    def with_gradients(self) -> Tape:
+        """This tape, after all gradients have been computed that it did not keep."""
+        for computed_by in {*self.later.values()}:
+            computed_by.again(self)
+        return self
+
     def __getitem__(self, node: int) -> Node:
         if node not in self.value:
             raise KeyError(node)
@@ -162,17 +197,6 @@ def column(name: str, absent: Any = None) -> Any:
     return property(read, doc=f"The entry in `Tape.{name}`.")
 
 
-def numbers(name: str) -> Any:
-    """A column of arrays: reading one while a step is recorded is noticed."""
-    read = column(name).fget
-
-    def noticed(node: Node) -> Any:
-        note_reading(f"reads the {name} of a node")
-        return read(node)
-
-    return property(noticed, doc=read.__doc__)
-
-
 class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
@@ -195,18 +219,28 @@ class Node(MutableMapping[str, Any]):
         "grad",
     )
 
-    value = numbers("value")
     primitive = column("primitive")
     inputs = column("inputs", ())
     params = column("params", NO_PARAMETERS)
     scope = column("scope", "")
     tensor = column("tensor")
-    grad = numbers("grad")
     more = column("more", NO_PARAMETERS)
 
     def __init__(self, tape: Tape, number: int) -> None:
         self.tape = tape
         self.number = number  # of the node in its graph
+
+    @property
+    def value(self) -> Any:
+        """The array or number. Reading it while a step is recorded is noticed."""
+        note_reading("reads the value of a node")
+        return self.tape.value[self.number]
+
+    @property
+    def grad(self) -> Any:
+        """The gradient. Reading it while a step is recorded is noticed."""
+        note_reading("reads the grad of a node")
+        return self.tape.gradient(self.number)
 
     @property
     def op(self) -> str:
@@ -244,9 +278,13 @@ class Node(MutableMapping[str, Any]):
         return np.asarray(value).dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:
-        if key in self.KEYS and not (key == "grad" and self.grad is None):
+        if key in self.KEYS and (key != "grad" or self._has_grad()):
             return getattr(self, key)
         return self.more[key]
+
+    def _has_grad(self) -> bool:
+        note_reading("reads the grad of a node")
+        return self.tape.has_gradient(self.number)
 
     def __setitem__(self, key: str, entry: Any) -> None:
         if key == "name":
@@ -266,7 +304,7 @@ class Node(MutableMapping[str, Any]):
         self.tape.more[self.number] = more
 
     def __iter__(self) -> Iterator[str]:
-        own = (key for key in self.KEYS if key != "grad" or self.grad is not None)
+        own = (key for key in self.KEYS if key != "grad" or self._has_grad())
         return itertools.chain(own, self.more)
 
     def __len__(self) -> int:
@@ -296,99 +334,3 @@ def unchangeable_error(what: str) -> GraphError:
         f"{what} cannot be changed, because tensors rely on this graph: "
         f"change a copy, graph.copy()"
     )
-
-
-class PlainNode:
-    """One value of a graph that was not recorded, with the attributes of `Node`.
-
-    What networkx copied or a user wrote may be anything; entries that make no sense are
-    ignored.
-    """
-
-    __slots__ = ("attributes", "inputs")
-
-    def __init__(self, attributes: Mapping[str, Any], inputs: Sequence[Any]) -> None:
-        self.attributes = attributes
-        self.inputs = tuple(inputs)  # the nodes that the edges come from
-
-    @property
-    def op(self) -> str:
-        """The operation's name, or the role of a leaf."""
-        given = self.attributes.get("op")
-        if given is not None:
-            return str(given)
-        if self.primitive is not None:
-            name: str = self.primitive.name
-            return name
-        known = numeric(self.attributes.get("value")) is not None
-        return "constant" if known else "unknown"
-
-    @property
-    def name(self) -> str | None:
-        """What the user calls the value."""
-        name = self.attributes.get("name")
-        return None if name is None else str(name)
-
-    @property
-    def scope(self) -> str:
-        """The layer that the value belongs to."""
-        scope = self.attributes.get("scope")
-        return "" if scope is None else scope_path(str(scope))
-
-    @property
-    def value(self) -> Any:
-        """An array or a number; None where none is given."""
-        value = numeric(self.attributes.get("value"))
-        number = type(value) in PYTHON_NUMBERS and self.op != "constant"
-        return np.asarray(value) if number else value
-
-    @property
-    def grad(self) -> Any:
-        """The gradient, an array or a number; None where none is given."""
-        return numeric(self.attributes.get("grad"))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The size of each axis, or the given shape where there is no value."""
-        if self.value is not None:
-            return np.shape(self.value)
-        given = self.attributes.get("shape")
-        return tuple(given) if isinstance(given, list | tuple) else ()
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the elements, or the given one where there is no value."""
-        value = self.value
-        if value is None:
-            return self.attributes.get("dtype", "")
-        return PYTHON_NUMBERS.get(type(value)) or value.dtype
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The parameters of the operation."""
-        params = self.attributes.get("params")
-        return params if isinstance(params, Mapping) else NO_PARAMETERS
-
-    @property
-    def primitive(self) -> Any:
-        """The operation itself; None for a leaf, and where only its name is known."""
-        primitive = self.attributes.get("primitive")
-        return primitive if hasattr(primitive, "compute") else None
-
-    @property
-    def tensor(self) -> TensorLike | None:
-        """The leaf itself, where it is one of the user's tensors."""
-        tensor = self.attributes.get("tensor")
-        return tensor if isinstance(tensor, TensorLike) else None
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether a gradient flows to the value."""
-        given = self.attributes.get("requires_grad")
-        return isinstance(given, bool | np.bool_) and bool(given)
-
-    @property
-    def more(self) -> dict[str, Any]:
-        """What a user has added."""
-        given = self.attributes.items()
-        return {key: entry for key, entry in given if key not in Node.KEYS}

@@ -240,7 +240,7 @@ class Tensor(Operators, Methods):
         graph = self.graph
         if graph is None:
             return self._grad
-        grad = graph._tape.grad.get(self.node)
+        grad = graph._tape.gradient(self.node)
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
@@ -257,6 +257,7 @@ class Tensor(Operators, Methods):
             note_cleared([self])
         else:
             graph._tape.grad[self.node] = array
+            graph._tape.postpone([self.node])
 
     def zero_grad(self) -> None:
         """Clear the gradient, so that the next backward pass starts afresh."""
@@ -279,17 +280,9 @@ class Tensor(Operators, Methods):
         if (recorder := current_mode.get().recorder) is not None:
             recorder.backward(self, array, graph)
             return
-        from tinygraph.backward import backward
+        from tinygraph.backward import give_gradients
 
-        tape, needed = graph._tape, graph._requiring_gradient()
-        totals = {
-            step.source: (step.total, step.total is not step.gradient)
-            for step in backward(self, array, needed)
-        }
-        for node, (total, own) in totals.items():
-            if node in tape.tensor:
-                total = tape.tensor[node]._receive(total, own)
-            tape.grad[node] = total
+        give_gradients(self, array, graph)
 
     def _receive(self, gradient: Array, own: bool = False) -> Array:
         """Add `gradient` to this leaf's `.grad`, and return the sum.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
+import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
+import networks
 import numpy as np
 from peers import Peer
 from rows import lenet
 
-SHORT, LONG = 1_000, 100_000
+SHORT, LONG, MILLION = 1_000, 100_000, 1_000_000
 PEAK = Path("/proc/self/clear_refs")  # Linux only
 
 
@@ -24,12 +28,24 @@ def seconds(work: Callable[[], object]) -> float:
 
 def memory(peer: Peer, batch: int = 256) -> dict[str, float]:
     """The peak memory of a LeNet step in MB, above its data and weights."""
-    lenet(peer, 1)()  # libraries allocate memory of their own in the first step
-    step = lenet(peer, batch)
+    return peak(lenet(peer, 1), lenet(peer, batch))
+
+
+def resnet(peer: Peer, batch: int = 64) -> dict[str, float]:
+    """The peak memory of a ResNet-20 step in MB, above its data and weights."""
+    [network] = [each for each in networks.NETWORKS if each.name == "ResNet-20"]
+    one, many = (network.step(peer, size, "SGD") for size in (1, batch))
+    return peak(one, many)
+
+
+def peak(one: Callable[[], object], many: Callable[[], object]) -> dict[str, float]:
+    """The peak memory of a step, after one that makes libraries allocate theirs."""
+    one()
+    gc.collect()
     PEAK.write_text("5")  # start to record the peak again
     before = kilobytes("VmRSS")
     for _ in range(3):
-        step()
+        many()
     return {"MB": (kilobytes("VmHWM") - before) / 1024}
 
 
@@ -59,20 +75,40 @@ def wide(peer: Peer, width: int) -> None:
 
 
 def scaling(
-    peer: Peer, graph: Callable[[Peer, int], None], rounds: int = 7
+    peer: Peer, graph: Callable[[Peer, int], None], rounds: int = 7, length: int = LONG
 ) -> dict[str, float]:
     """Microseconds per operation in small graphs and in a large one, in turns."""
-    scale = 1e6 / LONG
+    scale = 1e6 / length
     times = [
         (
-            seconds(lambda: [graph(peer, SHORT) for _ in range(LONG // SHORT)]) * scale,
-            seconds(lambda: graph(peer, LONG)) * scale,
+            seconds(lambda: [graph(peer, SHORT) for _ in range(length // SHORT)])
+            * scale,
+            seconds(lambda: graph(peer, length)) * scale,
         )
         for _ in range(rounds)
     ]
     short, long = map(statistics.median, zip(*times, strict=True))
     ratio = statistics.median(late / early for early, late in times)
-    return {f"of {SHORT:,}": short, f"of {LONG:,}": long, "ratio": ratio}
+    return {f"of {SHORT:,}": short, f"of {length:,}": long, "ratio": ratio}
+
+
+def million(peer: Peer) -> dict[str, float]:
+    """A chain of a million operations: time, and memory for each beyond its array."""
+    return {"bytes": bytes_beyond_arrays(peer)} | scaling(peer, deep, 3, MILLION)
+
+
+def bytes_beyond_arrays(peer: Peer, length: int = MILLION) -> float:
+    """For each operation on 8 numbers: all that Python allocates, but for the arrays.
+
+    An array counts with its header, which NumPy reports: 176 bytes for 8 float64.
+    """
+    x = y = peer.leaf(np.ones(8), True)
+    tracemalloc.start()
+    for _ in range(length):
+        y = y * x
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size / length - sys.getsizeof(y.graph.nodes[y.node]["value"])
 
 
 def pictures(peer: Peer, rounds: int = 5) -> dict[str, float]:
@@ -99,5 +135,7 @@ ALONE: dict[str, Callable[[Peer], dict[str, float]]] = {
     "memory": memory,
     "chain": lambda peer: scaling(peer, deep),
     "wide": lambda peer: scaling(peer, wide),
+    "million": million,
+    "resnet": resnet,
     "pictures": pictures,
 }

@@ -55,6 +55,7 @@ TESTS = {
         "test_graph_modes.py",
         "test_graph_record.py",
     ],
+    "tinygraph/plain_node.py": ["test_graph_copies.py", "test_graph_tools.py"],
     "tinygraph/profiling.py": ["test_profiling.py"],
     "tinygraph/pulling.py": ["test_declaration.py", "test_backward.py"],
     "tinygraph/running.py": ["test_graph_run.py"],

@@ -83,7 +83,7 @@ def simplified(graph: Graph, fixed: Collection[int]) -> Graph:
 def with_columns(tape: Tape, nodes: Iterable[int]) -> Graph:
     """A graph of some of the nodes of a tape, in its order."""
     graph, chosen = Graph(), {*nodes}
-    for name, column in vars(tape).items():
+    for name, column in vars(tape.with_gradients()).items():
         setattr(graph._tape, name, {n: e for n, e in column.items() if n in chosen})
     return graph
 
