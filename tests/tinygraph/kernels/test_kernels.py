@@ -438,6 +438,13 @@ def test_scratch_memory_is_kept_up_to_a_size(monkeypatch):
     assert {name: block.nbytes for name, block in memory.blocks.items()} == {"a": 64}
 
 
+def test_scratch_memory_starts_with_a_cache_line():
+    memory = workers.Memory()
+    for size in (1, 100, 1 << 16, 1 << 20):
+        block = memory.array(str(size), (size,), np.dtype(np.float32))
+        assert block.ctypes.data % 64 == 0
+
+
 @pytest.mark.parametrize("types", [("f4", "f8"), ("f8", "f4"), ("f2", "f4")])
 def test_a_convolution_of_two_types_has_the_wider_one(types):
     rng = np.random.default_rng(0)

@@ -92,6 +92,25 @@ def test_columns_give_the_same():
             np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("channels", "filters", "size", "groups"),
+    [(5, 40, (4, 5), 1), (6, 68, (4, 6), 2), (40, 5, (3, 3), 1), (6, 66, (8, 9), 2)],
+)
+def test_gradients_of_many_filters_are_those_of_columns(
+    channels, filters, size, groups
+):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5, channels, *size))
+    w = rng.standard_normal((filters, channels // groups, 3, 3))
+    windows = windows_for("conv2d", 3, 1, 1)
+    own, other = (
+        kind(x.shape, w.shape, windows, groups).filter_gradient
+        for kind in (ConvolutionByLines, Convolution)
+    )
+    g = rng.standard_normal((5, filters, *size))
+    np.testing.assert_allclose(own(x, g), other(x, g), atol=1e-12)
+
+
 def test_threads_do_not_change_a_bit():
     pytest.importorskip("threadpoolctl")
     rng = np.random.default_rng(0)
