@@ -13,7 +13,7 @@ import networkx as nx
 HERE = Path(__file__).parent
 BOXES = {
     "foundations": "errors interrupts legible modes files command_line value names",
-    "the graph": "tape queries graph merging export running pickling",
+    "the graph": "tape plain_node queries graph merging export running pickling",
     "the tensor": "registry operators methods tensor_data arguments tensor",
     "one operation": "declaration binding primitive pulling signatures",
     "kernels": "kernels",
