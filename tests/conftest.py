@@ -11,6 +11,10 @@ from hypothesis import settings
 from skips import pytest_sessionfinish as pytest_sessionfinish
 from skips import pytest_terminal_summary as pytest_terminal_summary
 
+# One process computes on each core: more threads would wait for one another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The same examples every time, and no stopwatch; HYPOTHESIS_PROFILE=many tries more.
 EXAMPLES = {"ci": 25, "many": 300}
 for profile, examples in EXAMPLES.items():

@@ -1,5 +1,6 @@
 """The table of all cases: one case, and every property that the tests know of."""
 
+import pytest
 import table_arrays
 import table_compositions
 import table_elementwise
@@ -31,4 +32,33 @@ def named(cases):
     return {"argvalues": cases, "ids": list(map(str, cases))}
 
 
-EVERY_CASE = named(CASES)
+def check_each(test, cases, name=str):
+    """Run the test of a case with each of these, and name those that fail."""
+    failures = {}
+    for case in cases:
+        try:
+            test(case)
+        except (Exception, pytest.fail.Exception) as failure:
+            failures[name(case)] = failure
+    if failures:
+        raise BaseExceptionGroup(", ".join(failures), [*failures.values()])
+
+
+def for_each(cases):
+    """Make the test of a case one test for each operation, with all of its cases.
+
+    A test for each case would cost more than what it tests.
+    """
+    operations = {}
+    for case in cases:
+        operations.setdefault(case.name, []).append(case)
+
+    def decorated(test):
+        @pytest.mark.parametrize("operation", operations)
+        def test_of_cases(operation):
+            check_each(test, operations[operation])
+
+        test_of_cases.__name__, test_of_cases.__doc__ = test.__name__, test.__doc__
+        return test_of_cases
+
+    return decorated

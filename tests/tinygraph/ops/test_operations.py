@@ -3,8 +3,7 @@
 import types
 
 import numpy as np
-import pytest
-from cases import CASES, EVERY_CASE
+from cases import CASES, for_each
 from derivatives import (
     analytic,
     analytic_second,
@@ -18,7 +17,7 @@ from derivatives import (
 import tinygraph as tg
 from tinygraph import compositions, ops
 
-every_case = pytest.mark.parametrize("case", **EVERY_CASE)
+every_case = for_each(CASES)
 
 
 def public_operations():
@@ -91,7 +90,7 @@ def test_gradient_equals_differences(case):
     assert_close(analytic(case), numeric_gradient(case), 1e-8)
 
 
-@pytest.mark.parametrize("case", **EVERY_CASE)
+@every_case
 def test_second_derivative_equals_differences(case):
     if case.smooth:
         assert_close(analytic_second(case), numeric_second(case), 1e-8)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import CASES, named
+from cases import CASES, for_each
 from derivatives import (
     analytic,
     analytic_second,
@@ -14,7 +14,7 @@ from derivatives import (
 import tinygraph as tg
 
 torch = pytest.importorskip("torch")
-WITH_ORACLE = named(case for case in CASES if case.oracle)
+every_case = for_each(case for case in CASES if case.oracle)
 
 
 from oracle import arrays_of, torch_gradients, torch_inputs  # noqa: E402
@@ -22,7 +22,7 @@ from oracle import arrays_of, torch_gradients, torch_inputs  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 
-@pytest.mark.parametrize("case", **WITH_ORACLE)
+@every_case
 def test_value_and_gradient(case):
     inputs = torch_inputs(case.arrays())
     output = case.oracle(torch, *inputs)
@@ -31,7 +31,7 @@ def test_value_and_gradient(case):
     assert_close(analytic(case), arrays_of(expected), 1e-10)
 
 
-@pytest.mark.parametrize("case", **WITH_ORACLE)
+@every_case
 def test_second_derivative(case):
     if not case.smooth:
         return

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 import numpy as np
 import pytest
-from cases import CASES, named
+from cases import CASES, for_each
 from derivatives import analytic, close, leaves, numeric_gradient, seed_of
 
 import tinygraph as tg
@@ -109,7 +109,7 @@ def plant(patch, primitive, position, change):
     return planted
 
 
-@pytest.mark.parametrize("case", **named(PLANTABLE))
+@for_each(PLANTABLE)
 def test_every_planted_vjp_is_caught(case):
     assert not caught(case)
     for primitive, position in vjps_used(case):

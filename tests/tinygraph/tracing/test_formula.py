@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-from cases import CASES
+from cases import CASES, for_each
 from leaves import parameter
 from losses import HOSTILE
 
@@ -28,7 +28,7 @@ COUNTS_AND_PARAMETERS, EULERS_NUMBER, INDICES = "nNkdsap", "e", "ij"
 KNOWN = {*COUNTS_AND_PARAMETERS, *EULERS_NUMBER, *INDICES}
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@for_each(CASES)
 def test_every_formula_is_written_in_the_letters_of_its_vjp(case):
     output = case.call(*(parameter(array) for array in case.arrays()))
     for node, primitive in output.graph.nodes(data="primitive"):

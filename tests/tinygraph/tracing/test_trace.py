@@ -5,7 +5,7 @@ from collections import Counter
 import networkx as nx
 import numpy as np
 import pytest
-from cases import CASES
+from cases import CASES, for_each
 from hypothesis import given
 from leaves import parameter
 from losses import quartic
@@ -44,7 +44,7 @@ def test_steps_of_a_random_graph(recipe):
         assert gradient == graph.nodes[node]["grad"]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@for_each(CASES)
 def test_every_operation_can_be_traced(case):
     inputs = [parameter(array) for array in case.arrays()]
     output = case.call(*inputs)
