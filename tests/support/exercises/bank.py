@@ -82,6 +82,9 @@ class Loaded:
     def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
         return self.file.call(name, tuple(inputs))
 
+    def call_variant(self, functions: str, name: str, inputs: Sequence[Any]) -> Outcome:
+        return self.file.call_variant(functions, name, tuple(inputs))
+
     def call_alone(self, name: str, inputs: Sequence[Any]) -> Outcome:
         self.file = self.load()
         return self(name, inputs)

@@ -244,6 +244,16 @@ def wrong_shared(graph, loss):
     return _swept(graph, loss, start=None, add=add)
 
 
+def wrong_successors(graph, loss):
+    """You use the successors of a node as its parents. They are computed from it: its
+    gradient goes to what it is computed from, its "parents"."""
+
+    def pairs(graph, node, g):
+        return zip(graph.successors(node), graph.nodes[node]["vjp"](g), strict=False)
+
+    return _swept(graph, loss, pairs=pairs)
+
+
 def wrong_seed_zero(graph, loss):
     """All gradients are 0: nothing starts at the loss, whose gradient with respect to
     itself is 1."""
@@ -270,9 +280,8 @@ def wrong_without_loss(graph, loss):
 
 
 def wrong_stack(graph, loss):
-    """A node is processed before all nodes that use it: a stack goes depth-first, along
-    one path down to the leaves, although other paths to the same nodes are still
-    waiting. Sort the graph topologically."""
+    """A node is processed before all nodes that use it: a stack goes depth-first, down
+    to the leaves, while other paths still wait. Sort the graph topologically."""
     return _sent(graph, loss, -1)
 
 
@@ -290,14 +299,13 @@ def wrong_stack_again(graph, loss):
 
 
 def wrong_first_user(graph, loss):
-    """Only the first contribution counts: a node that is used twice must get the sum of
+    """Only the first contribution counts: a node that is used twice gets the sum of
     both. Do you skip parents that already have a gradient?"""
     return _swept(graph, loss, add=lambda old, new: old or new)
 
 
 def wrong_not_chained(graph, loss):
-    """You call vjp with 1, which gives only local derivatives. Pass the gradient of the
-    node itself: that is the chain rule."""
+    """You call vjp with 1, which gives local derivatives. Pass the node's gradient."""
     return _swept(graph, loss, pairs=lambda graph, node, g: _pairs(graph, node, 1.0))
 
 
@@ -311,8 +319,7 @@ def wrong_chained_twice(graph, loss):
 
 
 def wrong_averaged(graph, loss):
-    """You average the contributions to a node that is used several times: add them
-    up."""
+    """You average the contributions to a node: add them up."""
     nodes = {loss, *nx.ancestors(graph, loss)}
     uses = Counter(x for node in nodes for x in graph.nodes[node]["parents"])
 
@@ -341,9 +348,8 @@ def wrong_parents_reversed(graph, loss):
 
 
 def wrong_preorder(graph, loss):
-    """A node is processed before all nodes that use it: going from the loss outwards,
-    depth-first or by distance, is not a topological order. Sort the graph
-    topologically."""
+    """A node is processed before all nodes that use it: neither depth-first nor by
+    distance from the loss is a topological order. Sort the graph topologically."""
     return _swept(graph, loss, list(nx.dfs_preorder_nodes(graph.reverse(), loss)))
 
 
@@ -354,8 +360,7 @@ def wrong_first_parent_only(graph, loss):
 
 
 def wrong_ones(graph, loss):
-    """All gradients begin with 1. Only that of the loss does: the others begin with
-    0."""
+    """All gradients begin with 1. Only that of the loss does: begin the rest with 0."""
     return _swept(graph, loss, start=1.0)
 
 

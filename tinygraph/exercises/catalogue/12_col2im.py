@@ -85,9 +85,10 @@ def _cropped(padded, x_shape, pad):
 
 
 def wrong_overwrites(cols, x_shape, kh, kw, stride, pad):
-    """You overwrite where patches overlap. An element in several patches gets the sum
-    of all contributions, so write += instead of =; with an array of indices, which
-    += uses only once each, np.add.at."""
+    """Where patches overlap, only one contribution is kept. An element in several
+    patches gets the sum of all of them: = overwrites, and += with arrays of indices
+    adds only once to each element. With such arrays, use np.add.at; otherwise write
+    +=."""
     padded = _padded(cols, x_shape, kh, kw, stride, pad, put="set")
     return _cropped(padded, x_shape, pad)
 

@@ -165,8 +165,9 @@ def wrong_all_divided(g, x, w, stride, pad):
 
 
 def wrong_overwrites(g, x, w, stride, pad):
-    """dx is overwritten where patches overlap. A pixel in several patches gets the sum
-    of all contributions, so write += instead of =."""
+    """Where patches overlap, dx keeps only one contribution. A pixel in several patches
+    gets the sum of all of them: = overwrites, and += with arrays of indices adds only
+    once to each element. With such arrays, use np.add.at; otherwise write +=."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return _cropped(_image_gradient(g, x, w, stride, pad, "set"), x, pad), dw, db
 

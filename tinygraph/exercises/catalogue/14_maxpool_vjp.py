@@ -98,8 +98,10 @@ def wrong_all_ties(g, x, kh, kw, stride):
 
 
 def wrong_overwrites(g, x, kh, kw, stride):
-    """You overwrite where windows overlap. An element that is the largest in several
-    windows gets the sum of their gradients, so write += instead of =."""
+    """Where windows overlap, only one gradient is kept. An element that is the largest
+    in several windows gets the sum of their gradients: = overwrites, and += with arrays
+    of indices adds only once to each element. With such arrays, use np.add.at;
+    otherwise write +=."""
 
     def place(row, column, i, j):
         return i * stride + row, j * stride + column
@@ -288,6 +290,18 @@ def wrong_over_channels(g, x, kh, kw, stride):
         windows = x[n, :, top : top + kh, left : left + kw]
         channel, row, column = np.unravel_index(windows.argmax(), windows.shape)
         dx[n, channel, top + row, left + column] += g[n, c, i, j]
+    return dx
+
+
+def wrong_over_batch(g, x, kh, kw, stride):
+    """You look for the largest element in the windows of all images and channels
+    together. Each window has a largest element of its own: take the maximum over its
+    last two axes only."""
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(*g.shape[2:]):
+        place = np.s_[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        largest = x[place] == x[place].max()
+        dx[place] += largest * g[:, :, i, j, None, None]
     return dx
 
 

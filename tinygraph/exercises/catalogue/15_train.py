@@ -258,9 +258,9 @@ def wrong_summed_loss(w1, b1, w2, b2, w3, b3, images, labels, lr):
 
 
 def wrong_nothing_learned(w1, b1, w2, b2, w3, b3, images, labels, lr):
-    """The parameters come back unchanged. Do you return what the steps made of them,
-    read after the last one? And is zero_grad() called before backward(), not after
-    it?"""
+    """The parameters come back unchanged. Is a step taken after each backward(), with
+    zero_grad() before backward() and not after it? And do you return the parameters as
+    they are after the last step?"""
     return w1, b1, w2, b2, w3, b3
 
 

@@ -20,6 +20,7 @@ NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|\b(?:inf|nan)\b)"
 EVERY_NUMBER = re.compile(f"{BRACKETS}|{NUMBER}")
 OF_ONE_CASE = re.compile(
     rf"{BRACKETS}|(?<=yours ){NUMBER}|(?<=right ){NUMBER}|(?<== ){NUMBER}"
+    r"|(?<=line )\d+(?=:)|(?<=lines )\d[\d, ]*(?=:)"
     r"|\d+ of \d+|\d+(?= elements)"
     r"|(?<=wrong at )\d[\d,. ]*(?= along)|[-+]?\d*\.\d\d+(?:e[-+]?\d+)?"
     r"|\d(?:\.\d)?e[-+]?\d+"

@@ -74,7 +74,7 @@ def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
         yield translated("larger by 1"), value + 1
         yield translated("smaller by 1"), value - 1
         yield translated("twice as large"), value * 2
-        yield translated("its square"), value * value
+        yield translated("squared"), value * value
         if isinstance(value, float):
             yield translated("half as large"), value / 2.0
 
@@ -82,13 +82,13 @@ def variants_of_value(value: Any) -> Iterator[tuple[str, Any]]:
 CHANGES: dict[str, Callable[[Array], Array]] = {
     "0": np.zeros_like,
     marked("1 everywhere"): np.ones_like,
-    marked("its negative"): np.negative,
-    marked("its absolute value"): np.abs,
+    marked("negated"): np.negative,
+    marked("replaced by its absolute value"): np.abs,
     marked("squared"): np.square,
-    marked("its square root"): np.sqrt,
-    marked("its exponential"): np.exp,
-    marked("its sigmoid"): lambda x: 1.0 / (1.0 + np.exp(-x)),
-    marked("its softmax"): lambda x: softmax(x),
+    marked("replaced by its square root"): np.sqrt,
+    marked("replaced by its exponential"): np.exp,
+    marked("replaced by its sigmoid"): lambda x: 1.0 / (1.0 + np.exp(-x)),
+    marked("replaced by its softmax"): lambda x: softmax(x),
     marked("half as large"): lambda x: x / 2.0,
     marked("twice as large"): lambda x: x * 2.0,
     marked("multiplied by log(2), as in 2 ** x instead of exp(x)"): (

@@ -15,6 +15,7 @@ from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference, inputs_in_words
 from .places import PATTERNS
 from .python_errors import explain_error
+from .repairs import find_repair
 from .result_names import listed
 from .side_effects import (
     argument_names,
@@ -27,6 +28,12 @@ from .unknown_mistakes import find_unknown_mistake
 from .verdict import Finding
 
 NOT_THERE = "No module named"
+# Findings that say where an answer is wrong, or how it looks, but not why.
+WITHOUT_REASON = {
+    *("", "raised", "shape", "not_finite", "zero", "binary", "offset", "function"),
+    *("unfilled", "nearly", "shuffled", "rolled", "size", "ignored", "combined"),
+    *("linear", "ties", "condition", "result", *PATTERNS),
+}
 
 
 def diagnose(
@@ -70,14 +77,25 @@ def diagnose_function(evidence: Evidence) -> Finding | None:
         return finding_about(trial, message, known.name)
     if passed:
         return find_not_accepted(own)
-    if broken is not None:
-        return broken
-    name, message, trial = find_wrong_form(looked_at)
+    return with_repair(broken or find_by_results(looked_at), looked_at)
+
+
+def find_by_results(evidence: Evidence) -> Finding:
+    """What the form, the side effects or the numbers of an answer tell."""
+    name, message, trial = find_wrong_form(evidence)
     if message:
         return finding_about(trial, f"{trial.function}: {message}", name)
-    return (
-        find_in_place(looked_at) or find_unrepeatable(looked_at) or point_out(looked_at)
-    )
+    return find_in_place(evidence) or find_unrepeatable(evidence) or point_out(evidence)
+
+
+def with_repair(finding: Finding, evidence: Evidence) -> Finding:
+    """A finding that does not say why, and an edit of the code that helps, if any."""
+    repair = find_repair(evidence) if finding.mistake in WITHOUT_REASON else ""
+    if not repair:
+        return finding
+    label = f"{finding.function}: "
+    said = finding.message.removeprefix(label)
+    return replace(finding, message=f"{label}{evidence.about_result(repair)}\n{said}")
 
 
 def find_not_accepted(own: list[Trial]) -> Finding:

@@ -185,21 +185,6 @@ TABLE = [
         ),
     ),
     Row(
-        r"index (?P<index>\d+) is out of bounds for axis \d+ with size (?P=index)\b",
-        marked(
-            "the index is one too large: {index} elements have the indices 0 to "
-            "{index} - 1; does a loop run once too often?"
-        ),
-    ),
-    Row(
-        r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size "
-        r"(?P<size>\d+)",
-        marked(
-            "there is no index {index} on axis {axis}, which has {size} elements: the "
-            "last index is one less than that"
-        ),
-    ),
-    Row(
         r"(list|tuple)( assignment)? index out of range",
         marked(
             "the index is too large: n elements have the indices 0 to n - 1; does a "
@@ -209,7 +194,10 @@ TABLE = [
     Row(
         r"too many indices for array: array is (?P<own>\d+)-dimensional, but "
         r"(?P<used>\d+) were indexed",
-        marked("{used} indices are used for an array that has {own} axes"),
+        marked(
+            "an array with n axes takes at most n indices: here n = {own}, but there "
+            "are {used} indices"
+        ),
     ),
     Row(
         r"maximum recursion depth",
@@ -237,7 +225,10 @@ TABLE = [
     Row(
         r"(?P<name>[\w<>]+)\(\) takes (from \d+ to )?(?P<count>\d+) positional "
         r"arguments? but (?P<given>\d+) w",
-        marked("{name} takes {count} arguments, but is called with {given}"),
+        marked(
+            "the number of arguments of {name} is {count}, but it is called with "
+            "{given}"
+        ),
     ),
     Row(
         r"(?P<name>[\w<>]+)\(\) missing (?P<count>\d+) required positional argument",
@@ -317,8 +308,8 @@ TABLE = [
         r"(too many values|not enough values) to unpack \(expected (at least )?"
         r"(?P<wanted>\d+)",
         marked(
-            "{wanted} names are on the left of =, but there are more or fewer values "
-            "on the right; a shape has one number for each axis"
+            "the number of names on the left of = is {wanted}, but there are more or "
+            "fewer values on the right; a shape has one number for each axis"
         ),
     ),
     Row(

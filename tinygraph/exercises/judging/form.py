@@ -22,6 +22,9 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
 
     The name and the message are empty if nothing is.
     """
+    message = find_missing_keys(evidence)
+    if message:
+        return "keys", message, evidence.first
     for trial in evidence.wrong:
         own, count = len(trial.yours.results), len(trial.right.results)
         if own != count:
@@ -43,6 +46,30 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
                 )
             return "not_finite", evidence.labelled(message), trial
     return "", "", evidence.first
+
+
+def find_missing_keys(evidence: Evidence) -> str:
+    """The keys that a dictionary lacks, if that is all that is wrong."""
+    lacking = [missing_keys(trial) for trial in evidence.wrong]
+    if not all(lacking):
+        return ""
+    return translated_plural(
+        "the key {keys} is missing in your dictionary; what is left out counts as 0, "
+        "but this is not 0",
+        "the keys {keys} are missing in your dictionary; what is left out counts as 0, "
+        "but these are not 0",
+        count=len(lacking[0]),
+        keys=listed(list(map(str, lacking[0]))),
+    )
+
+
+def missing_keys(trial: Trial) -> list[int]:
+    """The keys of all wrong elements, if a dictionary has none of them."""
+    own, right = trial.yours, trial.right
+    if own.keys is None or own.results[0].shape != right.results[0].shape:
+        return []
+    wrong = [int(n) for n in np.flatnonzero(~near(own.results[0], right.results[0]))]
+    return [] if set(wrong) & set(own.keys) else wrong
 
 
 def wrong_count(evidence: Evidence, own: int) -> str:

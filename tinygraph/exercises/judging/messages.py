@@ -140,6 +140,9 @@ def message_fields(trial: Trial) -> dict[str, Any]:
 def fill_in(message: str, trial: Trial) -> str:
     """A message with its fields filled in, or unchanged if that fails."""
     try:
-        return message.format(**message_fields(trial))
+        fields = message_fields(trial)
+        if fields["index"] is not None:
+            fields["index"] = list(fields["index"])
+        return message.format(**fields)
     except (LookupError, ValueError, TypeError, AttributeError):
         return message

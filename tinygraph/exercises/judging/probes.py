@@ -241,12 +241,29 @@ def relative_error(yours: Array, right: Array) -> float:
 
 def zeros_and_ones(yours: Array, right: Array) -> Iterator[Claim]:
     """Only 0 and 1, where there should be other numbers."""
-    if right.size > 1 and is_binary(yours) and not is_binary(right):
-        said = translated(
-            "all elements are 0 or 1, which the right ones are not: is the result "
-            "an array of integers, or of True and False?"
-        )
-        yield Claim(said, lambda y, r: is_binary(y) and not is_binary(r))
+    if right.size < 2 or not is_binary(yours) or is_binary(right):
+        return
+    for said, function in BINARY.items():
+        if is_function_of(yours, right, function):
+            yield Claim(translated(said), partial(is_function_of, function=function))
+    said = translated("all elements are 0 or 1, which the right ones are not")
+    yield Claim(said, lambda y, r: is_binary(y) and not is_binary(r))
+
+
+BINARY: dict[str, Callable[[Array], Array]] = {
+    marked(
+        "there is a 1 at the largest element of each row, and 0 elsewhere: that says "
+        "which element is the largest, but not how large the elements are"
+    ): lambda x: np.equal(x, x.max(-1, keepdims=True)) if x.ndim else x,
+    marked(
+        "all fractions are cut off, as in an array of integers, which can hold only "
+        "whole numbers"
+    ): np.trunc,
+    marked(
+        "all elements are 0 or 1, for whether the right ones are above 0: is this the "
+        "result of a comparison?"
+    ): lambda x: np.greater(x, 0.0),
+}
 
 
 def is_binary(array: Array) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from ..language import translated
+from ..language import translated, translated_plural
 from .error_table import TABLE
 
 CALLED_WRONGLY = re.compile(
@@ -16,6 +16,10 @@ NO_INDEX = re.compile(r"only integers, slices|indices must be integers or slices
 SHAPES = re.compile(
     r"could not be broadcast together with shapes "
     r"(?P<one>\([\d,]*\)) (?P<other>\([\d,]*\))"
+)
+OUTSIDE = re.compile(
+    r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size "
+    r"(?P<size>\d+)"
 )
 
 
@@ -36,6 +40,9 @@ def explain_error(
         return explain_shapes(
             numbers_in(shapes["one"]), numbers_in(shapes["other"]), code
         )
+    outside = OUTSIDE.search(error)
+    if outside:
+        return explain_index(**{k: int(v) for k, v in outside.groupdict().items()})
     loop = loop_over_elements(source, line) if NO_INDEX.search(error) else None
     if loop is not None:
         return translated(
@@ -81,11 +88,35 @@ def explain_call(function: str, names: Sequence[str], source: str) -> str:
             "only functions in classes have self: the first line must be `def {stub}:`",
             stub=stub,
         )
-    return translated(
+    return translated_plural(
+        "the function gets {count} argument, so its first line must be `def {stub}:`",
         "the function gets {count} arguments, so its first line must be `def {stub}:`",
         count=len(names),
         stub=stub,
     )
+
+
+def explain_index(index: int, axis: int, size: int) -> str:
+    """Why an array has no element at an index."""
+    if not size:
+        return translated(
+            "there is no index {index} along axis {axis}, because the array is empty",
+            index=index,
+            axis=axis,
+        )
+    said = translated_plural(
+        "there is no index {index} along axis {axis}, which has {count} element: its "
+        "only index is 0",
+        "there is no index {index} along axis {axis}, which has {count} elements: the "
+        "last index is {last}",
+        count=size,
+        index=index,
+        axis=axis,
+        last=size - 1,
+    )
+    if index != size:
+        return said
+    return translated("{message}; does a loop go one step too far?", message=said)
 
 
 def explain_shapes(one: tuple[int, ...], other: tuple[int, ...], code: str) -> str:

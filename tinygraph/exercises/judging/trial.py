@@ -13,7 +13,7 @@ from ..exercise import CASES, Exercise
 from ..language import marked, translated
 from ..recorded import Recorded
 from ..running.outcome import NOT_RUN, Outcome, Runner, call, outcome_of_error
-from .comparison import agree, equal, equal_in_float32
+from .comparison import Array, agree, equal, equal_in_float32
 
 FLOAT32_NOTE = marked(
     "right to the precision of float32; exercises are computed in float64"
@@ -118,11 +118,14 @@ def one_or_tuple(results: Sequence[Any]) -> Any:
 def fit_results(yours: Outcome, right: Outcome) -> Outcome:
     """An answer with the number of results that it should have, if it only packs them.
 
-    A tuple of rows becomes one array, and an array of several results is split.
+    A tuple of rows becomes one array, and an array of several results is split. What a
+    dictionary leaves out at its end is 0, as it is elsewhere.
     """
     own, count = yours.results, len(right.results)
     if not own or yours.failure or right.failure:
         return yours
+    if yours.keys is not None and count == 1:
+        return replace(yours, results=(filled_up(own[0], right.results[0]),))
     first: Any = own[0]  # pyright: ignore  # which takes `own` for empty here
     if not right.several and yours.several:
         same = all(part.shape == first.shape for part in own)
@@ -132,6 +135,13 @@ def fit_results(yours: Outcome, right: Outcome) -> Outcome:
     if right.several and not yours.several and all(stacked):
         return replace(yours, results=tuple(first))
     return yours
+
+
+def filled_up(values: Array, right: Array) -> Array:
+    """The values of a dictionary, with zeros for the last keys if they are missing."""
+    if values.ndim != 1 or right.ndim != 1 or len(values) >= len(right):
+        return values
+    return np.pad(values, (0, len(right) - len(values)))
 
 
 def consult_accept(

@@ -36,6 +36,7 @@ class Outcome:
     message: str = ""  # of the failure
     line: int | None = None  # in the student's file
     changed: tuple[int, ...] = field(default=())  # inputs that were changed in place
+    keys: tuple[int, ...] | None = None  # of a dictionary that was returned
     printed: str = ""  # by a worker process during the call; not to be trusted
 
 
@@ -46,6 +47,18 @@ def call_alone(run: Runner, name: str, inputs: Sequence[Any]) -> Outcome | None:
     """
     alone = getattr(run, "call_alone", None)
     return None if alone is None else alone(name, copy.deepcopy(tuple(inputs)))
+
+
+def call_variant(
+    run: Runner, functions: str, name: str, inputs: Sequence[Any]
+) -> Outcome | None:
+    """What a function returns if some functions of its file were written like this.
+
+    None if the runner cannot try that.
+    """
+    variant = getattr(run, "call_variant", None)
+    arguments = copy.deepcopy(tuple(inputs))
+    return None if variant is None else variant(functions, name, arguments)
 
 
 def source_of(run: Runner) -> str:
@@ -99,7 +112,8 @@ def outcome_of(answer: Any, changed: tuple[int, ...] = ()) -> Outcome:
             arrays.append(as_numbers(part))
         except (TypeError, ValueError):
             return Outcome(failure="type", message=why_not_numbers(part))
-    return Outcome(tuple(arrays), several, changed=changed)
+    keys = tuple(sorted(map(int, answer))) if isinstance(answer, dict) else None
+    return Outcome(tuple(arrays), several, changed=changed, keys=keys)
 
 
 def why_not_numbers(part: Any) -> str:

@@ -184,6 +184,24 @@ class WorkerProcess:
         self.left = left
         return self(name, inputs)
 
+    def call_variant(
+        self, functions: str, name: str, inputs: Sequence[Any]
+    ) -> Outcome | None:
+        """The same if some functions of the file were written like this.
+
+        None as soon as the process has ended, as at its limits.
+        """
+        if self.line is None:
+            return None
+        question = [name, tuple(inputs), functions]
+        try:
+            outcome = parse_outcome(self.exchange(question), len(inputs))
+        except (OSError, EOFError, ValueError, MemoryError):
+            self.end()
+            return None
+        self.read_printed()
+        return outcome
+
     @property
     def source(self) -> str:
         """The text of the file."""

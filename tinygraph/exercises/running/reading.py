@@ -8,7 +8,7 @@ import numpy as np
 
 from ...legible import legible
 from .frames import MOST_CHARACTERS
-from .outcome import Outcome
+from .outcome import MOST_KEYS, Outcome
 
 MOST_RESULTS = 100
 FAILURES = ("stub", "missing", "syntax", "raised", "type", "memory", "crashed")
@@ -34,7 +34,15 @@ def parse_outcome(said: Any, inputs: int) -> Outcome:
     if len(results) > MOST_RESULTS or not all(map(is_result, results)):
         raise ValueError("no arrays")
     places = tuple(n for n in range(inputs) if n in changed)
-    return Outcome(tuple(results), said.get("several") is True, changed=places)
+    several, keys = said.get("several") is True, keys_in(said.get("keys"))
+    return Outcome(tuple(results), several, changed=places, keys=keys)
+
+
+def keys_in(said: Any) -> tuple[int, ...] | None:
+    """The keys of a dictionary, if these are numbers."""
+    if not isinstance(said, list | tuple) or len(said) > MOST_KEYS:
+        return None
+    return tuple(key for key in said if type(key) is int)
 
 
 def is_result(value: Any) -> bool:

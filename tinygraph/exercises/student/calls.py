@@ -12,7 +12,7 @@ from ..exercise import Exercise
 from ..judging.trial import call_trusted, one_or_tuple
 from ..judging.verdict import Verdict
 from ..recorded import key_of_inputs
-from ..running.outcome import Outcome, Runner, call_alone, source_of
+from ..running.outcome import Outcome, Runner, call_alone, call_variant, source_of
 
 
 class Calls:
@@ -32,6 +32,12 @@ class Calls:
     def call_alone(self, name: str, inputs: Sequence[Any]) -> Outcome | None:
         """What a function returns in a new process."""
         return call_alone(self.run, name, inputs)
+
+    def call_variant(
+        self, functions: str, name: str, inputs: Sequence[Any]
+    ) -> Outcome | None:
+        """What a function returns if some functions were written like this."""
+        return call_variant(self.run, functions, name, inputs)
 
     @property
     def source(self) -> str:

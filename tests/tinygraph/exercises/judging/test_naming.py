@@ -169,7 +169,7 @@ UNNAMED = {
     ),
     "09": (
         lambda g, y: reference("09", "softmax_vjp")(g, 1 / (1 + np.exp(-y))),
-        "if y were its sigmoid",
+        "if y were replaced by its sigmoid",
     ),
     "12": (
         lambda *i: reference("12", "col2im")(*i)[..., :-1, :],

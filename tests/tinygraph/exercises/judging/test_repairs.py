@@ -1,0 +1,151 @@
+"""One small edit of a student's code that makes it right is found, and is true."""
+
+import ast
+import inspect
+import re
+import textwrap
+
+import numpy as np
+import pytest
+from bank import Answer
+from shipped import exercise, reference
+
+from tinygraph.exercises.judging.edit_names import Names
+from tinygraph.exercises.judging.edits import (
+    applied,
+    code_of,
+    functions_of,
+    in_words,
+    slots_in,
+)
+from tinygraph.exercises.judging.repairs import edits_of
+from tinygraph.exercises.running.variants import call_variant
+
+MAXPOOL = """
+import numpy as np
+
+def maxpool_vjp(g, x, kh, kw, stride):
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*g.shape):
+        win = x[n, c, i * stride:i * stride + kh, j * stride:j * stride + kw]
+        p, q = np.unravel_index(win.argmax(), win.shape)
+        dx[n, c, i * stride + p, j * stride + q] += g[n, c, i, j]
+    return dx
+"""
+IM2COL = """
+import numpy as np
+
+def im2col(x, kh, kw, stride, pad):
+    N, C, H, W = x.shape
+    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    Ho = (H + 2 * pad - kh) // stride + 1
+    Wo = (W + 2 * pad - kw) // stride + 1
+    win = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
+    win = win[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+    return win.reshape(N * Ho * Wo, C * kh * kw)
+"""
+SOFTMAX_VJP = """
+def weighted(g, y):
+    return (g * y).sum(axis=1, keepdims=True)
+
+def softmax_vjp(g, y):
+    return y * (g - weighted(g, y))
+"""
+PLANTED = {  # what is right, what is there instead, and what must be said
+    "a name": (IM2COL, "(kh, kw)", "(kw, kh)", "kh and kw swapped"),
+    "a transpose": (IM2COL, ".transpose(0, 2, 3, 1, 4, 5)", "", "moveaxis(win"),
+    "a window": (MAXPOOL, "stride + kh,", "stride + kh - 1,", "`i * stride + kh` inst"),
+    "an offset": (
+        MAXPOOL,
+        "j * stride + q]",
+        "j * stride + q - 1]",
+        "`j * stride + q`",
+    ),
+    "a helper": (SOFTMAX_VJP, "(g * y)", "(g - y)", "line 3: with `g * y` instead"),
+    "a function": (SOFTMAX_VJP, ".sum(", ".prod(", "`(g * y).sum` instead"),
+}
+NUMBERS = {
+    IM2COL: "11_im2col",
+    MAXPOOL: "14_maxpool_vjp",
+    SOFTMAX_VJP: "09_softmax_vjp",
+}
+
+
+def said(whole: str, source: str) -> str:
+    finding = Answer(NUMBERS[whole], "", source).verdict().finding
+    return finding.message if finding else ""
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_planted_mistake_is_named_with_its_line(kind: str) -> None:
+    whole, right, wrong, expected = PLANTED[kind]
+    assert said(whole, whole) == ""
+    source = whole.replace(right, wrong)
+    message = said(whole, source)
+    assert expected in message
+    assert "the result is right" in message
+    lines = [
+        n for n, line in enumerate(source.split("\n"), 1) if wrong and wrong in line
+    ]
+    named = re.search(r"lines? ([\d, ]+):", message)
+    assert named
+    if lines:
+        assert str(lines[0]) in named[1].split(", ")
+    assert said(whole, source) == message  # the same each time
+
+
+def test_two_mistakes_are_not_called_one() -> None:
+    source = MAXPOOL.replace("argmax()", "argmin()").replace("+= g", "+= 2.5 * g")
+    assert "the result is right" not in said(MAXPOOL, source)
+
+
+def test_an_edit_that_helps_only_in_the_cases_of_one_seed_is_not_named() -> None:
+    source = SOFTMAX_VJP.replace("y * (g", "(y + 1e-3 * (g > 9)) * (2 * g - g")
+    assert "`g`" not in said(SOFTMAX_VJP, source)
+
+
+@pytest.mark.parametrize("number", ["01", "05", "10", "13"])
+def test_edits_leave_the_code_as_it_was(number: str) -> None:
+    function = next(iter(exercise(number).references))
+    source = textwrap.dedent(inspect.getsource(reference(number, function)))
+    functions = functions_of(source, function)
+    before, count = code_of(functions), 0
+    for edit in edits_of(functions):
+        try:
+            with applied(edit):
+                changed = code_of(functions)
+        except (SyntaxError, ValueError):
+            continue
+        ast.parse(changed)
+        words = in_words(edit)
+        assert words["old"]
+        assert edit.said.format(**words)
+        assert code_of(functions) == before
+        count += 1
+    assert count > 40
+
+
+def test_helpers_are_edited_and_other_functions_are_not() -> None:
+    source = SOFTMAX_VJP + "\ndef unused(g):\n    return g\n"
+    found = [function.name for function in functions_of(source, "softmax_vjp")]
+    assert found == ["softmax_vjp", "weighted"]
+    assert functions_of("def broken(:", "broken") == []
+
+
+def test_names_are_related_where_they_appear_side_by_side() -> None:
+    function = functions_of(MAXPOOL, "maxpool_vjp")[0]
+    names = Names(function)
+    assert names.arguments == ["g", "x", "kh", "kw", "stride"]
+    assert "q" in names.related("p")
+    assert "win" not in names.related("kh")
+    assert {slot.text for slot in slots_in(function)} >= {"win.argmax()", "dx"}
+
+
+def test_a_variant_that_never_ends_is_stopped_after_some_lines() -> None:
+    endless = "def f(x):\n    while True:\n        x = x + 1\n"
+    caught = endless.replace("        x = x + 1", "        try:\n            x += 1\n")
+    caught += "        except BaseException:\n            pass\n"
+    for source in (endless, caught, "def f(x):\n    return x +"):
+        assert call_variant(source, {}, "f", (1.0,)).failure
+    right = call_variant("def f(x):\n    return two * x\n", {"two": 2.0}, "f", (3.0,))
+    assert np.array_equal(right.results[0], 6.0)

@@ -1,0 +1,258 @@
+"""Edits of statements, and edits that are made in several places together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from ..language import marked
+from .edit_names import Names, bodies_of
+from .edit_rules import name_of
+from .edits import EVERYWHERE, Change, Edit, Function, Slot, quoted
+
+SWAPPED = marked("line {line}: with {old} and {new} swapped, the result is right")
+OTHER_ORDER = marked(
+    "line {line}: if `{old}` and the next statement change places, the result is right"
+)
+LEFT_OUT = marked("line {line}: without `{old}`, the result is right")
+AFTER_LOOP = marked(
+    "line {line}: with `{old}` after the loop instead of in it, the result is right"
+)
+BEFORE_LOOP = marked(
+    "line {line}: with `{old}` before the loop instead of in it, the result is right"
+)
+INTO_LOOP = marked(
+    "line {line}: with `{old}` at the beginning of the loop instead of before it, the "
+    "result is right"
+)
+ADDED_UP = marked(
+    "line {line}: `{old}` overwrites what is there; with += instead of =, the result "
+    "is right"
+)
+EACH_COUNTED = marked(
+    "line {line}: an index that appears several times in an array of indices counts "
+    "only once; with `{new}`, which counts it every time, the result is right"
+)
+SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
+
+
+def statement_edits(slots: Sequence[Slot]) -> Iterator[Edit]:
+    """Another way of storing: adding up, overwriting, adding at indices."""
+    for slot in slots:
+        target, sign, value = storing(slot.node)
+        if target is not None:
+            if sign:
+                yield Edit((Change(slot, f"{ast.unparse(target)} = {value}"),))
+            else:
+                yield Edit(
+                    (Change(slot, f"{ast.unparse(target)} += {value}"),), ADDED_UP
+                )
+            yield from added_at(slot, target, value)
+
+
+def sign_edits(slots: Sequence[Slot]) -> Iterator[Edit]:
+    """Another operator where something is added up."""
+    for slot in slots:
+        target, own, value = storing(slot.node)
+        if target is not None:
+            place = ast.unparse(target)
+            others = (sign for sign in SIGNS.values() if sign != own)
+            yield from (
+                Edit((Change(slot, f"{place} {sign}= {value}"),)) for sign in others
+            )
+
+
+def storing(node: ast.AST) -> tuple[ast.expr | None, str, str]:
+    """Where a statement stores something, the sign before its =, and what it stores."""
+    if isinstance(node, ast.AugAssign):
+        return node.target, SIGNS.get(type(node.op), "?"), ast.unparse(node.value)
+    if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Tuple):
+        return node.targets[0], "", ast.unparse(node.value)
+    return None, "", ""
+
+
+def added_at(slot: Slot, target: ast.expr, value: str) -> Iterator[Edit]:
+    """Adding up at an array of indices, in which an index may be there twice."""
+    if isinstance(target, ast.Subscript):
+        parts = [target.slice]
+        if isinstance(target.slice, ast.Tuple):
+            parts = target.slice.elts
+        index = ", ".join(map(as_index, parts))
+        array = ast.unparse(target.value)
+        text = f"np.add.at({array}, ({index},), {value})"
+        yield Edit((Change(slot, text),), EACH_COUNTED)
+
+
+def as_index(node: ast.expr) -> str:
+    """An index as a value: a slice is a call."""
+    if not isinstance(node, ast.Slice):
+        return ast.unparse(node)
+    parts = (node.lower, node.upper, node.step)
+    return f"slice({', '.join(ast.unparse(p) if p else 'None' for p in parts)})"
+
+
+def body_edits(function: Function) -> Iterator[Edit]:
+    """Statements in another order, moved out of a loop or into it, or left out."""
+    for owner in ast.walk(function):
+        for body in bodies_of(owner):
+            for place, node in enumerate(body):
+                slot = Slot(owner, "body", None, body, node, None)
+                if getattr(owner, "body", None) is body:
+                    yield from moves(slot, body, place)
+
+
+def moves(slot: Slot, body: list[ast.stmt], place: int) -> Iterator[Edit]:
+    """Where one statement of a body may have been meant to be."""
+    node, before, after = body[place], body[:place], body[place + 1 :]
+    if after:
+        moved = [*before, after[0], node, *after[1:]]
+        yield Edit((Change(slot, moved),), OTHER_ORDER, quoted(node))
+    if len(body) > 1:
+        yield Edit((Change(slot, [*before, *after]),), LEFT_OUT, quoted(node))
+    if isinstance(node, ast.For):
+        yield from out_of_loop(slot, body, place, node)
+    if after and isinstance(after[0], ast.For):
+        loop = after[0]
+        inner = Slot(loop, "body", None, loop.body, node, None)
+        changes = Change(slot, [*before, *after]), Change(inner, [node, *loop.body])
+        yield Edit(changes, INTO_LOOP, quoted(node))
+
+
+def out_of_loop(
+    slot: Slot, body: list[ast.stmt], place: int, loop: ast.For
+) -> Iterator[Edit]:
+    """The last statement of a loop after it, or the first one before it."""
+    before, after = body[:place], body[place + 1 :]
+    if len(loop.body) > 1:
+        last, first = loop.body[-1], loop.body[0]
+        inner = Slot(loop, "body", None, loop.body, last, None)
+        changes = (
+            Change(inner, loop.body[:-1]),
+            Change(slot, [*before, loop, last, *after]),
+        )
+        yield Edit(changes, AFTER_LOOP, quoted(last))
+        inner = inner._replace(statement=first)
+        changes = (
+            Change(inner, loop.body[1:]),
+            Change(slot, [*before, first, loop, *after]),
+        )
+        yield Edit(changes, BEFORE_LOOP, quoted(first))
+
+
+# What an edit that several places have in common is called, and the code there.
+Common = Callable[[Slot, Names], Iterator[tuple[str, str]]]
+
+
+def grouped_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """The same edit in all places of a statement, or of a function, that have it."""
+    for look in COMMON:
+        found: dict[str, list[Change]] = {}
+        for slot in slots:
+            for called, text in look(slot, names):
+                if text != slot.text:
+                    found.setdefault(called, []).append(Change(slot, text))
+        for changes in found.values():
+            yield from together(changes)
+
+
+def together(changes: Sequence[Change]) -> Iterator[Edit]:
+    """Edits that make all changes of a statement, or all changes."""
+    by_statement: dict[ast.stmt, list[Change]] = {}
+    for change in changes:
+        by_statement.setdefault(change.slot.statement, []).append(change)
+    for each in by_statement.values():
+        if len(each) > 1:
+            yield Edit(tuple(each))
+    if len(by_statement) > 1:
+        first = changes[0]
+        yield Edit(
+            tuple(changes), EVERYWHERE, first.slot.text, ast.unparse(first.nodes)
+        )
+
+
+def swapped_names(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """Two names swapped in a statement, or wherever they are read."""
+    read = [s for s in slots if isinstance(s.node, ast.Name)]
+    for one, other in names.pairs():
+        own = [s for s in read if s.text in (one, other)]
+        for statement in dict.fromkeys(s.statement for s in own):
+            here = [s for s in own if s.statement is statement]
+            if len({s.text for s in here}) > 1:
+                yield swap(here, one, other)
+        used = [s for s in own if isinstance(getattr(s.node, "ctx", None), ast.Load)]
+        if len({s.text for s in used}) > 1:
+            yield swap(used, one, other)
+
+
+def swap(slots: Sequence[Slot], one: str, other: str) -> Edit:
+    """Two names swapped in some places."""
+    put = {one: other, other: one}
+    changes = tuple(Change(slot, put[slot.text]) for slot in slots)
+    return Edit(changes, SWAPPED, one, other)
+
+
+def whole_windows(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """A number of windows that is one larger, or one smaller."""
+    node = slot.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        yield "larger", f"{slot.text} + 1"
+    if isinstance(node, ast.BinOp) and ast.unparse(node.right) == "1":
+        yield type(node.op).__name__, ast.unparse(node.left)
+    down = without_ceil(node)
+    if down:
+        yield "down", down
+
+
+def without_ceil(node: ast.AST) -> str:
+    """A quotient rounded down that is rounded up; "" for anything else."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.BinOp):
+        inner = node.operand
+        if isinstance(inner.op, ast.FloorDiv) and isinstance(inner.left, ast.UnaryOp):
+            return divided(inner.left.operand, inner.right)
+    if isinstance(node, ast.Call) and name_of(node.func) == "ceil" and node.args:
+        quotient = node.args[0]
+        if isinstance(quotient, ast.BinOp) and isinstance(quotient.op, ast.Div):
+            return divided(quotient.left, quotient.right)
+    return ""
+
+
+def divided(one: ast.expr, other: ast.expr) -> str:
+    """The code of a quotient that is rounded down."""
+    return f"({ast.unparse(one)}) // ({ast.unparse(other)})"
+
+
+def steps(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """What the variables of loops are multiplied by."""
+    node = slot.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for own in (node.left, node.right):
+            if isinstance(own, ast.Name) and own.id in names.loops:
+                yield from ((n, f"{own.id} * {n}") for n in names.arguments)
+    inner = isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult)
+    if inner or not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return
+    if node.id in names.loops:
+        texts = [f"{node.id} * {name}" for name in names.arguments]
+        yield from zip(texts, texts, strict=True)
+
+
+def stored(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """Everything that is stored in arrays, added up."""
+    target, sign, value = storing(slot.node)
+    if isinstance(target, ast.Subscript) and not sign:
+        yield "added", f"{ast.unparse(target)} += {value}"
+
+
+def renamed(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """One name in place of another."""
+    node = slot.node
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield from ((f"{node.id}, {n}", n) for n in names.related(node.id))
+
+
+COMMON: Sequence[Common] = [whole_windows, stored, steps, renamed]

@@ -1,0 +1,119 @@
+"""Repairs: one small edit of a student's code that makes the result right.
+
+An edit is mentioned only if the edited function is right in all cases, of other seeds
+as well. So what is said of it is true, whatever the student had in mind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from ..language import translated
+from ..running.outcome import NOT_RUN, call_variant, source_of
+from .edit_groups import (
+    body_edits,
+    grouped_edits,
+    sign_edits,
+    statement_edits,
+    swapped_names,
+)
+from .edit_names import Names
+from .edit_rules import RULES
+from .edits import (
+    Change,
+    Edit,
+    Function,
+    applied,
+    code_of,
+    functions_of,
+    in_words,
+    slots_in,
+)
+from .evidence import Evidence
+from .trial import Trial, consult_accept, fit_results
+
+MOST_EDITS = 2000  # that are tried
+
+
+def find_repair(evidence: Evidence) -> str:
+    """What is said of the first edit that makes a result right; "" if none does."""
+    functions = functions_of(source_of(evidence.run), evidence.first.function)
+    repair = Repair(evidence, functions)
+    if any(trial.yours.failure in NOT_RUN for trial in evidence.trials):
+        return ""
+    for edit in islice(edits_of(functions), MOST_EDITS):
+        if repair.helps(edit):
+            return translated(edit.said, **in_words(edit))
+    return ""
+
+
+def edits_of(functions: Sequence[Function]) -> Iterator[Edit]:
+    """All edits of some functions, the likely ones first."""
+    found = [(f, list(slots_in(f)), Names(f)) for f in functions]
+    for _, slots, _ in found:
+        yield from statement_edits(slots)
+    for _, slots, names in found:
+        yield from swapped_names(slots, names)
+    for rule in RULES[:-1]:
+        for _, slots, names in found:
+            for slot in slots:
+                yield from (Edit((Change(slot, text),)) for text in rule(slot, names))
+    for _, slots, _ in found:
+        yield from sign_edits(slots)
+    for function, slots, names in found:
+        yield from grouped_edits(slots, names)
+        yield from body_edits(function)
+    for _, slots, names in found:
+        for slot in slots:
+            yield from (Edit((Change(slot, text),)) for text in RULES[-1](slot, names))
+
+
+@dataclass(eq=False)
+class Repair:
+    """Functions that are wrong, and edits of them that are tried."""
+
+    evidence: Evidence
+    functions: Sequence[Function]
+
+    def __post_init__(self) -> None:
+        self.tried = {code_of(self.functions)}
+        self.first = min(self.evidence.wrong, key=size_of)
+        self.over = False  # whether the functions can no longer be run
+
+    def helps(self, edit: Edit) -> bool:
+        """Whether an edit makes the result right in all cases."""
+        try:
+            with applied(edit):
+                code = code_of(self.functions)
+        except (SyntaxError, ValueError, AttributeError):
+            return False
+        if code in self.tried or self.over:
+            return False
+        self.tried.add(code)
+        others = [*self.evidence.wrong, *self.evidence.trials]
+        return self.is_right(code, self.first) and all(
+            self.is_right(code, trial) for trial in (*others, *self.evidence.more)
+        )
+
+    def is_right(self, code: str, trial: Trial) -> bool:
+        """Whether an edited function is right in a case."""
+        outcome = call_variant(self.evidence.run, code, trial.function, trial.inputs)
+        if outcome is None or outcome.failure:
+            self.over = outcome is None
+            return False
+        yours = fit_results(outcome, trial.right)
+        about = self.evidence.exercise, trial.function, trial.inputs
+        note, complaint = consult_accept(*about, yours, trial.right)
+        edited = replace(trial, yours=yours, note=note, complaint=complaint)
+        if any(t.yours.failure for t in self.evidence.wrong):
+            return edited.passed
+        return edited.result_passed(self.evidence.place)
+
+
+def size_of(trial: Trial) -> int:
+    """How many numbers the inputs of a case have."""
+    return sum(np.size(value) for value in trial.inputs)
