@@ -119,13 +119,15 @@ def unpack(tree: dict[str, Any], path: Path) -> PackedExercise:
 
 def outcome_from(said: list[Any]) -> Outcome:
     """An outcome, from what `packed_outcome` made of it."""
-    results, several, failure = said
-    return Outcome(tuple(results), several, failure)
+    results, several, failure, *keys = said
+    found = tuple(keys[0]) if keys else None  # which only dictionaries have
+    return Outcome(tuple(results), several, failure, keys=found)
 
 
 def packed_outcome(outcome: Outcome) -> list[Any]:
     """An outcome as data, without the message of a failure, which may show code."""
-    return [list(outcome.results), outcome.several, outcome.failure]
+    said = [list(outcome.results), outcome.several, outcome.failure]
+    return said if outcome.keys is None else [*said, list(outcome.keys)]
 
 
 def with_recorded(

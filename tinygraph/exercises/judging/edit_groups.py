@@ -33,6 +33,9 @@ EACH_COUNTED = marked(
     "line {line}: an index that appears several times in an array of indices counts "
     "only once; with `{new}`, which counts it every time, the result is right"
 )
+AT_THE_END = marked(
+    "line {line}: with `{new}` after it, at the end of the loop, the result is right"
+)
 SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -116,6 +119,8 @@ def moves(slot: Slot, body: list[ast.stmt], place: int) -> Iterator[Edit]:
         yield Edit((Change(slot, [*before, *after]),), LEFT_OUT, quoted(node))
     if isinstance(node, ast.For):
         yield from out_of_loop(slot, body, place, node)
+    if isinstance(node, ast.For):
+        yield from counted(node)
     if after and isinstance(after[0], ast.For):
         loop = after[0]
         inner = Slot(loop, "body", None, loop.body, node, None)
@@ -129,19 +134,33 @@ def out_of_loop(
     """The last statement of a loop after it, or the first one before it."""
     before, after = body[:place], body[place + 1 :]
     if len(loop.body) > 1:
-        last, first = loop.body[-1], loop.body[0]
-        inner = Slot(loop, "body", None, loop.body, last, None)
-        changes = (
-            Change(inner, loop.body[:-1]),
-            Change(slot, [*before, loop, last, *after]),
-        )
-        yield Edit(changes, AFTER_LOOP, quoted(last))
-        inner = inner._replace(statement=first)
-        changes = (
-            Change(inner, loop.body[1:]),
-            Change(slot, [*before, first, loop, *after]),
-        )
-        yield Edit(changes, BEFORE_LOOP, quoted(first))
+        (*most, last), (first, *others) = loop.body, loop.body
+        yield moved_out(slot, loop, last, most, [*before, loop, last, *after])
+        yield moved_out(slot, loop, first, others, [*before, first, loop, *after])
+
+
+def moved_out(
+    slot: Slot,
+    loop: ast.For,
+    node: ast.stmt,
+    left: list[ast.stmt],
+    body: list[ast.stmt],
+) -> Edit:
+    """One statement moved out of a loop, to where the body says."""
+    inner = Slot(loop, "body", None, loop.body, node, None)
+    changes = Change(inner, left), Change(slot._replace(statement=node), body)
+    said = BEFORE_LOOP if body.index(node) < body.index(loop) else AFTER_LOOP
+    return Edit(changes, said, quoted(node))
+
+
+def counted(loop: ast.For) -> Iterator[Edit]:
+    """A counter that the end of a loop moves on."""
+    used = [n.id for n in ast.walk(loop) if isinstance(n, ast.Name)]
+    slot = Slot(loop, "body", None, loop.body, loop.body[-1], None)
+    for name in dict.fromkeys(used):
+        text = f"{name} += 1"
+        moved = [*loop.body, *ast.parse(text).body]
+        yield Edit((Change(slot, moved),), AT_THE_END, new=text)
 
 
 # What an edit that several places have in common is called, and the code there.
@@ -255,4 +274,25 @@ def renamed(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
         yield from ((f"{node.id}, {n}", n) for n in names.related(node.id))
 
 
-COMMON: Sequence[Common] = [whole_windows, stored, steps, renamed]
+def pairs_alike(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """Both numbers of a pair equal to one of them, as padding is on two sides."""
+    node = slot.node
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+        one, two = map(ast.unparse, node.elts)
+        yield from (("first", f"({one}, {one})"), ("second", f"({two}, {two})"))
+
+
+def ends_of_slices(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """The end of a slice counted from its beginning."""
+    if slot.field == "upper" and slot.holder.lower is not None:
+        yield "counted", f"({ast.unparse(slot.holder.lower)}) + ({slot.text})"
+
+
+COMMON: Sequence[Common] = [
+    whole_windows,
+    stored,
+    steps,
+    pairs_alike,
+    ends_of_slices,
+    renamed,
+]

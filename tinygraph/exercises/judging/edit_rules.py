@@ -45,6 +45,7 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
+PADDED = "np.pad({array}, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
 MOST_AXES = 6
 CHANGING = (ast.Assign, ast.AugAssign, ast.Return)
 
@@ -54,6 +55,10 @@ def other_names(slot: Slot, names: Names) -> Iterator[str]:
     node = slot.node
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield from names.related(node.id)
+        if isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult):
+            yield from (f"{node.id} * {name}" for name in names.related(node.id))
+        if "pad" in names.arguments and isinstance(slot.holder, ast.Subscript):
+            yield PADDED.format(array=node.id)
 
 
 def other_numbers(slot: Slot, names: Names) -> Iterator[str]:
@@ -67,7 +72,7 @@ def other_numbers(slot: Slot, names: Names) -> Iterator[str]:
     elif isinstance(value, int):
         near = (value + 1, value - 1, -value)
         yield from (str(n) for n in near if n != neutral_in(slot.holder))
-        yield from names.arguments
+        yield from (*names.arguments, *names.loops)
         yield from (f"len({name})" for name in names.arguments)
     elif isinstance(value, float):
         yield from (repr(value * 2), repr(value / 2), repr(-value))
@@ -173,6 +178,8 @@ def other_arguments(slot: Slot, names: Names) -> Iterator[str]:
 def other_indices(slot: Slot, names: Names) -> Iterator[str]:
     """One more or less at the end of a slice or a range; indices in another order."""
     node = slot.node
+    if slot.field == "upper" and slot.holder.lower is not None:
+        yield f"({ast.unparse(slot.holder.lower)}) + ({slot.text})"
     if slot.field in ("upper", "lower") and isinstance(slot.holder, ast.Slice):
         yield from (f"({slot.text}) + 1", f"({slot.text}) - 1")
     elif slot.field == "args" and name_of(slot.holder.func) == "range":

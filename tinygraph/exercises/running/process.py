@@ -38,6 +38,7 @@ from .reading import parse_outcome
 
 SCRIPT = Path(__file__).with_name("start.py")
 START_SECONDS = 60.0  # that Python and NumPy may need to start
+VARIANT_SECONDS = 30.0  # that all variants of a file may need together
 LIMITS = ("CPU", "AS", "FSIZE", "CORE", "NPROC")
 WALLS = ("network", "files", "disk", "processes", *LIMITS)
 ONE_THREAD = {
@@ -153,6 +154,7 @@ class WorkerProcess:
         self.line: socket.socket | None = None
         self.log: IO[bytes] | None = None  # what it prints
         self.left = 0.0  # seconds
+        self.left_for_variants = VARIANT_SECONDS
         self.over: dict[str, Outcome] = {}  # of functions that ended their process
         self.walls: list[str] = []
         self.left_over = 0  # processes that were still running at the end
@@ -189,16 +191,20 @@ class WorkerProcess:
     ) -> Outcome | None:
         """The same if some functions of the file were written like this.
 
-        None as soon as the process has ended, as at its limits.
+        None as soon as the process has ended, as at its limits. Variants have time of
+        their own, so that a slow machine does not change what is said.
         """
         if self.line is None:
             return None
+        self.left, left = self.left_for_variants, self.left
         question = [name, tuple(inputs), functions]
         try:
             outcome = parse_outcome(self.exchange(question), len(inputs))
         except (OSError, EOFError, ValueError, MemoryError):
             self.end()
             return None
+        finally:
+            self.left, self.left_for_variants = left, self.left
         self.read_printed()
         return outcome
 

@@ -170,7 +170,7 @@ def test_a_student_works_in_the_folder_as_before(student, capsys):
     file.write_text(WRONG)
     code, out = typed(capsys, "check", "16")
     assert code == 1 and "a known mistake" in out
-    assert "This is tanh itself: 0 at (0,)." in out
+    assert "This is tanh itself: 0 at [0]." in out
     file.write_text(RIGHT)
     for words in ([], ["--seed", "11"], ["--seed", "random"], ["--verbose"]):
         assert typed(capsys, "check", "16", *words)[0] == 0
