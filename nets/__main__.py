@@ -14,7 +14,7 @@ import tinygraph as tg
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
 from tinygraph.files import expanded
 
-from .settings import CLASS_CHOICES, LOSSES
+from .settings import CLASS_CHOICES, LOSSES, NETWORKS, OPTIMIZERS
 from .training import TrainingError
 
 try:
@@ -83,6 +83,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
         help="initial learning rate (default 0.05, with cross_entropy 0.02; less for "
         "batches below 32)",
     )
+    add("--optimizer", choices=OPTIMIZERS, help="sgd (default) or adam")
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
     add("--loss", choices=LOSSES, help="loss function (default mse)")
     add("--seed", type=int, metavar="N", help="seed of all random numbers (default 0)")
@@ -99,6 +100,54 @@ def add_train(subparsers: Commands[Parser]) -> None:
         help="folder of the run (default a new runs/slide)",
     )
     add("--resume", action="store_true", help="continue the run in the folder")
+    add_network(train)
+
+
+def add_network(command: argparse.ArgumentParser) -> None:
+    """Add the options that choose a network."""
+    group = command.add_argument_group("the network")
+    add = group.add_argument
+    add("--network", choices=NETWORKS, help="slide (default) or another network")
+    add(
+        "--pairs",
+        type=int,
+        metavar="N",
+        help="pairs of convolution and pooling (default 2)",
+    )
+    add(
+        "--filters",
+        type=numbers,
+        metavar="N,N",
+        help="filters in each pair, or one number for all (default 6,16,32,64,...)",
+    )
+    add(
+        "--kernel",
+        type=numbers,
+        metavar="N,N",
+        help="size of the filters in each pair, or one for all (default 5)",
+    )
+    add(
+        "--hidden",
+        type=numbers,
+        metavar="N,N",
+        help="sizes of the hidden fully connected layers, or none (default 120,84, for "
+        "mlp 128)",
+    )
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them, or none.
+
+    >>> numbers("120,84"), numbers("none")
+    ((120, 84), ())
+    """
+    try:
+        return () if text == "none" else tuple(map(int, text.split(",")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must be whole numbers with commas between them, such as 6,16, "
+            f"or none"
+        ) from None
 
 
 def add_skip_bad(command: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 The file is a ZIP archive of arrays, which `numpy.load` reads:
 
     parameter/conv1.w         the network, one array for each parameter
+    statistics/bn1.running_mean   and for each running statistic
     optimizer/velocity.0      the state of the optimizer
     standardisation/mean      and standardisation/deviation, of each channel
     example                   the picture whose graph `draw` shows
@@ -13,13 +14,14 @@ The comment at the end of the archive is the SHA-256 of everything before it.
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 import tinygraph as tg
 from tinygraph.files import expanded, require_regular, write_atomically
@@ -27,11 +29,13 @@ from tinygraph.files import expanded, require_regular, write_atomically
 from . import document
 from .archive import Arrays, decode, encode
 from .archive import CheckpointError as CheckpointError
-from .layers import Network
-from .run import Run, Standardisation, sgd
-from .slide import SMALLEST_IMAGE, parameter_shapes, slide_cnn
+from .building import build_network, build_optimizer
+from .layers import Network, Parameters, generators
+from .layers.tree import tensors
+from .run import Run, Standardisation
 
-LARGEST_CHECKPOINT = 100_000_000  # bytes
+LARGEST_CHECKPOINT = 500_000_000  # bytes
+PREFIXES = ("parameter/", "statistics/", "optimizer/")
 FIXED_NAMES = (
     "standardisation/mean",
     "standardisation/deviation",
@@ -47,7 +51,8 @@ def save(run: Run, path: str | Path) -> None:
     Raises `tg.FileError` if it cannot be written.
     """
     arrays = {
-        **with_prefix("parameter/", parameter_arrays(run.network)),
+        **with_prefix("parameter/", data_of(run.network.parameters())),
+        **with_prefix("statistics/", data_of(statistics(run.network))),
         **with_prefix("optimizer/", run.optimizer.state_dict()),
         "standardisation/mean": run.standardise.mean,
         "standardisation/deviation": run.standardise.deviation,
@@ -103,9 +108,36 @@ def under_prefix(prefix: str, arrays: Arrays) -> Arrays:
     return {name.removeprefix(prefix): arrays[name] for name in names}
 
 
-def parameter_arrays(network: Network) -> Arrays:
-    """The data of all parameters, by name."""
-    return {name: tensor.data for name, tensor in network.parameters().items()}
+def data_of(tensors: Parameters) -> Arrays:
+    """The data of tensors, by name."""
+    return {name: tensor.data for name, tensor in tensors.items()}
+
+
+def statistics(network: Network) -> Parameters:
+    """The tensors of a network that are no parameters, such as running means."""
+    known = network.parameters()
+    return {name: t for name, t in tensors(network).items() if name not in known}
+
+
+class Limited(np.random.Generator):
+    """Gives zeros for random weights, and only as many as a file has numbers.
+
+    So a small file cannot ask for a large network.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(np.random.PCG64(0))
+        self.left = most
+
+    def standard_normal(self, size: Any = None, *_: Any, **__: Any) -> Any:
+        """Zeros of a size; `CheckpointError` when there have been too many."""
+        self.left -= math.prod(size)
+        if self.left < 0:
+            raise CheckpointError(
+                "the network of its settings is larger than the one it has: train "
+                "again."
+            )
+        return np.zeros(size)
 
 
 def build_run(arrays: Arrays) -> Run:
@@ -113,13 +145,13 @@ def build_run(arrays: Arrays) -> Run:
     check_names(arrays)
     saved = document.from_json(arrays["document"].tobytes())
     size = example_size(arrays["example"])
-    parameters = under_prefix("parameter/", arrays)
-    for name, shape in parameter_shapes(len(saved.classes), size).items():
-        # Before making a network: a small file cannot ask for a large network.
-        check_shape(name, parameters.get(name), shape)
-    network = slide_cnn(np.random.default_rng(0), len(saved.classes), size)
-    optimizer = sgd(network, saved.settings)
+    weights = under_prefix("parameter/", arrays).values()
+    rng, classes = Limited(sum(array.size for array in weights)), len(saved.classes)
+    dropout = np.random.default_rng(0)
+    network = build_network(saved.settings, rng, dropout, classes, size)
+    optimizer = build_optimizer(network, saved.settings)
     restore(network, optimizer, arrays)
+    restore_generators(network, saved.generators)
     return Run(
         settings=saved.settings,
         classes=saved.classes,
@@ -140,71 +172,76 @@ def check_names(arrays: Arrays) -> None:
         if name not in arrays:
             raise ValueError(f"it has no {name}")
     for name in arrays:
-        grouped = name.startswith(("parameter/", "optimizer/"))
-        if name not in FIXED_NAMES and not grouped:
+        if name not in FIXED_NAMES and not name.startswith(PREFIXES):
             raise ValueError(f"it has an unknown array {reprlib.repr(name)}")
 
 
 def example_size(example: NDArray[Any]) -> int:
     """The side of a picture (1, 3, H, H) of bytes; ValueError for anything else."""
     size = example.shape[-1] if example.ndim == 4 else 0
-    square = example.shape == (1, 3, size, size) and size >= SMALLEST_IMAGE
+    square = example.shape == (1, 3, size, size) and size > 0
     if not square or example.dtype != np.uint8:
         raise ValueError(f"its example is {example.dtype} of shape {example.shape}")
     return size
 
 
 def restore(
-    network: Network, optimizer: tg.optimize.SGD, arrays: Mapping[str, NDArray[Any]]
+    network: Network,
+    optimizer: tg.optimize.Optimizer,
+    arrays: Mapping[str, NDArray[Any]],
 ) -> None:
-    """Load the `parameter/` and `optimizer/` arrays into a network and its optimizer.
+    """Load the arrays under `PREFIXES` into a network and its optimizer.
 
     Raises `CheckpointError`, before anything is assigned, for a missing or unknown name
     and for a wrong shape or dtype.
     """
-    arrays, parameters = dict(arrays), network.parameters()
-    saved, state = (
-        under_prefix("parameter/", arrays),
-        under_prefix("optimizer/", arrays),
-    )
-    for name in sorted(saved.keys() ^ parameters.keys()):
-        where = "only the network has" if name in parameters else "only the file has"
-        raise CheckpointError(f"{where} {name}: load it into a matching network.")
-    for name, tensor in parameters.items():
-        check_same(name, saved[name], tensor.data)
-    for place, tensor in enumerate(parameters.values()):
-        velocity = f"velocity.{place}"
-        check_same(velocity, state.get(velocity, tensor.data), tensor.data)
+    parameters, others = network.parameters(), statistics(network)
+    named, counted, state = (under_prefix(p, dict(arrays)) for p in PREFIXES)
+    check_arrays(named, parameters)
+    check_arrays(counted, others)
+    for slot in optimizer.slots:
+        for place, tensor in enumerate(parameters.values()):
+            name = f"{slot}.{place}"
+            check_same(name, state.get(name, tensor.data), tensor.data)
     lr = optimizer_number("lr", state, np.float64)
     steps = optimizer_number("steps", state, np.int64)
     optimizer.load_state_dict({**state, "lr": lr, "steps": steps})
-    for name, tensor in parameters.items():
-        tensor.data = saved[name]
+    for name, tensor in {**parameters, **others}.items():
+        tensor.data = {**named, **counted}[name]
+
+
+def restore_generators(
+    network: Network, saved: Mapping[str, np.random.Generator]
+) -> None:
+    """Put the generators of a network into the states of those that were saved."""
+    found = generators(network)
+    if found.keys() != saved.keys():
+        raise CheckpointError(
+            f"its random generators are {', '.join(saved) or 'none'}, but the network "
+            f"has {', '.join(found) or 'none'}: train again."
+        )
+    for name, generator in found.items():
+        generator.bit_generator.state = saved[name].bit_generator.state
+
+
+def check_arrays(saved: Arrays, wanted: Parameters) -> None:
+    """Raise `CheckpointError` unless there is a fitting array for each tensor."""
+    for name in sorted(saved.keys() ^ wanted.keys()):
+        where = "only the network has" if name in wanted else "only the file has"
+        raise CheckpointError(f"{where} {name}: load it into a matching network.")
+    for name, tensor in wanted.items():
+        check_same(name, saved[name], tensor.data)
 
 
 def check_same(name: str, saved: NDArray[Any], wanted: NDArray[Any]) -> None:
     """Raise `CheckpointError` unless shape and dtype match and all is finite."""
-    check_shape(name, saved, wanted.shape, wanted.dtype)
-    if not np.isfinite(saved).all():
-        raise CheckpointError(f"{name} is not finite everywhere: train again.")
-
-
-def check_shape(
-    name: str,
-    saved: NDArray[Any] | None,
-    shape: tuple[int, ...],
-    dtype: DTypeLike = np.float32,
-) -> None:
-    """Raise `CheckpointError` for a missing array, a wrong shape or a wrong dtype."""
-    if saved is None:
-        raise CheckpointError(
-            f"only the network has {name}: load it into a matching network."
-        )
-    if (saved.shape, saved.dtype) != (shape, np.dtype(dtype)):
+    if (saved.shape, saved.dtype) != (wanted.shape, wanted.dtype):
         raise CheckpointError(
             f"{name} is {saved.dtype} of shape {saved.shape}, but the network needs "
-            f"{np.dtype(dtype)} of shape {shape}: load it into a matching network."
+            f"{wanted.dtype} of shape {wanted.shape}: load it into a matching network."
         )
+    if not np.isfinite(saved).all():
+        raise CheckpointError(f"{name} is not finite everywhere: train again.")
 
 
 def optimizer_number(name: str, state: Arrays, kind: type[np.number]) -> Any:

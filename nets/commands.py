@@ -30,6 +30,7 @@ from .folders import (
     make_folder,
     refuse_used_folder,
 )
+from .layers.tree import evaluating
 from .plots import save_curve, save_history
 from .run import EpochRecord, Run, fingerprint, start
 from .settings import Settings, SettingsError, usual_lr
@@ -91,10 +92,11 @@ def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
 
 
 def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
-    """A new run and its pictures; the default lr depends on batch size and loss."""
+    """A new run and its pictures; the default lr depends on the other settings."""
     settings = Settings(**given)
     if "lr" not in given:
-        settings = replace(settings, lr=usual_lr(settings.batch_size, settings.loss))
+        usual = usual_lr(settings.batch_size, settings.loss, settings.optimizer)
+        settings = replace(settings, lr=usual)
     train, test = load_data(settings)
     return start(settings, train), (train, test)
 
@@ -106,9 +108,10 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
         saved = getattr(run.settings, name)
         if value != saved:
             flag = f"--{name.replace('_', '-')}"
-            was = f"with {flag} {saved}, not {value}"
+            was = f"with {flag} {shown(saved)}, not {shown(value)}"
+            without = value is True or saved is None
             raise SettingsError(
-                f"{path} was trained {f'without {flag}' if value is True else was}: "
+                f"{path} was trained {f'without {flag}' if without else was}: "
                 f"leave {flag} out, or start a new run without --resume."
             )
     train, test = load_data(run.settings, run.example.shape[2])
@@ -119,6 +122,17 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
         )
     check_place(run, len(train), path)
     return run, (train, test)
+
+
+def shown(value: Any) -> str:
+    """A setting as it is written on the command line.
+
+    >>> shown((6, 16)), shown(()), shown(0.5)
+    ('6,16', 'none', '0.5')
+    """
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)
 
 
 def check_place(run: Run, pictures: int, path: Path) -> None:
@@ -238,7 +252,8 @@ def save_graph(run: Run, path: Path) -> Path:
 def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Tensor:
     """The error of a run's network for one picture (1, 3, H, W) of class `label`."""
     targets = np.eye(len(run.classes), dtype=np.float32)[[label]]
-    error, _ = total_error(run.network, run.standardise(image), targets, loss)
+    with evaluating(run.network):
+        error, _ = total_error(run.network, run.standardise(image), targets, loss)
     error.name = "error"
     return error
 
@@ -301,7 +316,8 @@ def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
 
     Raises `TrainingError` if the weights are so large that an output is not finite.
     """
-    with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+    quiet = np.errstate(over="ignore", invalid="ignore")
+    with tg.no_grad(), evaluating(run.network), quiet:
         rows = np.asarray(run.network(run.standardise(images)).data)
     if not np.isfinite(rows).all():
         raise TrainingError("the network's weights are too large: train again")

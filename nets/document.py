@@ -6,11 +6,12 @@ import json
 import re
 import reprlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 import numpy as np
 
+from .layers import generators
 from .rules import TEXT, Rule, check, whole
 from .run import EpochRecord, Progress, Run
 from .settings import MOST_EPOCHS, Settings
@@ -18,7 +19,8 @@ from .settings import MOST_EPOCHS, Settings
 FORMAT = 1
 # The record of an epoch has 7 values in about 200 bytes; the rest has fewer than 200.
 LARGEST_DOCUMENT = 250 * MOST_EPOCHS
-MOST_VALUES = 7 * MOST_EPOCHS + 200
+MOST_VALUES = 7 * MOST_EPOCHS + 400
+Generators = dict[str, np.random.Generator]
 
 Built = TypeVar("Built")
 
@@ -34,6 +36,7 @@ class Document:
     fingerprint: str
     rng: np.random.Generator
     progress: Progress
+    generators: Generators = field(default_factory=dict, metadata={"later": True})
 
     def __post_init__(self) -> None:
         check(self, DOCUMENT_RULES)
@@ -68,6 +71,10 @@ def to_json(run: Run) -> bytes:
         "fingerprint": run.fingerprint,
         "rng": run.rng.bit_generator.state,
         "progress": asdict(run.progress),
+        "generators": {
+            name: generator.bit_generator.state
+            for name, generator in generators(run.network).items()
+        },
     }
     return json.dumps(parts, allow_nan=False).encode()
 
@@ -81,6 +88,7 @@ def from_json(text: bytes) -> Document:
     parts["classes"] = tuple(require_list(parts.get("classes"), "classes"))
     parts["rng"] = build_generator(parts.get("rng"))
     parts["progress"] = build_progress(parts.get("progress"))
+    parts["generators"] = build_generators(parts.get("generators", {}))
     return build(Document, parts, "document")
 
 
@@ -113,16 +121,20 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def build(kind: type[Built], parts: Any, name: str) -> Built:
-    """Build a dataclass from exactly its fields; only a False flag may be missing."""
+    """Build a dataclass from exactly its fields; see `may_be_missing`."""
     if not isinstance(parts, dict):
         raise ValueError(f"its {name} must be an object, not {reprlib.repr(parts)}")
-    known = {field.name: field.default for field in fields(kind)}  # type: ignore[arg-type]
-    wrong = {*parts} ^ {*known}
-    faults = sorted(name for name in wrong if known.get(name, True) is not False)
-    if faults:
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    missing = {name for name in known if not may_be_missing(known[name])}
+    if faults := sorted(({*parts} - {*known}) | (missing - {*parts})):
         word = "is missing" if faults[0] in known else "is unknown"
         raise ValueError(f"{reprlib.repr(faults[0])} {word} in its {name}")
     return kind(**parts)
+
+
+def may_be_missing(field: Field[Any]) -> bool:
+    """Whether an older document may lack a field: a flag, or a later setting."""
+    return field.default is False or "later" in field.metadata
 
 
 def require_list(values: Any, name: str) -> list[Any]:
@@ -139,6 +151,13 @@ def build_progress(parts: Any) -> Progress:
         records = [build(EpochRecord, part, "history") for part in history]
         parts = {**parts, "history": records}
     return build(Progress, parts, "progress")
+
+
+def build_generators(states: Any) -> Generators:
+    """The generators of layers, by name."""
+    if not isinstance(states, dict):
+        raise ValueError(f"its generators must be an object, not {states!r:.20}")
+    return {name: build_generator(state) for name, state in states.items()}
 
 
 def build_generator(state: Any) -> np.random.Generator:

@@ -73,6 +73,27 @@ def choice(*values: str) -> Rule:
     return Rule(lambda value: value in values, " or ".join(values))
 
 
+def optional(rule: Rule) -> Rule:
+    """What the rule says, or None."""
+    return Rule(lambda value: value is None or rule.holds(value), rule.words)
+
+
+def several(rule: Rule, most: int) -> Rule:
+    """A list of values that keep a rule, none to `most` of them.
+
+    >>> several(whole(1), 2).holds([3, 4]), several(whole(1), 2).holds([3, 4, 5])
+    (True, False)
+    """
+    return Rule(
+        lambda values: (
+            isinstance(values, list | tuple)
+            and len(values) <= most
+            and all(map(rule.holds, values))
+        ),
+        f"at most {most} numbers, each {rule.words}",
+    )
+
+
 AMOUNT = number(lambda value: value >= 0, "a finite number, at least 0")
 SHARE = number(lambda value: 0 <= value <= 1, "a number from 0 to 1")
 FLAG = Rule(lambda value: isinstance(value, bool), "True or False")

@@ -10,11 +10,11 @@ from numpy.typing import DTypeLike, NDArray
 
 import tinygraph as tg
 
+from .building import build_network, build_optimizer
 from .data import Dataset
 from .layers import Network
 from .rules import AMOUNT, SHARE, SettingsError, check, whole
 from .settings import MOST_EPOCHS, Settings
-from .slide import slide_cnn
 
 Floats = NDArray[np.floating]
 
@@ -130,7 +130,7 @@ class Run:
     classes: tuple[str, ...]
     standardise: Standardisation
     network: Network
-    optimizer: tg.optimize.SGD
+    optimizer: tg.optimize.Optimizer
     rng: np.random.Generator
     example: NDArray[np.uint8]
     example_label: int
@@ -143,27 +143,21 @@ def start(settings: Settings, train: Dataset) -> Run:
 
     The same settings and pictures give the same run, bit for bit.
     """
-    for_weights, for_order = np.random.SeedSequence(settings.seed).spawn(2)
-    network = slide_cnn(
-        np.random.default_rng(for_weights), len(train.classes), train.images.shape[2]
-    )
+    seeds = np.random.SeedSequence(settings.seed).spawn(3)
+    for_weights, for_order, for_dropout = map(np.random.default_rng, seeds)
+    classes, size = len(train.classes), train.images.shape[2]
+    network = build_network(settings, for_weights, for_dropout, classes, size)
     return Run(
         settings=settings,
         classes=train.classes,
         standardise=Standardisation.of(train.images),
         network=network,
-        optimizer=sgd(network, settings),
-        rng=np.random.default_rng(for_order),
+        optimizer=build_optimizer(network, settings),
+        rng=for_order,
         example=train.images[:1],
         example_label=int(train.labels[0]),
         fingerprint=fingerprint(train),
     )
-
-
-def sgd(network: Network, settings: Settings) -> tg.optimize.SGD:
-    """Gradient descent with the learning rate and momentum of the settings."""
-    parameters = network.parameters().values()
-    return tg.optimize.SGD(parameters, settings.lr, momentum=settings.momentum)
 
 
 def fingerprint(dataset: Dataset) -> str:

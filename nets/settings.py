@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from .rules import FLAG, TEXT, check, choice, number, whole
+from .rules import FLAG, TEXT, check, choice, number, optional, several, whole
 from .rules import SettingsError as SettingsError
 
 LOSSES = ("mse", "cross_entropy")
 CLASS_CHOICES = ("slide", "all")
+OPTIMIZERS = ("sgd", "adam")
+NETWORKS = {  # and their options
+    "slide": ("pairs", "filters", "kernel", "hidden"),
+    "lenet5": (),
+    "vgg11": (),
+    "resnet20": (),
+    "mlp": ("hidden",),
+}
+MOST_LAYERS, WIDEST = 20, 100_000
 MOST_EPOCHS = 100_000
+
+
+def later(default: Any) -> Any:
+    """A field that older checkpoints do not have: they mean the default."""
+    return field(default=default, metadata={"later": True})
 
 
 @dataclass(frozen=True)
@@ -17,9 +32,15 @@ class Settings:
     """The settings of one training run; by default it trains on drawn pictures.
 
     ``data``, `classes` and `skip_bad` are as in `nets.data.load`. `lr` is the learning
-    rate of the first epoch, see `nets.training.learning_rate`. `compiled` trains with
-    `tg.compiled`, which rounds differently. Raises `SettingsError` for a value that is
-    out of range.
+    rate of the first epoch, see `nets.training.learning_rate`, and `momentum` is the
+    first of Adam's betas. `compiled` trains with `tg.compiled`, which rounds
+    differently.
+
+    The slides' network has `pairs` of convolution and pooling, with one number for each
+    in `filters` and `kernel`, or one for all, and fully connected layers of the sizes
+    `hidden`; the network "mlp" has `hidden`, too. None means the network's own. Raises
+    `SettingsError` for a value that is out of range, and for values that do not fit
+    together.
 
     >>> Settings(epochs=0)
     Traceback (most recent call last):
@@ -36,9 +57,19 @@ class Settings:
     seed: int = 0
     compiled: bool = False
     skip_bad: bool = False
+    network: str = later("slide")
+    optimizer: str = later("sgd")
+    pairs: int | None = later(None)
+    filters: tuple[int, ...] | None = later(None)
+    kernel: tuple[int, ...] | None = later(None)
+    hidden: tuple[int, ...] | None = later(None)
 
     def __post_init__(self) -> None:
         check(self, SETTINGS_RULES)
+        for name in ("filters", "kernel", "hidden"):  # lists in a document
+            if isinstance(value := getattr(self, name), list):
+                object.__setattr__(self, name, tuple(value))
+        check_options(self)
 
 
 SETTINGS_RULES = {
@@ -52,11 +83,52 @@ SETTINGS_RULES = {
     "seed": whole(0),
     "compiled": FLAG,
     "skip_bad": FLAG,
+    "network": choice(*NETWORKS),
+    "optimizer": choice(*OPTIMIZERS),
+    "pairs": optional(whole(0, MOST_LAYERS)),
+    "filters": optional(several(whole(1, WIDEST), MOST_LAYERS)),
+    "kernel": optional(several(whole(1, WIDEST), MOST_LAYERS)),
+    "hidden": optional(several(whole(1, WIDEST), MOST_LAYERS)),
 }
 
 
-def usual_lr(batch_size: int, loss: str = "mse") -> float:
+def check_options(settings: Settings) -> None:
+    """Raise `SettingsError` for options of another network, or of other lengths."""
+    for name in NETWORKS["slide"]:
+        if getattr(settings, name) is None or name in NETWORKS[settings.network]:
+            continue
+        having = " or ".join(n for n, options in NETWORKS.items() if name in options)
+        raise SettingsError(
+            f"network is {settings.network}, which has no option {name}: leave it "
+            f"out, or choose network {having}."
+        )
+    pairs = number_of_pairs(settings)
+    for name in ("filters", "kernel"):
+        values = getattr(settings, name)
+        if values is not None and len(values) not in (1, pairs):
+            raise SettingsError(
+                f"{name} has {len(values)} numbers, but the number of pairs is "
+                f"{pairs}: give one number for each pair, or one for all."
+            )
+
+
+def number_of_pairs(settings: Settings) -> int:
+    """The number of convolution/pooling pairs, as the settings give it.
+
+    >>> number_of_pairs(Settings()), number_of_pairs(Settings(filters=(8, 8, 8)))
+    (2, 3)
+    """
+    if settings.pairs is not None:
+        return settings.pairs
+    if settings.filters is not None:
+        return len(settings.filters)
+    return max(2, len(settings.kernel or ()))
+
+
+def usual_lr(batch_size: int, loss: str = "mse", optimizer: str = "sgd") -> float:
     """0.05, or 0.02 for cross-entropy; proportionally less for batches below 32.
+
+    For Adam, 0.001.
 
     While four classes are equally likely, the gradient of cross-entropy is four times
     that of the squared error after softmax; with 0.05, two of ten runs got stuck. A
@@ -66,5 +138,7 @@ def usual_lr(batch_size: int, loss: str = "mse") -> float:
     >>> usual_lr(32), usual_lr(8), usual_lr(64, "cross_entropy")
     (0.05, 0.0125, 0.02)
     """
+    if optimizer == "adam":
+        return 0.001
     largest = 0.02 if loss == "cross_entropy" else 0.05
     return largest * min(batch_size, 32) / 32

@@ -20,6 +20,7 @@ import tinygraph as tg
 
 from .data import Dataset, batches
 from .layers import Network
+from .layers.tree import evaluating
 from .run import EpochRecord, Progress, Run, Standardisation
 
 EVALUATION_BATCH = 200
@@ -39,7 +40,7 @@ class Record:
 
 def train_step(
     network: Network,
-    optimizer: tg.optimize.SGD,
+    optimizer: tg.optimize.Optimizer,
     images: NDArray[Any],
     targets: NDArray[Any],
     loss: str = "mse",
@@ -116,6 +117,7 @@ def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
     """
     settings, progress = run.settings, run.progress
     run.optimizer.lr = learning_rate(settings.lr, progress.epoch, settings.epochs)
+    run.network.train()
     targets = train.one_hot()
     order = batches(len(train), settings.batch_size, copy_generator(run.rng))
     for chosen in islice(order, progress.batch, None):
@@ -150,10 +152,12 @@ def evaluate(
 ) -> Record:
     """The mean loss and the accuracy on a dataset, without training.
 
-    Raises `TrainingError` if the loss is not finite.
+    Dropout and batch norm behave as in use. Raises `TrainingError` if the loss is not
+    finite.
     """
     targets, total, correct = dataset.one_hot(), 0.0, 0
-    with tg.no_grad(), np.errstate(over="ignore", invalid="ignore"):
+    quiet = np.errstate(over="ignore", invalid="ignore")
+    with tg.no_grad(), evaluating(network), quiet:
         for start in range(0, len(dataset), EVALUATION_BATCH):
             chosen = slice(start, start + EVALUATION_BATCH)
             images = standardise(dataset.images[chosen])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from .activation import Softmax
 from .layer import Layer
 from .tree import set_names
 
-AnyLayer = Callable[[Any], Any]
+AnyLayer = Any  # what maps one batch to another: a layer, or a function
 
 
 class Sequential(Layer):
@@ -54,7 +54,7 @@ class Residual(Layer):
     """
 
     layer: AnyLayer
-    shortcut: AnyLayer | None = None
+    shortcut: AnyLayer = None
 
     def __call__(self, x: Any) -> Any:
         """The batch and what the layer makes of it, added."""

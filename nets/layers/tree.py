@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -135,6 +136,22 @@ def set_training(layer: Any, training: bool) -> None:
     for _, part in walk(layer):
         if is_layer(part) and isinstance(getattr(part, "training", None), bool):
             object.__setattr__(part, "training", training)  # of frozen ones, too
+
+
+@contextmanager
+def evaluating(layer: Any) -> Iterator[None]:
+    """A context in which a layer behaves as in use; then each part is as before."""
+    parts = {
+        id(part): (part, part.training)
+        for _, part in walk(layer)
+        if is_layer(part) and isinstance(getattr(part, "training", None), bool)
+    }
+    set_training(layer, False)
+    try:
+        yield
+    finally:
+        for part, training in parts.values():
+            object.__setattr__(part, "training", training)
 
 
 def set_names(layer: Any) -> None:

@@ -19,8 +19,8 @@ from nets import (
     slide_cnn,
     start,
 )
+from nets.building import build_optimizer
 from nets.data import Dataset
-from nets.run import sgd
 
 SETTINGS = Settings(epochs=2, batch_size=16, seed=5)
 
@@ -115,7 +115,7 @@ def test_wrong_arrays_are_refused_before_anything_is_assigned(
     arrays = archive.decode(path.read_bytes(), path)
     arrays[name] = wrong
     network = slide_cnn(np.random.default_rng(1), size=16)
-    optimizer = sgd(network, SETTINGS)
+    optimizer = build_optimizer(network, SETTINGS)
     before = {key: tensor.data for key, tensor in network.parameters().items()}
     with pytest.raises(CheckpointError, match=name.split("/")[1]):
         checkpoint.restore(network, optimizer, arrays)

@@ -31,7 +31,9 @@ def randomised(module, seed):
                 values = np.abs(rng.normal(size=tuple(tensor.shape))) + 0.1
                 tensor.copy_(torch.tensor(values))
         for tensor in module.parameters():
-            tensor.copy_(torch.tensor(rng.normal(size=tuple(tensor.shape))))
+            scale = np.sqrt(max(1, np.prod(tensor.shape[1:])))  # as when it is new
+            values = rng.normal(size=tuple(tensor.shape)) / scale
+            tensor.copy_(torch.tensor(values))
     return module
 
 

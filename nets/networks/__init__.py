@@ -1,0 +1,23 @@
+"""Networks that are ready to train.
+
+`slide_cnn`, `lenet5`, `vgg11`, `resnet20` and `mlp` classify images, and `python -m
+nets train --network` knows them. `Autoencoder` and `GPT` are for programs of yours.
+"""
+
+from .autoencoder import Autoencoder
+from .feed_forward import mlp
+from .gpt import GPT
+from .lenet import lenet5
+from .resnet import resnet20
+from .slide import slide_cnn
+from .vgg import vgg11
+
+__all__ = [
+    "GPT",
+    "Autoencoder",
+    "lenet5",
+    "mlp",
+    "resnet20",
+    "slide_cnn",
+    "vgg11",
+]
