@@ -28,6 +28,7 @@ from .errors import ReadOnlyError as ReadOnlyError
 from .errors import ShapeError as ShapeError
 from .errors import ShapeIndexError as ShapeIndexError
 from .errors import TinygraphError as TinygraphError
+from .errors import UnknownOperatorError as UnknownOperatorError
 from .graph import Graph as Graph
 from .modes import no_grad as no_grad
 from .modes import scope as scope
@@ -71,6 +72,7 @@ if typing.TYPE_CHECKING:
     from .compositions.selecting import *
     from .compositions.statistics import *
     from .drawing import *
+    from .interchange import *
     from .profiling import *
     from .replaying import *
     from .tracing import *
@@ -81,6 +83,7 @@ _ROOMS = (
     "check",
     "compositions",
     "drawing",
+    "interchange",
     "profiling",
     "tracing",
     "replaying",

@@ -46,6 +46,10 @@ class NotDifferentiableError(TinygraphError, NotImplementedError, TypeError):
     """A function that would lose the gradient, called on a tensor."""
 
 
+class UnknownOperatorError(TinygraphError, NotImplementedError):
+    """An operator of another library that has no counterpart here."""
+
+
 class MissingNameError(TinygraphError, AttributeError):
     """A name that tinygraph does not have, and what to use instead."""
 

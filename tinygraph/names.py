@@ -192,7 +192,6 @@ OF_MODULE = {
     "Adam": "tg.optimize.Adam(parameters, lr)",
     "save": "np.savez(file, w=w)",
     "load": "np.load(file)",
-    "from_dlpack": "tg.Tensor(np.from_dlpack(array))",
     "float32": "np.float32",
     "float64": "np.float64",
     "int64": "np.int64",

@@ -306,7 +306,9 @@ class Operators:
             return function(*map(plain, arguments), **given)
         return protocol().called(function, ours, arguments, keywords)
 
-    def __dlpack__(self, **keywords: Any) -> Any:
+    def __dlpack__(self, *, copy: bool | None = None, **keywords: Any) -> Any:
+        if copy is False:  # shared, and marked as read-only
+            return np.asarray(self).__dlpack__(copy=False, **keywords)
         return np.array(self).__dlpack__(**keywords)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:

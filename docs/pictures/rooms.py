@@ -23,6 +23,7 @@ BOXES = {
     "optimizers": "optimize",
     "replay": "replaying",
     "pictures": "drawing profiling",
+    "other libraries": "interchange",
     "backward, step by step": "tracing",
     "exercises": "exercises",
 }

@@ -117,6 +117,7 @@ TESTS = {
     "tinygraph/exercises/running/*": ["exercises/running"],
     "tinygraph/exercises/student/*": ["exercises/student"],
     "tinygraph/exercises/submissions/*": ["exercises/submissions"],
+    "tinygraph/interchange/*": ["interchange"],
     "tinygraph/kernels/comp*": ["kernels/test_compiled.py"],
     "tinygraph/kernels/compiled_functions.py": ["kernels/test_elementwise.py"],
     "tinygraph/kernels/descent.py": ["kernels/test_compiled.py", "test_optimize.py"],
