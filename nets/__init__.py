@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import tinygraph  # noqa: F401 (first: it handles Ctrl-C while the rest is imported)
 
+from .averaging import WeightAverage
 from .checkpoint import CheckpointError, load, save
+from .clipping import clip_gradients
 from .layers import (
     GELU,
     AdaptiveAvgPool2d,
@@ -43,6 +45,7 @@ from .layers import (
     StateError,
     Tanh,
 )
+from .losses import Loss
 from .run import EpochRecord, Progress, Run, Standardisation, start
 from .settings import Settings, SettingsError
 from .slide import slide_cnn
@@ -76,6 +79,7 @@ __all__ = [
     "LeakyReLU",
     "LearnedPositionalEncoding",
     "Linear",
+    "Loss",
     "MaxPool2d",
     "MultiHeadAttention",
     "Network",
@@ -96,6 +100,8 @@ __all__ = [
     "StateError",
     "Tanh",
     "TrainingError",
+    "WeightAverage",
+    "clip_gradients",
     "evaluate",
     "fit",
     "load",

@@ -14,7 +14,7 @@ import tinygraph as tg
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
 from tinygraph.files import expanded
 
-from .settings import CLASS_CHOICES, LOSSES, NETWORKS, OPTIMIZERS
+from .settings import CLASS_CHOICES, LOSSES, NETWORKS, OPTIMIZERS, SCHEDULES
 from .training import TrainingError
 
 try:
@@ -101,6 +101,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
     )
     add("--resume", action="store_true", help="continue the run in the folder")
     add_network(train)
+    add_training(train)
 
 
 def add_network(command: argparse.ArgumentParser) -> None:
@@ -133,6 +134,50 @@ def add_network(command: argparse.ArgumentParser) -> None:
         help="sizes of the hidden fully connected layers, or none (default 120,84, for "
         "mlp 128)",
     )
+
+
+def add_training(command: argparse.ArgumentParser) -> None:
+    """Add the options that change how a network is trained."""
+    group = command.add_argument_group("ways of training")
+    add = group.add_argument
+    add("--schedule", choices=SCHEDULES, help="of the learning rate (default cosine)")
+    add("--warm-up", type=int, metavar="N", help="epochs of rising lr (default 0)")
+    add("--clip", type=float, metavar="X", help="greatest length of the gradients")
+    add("--average", type=float, metavar="X", help="decay of averaged weights, as 0.99")
+    add(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="stop when the test loss has not fallen for N epochs",
+    )
+    add(
+        "--label-smoothing",
+        type=float,
+        metavar="X",
+        help="share of the targets given to all classes, for cross_entropy",
+    )
+    add(
+        "--balanced",
+        action="store_true",
+        default=None,
+        help="give classes equal weight, however many pictures they have, for "
+        "cross_entropy",
+    )
+    add(
+        "--augment",
+        type=words_of,
+        metavar="WORDS",
+        help="change pictures at random: flip, crop, rotate, with commas between them",
+    )
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Words with commas between them.
+
+    >>> words_of("flip,crop")
+    ('flip', 'crop')
+    """
+    return tuple(text.split(","))
 
 
 def numbers(text: str) -> tuple[int, ...]:

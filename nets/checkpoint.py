@@ -4,6 +4,7 @@ The file is a ZIP archive of arrays, which `numpy.load` reads:
 
     parameter/conv1.w         the network, one array for each parameter
     statistics/bn1.running_mean   and for each running statistic
+    average/conv1.w           means of the parameters, if the run has them
     optimizer/velocity.0      the state of the optimizer
     standardisation/mean      and standardisation/deviation, of each channel
     example                   the picture whose graph `draw` shows
@@ -29,13 +30,14 @@ from tinygraph.files import expanded, require_regular, write_atomically
 from . import document
 from .archive import Arrays, decode, encode
 from .archive import CheckpointError as CheckpointError
+from .averaging import WeightAverage
 from .building import build_network, build_optimizer
 from .layers import Network, Parameters, generators
 from .layers.tree import tensors
-from .run import Run, Standardisation
+from .run import Run, Standardisation, build_average
 
 LARGEST_CHECKPOINT = 500_000_000  # bytes
-PREFIXES = ("parameter/", "statistics/", "optimizer/")
+PREFIXES = ("parameter/", "statistics/", "optimizer/", "average/")
 FIXED_NAMES = (
     "standardisation/mean",
     "standardisation/deviation",
@@ -54,6 +56,7 @@ def save(run: Run, path: str | Path) -> None:
         **with_prefix("parameter/", data_of(run.network.parameters())),
         **with_prefix("statistics/", data_of(statistics(run.network))),
         **with_prefix("optimizer/", run.optimizer.state_dict()),
+        **with_prefix("average/", {} if run.average is None else run.average.means),
         "standardisation/mean": run.standardise.mean,
         "standardisation/deviation": run.standardise.deviation,
         "example": run.example,
@@ -152,6 +155,8 @@ def build_run(arrays: Arrays) -> Run:
     optimizer = build_optimizer(network, saved.settings)
     restore(network, optimizer, arrays)
     restore_generators(network, saved.generators)
+    average, means = build_average(network, saved.settings), PREFIXES[3]
+    restore_average(average, under_prefix(means, arrays))
     return Run(
         settings=saved.settings,
         classes=saved.classes,
@@ -163,6 +168,7 @@ def build_run(arrays: Arrays) -> Run:
         example_label=saved.example_label,
         fingerprint=saved.fingerprint,
         progress=saved.progress,
+        average=average,
     )
 
 
@@ -196,7 +202,7 @@ def restore(
     and for a wrong shape or dtype.
     """
     parameters, others = network.parameters(), statistics(network)
-    named, counted, state = (under_prefix(p, dict(arrays)) for p in PREFIXES)
+    named, counted, state = (under_prefix(p, dict(arrays)) for p in PREFIXES[:3])
     check_arrays(named, parameters)
     check_arrays(counted, others)
     for slot in optimizer.slots:
@@ -208,6 +214,13 @@ def restore(
     optimizer.load_state_dict({**state, "lr": lr, "steps": steps})
     for name, tensor in {**parameters, **others}.items():
         tensor.data = {**named, **counted}[name]
+
+
+def restore_average(average: WeightAverage | None, means: Arrays) -> None:
+    """Put saved means into the average of a run."""
+    check_arrays(means, {} if average is None else average.parameters)
+    if average is not None:
+        average.means = {name: means[name] for name in average.parameters}
 
 
 def restore_generators(

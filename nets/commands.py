@@ -35,7 +35,15 @@ from .plots import save_curve, save_history
 from .run import EpochRecord, Run, fingerprint, start
 from .settings import Settings, SettingsError, usual_lr
 from .stopping import Interrupted, stop_requests
-from .training import Record, TrainingError, evaluate, fit, total_error
+from .training import (
+    Record,
+    TrainingError,
+    epochs_without_progress,
+    evaluate,
+    fit,
+    is_finished,
+    total_error,
+)
 
 LARGEST_BATCH = 200  # images that the network processes at once
 Datasets = tuple[data.Dataset, data.Dataset]
@@ -183,8 +191,11 @@ def train_to_the_end(
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
             tell(epoch_line(record, run.settings.epochs))
-            if requested() and record.epoch < run.settings.epochs:
+            if requested() and not is_finished(run):
                 raise Interrupted
+        if run.progress.epoch < run.settings.epochs:
+            waited = epochs_without_progress(run.progress.history)
+            tell(f"stopped early: the test loss has not fallen for {waited} epochs")
 
 
 def progress_bar(run: Run, pictures: int) -> tqdm[None]:
@@ -252,7 +263,7 @@ def save_graph(run: Run, path: Path) -> Path:
 def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Tensor:
     """The error of a run's network for one picture (1, 3, H, W) of class `label`."""
     targets = np.eye(len(run.classes), dtype=np.float32)[[label]]
-    with evaluating(run.network):
+    with evaluating(run.network), run.in_use():
         error, _ = total_error(run.network, run.standardise(image), targets, loss)
     error.name = "error"
     return error
@@ -272,7 +283,8 @@ def evaluate_run(arguments: Namespace) -> int:
             f"{settings.data!r} has the classes {', '.join(test.classes)}, but the "
             f"network knows {', '.join(run.classes)}: give pictures of those."
         )
-    record = evaluate(run.network, test, run.standardise, settings.loss)
+    with run.in_use():
+        record = evaluate(run.network, test, run.standardise, settings.loss)
     accuracy = f"accuracy {record.accuracy:.2%}"
     print(f"loss {record.loss:.4f}, {accuracy} on {len(test)} test pictures")
     return 0
@@ -317,7 +329,7 @@ def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
     Raises `TrainingError` if the weights are so large that an output is not finite.
     """
     quiet = np.errstate(over="ignore", invalid="ignore")
-    with tg.no_grad(), evaluating(run.network), quiet:
+    with tg.no_grad(), evaluating(run.network), run.in_use(), quiet:
         rows = np.asarray(run.network(run.standardise(images)).data)
     if not np.isfinite(rows).all():
         raise TrainingError("the network's weights are too large: train again")

@@ -90,7 +90,7 @@ def several(rule: Rule, most: int) -> Rule:
             and len(values) <= most
             and all(map(rule.holds, values))
         ),
-        f"at most {most} numbers, each {rule.words}",
+        f"at most {most}, each {rule.words}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 import tinygraph as tg
 
+from .averaging import WeightAverage
 from .building import build_network, build_optimizer
 from .data import Dataset
 from .layers import Network
@@ -124,6 +126,7 @@ class Run:
     `rng` draws the order of the pictures; its state is that at the start of the current
     epoch. `example` is one picture (1, 3, H, W) of class `example_label`, for drawing
     the graph. `fingerprint` shows whether the training pictures are still the same.
+    `average` holds means of the weights, if the settings ask for them.
     """
 
     settings: Settings
@@ -136,6 +139,11 @@ class Run:
     example_label: int
     fingerprint: str
     progress: Progress = field(default_factory=Progress)
+    average: WeightAverage | None = None
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """A context for evaluation: with averaged weights, if the run has them."""
+        return nullcontext() if self.average is None else self.average.applied()
 
 
 def start(settings: Settings, train: Dataset) -> Run:
@@ -157,7 +165,15 @@ def start(settings: Settings, train: Dataset) -> Run:
         example=train.images[:1],
         example_label=int(train.labels[0]),
         fingerprint=fingerprint(train),
+        average=build_average(network, settings),
     )
+
+
+def build_average(network: Network, settings: Settings) -> WeightAverage | None:
+    """The average of the weights, if the settings ask for one."""
+    if settings.average is None:
+        return None
+    return WeightAverage(network.parameters(), settings.average)
 
 
 def fingerprint(dataset: Dataset) -> str:

@@ -11,6 +11,8 @@ from .rules import SettingsError as SettingsError
 LOSSES = ("mse", "cross_entropy")
 CLASS_CHOICES = ("slide", "all")
 OPTIMIZERS = ("sgd", "adam")
+SCHEDULES = ("cosine", "step", "constant")
+AUGMENTATIONS = ("flip", "crop", "rotate")
 NETWORKS = {  # and their options
     "slide": ("pairs", "filters", "kernel", "hidden"),
     "lenet5": (),
@@ -32,9 +34,16 @@ class Settings:
     """The settings of one training run; by default it trains on drawn pictures.
 
     ``data``, `classes` and `skip_bad` are as in `nets.data.load`. `lr` is the learning
-    rate of the first epoch, see `nets.training.learning_rate`, and `momentum` is the
-    first of Adam's betas. `compiled` trains with `tg.compiled`, which rounds
-    differently.
+    rate of the first epoch, which `schedule` and `warm_up` change from epoch to epoch,
+    see `nets.schedules`. `momentum` is the first of Adam's betas. `compiled` trains
+    with `tg.compiled`, which rounds differently.
+
+    `clip` is the longest that all gradients together may be, see
+    `nets.clipping.clip_gradients`. `average` is the decay of a
+    `nets.averaging.WeightAverage`, with which the network is then evaluated. Training
+    ends early when the test loss has not fallen for `patience` epochs.
+    `label_smoothing` and `balanced`, for classes of different sizes, are options of
+    cross-entropy; `augment` has ways of `nets.data.augment`.
 
     The slides' network has `pairs` of convolution and pooling, with one number for each
     in `filters` and `kernel`, or one for all, and fully connected layers of the sizes
@@ -63,13 +72,22 @@ class Settings:
     filters: tuple[int, ...] | None = later(None)
     kernel: tuple[int, ...] | None = later(None)
     hidden: tuple[int, ...] | None = later(None)
+    schedule: str = later("cosine")
+    warm_up: int = later(0)
+    clip: float | None = later(None)
+    average: float | None = later(None)
+    patience: int | None = later(None)
+    label_smoothing: float = later(0.0)
+    balanced: bool = later(False)
+    augment: tuple[str, ...] = later(())
 
     def __post_init__(self) -> None:
         check(self, SETTINGS_RULES)
-        for name in ("filters", "kernel", "hidden"):  # lists in a document
+        for name in ("filters", "kernel", "hidden", "augment"):  # lists in a document
             if isinstance(value := getattr(self, name), list):
                 object.__setattr__(self, name, tuple(value))
         check_options(self)
+        check_training(self)
 
 
 SETTINGS_RULES = {
@@ -89,7 +107,28 @@ SETTINGS_RULES = {
     "filters": optional(several(whole(1, WIDEST), MOST_LAYERS)),
     "kernel": optional(several(whole(1, WIDEST), MOST_LAYERS)),
     "hidden": optional(several(whole(1, WIDEST), MOST_LAYERS)),
+    "schedule": choice(*SCHEDULES),
+    "warm_up": whole(0, MOST_EPOCHS),
+    "clip": optional(number(lambda norm: norm > 0, "a number above 0, such as 1")),
+    "average": optional(number(lambda d: 0 <= d < 1, "a number from 0 to below 1")),
+    "patience": optional(whole(1, MOST_EPOCHS)),
+    "label_smoothing": number(lambda s: 0 <= s < 1, "a number from 0 to below 1"),
+    "balanced": FLAG,
+    "augment": several(choice(*AUGMENTATIONS), len(AUGMENTATIONS)),
 }
+
+
+def check_training(settings: Settings) -> None:
+    """Raise `SettingsError` for ways of training that do not fit together."""
+    if settings.warm_up >= settings.epochs:
+        raise SettingsError(
+            f"warm-up is {settings.warm_up} of {settings.epochs} epochs: give fewer "
+            f"than all."
+        )
+    smoothed = settings.label_smoothing or settings.balanced
+    if smoothed and settings.loss != "cross_entropy":
+        name = "label-smoothing" if settings.label_smoothing else "balanced"
+        raise SettingsError(f"{name} needs the loss cross_entropy: choose it, too.")
 
 
 def check_options(settings: Settings) -> None:

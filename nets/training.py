@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,10 +18,14 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 
-from .data import Dataset, batches
+from .clipping import clip_gradients
+from .data import Dataset, augment, batches
 from .layers import Network
 from .layers.tree import evaluating
+from .losses import Loss, balanced_weights
 from .run import EpochRecord, Progress, Run, Standardisation
+from .schedules import Cosine, schedule_of
+from .settings import Settings
 
 EVALUATION_BATCH = 200
 
@@ -43,13 +47,15 @@ def train_step(
     optimizer: tg.optimize.Optimizer,
     images: NDArray[Any],
     targets: NDArray[Any],
-    loss: str = "mse",
+    loss: str | Loss = "mse",
+    clip: float | None = None,
 ) -> tuple[float, int]:
     """Take one step of gradient descent; return (mean loss, number of correct outputs).
 
     `images` is (N, C, H, W), standardised; `targets` is (N, classes), one-hot; `loss`
-    is "mse" or "cross_entropy". If the loss is not finite, raises `TrainingError` and
-    leaves the parameters alone.
+    is "mse", "cross_entropy" or a `nets.Loss`; gradients are shortened to the length
+    `clip`. If the loss is not finite, raises `TrainingError` and leaves the parameters
+    alone.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # the loss is checked
         # Step 2: run the network on the examples.
@@ -65,26 +71,20 @@ def train_step(
         # to all weights, and gradient descent updates them.
         optimizer.zero_grad()
         error.backward()
+        if clip is not None:
+            clip_gradients(optimizer.parameters, clip)
         optimizer.step()
     return value, count_correct(output, targets)
 
 
 def total_error(
-    network: Network, images: NDArray[Any], targets: NDArray[Any], loss: str
+    network: Network, images: NDArray[Any], targets: NDArray[Any], loss: str | Loss
 ) -> tuple[tg.Tensor, tg.Tensor]:
     """The error of a batch, and the output (or logits) from which it was computed.
 
-    "mse" is the slides' E = Σ ½ (target − output)², "cross_entropy" is −Σ target ln
-    output; both are averaged over the batch.
+    `loss` is "mse", "cross_entropy" or a `nets.Loss`.
     """
-    target = tg.Tensor(targets, name="target")
-    if loss == "cross_entropy":
-        output = network.logits(images)
-        with tg.scope("loss"):
-            return tg.cross_entropy(output, target), output
-    output = network(images)
-    with tg.scope("loss"):
-        return tg.mse(output, target), output
+    return (Loss(loss) if isinstance(loss, str) else loss)(network, images, targets)
 
 
 def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
@@ -106,7 +106,7 @@ def learning_rate(lr: float, epoch: int, epochs: int) -> float:
     >>> [round(learning_rate(0.05, epoch, 4), 4) for epoch in range(4)]
     [0.05, 0.0427, 0.025, 0.0073]
     """
-    return lr * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+    return lr * Cosine(epochs)(epoch)
 
 
 def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
@@ -116,20 +116,45 @@ def train_epoch(run: Run, train: Dataset) -> Iterator[Record]:
     epoch so far after every batch. The run can be saved after each of them.
     """
     settings, progress = run.settings, run.progress
-    run.optimizer.lr = learning_rate(settings.lr, progress.epoch, settings.epochs)
+    schedule = schedule_of(settings.schedule, settings.epochs, settings.warm_up)
+    run.optimizer.lr = settings.lr * schedule(progress.epoch)
+    error = loss_of(settings, train)
     run.network.train()
     targets = train.one_hot()
     order = batches(len(train), settings.batch_size, copy_generator(run.rng))
     for chosen in islice(order, progress.batch, None):
-        images = run.standardise(train.images[chosen])
+        images = run.standardise(augmented(run, train.images[chosen]))
         loss, correct = train_step(
-            run.network, run.optimizer, images, targets[chosen], settings.loss
+            run.network, run.optimizer, images, targets[chosen], error, settings.clip
         )
+        if run.average is not None:
+            run.average.update()
         progress.batch += 1
         progress.loss += loss * len(chosen)
         progress.correct += correct
         progress.seen += len(chosen)
         yield record_so_far(progress)
+
+
+def loss_of(settings: Settings, train: Dataset) -> Loss:
+    """The loss that the settings ask for; balanced weights depend on the pictures."""
+    weights = None
+    if settings.balanced:
+        weights = balanced_weights(train.labels, len(train.classes))
+    return Loss(settings.loss, settings.label_smoothing, weights)
+
+
+def augmented(run: Run, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pictures of the next batch, changed at random as the settings say.
+
+    The random numbers follow from the run's generator and the number of the batch, so
+    that a resumed run draws the same.
+    """
+    if not run.settings.augment:
+        return images
+    key = int(copy_generator(run.rng).integers(2**63))
+    rng = np.random.default_rng([key, run.progress.batch])
+    return augment(images, rng, run.settings.augment)
 
 
 def copy_generator(rng: np.random.Generator) -> np.random.Generator:
@@ -148,7 +173,7 @@ def evaluate(
     network: Network,
     dataset: Dataset,
     standardise: Standardisation,
-    loss: str = "mse",
+    loss: str | Loss = "mse",
 ) -> Record:
     """The mean loss and the accuracy on a dataset, without training.
 
@@ -172,23 +197,51 @@ def evaluate(
 
 
 Watch = Callable[[Iterator[Record]], Iterable[Record]]
+Callback = Callable[[Run, EpochRecord], bool | None]
 
 
 def fit(
-    run: Run, train: Dataset, test: Dataset, watch: Watch = iter
+    run: Run,
+    train: Dataset,
+    test: Dataset,
+    watch: Watch = iter,
+    callbacks: Sequence[Callback] = (),
 ) -> Iterator[EpochRecord]:
     """Train to the last epoch; yield the record of each epoch when it ends.
+
+    Before that, each of the `callbacks` is called with the run and the record; if one
+    returns True, this is the last epoch.
 
     `watch` wraps the iterator over the batches of an epoch, as a progress bar does. If
     it raises an exception between two batches, training ends there. Raises
     `TrainingError` if the loss becomes infinite or NaN.
     """
-    while run.progress.epoch < run.settings.epochs:
+    stop = False
+    while not (stop or is_finished(run)):
         begin = time.perf_counter() - run.progress.seconds
         for _ in watch(train_epoch(run, train)):
             run.progress.seconds = time.perf_counter() - begin
-        tested = evaluate(run.network, test, run.standardise, run.settings.loss)
-        yield end_epoch(run, tested, time.perf_counter() - begin)
+        with run.in_use():
+            tested = evaluate(run.network, test, run.standardise, run.settings.loss)
+        record = end_epoch(run, tested, time.perf_counter() - begin)
+        for callback in callbacks:
+            stop = bool(callback(run, record)) or stop
+        yield record
+
+
+def is_finished(run: Run) -> bool:
+    """Whether a run has had its epochs, or stopped early."""
+    progress, settings = run.progress, run.settings
+    if progress.epoch >= settings.epochs:
+        return True
+    waited = epochs_without_progress(progress.history)
+    return settings.patience is not None and waited >= settings.patience
+
+
+def epochs_without_progress(history: Sequence[EpochRecord]) -> int:
+    """The number of epochs since the smallest test loss."""
+    losses = [record.test_loss for record in history]
+    return len(losses) - 1 - losses.index(min(losses)) if losses else 0
 
 
 def end_epoch(run: Run, tested: Record, seconds: float) -> EpochRecord:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tinygraph.files import expanded
 
+from .augmentation import augment
 from .cifar import cifar10, holds_batches
 from .dataset import (
     SLIDE_CLASSES,
@@ -28,6 +29,7 @@ __all__ = [
     "DataError",
     "DataWarning",
     "Dataset",
+    "augment",
     "batches",
     "cifar10",
     "composed",

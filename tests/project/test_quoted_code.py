@@ -62,6 +62,7 @@ FOREIGN = {
     *("lru_cache", "run_autograder", "np.name", "torchinfo"),
     *("register_buffer", "ModuleList", "ModuleDict"),
     *("kaiming_normal_", "xavier_normal_", "orthogonal_"),
+    *("lr_scheduler", "StepLR", "clip_grad_norm_", "swa_utils", "AveragedModel"),
 }
 
 
