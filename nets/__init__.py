@@ -1,4 +1,4 @@
-"""The slides' CNN, its pictures and its training, built on tinygraph.
+"""Layers, networks, pictures and training, built on tinygraph.
 
 >>> import numpy as np
 >>> network = slide_cnn(np.random.default_rng(0), classes=4)

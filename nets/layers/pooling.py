@@ -65,7 +65,7 @@ class AvgPool2d(Layer):
 
 @dataclass(frozen=True)
 class AdaptiveAvgPool2d(Layer):
-    """Means of parts of images, so that (N, C, H, W) becomes (N, C, *output_size).
+    """Means of parts of images, so that (N, C, H, W) becomes (N, C, OH, OW).
 
     `output_size` is (OH, OW), or a number for both; 1 gives the mean of each channel.
     """

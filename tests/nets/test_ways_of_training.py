@@ -21,7 +21,7 @@ from nets.data import Dataset
 from nets.layers import state_dict
 from nets.losses import balanced_weights
 from nets.schedules import Constant, Cosine, Step, WarmUp, schedule_of
-from nets.training import epochs_without_progress, learning_rate
+from nets.training import augmented, epochs_without_progress, learning_rate
 
 torch = pytest.importorskip("torch")
 schedulers = torch.optim.lr_scheduler
@@ -226,6 +226,22 @@ def test_each_batch_sees_other_changes(train: Dataset) -> None:
     assert losses[0] == losses[1]
     plain = start(Settings(batch_size=6), train)
     assert [record.loss for record in train_epoch(plain, train)] != losses[0]
+    seen = []
+    for place in range(3):
+        plain = start(settings, train)
+        plain.progress.batch = place
+        seen.append(augmented(plain, train.images).tobytes())
+    runs[0].rng.random()
+    seen.append(augmented(runs[0], train.images).tobytes())
+    assert len({*seen}) == 4
+
+
+def test_an_epoch_trains_a_network_that_was_in_use(train: Dataset) -> None:
+    run = start(Settings(network="resnet20"), train)
+    run.network.eval()
+    before = state_dict(run.network)["bn1.running_mean"]
+    next(train_epoch(run, train))
+    assert not np.array_equal(state_dict(run.network)["bn1.running_mean"], before)
 
 
 # Whole runs -------------------------------------------------------------------------
