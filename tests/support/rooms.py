@@ -191,6 +191,8 @@ TESTS = {
     "tinygraph/tracing/page/*": ["tracing/page"],
     "tinygraph/tracing/terminal/*": ["tracing/terminal"],
     "nets/data/*": [""],
+    "nets/layers/*": ["layers", "networks", "test_layers.py"],
+    "nets/networks/*": ["networks", "test_layers.py"],
     "nets/*": [""],
 }
 
