@@ -80,8 +80,8 @@ def add_train(subparsers: Commands[Parser]) -> None:
         "--lr",
         type=float,
         metavar="X",
-        help="initial learning rate (default 0.05, with cross_entropy 0.02; less for "
-        "batches below 32)",
+        help="initial learning rate (default 0.05, with cross_entropy 0.02, less for "
+        "batches below 32; with adam 0.001)",
     )
     add("--optimizer", choices=OPTIMIZERS, help="sgd (default) or adam")
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
