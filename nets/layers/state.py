@@ -71,7 +71,7 @@ def load_state_dict(
     wanted = state_tensors(layer)
     missing = [name for name in wanted if name not in state]
     unexpected = [name for name in state if name not in wanted]
-    arrays = {name: np.asarray(state[name]) for name in wanted if name in state}
+    arrays = {name: array_of(state[name]) for name in wanted if name in state}
     faults = wrong_shapes(wanted, arrays)
     if strict:
         faults += listed("is missing", "are missing", missing)
@@ -83,6 +83,11 @@ def load_state_dict(
     for name, array in arrays.items():
         wanted[name].data = array
     return Mismatch(missing, unexpected)
+
+
+def array_of(value: Any) -> NDArray[Any]:
+    """The numbers of an array or tensor, of one that requires a gradient, too."""
+    return np.asarray(value.detach() if hasattr(value, "detach") else value)
 
 
 def wrong_shapes(wanted: Parameters, arrays: Mapping[str, NDArray[Any]]) -> list[str]:

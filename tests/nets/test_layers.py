@@ -1,5 +1,8 @@
 """Layers, and the slides' CNN that is built from them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
@@ -114,6 +117,13 @@ def test_two_parameters_of_one_name_are_refused() -> None:
     twice = [Linear.random(rng(), 2, 2), Linear.random(rng(), 2, 2)]
     with pytest.raises(ValueError, match=r"two parameters are called fc\.w"):
         Network({"fc": twice})
+
+
+def test_importing_nets_brings_no_library_that_is_needed_later() -> None:
+    code = "import nets, sys; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    later = {"PIL", "filelock", "graphviz", "matplotlib", "numba", "torch", "tqdm"}
+    assert "nets" in done.stdout.split() and not later & {*done.stdout.split()}
 
 
 def test_initial_spread() -> None:

@@ -59,6 +59,16 @@ def test_what_is_there_can_be_loaded_alone():
         layer.load_state_dict({"0.bias": [1.0]}, strict=False)
 
 
+def test_tensors_that_require_a_gradient_are_arrays_too():
+    torch = pytest.importorskip("torch")
+    layer, other = nets.Linear.random(rng(), 2, 3), nets.Linear.random(rng(), 2, 3)
+    module = torch.nn.Linear(2, 3)
+    layer.load_state_dict(dict(module.named_parameters()))
+    assert np.array_equal(layer.w.data, module.weight.detach().numpy())
+    other.load_state_dict(dict(layer.named_parameters()))
+    assert bits(other) == bits(layer)
+
+
 def test_a_state_is_a_copy():
     layer = network()
     state = layer.state_dict()
