@@ -13,7 +13,7 @@ import tinygraph as tg
 
 from .dropout import Dropout
 from .initialization import Initialisation, glorot, normal, parameter
-from .layer import Layer
+from .layer import Layer, require_tensors
 from .linear import Linear
 
 
@@ -36,6 +36,9 @@ class MultiHeadAttention(Layer):
     in_proj_bias: tg.Tensor | None
     out_proj: Linear
     dropout: Dropout | None = None
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, size, heads", self.in_proj_weight)
 
     @classmethod
     def random(
@@ -153,6 +156,9 @@ class LearnedPositionalEncoding(Layer):
     """
 
     w: tg.Tensor
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, longest, size", self.w)
 
     @classmethod
     def random(

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 import tinygraph as tg
 
 from .initialization import Initialisation, he, parameter
-from .layer import Layer
+from .layer import Layer, require_tensors
 
 Pair = tuple[int, int]
 
@@ -51,6 +51,9 @@ class Conv2d(Layer):
     padding: int | Pair | str = 0
     dilation: int | Pair = 1
     groups: int = 1
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, channels, filters, kernel", self.w, self.b)
 
     @classmethod
     def random(
@@ -108,6 +111,9 @@ class ConvTranspose2d(Layer):
     output_padding: int | Pair = 0
     groups: int = 1
     dilation: int | Pair = 1
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, channels, filters, kernel", self.w, self.b)
 
     @classmethod
     def random(

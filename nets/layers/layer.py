@@ -14,6 +14,17 @@ from .state import Mismatch
 from .tree import Parameters
 
 
+def require_tensors(layer: Layer, arguments: str, *values: Any) -> None:
+    """Raise `tg.DTypeError` for sizes where a layer holds tensors, as in PyTorch."""
+    for value in values:
+        if isinstance(value, int | float):
+            name = type(layer).__name__
+            raise tg.DTypeError(
+                f"{name}: {value!r} is not a tensor of weights; a layer with random "
+                f"weights is {name}.random({arguments})"
+            )
+
+
 class Layer:
     """What has fields and maps a batch to another, with the methods of a network.
 

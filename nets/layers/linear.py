@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 import tinygraph as tg
 
 from .initialization import Initialisation, he, normal, parameter
-from .layer import Layer
+from .layer import Layer, require_tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +24,9 @@ class Linear(Layer):
 
     w: tg.Tensor
     b: tg.Tensor | None = None
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, inputs, outputs", self.w, self.b)
 
     @classmethod
     def random(
@@ -60,6 +63,9 @@ class Embedding(Layer):
 
     w: tg.Tensor
     padding_idx: int | None = None
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, rows, size", self.w)
 
     @classmethod
     def random(

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 import tinygraph as tg
 
 from .initialization import Initialisation, glorot, orthogonal, parameter
-from .layer import Layer
+from .layer import Layer, require_tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,9 @@ class Cell(Layer):
     bias_hh: tg.Tensor | None = None
 
     GATES = 1
+
+    def __post_init__(self) -> None:
+        require_tensors(self, "rng, inputs, hidden", self.weight_ih, self.weight_hh)
 
     @classmethod
     def random(

@@ -1,8 +1,10 @@
 """What belongs to a layer: any class with fields, and nothing that is registered."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 import nets
 import tinygraph as tg
@@ -168,3 +170,24 @@ def test_residuals_add():
 def test_groups_name_their_layers():
     network = nets.Network({"conv": [linear(), nets.ReLU()], "fc": [Plain()]})
     assert [name for name, _ in network.named_parts()] == ["conv", "conv", "fc"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes", "said"),
+    [
+        (nets.Conv2d, (3, 6, 5), "Conv2d.random(rng, channels, filters, kernel)"),
+        (nets.ConvTranspose2d, (6, 3, 2), "ConvTranspose2d.random(rng, channels, "),
+        (nets.Linear, (3, 5), "Linear.random(rng, inputs, outputs)"),
+        (nets.Embedding, (10, 4), "Embedding.random(rng, rows, size)"),
+        (nets.LSTMCell, (3, 4), "LSTMCell.random(rng, inputs, hidden)"),
+        (
+            nets.MultiHeadAttention,
+            (2, 8, None, None),
+            "MultiHeadAttention.random(rng, ",
+        ),
+        (nets.LearnedPositionalEncoding, (9,), "Encoding.random(rng, longest, size)"),
+    ],
+)
+def test_sizes_as_in_pytorch_are_answered_with_what_to_write(kind, sizes, said):
+    with pytest.raises(tg.DTypeError, match=f"is not a tensor of .*{re.escape(said)}"):
+        kind(*sizes)
