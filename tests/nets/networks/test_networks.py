@@ -157,3 +157,39 @@ def test_prompts_that_lead_nowhere(prompt, temperature):
     network = GPT.random(rng(), 7, context=8, size=8, heads=2)
     with pytest.raises(tg.ArgumentError, match="give at least one number"):
         network.generate(rng(), prompt, 3, temperature)
+
+
+def gpt(generator):
+    dropout = nets.Dropout(0.1, np.random.default_rng(5))
+    return GPT.random(generator, 11, 8, 16, heads=2, dropout=dropout)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("build", [resnet20, gpt])
+def test_a_step_is_replayed_with_the_same_bits(build):
+    """Running statistics and random numbers included."""
+
+    def trained(wrap):
+        network = build(rng())
+        optimizer = tg.optimize.Adam(network.parameters(), lr=0.001)
+
+        @wrap
+        def step(x, labels):
+            output = network(x) if build is gpt else network.logits(x)
+            loss = tg.cross_entropy(output, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        for seed in range(3):
+            numbers = np.random.default_rng(seed).integers(11, size=(3, 9))
+            images = np.random.default_rng(seed).random((2, 3, 8, 8), np.float32)
+            if build is gpt:
+                step(numbers[:, :-1], numbers[:, 1:])
+            else:
+                step(images, numbers[:2, 0] % 10)
+        return network.state_dict()
+
+    plain, replayed = trained(lambda step: step), trained(tg.replay)
+    for name, array in plain.items():
+        np.testing.assert_array_equal(array, replayed[name], err_msg=name)
