@@ -28,6 +28,7 @@ from .tape import NO_PARAMETERS, Tape
 from .tensor import Tensor
 from .value import PYTHON_NUMBERS
 
+Totals = tuple[dict[int, tuple[Any, bool]], dict[int, Any], set[int]]
 LARGE = 2**15  # bytes of a gradient that is computed again rather than kept
 
 
@@ -95,29 +96,37 @@ def backward(
 
 
 def give_gradients(output: Tensor, seed: Any, graph: Graph) -> None:
-    """Give every leaf its gradient, and those of results to the tape.
+    """Give every leaf its gradient, and those of results to the tape."""
+    tape = graph._tape
+    steps = backward(output, seed, graph._requiring_gradient())
+    received, kept, missing = sorted_out(steps, tape, UNSHARED)
+    for node, (total, own) in received.items():
+        kept[node] = tape.tensor[node]._receive(total, own)
+    tape.grad.update(kept)
+    if missing or tape.later:
+        tape.postpone(kept, missing, Pass(output.node, seed))
+
+
+def sorted_out(steps: Iterable[Step], tape: Tape, unshared: int) -> Totals:
+    """The gradients of leaves, those of results that are kept, and nodes of the others.
 
     A tape keeps what is small, and what a user may well read, because a tensor has the
-    array of the value as well. See `Pass` for the others.
+    array of the value as well: there are more references to it than `unshared`. A leaf
+    may keep an array that was computed for it alone.
     """
-    tape = graph._tape
     values, leaves = tape.value, tape.tensor
     received: dict[int, tuple[Any, bool]] = {}
     kept: dict[int, Any] = {}
     missing: set[int] = set()
-    for step in backward(output, seed, graph._requiring_gradient()):
+    for step in steps:
         node, total = step.source, step.total
         if node in leaves:
             received[node] = total, total is not step.gradient
-        elif values[node].nbytes < LARGE or uses(values, node) > UNSHARED:
+        elif values[node].nbytes < LARGE or uses(values, node) > unshared:
             kept[node] = total
         else:
             missing.add(node)
-    for node, (total, own) in received.items():
-        kept[node] = leaves[node]._receive(total, own)
-    tape.grad.update(kept)
-    if missing or tape.later:
-        tape.postpone(kept, missing, Pass(output.node, seed))
+    return received, kept, missing
 
 
 class Pass:

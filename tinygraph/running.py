@@ -25,6 +25,7 @@ def run(graph: Queries, values: Mapping[Any, Any], output: Any = None) -> Array:
     for node in order:
         inputs = graph.at(node).inputs
         changed = not graph._is_recorded or not results.keys().isdisjoint(inputs)
+        changed = changed or graph.at(node).value is None  # it was not kept
         if inputs and changed and node not in results:
             results[node] = computed(graph, node, results)
         if node == last:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -63,6 +63,13 @@ class BackwardPass(Protocol):
 
     def again(self, tape: Tape) -> None:
         """Give a tape the gradients that it did not keep."""
+
+
+class Unkept(NamedTuple):
+    """What is known of an array that a graph does not keep."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
 
 class Tape(Mapping[int, "Node"]):
@@ -232,9 +239,13 @@ class Node(MutableMapping[str, Any]):
 
     @property
     def value(self) -> Any:
-        """The array or number. Reading it while a step is recorded is noticed."""
+        """The array or number; None for an array that the graph does not keep.
+
+        Reading it while a step is recorded is noticed.
+        """
         note_reading("reads the value of a node")
-        return self.tape.value[self.number]
+        value = self.tape.value[self.number]
+        return None if type(value) is Unkept else value
 
     @property
     def grad(self) -> Any:
@@ -268,13 +279,16 @@ class Node(MutableMapping[str, Any]):
     @property
     def shape(self) -> tuple[int, ...]:
         """The size of each axis."""
-        return np.shape(self.value)
+        value = self.tape.value[self.number]
+        return value.shape if type(value) is Unkept else np.shape(self.value)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        value = self.value
-        dtype = PYTHON_NUMBERS.get(type(value))
+        value = self.tape.value[self.number]
+        if type(value) is Unkept:
+            return value.dtype
+        dtype = PYTHON_NUMBERS.get(type(self.value))
         return np.asarray(value).dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:

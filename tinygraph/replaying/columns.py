@@ -24,6 +24,7 @@ from ..ops.image import conv2d, conv2d_filters, plan, sizes_of
 from ..primitive import Primitive
 from ..tape import Tape
 from ..value import Array, new_node
+from .nodes import example
 
 Known = dict[Any, Primitive[Any]]
 
@@ -50,7 +51,7 @@ def insert(tape: Tape, node: int, im2col: Any, product: Any) -> None:
     value, _ = tape.value.pop(node), tape.primitive.pop(node)
     tape.params.pop(node, None)
     before = new_node()
-    tape.value[before] = im2col.forward(tape.value[image])
+    tape.value[before] = im2col.forward(example(tape.value[image]))
     tape.primitive[before], tape.inputs[before] = im2col, (image,)
     tape.value[node], tape.primitive[node] = value, product
     tape.inputs[node] = (before, *others)
@@ -61,7 +62,7 @@ def apart(tape: Tape, node: int, known: Known) -> tuple[Any, Any] | None:
     operation = tape.primitive.get(node)
     if operation is not conv2d and operation is not conv2d_filters:
         return None
-    arrays = [tape.value[source] for source in tape.inputs[node]]
+    arrays = [example(tape.value[source]) for source in tape.inputs[node]]
     if any(type(array) is not np.ndarray for array in arrays) or arrays[0].ndim != 4:
         return None
     sliding = {**tape.params[node]}

@@ -46,7 +46,7 @@ def changes_of(recorder: Recorder) -> list[Change]:
 
 def data_after(recorder: Recorder, before: LeafBefore) -> int | None:
     """The node of the data that a leaf was given."""
-    node = recorder.node_of_array(before.leaf._data)
+    node = recorder.kept_node_of(before.leaf._data)
     if node is None:
         recorder.refuse("gives a tensor data that NumPy alone has computed")
     return node
@@ -57,7 +57,7 @@ def gradient_after(recorder: Recorder, before: LeafBefore) -> int | None:
     grad = before.leaf._grad
     if grad is None:
         return None
-    node = recorder.node_of_array(grad)
+    node = recorder.kept_node_of(grad)
     if node is None:
         recorder.refuse("gives a tensor a gradient that NumPy alone has computed")
     return node
@@ -90,7 +90,7 @@ def steps_of(recorder: Recorder) -> list[Steps]:
 
 def memory_after(recorder: Recorder, array: object) -> int | None:
     """The node of an array that an optimizer has come to keep."""
-    node = recorder.node_of_array(array)
+    node = recorder.kept_node_of(array)
     if node is None:
         recorder.refuse("changes the state of an optimizer")
     return node

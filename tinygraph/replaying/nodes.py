@@ -1,11 +1,12 @@
 """Nodes: the graph of a recording, and which node a value has in it.
 
-A tensor is known by its own node. An array is known by its identity, so the recording
-keeps every array that it knows.
+A tensor is known by its own node, and an array by its identity. The recording does not
+keep the arrays that it knows: one that nobody else has is never asked for again.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,11 +18,14 @@ from ..kernels.compilation import NONE, chosen
 from ..kernels.workers import team
 from ..modes import current_mode
 from ..optimize import Optimizer
+from ..tape import Unkept
 from ..tensor import Tensor
-from ..value import Array, new_node
+from ..value import ARRAY, Array, new_node
 from .notes import Clock, Gradient, LeafBefore, Origin, Refusal
 from .user_code import line_of_user
 from .watched import Dice, WatchedArray
+
+LARGE = 2**15  # bytes of an array that a recording does not keep
 
 
 class Nodes:
@@ -43,6 +47,7 @@ class Nodes:
         self._start = new_node()
         self._nodes: dict[int, int] = {}  # of tensors, by their own node
         self._known: dict[int, tuple[int, Any]] = {}  # of arrays, by their identity
+        self._constant: set[int] = set()  # whose values are the same in every replay
         self._modes = modes()
 
     # What there is before the function is called --------------------------------------
@@ -81,7 +86,9 @@ class Nodes:
         """Write down a value that no operation computes."""
         node = new_node()
         self._tape.value[node] = value
-        if origin is not None:
+        if origin is None:
+            self._constant.add(node)
+        else:
             self.origins[node] = origin
             self._tape.more[node] = {"origin": type(origin).__name__.lower()}
         self._note_scope(node)
@@ -96,6 +103,10 @@ class Nodes:
     ) -> int:
         """Write down an operation and its result."""
         node, tape = new_node(), self._tape
+        if self._constant.issuperset(inputs):
+            self._constant.add(node)
+        else:
+            value = outlined(value)
         tape.value[node], tape.primitive[node] = value, operation
         tape.inputs[node] = tuple(inputs)
         if parameters:
@@ -113,7 +124,18 @@ class Nodes:
 
     def know(self, array: Any, node: int) -> None:
         """From now on, this very array is known to be the value of a node."""
-        self._known[id(array)] = node, array
+        reference = weakref.ref(array) if type(array) is ARRAY else lambda: array
+        self._known[id(array)] = node, reference
+
+    def keep(self, node: int, array: Any) -> int:
+        """Keep the array of a node until a plan has been tried out; return the node."""
+        self._tape.value[node] = array
+        return node
+
+    def forget_arrays(self) -> None:
+        """Keep the shapes of large arrays alone: a picture needs no more."""
+        for node, value in self._tape.value.items():
+            self._tape.value[node] = outlined(value)
 
     def know_tensor(self, tensor: Tensor, node: int) -> None:
         """From now on, a tensor is known to be the value of a node."""
@@ -123,7 +145,12 @@ class Nodes:
     def node_of_array(self, array: Any) -> int | None:
         """The node whose value this very array is known to be."""
         known = self._known.get(id(array))
-        return None if known is None else known[0]
+        return None if known is None or known[1]() is not array else known[0]
+
+    def kept_node_of(self, array: Any) -> int | None:
+        """The same for an array that outlives the call, and is kept to be compared."""
+        node = self.node_of_array(array)
+        return None if node is None else self.keep(node, array)
 
     def node_of(self, value: Any) -> int:
         """The node of an argument of an operation."""
@@ -188,6 +215,20 @@ class Nodes:
     def cleared(self, leaves: Iterable[Tensor]) -> None:
         """The gradients of these leaves were replaced."""
         self.replaced.update((id(leaf), leaf) for leaf in leaves)
+
+
+def outlined(value: Any) -> Any:
+    """The shape and type of a large array; other values as they are."""
+    if isinstance(value, np.ndarray) and value.nbytes >= LARGE:
+        return Unkept(value.shape, value.dtype)
+    return value
+
+
+def example(value: Any) -> Any:
+    """An array of zeros for one that was not kept: kernels are chosen by its shape."""
+    if type(value) is not Unkept:
+        return value
+    return np.broadcast_to(np.zeros((), value.dtype), value.shape)
 
 
 def modes() -> tuple[int, bool]:

@@ -24,6 +24,7 @@ from ..value import ARRAY, frozen, new_node
 from .columns import with_columns_apart
 from .effects import Change, Steps
 from .lowering import kernel_of_row, lowered
+from .nodes import example
 from .notes import Argument, Data, Gradient, Memory, Origin, Update, Variable
 from .passes import simplified, without_dead_values
 from .recorder import Recorder
@@ -246,7 +247,7 @@ def calls_of(
             results = tuple(slot[part] for part in update.nodes)
             yield Call(kernel_of_row(update), inputs, {}, results, freed)
         else:
-            arrays = [tape.value[source] for source in tape.inputs[node]]
+            arrays = [example(tape.value[source]) for source in tape.inputs[node]]
             kernel, rest = lowered(tape.primitive[node], arrays, parameters)
             yield Call(kernel, inputs, rest, slot[node], freed)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import backward
+from ..backward import UNSHARED, Pass, Step, backward, sorted_out
 from ..graph import Graph
 from ..modes import current_mode
 from ..ops.arithmetic import add
@@ -46,8 +46,6 @@ from .watched import (
     unwatched,
 )
 
-Passed = dict[int, tuple[Any, bool, int]]  # gradients: whether of their own; node
-
 
 class Recorder(Nodes):
     """What one call of a function computes; see the module."""
@@ -74,7 +72,7 @@ class Recorder(Nodes):
         if graph is None:
             grad, node = tensor._grad, self.node_of_gradient(tensor)
         else:
-            grad = graph._tape.grad.get(tensor.node)
+            grad = graph._tape.gradient(tensor.node)
             node = None if grad is None else self.node_of_array(grad)
         if grad is None:
             return None
@@ -247,46 +245,50 @@ class Recorder(Nodes):
         if graph is None:
             self._receive(output, seed, False, self.leaf(seed))
             return
-        tape, needed = graph._tape, graph._requiring_gradient()
-        for node, (total, own, noted) in self._passed(output, seed, needed).items():
-            if node in tape.tensor:
-                total = self._receive(tape.tensor[node], total, own, noted)
-            else:
-                self.know(total, noted)
-            tape.grad[node] = total
+        tape, noted = graph._tape, dict[int, int]()
+
+        def steps() -> Iterator[Step]:
+            needed = graph._requiring_gradient()
+            for step, node in self._noted_steps(output, seed, needed):
+                noted[step.source] = node
+                yield step
+
+        received, kept, missing = sorted_out(steps(), tape, UNSHARED + 1)
+        for node, total in kept.items():
+            self.know(total, noted[node])
+        for node, (total, own) in received.items():
+            kept[node] = self._receive(tape.tensor[node], total, own, noted[node])
+        tape.grad.update(kept)
+        tape.postpone(kept, missing, Pass(output.node, seed))
 
     def totals(self, output: Tensor, seed: Array, needed: Any) -> dict[int, Any]:
         """The gradients that `calculus` asks for, watched."""
         return {
-            node: WatchedArray(self, total, noted)
-            for node, (total, _, noted) in self._passed(output, seed, needed).items()
+            step.source: WatchedArray(self, step.total, noted)
+            for step, noted in self._noted_steps(output, seed, needed)
         }
 
-    def _passed(self, output: Tensor, seed: Array, needed: Any) -> Passed:
-        """The gradients of a backward pass.
+    def _noted_steps(
+        self, output: Tensor, seed: Array, needed: Any
+    ) -> Iterator[tuple[Step, int]]:
+        """The steps of a backward pass, and the node that each sum is noted under.
 
-        There are two passes: one on arrays, as always, and one on tensors, which is
-        noted. They give the same bits, or the call is not replayed.
+        There are two passes, step by step: one on arrays, as always, and one on
+        tensors, which is noted here, and in no other graph. They give the same bits, or
+        the call is not replayed.
         """
-        with paused():
-            steps = {step.source: step for step in backward(output, seed, needed)}
-        noted = self._noted_totals(output, seed, needed)
-        found: Passed = {}
-        for node, step in steps.items():
-            if not same_bits(step.total, noted[node]._data):
+        plain = backward(output, seed, needed)
+        noted = backward(output, Tensor(seed), needed, record=True)
+        while True:
+            with paused():
+                step = next(plain, None)
+            with without_graph():
+                tensors = next(noted, None)
+            if step is None or tensors is None:
+                return
+            if not same_bits(step.total, tensors.total._data):
                 self.refuse("computes a gradient that is rounded otherwise if recorded")
-            own = step.total is not step.gradient
-            found[node] = step.total, own, self.node_of_tensor(noted[node])
-        return found
-
-    def _noted_totals(self, output: Tensor, seed: Array, needed: Any) -> dict[int, Any]:
-        """The gradients as tensors, which are noted here, and in no other graph."""
-        token = current_mode.set(current_mode.get()._replace(recording=False))
-        try:
-            steps = backward(output, Tensor(seed), needed, record=True)
-            return {step.source: step.total for step in steps}
-        finally:
-            current_mode.reset(token)
+            yield step, self.node_of_tensor(tensors.total)
 
     def _receive(self, leaf: Tensor, total: Any, own: bool, noted: int) -> Array:
         """Add to the gradient of a leaf."""
@@ -352,6 +354,16 @@ class ParametersOfNodes:
     def get(self, node: int, absent: Any) -> Any:
         """The parameters at a node."""
         return self._recorder.rewatched(self._parameters.get(node, absent))
+
+
+@contextmanager
+def without_graph() -> Iterator[None]:
+    """Compute tensors that no graph but the recorder's has."""
+    token = current_mode.set(current_mode.get()._replace(recording=False))
+    try:
+        yield
+    finally:
+        current_mode.reset(token)
 
 
 @contextmanager

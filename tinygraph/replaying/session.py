@@ -142,11 +142,11 @@ class Session:
         if kind is WatchedArray:
             same = value._node in recorder.origins
             shown = "data" if value._read_only else "same" if same else "array"
-            return Output(value._node, shown)
+            return Output(recorder.keep(value._node, value._array), shown)
         if isinstance(value, Tensor):
             return self._output_of_tensor(value)
         if kind is ARRAY or kind is TensorData:
-            return Output(recorder.node_of(value), "array")
+            return Output(recorder.keep(recorder.node_of(value), value), "array")
         if kind not in ATOMS and not any(value is known for known in self.objects):
             recorder.refuse(f"returns a {kind.__name__}: return tensors and arrays")
         return value
@@ -159,15 +159,20 @@ class Session:
             recorder.refuse(f"returns a {type(tensor).__name__}: return a tensor")
         graph, grad = tensor.graph, None
         if graph is not None:
-            total = graph._tape.grad.get(tensor.node)
-            grad = None if total is None else recorder.node_of_array(total)
-        node = recorder.node_of_tensor(tensor)
+            total = graph._tape.gradient(tensor.node)
+            grad = None if total is None else recorder.kept_node_of(total)
+        node = recorder.keep(recorder.node_of_tensor(tensor), tensor._data)
         return Output(node, "tensor", tensor._requires_grad, grad)
 
     # The plan -------------------------------------------------------------------------
 
     def plan(self) -> Plan | None:
         """The plan; None, and a refusal, for what cannot be replayed."""
+        plan = self._tried_plan()
+        self.recorder.forget_arrays()
+        return plan
+
+    def _tried_plan(self) -> Plan | None:
         if self.recorder.refusal is not None:
             return None
         escaping = Escaping(self.outputs, self.changes, self.steps)
