@@ -51,7 +51,7 @@ def test_the_graph_has_shapes_instead_of_large_arrays(x):
         at = step.graph.nodes[node]
         assert at["value"] is None
         assert at["shape"] == (ROWS,)
-        assert at["dtype"] == float
+        assert at["dtype"] == np.dtype(float)
     arrays = [value for _, value in step.graph.nodes(data="value")]
     assert sum(np.asarray(a).nbytes for a in arrays if a is not None) < LARGE
 
