@@ -144,6 +144,7 @@ TESTS = {
     "tinygraph/kernels/sums.py": ["kernels/test_sums.py", "ops/test_operations.py"],
     "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/depthwise_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/*": [
         "kernels/test_kernels.py",
         "ops/test_properties.py",

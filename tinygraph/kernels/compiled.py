@@ -19,14 +19,15 @@ import numpy as np
 from ..value import Array
 from .compilation import Loops
 from .convolution import Convolution
+from .lines import ConvolutionByLines
 from .pooling import Pooling
 from .windows import Shape, Tiles, Windows, bordered, crop
 from .workers import for_each, shared
 
-# More filters than these make a product of matrices as fast, and more multiplications
-# make the columns for it worth their while.
-FEW = 24
-LITTLE = 1 << 21
+# Products of columns that take more multiplications for each pixel are as fast.
+FEW = 1 << 12
+# Rows of images are cheaper to widen than columns, which leaves little to gain.
+FEW_FILTERS, FEW_CHANNELS = 8, 4
 
 
 def starts_of_taps(image: Shape, windows: Windows) -> Array:
@@ -45,20 +46,32 @@ def starts_of_taps(image: Shape, windows: Windows) -> Array:
 
 
 class CompiledConvolution(Convolution):
-    """A convolution with stride 1 and without groups; `numba_loops` says how."""
+    """A convolution with stride 1, in groups of one channel or in none.
+
+    `numba_loops` and `depthwise_loops` say how.
+    """
 
     def __init__(self, loops: Loops, *sizes: Any) -> None:
         super().__init__(*sizes)
+        channels = self.image[1]
+        if self.groups > 1:
+            loops = {dtype: some.depthwise_loops for dtype, some in loops.items()}
+            channels = 1
         self.loops = loops
-        self.taps = starts_of_taps(self.image[1:], self.windows)
+        self.taps = starts_of_taps((channels, *self.image[2:]), self.windows)
 
     @staticmethod
     def pays(image: Shape, filters: Shape, windows: Windows, groups: int) -> bool:
         """Whether the loops can do it, and are faster for these sizes."""
-        if windows.stride != (1, 1) or windows.plain() or groups != 1:
+        if windows.stride != (1, 1) or windows.plain():
             return False
-        work = image[0] * image[2] * image[3] * math.prod(filters)
-        return work > 0 and (filters[0] <= FEW or work <= LITTLE)
+        if not math.prod(image) * math.prod(filters):
+            return False
+        if groups > 1:
+            return filters[1] == 1
+        if ConvolutionByLines.pays(image, filters, windows):
+            return filters[0] <= FEW_FILTERS and filters[1] <= FEW_CHANNELS
+        return math.prod(filters) <= FEW
 
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
         """y = w ⋆ x + b, (N, F, OH, OW)."""

@@ -288,7 +288,8 @@ class ConvolutionByLines(Convolution):
         convolution of g with these, turned round, for each of the s·s kinds of pixels.
         """
         (f, inputs, *kernel), groups = w.shape, self.groups
-        if inputs < FEW:  # rows of a product, which is slow with few
+        few = groups == 1 or self.windows.stride == (1, 1)
+        if inputs < FEW and few:  # rows of a product, which is slow with few
             return super().image_gradient(g, w)
         g = np.ascontiguousarray(g)
         swapped = w.reshape(groups, f // groups, inputs, *kernel).swapaxes(1, 2)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from . import elementwise_loops
+from . import depthwise_loops, elementwise_loops
 from .loop_cache import SUMS, compiled
 
 elements = elementwise_loops

@@ -78,6 +78,35 @@ def test_convolutions(geometry, number, channels, filters, elements, seed):
 
 
 @given(
+    geometries(),
+    st.integers(1, 5),
+    st.integers(2, 4),
+    st.integers(1, 3),
+    st.sampled_from([1, 2000]),
+    SEEDS,
+)
+def test_convolutions_of_each_channel(geometry, number, channels, each, elements, seed):
+    size, kernel, sliding = geometry
+    sliding = sliding | dict(stride=1)
+    filters = channels * each
+    x, w, b = whole(seed, (number, channels, *size), (filters, 1, *kernel), (filters,))
+    parts = zip(np.split(x, channels, axis=1), np.split(w, channels), strict=True)
+    expected = np.concatenate([loops.conv2d(*part, **sliding) for part in parts], 1)
+    [g] = whole(seed + 1, expected.shape)
+    sliding |= dict(groups=channels)
+    with tiles_of(elements), tg.compiled(), tg.threads(2):
+        plan = images.plan((x.shape, w.shape, None), *sliding.values())
+        assert isinstance(plan, CompiledConvolution) or kernel == (1, 1)
+        y = tg.conv2d(x, w, **sliding)
+        image = images.conv2d_image(g, w, size=size, **sliding)
+        slopes = images.conv2d_filters(x, g, kernel=kernel, **sliding)
+        shifted = tg.conv2d(x, w, b, **sliding)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(shifted, expected + b.reshape(-1, 1, 1))
+    assert inner(y, g) == inner(x, image) == inner(w, slopes)
+
+
+@given(
     geometries(dilated=False),
     st.integers(1, 5),
     st.sampled_from([1, 100]),

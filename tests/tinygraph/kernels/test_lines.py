@@ -164,6 +164,20 @@ def test_windows_meet_the_image_along_an_axis(
     assert [*range(count)[found.windows]] == windows
 
 
+def test_steps_of_each_channel_go_by_lines():
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((3, 5, 7, 9)), rng.standard_normal((10, 1, 3, 3))
+    for stride in (1, 2, 3):
+        windows = windows_for("conv2d", 3, stride, 1)
+        own, other = (
+            kind(x.shape, w.shape, windows, 5)
+            for kind in (ConvolutionByLines, Convolution)
+        )
+        g = rng.standard_normal(own.output)
+        image, expected = own.image_gradient(g, w), other.image_gradient(g, w)
+        np.testing.assert_allclose(image, expected, atol=1e-12)
+
+
 def test_large_convolutions_go_by_lines():
     windows = windows_for("conv2d", 3, 1, 1)
     assert ConvolutionByLines.pays((8, 16, 32, 32), (16, 16, 3, 3), windows)
