@@ -55,7 +55,7 @@ class CompiledConvolution(Convolution):
         super().__init__(*sizes)
         channels = self.image[1]
         if self.groups > 1:
-            loops = {dtype: some.depthwise_loops for dtype, some in loops.items()}
+            loops = {dtype: some.depthwise for dtype, some in loops.items()}
             channels = 1
         self.loops = loops
         self.taps = starts_of_taps((channels, *self.image[2:]), self.windows)

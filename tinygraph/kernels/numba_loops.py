@@ -20,7 +20,7 @@ from ..value import Array
 from . import depthwise_loops, elementwise_loops
 from .loop_cache import SUMS, compiled
 
-elements = elementwise_loops
+elements, depthwise = elementwise_loops, depthwise_loops
 
 # Convolution ------------------------------------------------------------------------
 
