@@ -96,7 +96,7 @@ CALLS = {  # CPython 3.11; later versions call less, as they inline comprehensio
     "max_pool2d": (operation(lambda x: tg.max_pool2d(x, 2), IMAGES), 135),
     "relu": (operation(tg.relu, IMAGES), 84),
     "linear": (operation(tg.linear, (5, 4), (3, 4), (3,)), 126),
-    "softmax": (operation(tg.softmax, (5, 4)), 76),
+    "softmax": (operation(tg.softmax, (5, 4)), 82),
 }
 
 
@@ -112,8 +112,8 @@ def test_calls_with_compiled_loops():
     pytest.importorskip("numba")
     with tg.compiled():
         counted = calls(training(1))
-    assert counted <= 1.02 * 1_236
-    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_236, "store it"
+    assert counted <= 1.02 * 1_274
+    assert sys.version_info[:2] != (3, 11) or counted >= 0.95 * 1_274, "store it"
 
 
 def test_memory_of_a_backward_pass():

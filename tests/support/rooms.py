@@ -132,6 +132,8 @@ TESTS = {
         "kernels/test_compiled.py",
         "ops/test_operations.py",
     ],
+    "tinygraph/kernels/row_loops.py": ["kernels/test_exponentials.py"],
+    "tinygraph/kernels/column_loops.py": ["kernels/test_exponentials.py"],
     "tinygraph/kernels/exponentials.py": [
         "kernels/test_exponentials.py",
         "ops/test_operations.py",

@@ -34,7 +34,7 @@ from ..ops.loss import (
 from ..ops.shape import axes_of
 from ..signatures import composition
 from ..tensor import Tensor
-from ..value import Array, arrayed, shape_of
+from ..value import ARRAY, Array, arrayed, shape_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -176,19 +176,30 @@ def class_table(
         raise DTypeError(
             f"{operation}: class numbers must be integers, `target` is {labels.dtype}"
         )
-    chosen = labels[..., None] == np.arange(shape[-1])
+    kept = (labels >= 0) & (labels < shape[-1])
     if 0 <= ignore_index < shape[-1]:
-        chosen = chosen & (labels != ignore_index)[..., None]
-    kept = np.logical_or.reduce(chosen, axis=-1, keepdims=True)
+        kept = kept & (labels != ignore_index)
+    chosen = table_of(labels, kept, shape[-1], x.dtype)
     if np.logical_and.reduce(kept, axis=None):
-        return chosen.astype(x.dtype), None
-    wrong = labels[~kept[..., 0] & (labels != ignore_index)]
+        return chosen, None
+    wrong = labels[~kept & (labels != ignore_index)]
     if wrong.size:
         raise ShapeError(
             f"{operation}: class {wrong.flat[0]} in `target`, but the output has the "
             f"classes 0 to {shape[-1] - 1}, and `ignore_index` is {ignore_index}"
         )
-    return chosen.astype(x.dtype), kept
+    return chosen, kept[..., None]
+
+
+def table_of(labels: Array, kept: Array, classes: int, dtype: Any) -> Array:
+    """1 at the class of each row that is kept, 0 elsewhere, (..., classes)."""
+    if type(labels) is not ARRAY:  # in a recording, which notes what NumPy makes of it
+        here = labels[..., None] == np.arange(classes)
+        return (here & kept[..., None]).astype(dtype)
+    table = np.zeros((labels.size, classes), dtype)
+    [rows] = np.nonzero(kept.reshape(-1))
+    table[rows, labels.reshape(-1)[rows]] = 1
+    return table.reshape(*labels.shape, classes)
 
 
 def class_weights(operation: str, weight: Any, x: Any) -> Any:

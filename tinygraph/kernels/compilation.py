@@ -80,4 +80,4 @@ def looped(
 
 def slices(size: int, each: int) -> list[slice]:
     """The parts of an axis, of `each` elements and what remains."""
-    return [slice(start, start + each) for start in range(0, size, each)]
+    return [slice(start, min(start + each, size)) for start in range(0, size, each)]

@@ -15,7 +15,7 @@ sum to a whole number, and ln 2 in two parts, rely on the order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +78,11 @@ DOUBLE = Format(
 
 def function(formula: Callable[[Format], Function]) -> Function:
     """A function that compiled loops may call, as its formula is for each format."""
-    each = {types.float32: formula(SINGLE), types.float64: formula(DOUBLE)}
+    return called_with({types.float32: formula(SINGLE), types.float64: formula(DOUBLE)})
+
+
+def called_with(each: Mapping[Any, Function]) -> Function:
+    """A function that compiled loops may call, for each type of argument."""
 
     def called(x: Any) -> Any:
         raise NotImplementedError("compiled loops call it")
@@ -86,6 +90,30 @@ def function(formula: Callable[[Format], Function]) -> Function:
     options: Any = {"fastmath": set(FUSED), "error_model": "numpy", "forceinline": True}
     overload(called, jit_options=options, strict=False)(lambda x: each.get(x))
     return called
+
+
+def ranking(c: Format) -> tuple[Function, Function]:
+    """The bits of a number as an integer that is larger for larger numbers, and back.
+
+    Bits of negative numbers, but for the sign, are turned.
+    """
+    real, whole = c.real, c.whole
+    sign, others = whole(np.iinfo(whole).bits - 1), whole(np.iinfo(whole).max)
+
+    def to_rank(x: Any) -> Any:
+        bits = real(x).view(whole)
+        return whole(bits ^ ((bits >> sign) & others))
+
+    def to_number(rank: Any) -> Any:
+        return whole(rank ^ ((rank >> sign) & others)).view(real)
+
+    return to_rank, to_number
+
+
+rank = function(lambda c: ranking(c)[0])
+of_rank = called_with(
+    {types.int32: ranking(SINGLE)[1], types.int64: ranking(DOUBLE)[1]}
+)
 
 
 @function

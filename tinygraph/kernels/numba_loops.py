@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from . import depthwise_loops, elementwise_loops
+from . import column_loops, depthwise_loops, elementwise_loops, row_loops
 from .loop_cache import SUMS, compiled
 
 elements, depthwise = elementwise_loops, depthwise_loops
+rows, columns = row_loops, column_loops
 
 # Convolution ------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError
 from ..kernels import elementwise, exponentials
-from ..kernels.exponentials import LARGE, by_rows, pays
 from ..kernels.masking import keep_positive, positive
 from ..modes import current_mode
 from ..operators import plain
@@ -283,19 +282,13 @@ def softmax(x: Array, /, axis: int = -1) -> Array:
     """
     if type(x) is ARRAY and not x.size:  # it has no largest element
         return x.copy()
-    if type(x) is ARRAY and x.size > LARGE and pays(axis, x):
-        return by_rows(exponentials.softmax, x)
-    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    e /= np.add.reduce(e, axis=axis, keepdims=True)
-    return e
+    return exponentials.softmax(x, axis)
 
 
 @primitive
 def softmax_input(g: Array, y: Array, /, axis: int) -> Array:
     """The adjoint of softmax, which its result y tells: y (g − Σ g y)"""
-    if y.size > LARGE and pays(axis, g, y):
-        return by_rows(exponentials.softmax_gradient, g, y)
-    return y * (g - np.add.reduce(g * y, axis=axis, keepdims=True))
+    return exponentials.softmax_adjoint(g, y, axis)
 
 
 softmax.vjp(
@@ -318,18 +311,13 @@ def log_softmax(x: Array, /, axis: int = -1) -> Array:
     """y = x − ln Σ e^x along `axis`, the logarithm of softmax"""
     if type(x) is ARRAY and not x.size:  # as above
         return x.copy()
-    if type(x) is ARRAY and x.size > LARGE and pays(axis, x):
-        return by_rows(exponentials.log_softmax, x)
-    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    return exponentials.log_softmax(x, axis)
 
 
 @primitive
 def log_softmax_input(g: Array, y: Array, /, axis: int) -> Array:
     """The adjoint of log_softmax, which its result y tells: g − e^y Σ g"""
-    if y.size > LARGE and pays(axis, g, y):
-        return by_rows(exponentials.log_softmax_gradient, g, y)
-    return g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
+    return exponentials.log_softmax_adjoint(g, y, axis)
 
 
 log_softmax.vjp(

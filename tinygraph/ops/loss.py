@@ -13,10 +13,11 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ArgumentError, ShapeError
+from ..kernels import exponentials
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array, shape_of
-from .activation import log_softmax
+from .activation import log_softmax, softmax, softmax_input
 from .arithmetic import log, square, subtract
 from .choices import maximum
 from .reduction import sum
@@ -71,43 +72,57 @@ def mse(output: Any, target: Any, *, reduction: str = "half_sum") -> Any:
 def mean_cross_entropy(logits: Array, target: Array) -> Array:
     """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
     rows = max(1, np.size(logits) // logits.shape[-1])
-    return np.add.reduce(surprise(logits, target), axis=None) / rows
-
-
-mean_cross_entropy.vjp(
-    lambda g, e, z, t: (
-        (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
-        * (g / max(1, z.size // z.shape[-1]))
-    ),
-    r"\bar{e}\, (\mathrm{softmax}(z) - t) / N",
-    lambda g, e, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
-    r"-\bar{e}\, \ln(\mathrm{softmax}(z)) / N",
-)
+    losses = exponentials.cross_entropies(logits, target)
+    return np.add.reduce(losses, axis=None) / rows
 
 
 @primitive(name="cross_entropy")
 def each_cross_entropy(logits: Array, target: Array) -> Array:
     """l = −Σ t ln softmax(z) over the classes, of each row"""
-    return np.sum(surprise(logits, target), axis=-1)
+    return exponentials.cross_entropies(logits, target)
 
 
+@primitive
+def cross_entropy_adjoint(g: Array, z: Array, t: Array) -> Array:
+    """The adjoint of cross-entropy in the logits: g (softmax(z) Σ t − t)"""
+    return exponentials.cross_entropy_adjoint(g, z, t)
+
+
+mean_cross_entropy.vjp(
+    lambda g, e, z, t: cross_entropy_adjoint(of_rows(g, z), z, t),
+    r"\bar{e}\, (\mathrm{softmax}(z) - t) / N",
+    lambda g, e, z, t: log_softmax(z) * (-g / max(1, z.size // z.shape[-1])),
+    r"-\bar{e}\, \ln(\mathrm{softmax}(z)) / N",
+)
 each_cross_entropy.vjp(
-    lambda g, e, z, t: (
-        (np.exp(log_softmax(z)) * sum(t, axis=-1, keepdims=True) - t)
-        * expand_dims(g, axis=-1)
-    ),
+    lambda g, e, z, t: cross_entropy_adjoint(g, z, t),
     r"\bar{e}\, (\mathrm{softmax}(z) \textstyle\sum t - t)",
     lambda g, e, z, t: -log_softmax(z) * expand_dims(g, axis=-1),
     r"-\bar{e}\, \ln(\mathrm{softmax}(z))",
 )
+cross_entropy_adjoint.vjp(
+    lambda h, y, g, z, t: sum(
+        h * (softmax(z) * sum(t, axis=-1, keepdims=True) - t), axis=-1
+    ),
+    r"\textstyle\sum \bar{y}\, (\mathrm{softmax}(z) \sum t - t)",
+    lambda h, y, g, z, t: softmax_input(
+        h * expand_dims(g, axis=-1) * sum(t, axis=-1, keepdims=True),
+        softmax(z),
+        axis=-1,
+    ),
+    r"\mathrm{softmax}(z)\, (\bar{y}\, g - \textstyle\sum \bar{y}\, g\,"
+    r" \mathrm{softmax}(z)) \textstyle\sum t",
+    lambda h, y, g, z, t: (
+        (sum(h * softmax(z), axis=-1, keepdims=True) - h) * expand_dims(g, axis=-1)
+    ),
+    r"g\, (\textstyle\sum \bar{y}\, \mathrm{softmax}(z) - \bar{y})",
+)
 
 
-def surprise(logits: Array, target: Array) -> Array:
-    """−t ln softmax(z), which is 0 where t is, also of a logit of −∞."""
-    logarithms = -log_softmax(logits)
-    if np.maximum.reduce(logarithms, axis=None, initial=0.0) == np.inf:
-        logarithms = np.where(np.equal(target, 0), 0.0, logarithms)
-    return target * logarithms
+def of_rows(g: Any, z: Any) -> Any:
+    """A number for each row of `z`: its share of the gradient of their mean."""
+    shape = z.shape[:-1]
+    return g / max(1, math.prod(shape)) * np.ones(shape, z.dtype)
 
 
 @primitive(name="binary_cross_entropy")

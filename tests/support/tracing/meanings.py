@@ -57,7 +57,10 @@ def along(call):
         if call.name == "cross_entropy" and np.ndim(gradient):  # one for each row
             gradient = np.expand_dims(gradient, -1)
         bars[letter] = gradient
-    return Meaning(at.values, bars, axes=call.parameters.get("axis", -1))
+    values = dict(at.values)
+    if call.name == "cross_entropy_adjoint":
+        values["g"] = np.expand_dims(values["g"], -1)
+    return Meaning(values, bars, axes=call.parameters.get("axis", -1))
 
 
 def standardized(call):
@@ -398,7 +401,7 @@ def transformed(call):
 REDUCTIONS = {"sum", "mean", "max", "min", "var", "std", "logsumexp", "norm"}
 ALONG = {
     *("softmax", "log_softmax", "softmax_input", "log_softmax_input"),
-    "cross_entropy",
+    *("cross_entropy", "cross_entropy_adjoint"),
 }
 STANDARDIZED = {"standardize", "standardize_input", "standardize_scale"}
 INDEXED = {"prod", "cumsum", "cumprod"}

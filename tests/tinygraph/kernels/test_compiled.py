@@ -31,6 +31,7 @@ HAVE_LOOPS = named(
     in {
         *("conv2d", "max_pool2d", "matmul", "linear", "outer", "relu", "leaky_relu"),
         *("sigmoid", "tanh", "silu", "gelu", "softplus", "elu", "erf"),
+        *("softmax", "log_softmax", "cross_entropy"),
     }
 )
 
