@@ -12,7 +12,7 @@ import numpy as np
 
 POINTS = 2
 AFTER = ["01_mse"]
-CORNERS = 3
+CORNERS = 4
 IMPORTS = ["numpy"]
 HINTS = [
     "Begin a list with a copy of x0, and append one point in each step.",
@@ -47,6 +47,8 @@ def cases(rng, k):
     matrix = half @ half.T / n + np.eye(n)
     steps = (1, 0)[k - 1] if k < 3 else int(rng.integers(2, 7))
     centre, x0 = rng.normal(size=n), 3.0 * rng.normal(size=n)
+    if k == 3:  # at the lowest point: the path has as many rows as elsewhere
+        x0 = centre.copy()
     return matrix, centre, x0, float(rng.uniform(0.05, 0.3)), steps
 
 

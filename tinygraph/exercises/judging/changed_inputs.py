@@ -25,7 +25,7 @@ def variants_of(
         if name in exercise.names:
             for text, other in variants_of_value(value):
                 said = translated(
-                    "this would be right if {name} were {change}",
+                    "the result is as if {name} were {change}",
                     name=name,
                     change=text,
                 )
@@ -35,7 +35,7 @@ def variants_of(
             exchanged = list(inputs)
             exchanged[one], exchanged[two] = inputs[two], inputs[one]
             said = translated(
-                "this would be right if {name} and {other} were swapped",
+                "the result is as if {name} and {other} were swapped",
                 name=names[one],
                 other=names[two],
             )
@@ -46,8 +46,8 @@ def variants_of(
     if any(np.ndim(value) > 1 for value in inputs):
         swapped = [v.swapaxes(-1, -2) if np.ndim(v) > 1 else v for v in inputs]
         said = translated(
-            "this would be right if the last two axes were swapped: is something "
-            "done along the wrong axis?"
+            "the result is as if the last two axes were swapped: is something done "
+            "along the wrong axis?"
         )
         yield said, swapped, swap_back
 

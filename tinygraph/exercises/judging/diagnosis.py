@@ -28,12 +28,7 @@ from .unknown_mistakes import find_unknown_mistake
 from .verdict import Finding
 
 NOT_THERE = "No module named"
-# Findings that say where an answer is wrong, or how it looks, but not why.
-WITHOUT_REASON = {
-    *("", "raised", "shape", "not_finite", "zero", "binary", "offset", "function"),
-    *("unfilled", "nearly", "shuffled", "rolled", "size", "ignored", "combined"),
-    *("linear", "ties", "condition", "result", *PATTERNS),
-}
+WITH_REASON = ("count", "swapped", "keys", "in_place", "state", "unrepeatable", "type")
 
 
 def diagnose(
@@ -90,7 +85,7 @@ def find_by_results(evidence: Evidence) -> Finding:
 
 def with_repair(finding: Finding, evidence: Evidence) -> Finding:
     """A finding that does not say why, and an edit of the code that helps, if any."""
-    repair = find_repair(evidence) if finding.mistake in WITHOUT_REASON else ""
+    repair = "" if finding.mistake in WITH_REASON else find_repair(evidence)
     if not repair:
         return finding
     label = f"{finding.function}: "

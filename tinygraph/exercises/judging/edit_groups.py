@@ -44,7 +44,7 @@ SIGNS: dict[type[ast.operator], str] = {
 }
 
 
-def statement_edits(slots: Sequence[Slot]) -> Iterator[Edit]:
+def statement_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
     """Another way of storing: adding up, overwriting, adding at indices."""
     for slot in slots:
         target, sign, value = storing(slot.node)
@@ -58,7 +58,7 @@ def statement_edits(slots: Sequence[Slot]) -> Iterator[Edit]:
             yield from added_at(slot, target, value)
 
 
-def sign_edits(slots: Sequence[Slot]) -> Iterator[Edit]:
+def sign_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
     """Another operator where something is added up."""
     for slot in slots:
         target, own, value = storing(slot.node)
@@ -99,33 +99,43 @@ def as_index(node: ast.expr) -> str:
     return f"slice({', '.join(ast.unparse(p) if p else 'None' for p in parts)})"
 
 
-def body_edits(function: Function) -> Iterator[Edit]:
-    """Statements in another order, moved out of a loop or into it, or left out."""
+def bodies(function: Function) -> Iterator[tuple[Slot, int]]:
+    """The statements of a function: the list that each is in, and its place there."""
     for owner in ast.walk(function):
         for body in bodies_of(owner):
             for place, node in enumerate(body):
-                slot = Slot(owner, "body", None, body, node, None)
                 if getattr(owner, "body", None) is body:
-                    yield from moves(slot, body, place)
+                    yield Slot(owner, "body", None, body, node, None), place
 
 
-def moves(slot: Slot, body: list[ast.stmt], place: int) -> Iterator[Edit]:
-    """Where one statement of a body may have been meant to be."""
-    node, before, after = body[place], body[:place], body[place + 1 :]
-    if after:
-        moved = [*before, after[0], node, *after[1:]]
-        yield Edit((Change(slot, moved),), OTHER_ORDER, quoted(node))
-    if len(body) > 1:
-        yield Edit((Change(slot, [*before, *after]),), LEFT_OUT, quoted(node))
-    if isinstance(node, ast.For):
-        yield from out_of_loop(slot, body, place, node)
-    if isinstance(node, ast.For):
-        yield from counted(node)
-    if after and isinstance(after[0], ast.For):
-        loop = after[0]
-        inner = Slot(loop, "body", None, loop.body, node, None)
-        changes = Change(slot, [*before, *after]), Change(inner, [node, *loop.body])
-        yield Edit(changes, INTO_LOOP, quoted(node))
+def left_out_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """Statements left out."""
+    for slot, place in bodies(names.function):
+        rest = [*slot.node[:place], *slot.node[place + 1 :]]
+        if rest:
+            yield Edit((Change(slot, rest),), LEFT_OUT, quoted(slot.statement))
+
+
+def order_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """Statements in another order, moved out of a loop or into it, or added to it."""
+    for slot, place in bodies(names.function):
+        body, node = slot.node, slot.statement
+        before, after = body[:place], body[place + 1 :]
+        if isinstance(node, ast.For):
+            yield from out_of_loop(slot, body, place, node)
+            yield from counted(node)
+        if after:
+            moved = [*before, after[0], node, *after[1:]]
+            yield Edit((Change(slot, moved),), OTHER_ORDER, quoted(node))
+            yield from into_loop(slot, [*before, *after], after[0])
+
+
+def into_loop(slot: Slot, left: list[ast.stmt], loop: ast.stmt) -> Iterator[Edit]:
+    """A statement at the beginning of the loop that follows it."""
+    if isinstance(loop, ast.For):
+        inner = Slot(loop, "body", None, loop.body, slot.statement, None)
+        changes = Change(slot, left), Change(inner, [slot.statement, *loop.body])
+        yield Edit(changes, INTO_LOOP, quoted(slot.statement))
 
 
 def out_of_loop(

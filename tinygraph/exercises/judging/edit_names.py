@@ -16,7 +16,7 @@ class Names:
     """The names of one function: its arguments, and what it assigns to."""
 
     def __init__(self, function: Function) -> None:
-        given = function.args
+        self.function, given = function, function.args
         self.arguments = [a.arg for a in (*given.posonlyargs, *given.args)]
         self.groups = [self.arguments, *groups_in(function)]
         found = [name for group in self.groups for name in group]

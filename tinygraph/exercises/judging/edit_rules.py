@@ -9,7 +9,7 @@ import ast
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
-from .edit_names import Names
+from .edit_names import Names, names_in
 from .edits import Slot
 
 Rule = Callable[[Slot, Names], Iterator[str]]
@@ -46,6 +46,7 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotEq: "!=",
 }
 PADDED = "np.pad({array}, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
+FUNCTIONS = ("np.exp", "np.log", "np.abs", "np.sqrt", "np.square")
 MOST_AXES = 6
 CHANGING = (ast.Assign, ast.AugAssign, ast.Return)
 
@@ -66,16 +67,17 @@ def other_numbers(slot: Slot, names: Names) -> Iterator[str]:
     node = slot.node
     if not isinstance(node, ast.Constant) or isinstance(node.value, str | None):
         return
-    value = node.value
+    beside, value = names_in(slot.holder), node.value
+    others = [n for n in (*names.arguments, *names.loops) if n not in beside]
     if isinstance(value, bool):
         yield str(not value)
     elif isinstance(value, int):
         near = (value + 1, value - 1, -value)
         yield from (str(n) for n in near if n != neutral_in(slot.holder))
-        yield from (*names.arguments, *names.loops)
+        yield from others
         yield from (f"len({name})" for name in names.arguments)
     elif isinstance(value, float):
-        yield from (repr(value * 2), repr(value / 2), repr(-value))
+        yield from (repr(value * 2), repr(value / 2), repr(-value), *others)
 
 
 def neutral_in(holder: ast.AST) -> int | None:
@@ -87,7 +89,7 @@ def neutral_in(holder: ast.AST) -> int | None:
 
 def left_out(slot: Slot, names: Names) -> Iterator[str]:
     """Only one operand, what a function is called with, or what an index belongs to."""
-    node = slot.node
+    node = None if isinstance(slot.holder, ast.Expr) else slot.node
     if isinstance(node, ast.BinOp):
         yield from (ast.unparse(node.left), ast.unparse(node.right))
     elif isinstance(node, ast.UnaryOp):
@@ -254,10 +256,27 @@ def signs_and_copies(slot: Slot, names: Names) -> Iterator[str]:
         yield f"list({slot.text})[::-1]"
 
 
-def factors(slot: Slot, names: Names) -> Iterator[str]:
-    """What is stored or returned, times or divided by something that has a name."""
+def squares_and_functions(slot: Slot, names: Names) -> Iterator[str]:
+    """The square of a part, or a function of what is stored or returned."""
+    node = slot.node
+    if isinstance(node, ast.expr) and is_value(slot):
+        yield from (f"{function}({slot.text})" for function in FUNCTIONS)
+    holder, number = slot.holder, isinstance(node, ast.Constant)
+    if isinstance(holder, ast.BinOp) and not (number or isinstance(holder.op, ast.Pow)):
+        yield f"({slot.text}) ** 2"
+
+
+def more_terms(slot: Slot, names: Names) -> Iterator[str]:
+    """What is stored or returned, with one more term or factor.
+
+    It is part of the statement, or something that has a name.
+    """
     if not isinstance(slot.node, ast.expr) or not is_value(slot):
         return
+    for part in ast.walk(slot.node):
+        if isinstance(part, ast.Subscript | ast.Name):
+            text = ast.unparse(part)
+            yield from (f"{text} + ({slot.text})", f"{text} - ({slot.text})")
     for name in names.every:
         yield f"({slot.text}) * {name}"
         yield f"({slot.text}) / {name}"
@@ -288,7 +307,6 @@ def with_keywords(node: ast.Call, **words: str) -> str:
 
 
 RULES: Sequence[Rule] = [
-    left_out,
     other_names,
     other_numbers,
     other_operators,
@@ -300,5 +318,5 @@ RULES: Sequence[Rule] = [
     transposes,
     other_shapes,
     signs_and_copies,
-    factors,
 ]
+LATE_RULES: Sequence[Rule] = [squares_and_functions, more_terms]

@@ -6,7 +6,7 @@ as well. So what is said of it is true, whatever the student had in mind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,18 +15,20 @@ import numpy as np
 from ..language import translated
 from ..running.outcome import NOT_RUN, call_variant, source_of
 from .edit_groups import (
-    body_edits,
     grouped_edits,
+    left_out_edits,
+    order_edits,
     sign_edits,
     statement_edits,
     swapped_names,
 )
 from .edit_names import Names
-from .edit_rules import RULES
+from .edit_rules import LATE_RULES, RULES, Rule, left_out
 from .edits import (
     Change,
     Edit,
     Function,
+    Slot,
     applied,
     code_of,
     functions_of,
@@ -53,23 +55,36 @@ def find_repair(evidence: Evidence) -> str:
 
 def edits_of(functions: Sequence[Function]) -> Iterator[Edit]:
     """All edits of some functions, the likely ones first."""
-    found = [(f, list(slots_in(f)), Names(f)) for f in functions]
-    for _, slots, _ in found:
-        yield from statement_edits(slots)
-    for _, slots, names in found:
-        yield from swapped_names(slots, names)
-    for rule in RULES[:-1]:
-        for _, slots, names in found:
-            for slot in slots:
-                yield from (Edit((Change(slot, text),)) for text in rule(slot, names))
-    for _, slots, _ in found:
-        yield from sign_edits(slots)
-    for function, slots, names in found:
-        yield from grouped_edits(slots, names)
-        yield from body_edits(function)
-    for _, slots, names in found:
+    found = [(list(slots_in(function)), Names(function)) for function in functions]
+    for kind in KINDS:
+        for slots, names in found:
+            yield from kind(slots, names)
+
+
+Kind = Callable[[Sequence[Slot], Names], Iterator[Edit]]
+
+
+def by(rule: Rule) -> Kind:
+    """What a rule makes of one place at a time."""
+
+    def edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
         for slot in slots:
-            yield from (Edit((Change(slot, text),)) for text in RULES[-1](slot, names))
+            yield from (Edit((Change(slot, text),)) for text in rule(slot, names))
+
+    return edits
+
+
+KINDS: Sequence[Kind] = [
+    statement_edits,
+    swapped_names,
+    by(left_out),
+    left_out_edits,
+    *map(by, RULES),
+    sign_edits,
+    grouped_edits,
+    order_edits,
+    *map(by, LATE_RULES),
+]
 
 
 @dataclass(eq=False)
