@@ -13,23 +13,17 @@ order, hence the way back is the recording order reversed.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from .graph import Graph
 from .modes import current_mode
 from .ops.shape import astype, sum_to
 from .pulling import pull
-from .tape import NO_PARAMETERS, Tape
+from .tape import NO_PARAMETERS
 from .tensor import Tensor
 from .value import PYTHON_NUMBERS
-
-Totals = tuple[dict[int, tuple[Any, bool]], dict[int, Any], set[int]]
-LARGE = 2**15  # bytes of a gradient that is computed again rather than kept
 
 
 @dataclass(slots=True)
@@ -66,16 +60,14 @@ def backward(
     if (graph := output.graph) is None:  # a leaf: no operation computed it
         return
     tape, gradients = graph._tape, {output.node: seed}
-    complete = order is None  # whether a gradient is, when it is used
     read = tensor_reader(output, graph) if record else tape.value.__getitem__
     params = parameters_of(graph) if record else tape.params
-    if order is None:
-        order = reversed(graph._result_nodes())
-    for node in order:
+    correct = order is None
+    for node in reversed(graph._result_nodes()) if order is None else order:
         if node not in gradients or node not in tape.primitive:
             continue  # no gradient arrived here; or, in an order that was given, a leaf
         gradient, inputs = gradients[node], tape.inputs[node]
-        if complete:
+        if correct:  # complete, hence used for the last time
             del gradients[node]
         result, arguments = read(node), [*map(read, inputs)]
         primitive, parameters = (
@@ -93,70 +85,6 @@ def backward(
             total = contribution if before is None else before + contribution
             gradients[source] = total
             yield Step(node, position, source, gradient, contribution, before, total)
-
-
-def give_gradients(output: Tensor, seed: Any, graph: Graph) -> None:
-    """Give every leaf its gradient, and those of results to the tape."""
-    tape = graph._tape
-    steps = backward(output, seed, graph._requiring_gradient())
-    received, kept, missing = sorted_out(steps, tape, UNSHARED)
-    for node, (total, own) in received.items():
-        kept[node] = tape.tensor[node]._receive(total, own)
-    tape.grad.update(kept)
-    if missing or tape.later:
-        tape.postpone(kept, missing, Pass(output.node, seed))
-
-
-def sorted_out(steps: Iterable[Step], tape: Tape, unshared: int) -> Totals:
-    """The gradients of leaves, those of results that are kept, and nodes of the others.
-
-    A tape keeps what is small, and what a user may well read, because a tensor has the
-    array of the value as well: there are more references to it than `unshared`. A leaf
-    may keep an array that was computed for it alone.
-    """
-    values, leaves = tape.value, tape.tensor
-    received: dict[int, tuple[Any, bool]] = {}
-    kept: dict[int, Any] = {}
-    missing: set[int] = set()
-    for step in steps:
-        node, total = step.source, step.total
-        if node in leaves:
-            received[node] = total, total is not step.gradient
-        elif values[node].nbytes < LARGE or uses(values, node) > unshared:
-            kept[node] = total
-        else:
-            missing.add(node)
-    return received, kept, missing
-
-
-class Pass:
-    """A backward pass that computes large gradients again when somebody reads them.
-
-    They would take as much memory as the values. What a graph has recorded cannot
-    change, so they are the same again.
-    """
-
-    def __init__(self, output: int, seed: Any) -> None:
-        self.output, self.seed = output, seed
-
-    def again(self, tape: Tape) -> None:
-        """Give the tape all gradients that it did not keep."""
-        graph, missing = Graph(), {n for n, p in tape.later.items() if p is self}
-        graph._own_tape = tape
-        output = Tensor._result(tape.value[self.output], graph, self.output)
-        steps = backward(output, self.seed, graph._requiring_gradient())
-        found = {s.source: s.total for s in steps if s.source in missing}
-        tape.grad.update(found)
-        tape.postpone(found)
-
-
-def uses(values: Mapping[int, Any], node: int) -> int:
-    """How many references there are to the array of a node."""
-    return sys.getrefcount(values[node])
-
-
-# One of an array that nobody else has, while `backward` has it among the arguments.
-UNSHARED = uses({0: np.zeros(1)}, 0) + 1
 
 
 def fitted(gradient: Any, value: Any) -> Any:

@@ -280,7 +280,7 @@ class Tensor(Operators, Methods):
         if (recorder := current_mode.get().recorder) is not None:
             recorder.backward(self, array, graph)
             return
-        from tinygraph.backward import give_gradients
+        from tinygraph.keeping import give_gradients
 
         give_gradients(self, array, graph)
 

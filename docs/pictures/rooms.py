@@ -18,7 +18,7 @@ BOXES = {
     "one operation": "declaration binding primitive pulling signatures",
     "kernels": "kernels",
     "operations": "ops compositions",
-    "the chain rule": "backward calculus",
+    "the chain rule": "backward keeping calculus",
     "checks": "differences check",
     "optimizers": "optimize",
     "replay": "replaying",
@@ -55,7 +55,7 @@ def room(module: str) -> str:
 
 def is_late(importer: str, imported: str) -> bool:
     """Whether an import happens only when a method of a tensor is called."""
-    late = ("tinygraph.backward", "tinygraph.tracing.trace")
+    late = ("tinygraph.keeping", "tinygraph.tracing.trace")
     return importer == "tinygraph.tensor" and imported in late
 
 

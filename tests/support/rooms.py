@@ -12,6 +12,7 @@ TESTS = {
     "tinygraph/__main__.py": ["tracing/test_command.py"],
     "tinygraph/arguments.py": ["test_numpy_protocols.py", "test_errors.py"],
     "tinygraph/backward.py": ["test_backward.py", "test_calculus.py"],
+    "tinygraph/keeping.py": ["test_large_gradients.py", "test_backward.py"],
     "tinygraph/binding.py": [
         "test_declaration.py",
         "test_errors.py",

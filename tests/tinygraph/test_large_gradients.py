@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.backward import LARGE
+from tinygraph.keeping import LARGE
 
 SIZE = LARGE // 8 + 1  # elements of float64
 

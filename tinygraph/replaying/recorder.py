@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import UNSHARED, Pass, Step, backward, sorted_out
+from ..backward import Step, backward
 from ..graph import Graph
+from ..keeping import UNSHARED, Pass, sorted_out
 from ..modes import current_mode
 from ..ops.arithmetic import add
 from ..optimize import Optimizer
