@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..value import Array
+from .compilation import slices
 from .sums import row_products, row_sums
 from .workers import for_each, memory, shared
 
@@ -41,9 +42,9 @@ def centered(x: Array, epsilon: float, out: Array | None = None) -> Centered:
 
 def tiles(x: Array) -> list[slice]:
     """Slices of the C parts of (N, C, P), each of about `TILE` elements."""
-    parts = x.shape[1]
-    each = max(1, TILE // max(1, x.shape[0] * x.shape[2]))
-    return [slice(start, start + each) for start in range(0, parts, each)]
+    if not x.size:
+        return []
+    return slices(x.shape[1], max(1, TILE // (x.shape[0] * x.shape[2])))
 
 
 def part(factor: Array | None, tile: slice) -> Any:
@@ -107,5 +108,7 @@ def scale_gradient(g: Array, x: Array, epsilon: float, along: bool) -> Array:
         values *= inverse
         return np.einsum("ncp,ncp->p", g[:, tile], values)
 
+    if not x.size:
+        return np.zeros(x.shape[2 if along else 1], x.dtype)
     found = shared(lambda parts: [*map(sums, parts)], tiles(x))
     return functools.reduce(operator.add, found) if along else np.concatenate(found)

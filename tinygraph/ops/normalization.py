@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import operator
+from typing import Any, SupportsFloat
 
 import numpy as np
 
 from ..arguments import listed
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..kernels import standardizing
 from ..primitive import primitive
 from ..signatures import composition
@@ -168,11 +169,12 @@ def layer_norm(
     array([[-1.,  1.],
            [-1.,  1.]])
     """
-    shape = shape_of(listed(x))
+    shape, axes = shape_of(listed(x)), whole("layer_norm", axes=axes)
     if not 0 < axes <= len(shape):
+        remedy = f"give 1 to {len(shape)}" if shape else "give an array with axes"
         raise ShapeError(
             f"layer_norm: `axes` is {axes}: `x` of shape {shape} has no such number of "
-            f"last axes; give 1 to {len(shape)}"
+            f"last axes; {remedy}"
         )
     last = len(shape) - axes
     return standardized(
@@ -244,14 +246,15 @@ def group_norm(
     array([[-1.,  1., -1.,  1.]])
     """
     x = listed(x)
-    shape = shape_of(x)
+    shape, groups = shape_of(x), whole("group_norm", groups=groups)
     if len(shape) < 2 or groups < 1 or shape[1] % groups:
         raise ShapeError(
             f"group_norm: `groups` is {groups} and `x` of shape {shape}: x must be "
             f"(N, C, ...), and the groups must divide its channels"
         )
     check_factors("group_norm", (weight, bias), shape[1:2], epsilon)
-    parts = reshape(x, shape=(shape[0], groups, -1))
+    each = math.prod(shape[1:]) // groups
+    parts = reshape(x, shape=(shape[0], groups, each))
     y = reshape(standardize(parts, own=(0, 2), epsilon=epsilon), shape=shape)
     sizes = (-1,) + (1,) * (len(shape) - 2)
     y = scaled(y, None if weight is None else reshape(weight, shape=sizes))
@@ -280,8 +283,21 @@ def check_factors(
 ) -> None:
     """ShapeError unless weight and bias have these sizes; also checks `epsilon`."""
     check_sizes(operation, sizes, weight=factors[0], bias=factors[1])
-    if not epsilon > 0:
-        raise ArgumentError(f"{operation}: `epsilon` is {epsilon}: it must be above 0")
+    if not isinstance(epsilon, SupportsFloat) or not float(epsilon) > 0:
+        raise ArgumentError(
+            f"{operation}: `epsilon` is {epsilon!r}: it must be a number above 0"
+        )
+
+
+def whole(operation: str, **argument: Any) -> int:
+    """A count as an int. Raises DTypeError for anything else."""
+    [(name, value)] = argument.items()
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise DTypeError(
+            f"{operation}: `{name}` is {value!r}: it must be a whole number"
+        ) from None
 
 
 def check_sizes(operation: str, sizes: Shape, **arrays: Any) -> None:
