@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from .outcome import Outcome, call
@@ -28,11 +28,27 @@ def call_variant(
     own = dict(names)
     try:
         exec(compile(functions, FILE, "exec"), own)
-        with at_most(MOST_LINES):
+        with at_most(MOST_LINES), restored_modules(names):
             outcome = call(own[name], arguments)
     except BaseException:
         return Outcome(failure="raised")
     return Outcome(failure="raised") if outcome.failure else outcome
+
+
+@contextmanager
+def restored_modules(names: Mapping[str, Any]) -> Iterator[None]:
+    """Undo what is assigned to modules among these names: others use them, too."""
+    modules = [value for value in names.values() if isinstance(value, ModuleType)]
+    before = [dict(vars(module)) for module in modules]
+    try:
+        yield
+    finally:
+        for module, attributes in zip(modules, before, strict=True):
+            for name in vars(module).keys() - attributes.keys():
+                delattr(module, name)
+            for name, value in attributes.items():
+                if vars(module).get(name) is not value:
+                    setattr(module, name, value)
 
 
 @contextmanager

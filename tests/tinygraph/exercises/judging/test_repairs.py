@@ -10,6 +10,7 @@ import pytest
 from bank import Answer
 from shipped import exercise, reference
 
+import tinygraph as tg
 from tinygraph.exercises.judging.edit_names import Names
 from tinygraph.exercises.judging.edits import (
     applied,
@@ -182,3 +183,10 @@ def test_a_variant_that_never_ends_is_stopped_after_some_lines() -> None:
         assert call_variant(source, {}, "f", (1.0,)).failure
     right = call_variant("def f(x):\n    return two * x\n", {"two": 2.0}, "f", (3.0,))
     assert np.array_equal(right.results[0], 6.0)
+
+
+def test_a_variant_leaves_modules_as_they_were():
+    function = tg.relu
+    text = "def f(x):\n    tg.relu = None\n    tg.grad = None\n    tg.more = 1\n"
+    call_variant(text, {"tg": tg}, "f", [1])
+    assert tg.relu is function and callable(tg.grad) and not hasattr(tg, "more")
