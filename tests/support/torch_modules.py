@@ -6,9 +6,10 @@ than everything else.
 
 from collections.abc import Callable
 
-import torch
-from torch import nn
-from torch.nn import functional as F
+import pytest
+
+torch = pytest.importorskip("torch")
+nn, F = torch.nn, torch.nn.functional
 
 Example = tuple[nn.Module, tuple[object, ...]]
 
