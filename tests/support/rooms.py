@@ -148,6 +148,7 @@ TESTS = {
     "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/depthwise_loops.py": ["kernels/test_compiled.py"],
+    "tinygraph/kernels/tap_loops.py": ["kernels/test_compiled.py"],
     "tinygraph/kernels/*": [
         "kernels/test_kernels.py",
         "ops/test_properties.py",

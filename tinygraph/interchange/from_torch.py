@@ -29,7 +29,7 @@ CHECKS = {"_assert_async", "_assert_scalar", "_assert_tensor_metadata"}
 STORAGE = {"layout", "device", "pin_memory", "memory_format", "non_blocking", "dtype"}
 
 
-def from_torch(module: Any, *examples: Any, **named: Any) -> Any:
+def from_torch(module: Any, /, *examples: Any, **named: Any) -> Any:
     """Record the forward pass of a PyTorch module as a graph of tinygraph.
 
     The module is called as `module(*examples, **named)`; a single tuple is taken as all

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..value import Array
 from .loop_cache import SUMS, compiled
+from .tap_loops import add, inner, set_apart
 
 
 @compiled(SUMS)
@@ -48,13 +49,6 @@ def add_four_taps(total: Array, a: Array, pixels: Array, taps: Array) -> None:
         total[j] += a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3
 
 
-@compiled(SUMS, inline="always")
-def add(total: Array, w: float, x: Array) -> None:
-    """Add w x to a sum."""
-    for j in range(total.size):
-        total[j] += w * x[j]
-
-
 @compiled(SUMS)
 def filter_gradient(
     x: Array, taps: Array, g: Array, w: Array, first: int, last: int
@@ -66,13 +60,9 @@ def filter_gradient(
     for i in range(first, last):
         for k in range(f):
             pixels = x[i, k // each].ravel()
-            for row in range(down):
-                lines[row * line : row * line + across] = g[i, k, row]
+            set_apart(g[i, k], lines, line)
             for t in range(taps.size):
-                there, total = pixels[taps[t] :], g.dtype.type(0)
-                for j in range(lines.size):
-                    total += lines[j] * there[j]
-                w[k, t] += total
+                w[k, t] += inner(lines, pixels[taps[t] :])
 
 
 @compiled(SUMS)
@@ -87,7 +77,6 @@ def image_gradient(
     for i in range(first, last):
         for k in range(f):
             pixels = x[i, k // each].ravel()
-            for row in range(down):
-                lines[row * line : row * line + across] = g[i, k, row]
+            set_apart(g[i, k], lines, line)
             for t in range(taps.size):
                 add(pixels[taps[t] : taps[t] + size], w[k, t], lines)

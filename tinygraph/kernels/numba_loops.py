@@ -19,6 +19,7 @@ import numpy as np
 from ..value import Array
 from . import column_loops, depthwise_loops, elementwise_loops, row_loops
 from .loop_cache import SUMS, compiled
+from .tap_loops import add, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
 rows, columns = row_loops, column_loops
@@ -66,13 +67,6 @@ def add_four_taps(
         two[j] += b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3
 
 
-@compiled(SUMS, inline="always")
-def add(total: Array, w: float, x: Array) -> None:
-    """Add w x to a sum."""
-    for j in range(total.size):
-        total[j] += w * x[j]
-
-
 @compiled(SUMS)
 def filter_gradient(
     x: Array, taps: Array, g: Array, w: Array, first: int, last: int
@@ -114,23 +108,6 @@ def multiply_four_taps(
         b2, b3 = b2 + two[j] * x2, b3 + two[j] * x3
     a[0], a[1], a[2], a[3] = a[0] + a0, a[1] + a1, a[2] + a2, a[3] + a3
     b[0], b[1], b[2], b[3] = b[0] + b0, b[1] + b1, b[2] + b2, b[3] + b3
-
-
-@compiled(SUMS, inline="always")
-def inner(g: Array, x: Array) -> Any:
-    """Σ g x, over as many elements as g has."""
-    total = g.dtype.type(0)
-    for j in range(g.size):
-        total += g[j] * x[j]
-    return total
-
-
-@compiled(inline="always")
-def set_apart(g: Array, lines: Array, line: int) -> None:
-    """Put the rows of a result where they belong in lines as wide as the image."""
-    down, across = g.shape
-    for row in range(down):
-        lines[row * line : row * line + across] = g[row]
 
 
 @compiled(SUMS)
