@@ -24,7 +24,7 @@ from .compilation import chosen
 from .sums import column_sums, row_sums
 from .unfolding import Unfolding, col2im
 from .windows import Shape, Tiles, Windows, bordered, crop, longest, strided, tiles
-from .workers import for_each, memory, shared
+from .workers import PASS, for_each, memory, shared
 
 FEW = 8  # filters: their product takes as long as that of twice as many
 
@@ -66,6 +66,8 @@ class Convolution:
         self.columns = (groups, kernel, down * across // block)
         self.product = (*self.matrix[:2], self.columns[2])
         self.tiles = tiles(n, math.prod(self.columns))
+        product = longest(self.tiles) * math.prod(filters) * down * across
+        self.call = product / (height + 1)  # and at least a pass for each row
         self.unfolding = functools.lru_cache(
             functools.partial(Unfolding, self.image, self.tall, (down // block, across))
         )
@@ -107,7 +109,7 @@ class Convolution:
                     np.add(product.reshape(part.shape), biases, out=part)
             return []
 
-        shared(work, self.tiles)
+        shared(work, self.tiles, self.call)
         return y
 
     def matrices(self, w: Array) -> Array:
@@ -139,7 +141,7 @@ class Convolution:
                 sums.append(np.add.reduce(products, axis=0))
             return sums
 
-        sums = shared(work, self.tiles)
+        sums = shared(work, self.tiles, self.call)
         if not sums:
             return np.zeros(self.filters, common(x, g))
         return self.from_matrices(functools.reduce(operator.add, sums))
@@ -179,7 +181,7 @@ class Convolution:
             columns = np.matmul(matrices, g[tile])
             col2im(columns, image[tile], self.windows, (down, across))
 
-        for_each(self.tiles, calculate)
+        for_each(self.tiles, calculate, self.call)
 
     def fill_plain(self, image: Array, g: Array, w: Array) -> None:
         """Columns wᵀ g, which are the image where each pixel is a window."""
@@ -188,7 +190,10 @@ class Convolution:
         g = g.reshape(n, *self.product)
         pixels = image.reshape(n, self.groups, w.shape[1], down * across)
 
-        for_each(self.tiles, lambda t: np.matmul(matrices, g[t], out=pixels[t]))
+        def calculate(tile: slice) -> None:
+            np.matmul(matrices, g[tile], out=pixels[tile])
+
+        for_each(self.tiles, calculate, self.call)
 
     @functools.cached_property
     def shifts(self) -> Shifts:
@@ -237,7 +242,8 @@ class Convolution:
                 np.add.reduce(across[:n], axis=2, out=flat[tile])
             return []
 
-        shared(work, shifts.tiles)
+        call = PASS * longest(shifts.tiles) * math.prod(shifts.zeros) / 3
+        shared(work, shifts.tiles, call)
 
 
 class Shifts(NamedTuple):

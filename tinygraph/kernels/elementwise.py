@@ -19,7 +19,7 @@ from . import error_function
 from .compilation import chosen, looped, slices
 from .error_function import FITS, polynomial
 from .masking import choose
-from .workers import for_each, memory
+from .workers import memory
 
 TILE = 1 << 15  # elements at a time: 128 kB of float32
 
@@ -61,10 +61,8 @@ class Elementwise:
             return y if y.ndim else y[()]
         *flat, out = (array.reshape(-1) for array in (*arrays, y))
 
-        def calculate(tile: slice) -> None:
+        for tile in slices(x.size, TILE):
             self.passes(*(array[tile] for array in flat), out[tile], *options)
-
-        for_each(slices(x.size, TILE), calculate)
         return y
 
     def converted(self, arrays: Sequence[Any], options: Sequence[float]) -> Any:

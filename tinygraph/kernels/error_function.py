@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..value import Array
-from .workers import for_each, memory
+from .workers import memory
 
 TILE = 1 << 15  # elements at a time, whose intermediate results stay in the cache
 
@@ -59,8 +59,9 @@ def erf(x: Array) -> Array:
     exact = np.result_type(x, np.float32) if x.dtype.kind == "f" else np.float64
     flat = np.ascontiguousarray(x, exact).reshape(-1)
     y = np.empty_like(flat)
-    tiles = [slice(start, start + TILE) for start in range(0, flat.size, TILE)]
-    for_each(tiles, lambda tile: fill(y[tile], flat[tile], FITS[flat.dtype]))
+    for start in range(0, flat.size, TILE):
+        tile = slice(start, start + TILE)
+        fill(y[tile], flat[tile], FITS[flat.dtype])
     dtype = x.dtype if x.dtype.kind == "f" else exact
     return y.reshape(x.shape).astype(dtype, copy=False)
 

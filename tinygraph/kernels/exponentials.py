@@ -194,8 +194,8 @@ def by_rows(calculate: Callable[..., object], *arrays: Array) -> Array:
 def in_tiles(calculate: Callable[..., object], *arrays: Array) -> None:
     """Calculate from a matrix and arrays with as many rows, some at a time."""
     x = arrays[0]
-    tiles = slices(len(x), max(1, TILE // x.shape[1]))
-    for_each(tiles, lambda tile: calculate(*(array[tile] for array in arrays)))
+    for tile in slices(len(x), max(1, TILE // x.shape[1])):
+        calculate(*(array[tile] for array in arrays))
 
 
 def moderate(x: Array) -> Array:

@@ -142,6 +142,12 @@ class Lines:
         lines = sum(phase.lines for phase in self.phases)
         elements = channels * across.kernel * lines * across.windows
         self.tiles = tiles(images, elements, SCRATCH)
+        self.size = longest(self.tiles) * self.each * self.plane
+
+    def call(self, filters: int) -> float:
+        """The size of a typical call of a tile, of which some are products."""
+        rows = self.kernel[0]
+        return self.size * filters * rows / self.groups / (rows + 1)
 
     def widened(self, x: Array, parts: Tiles) -> Iterator[tuple[slice, list[Array]]]:
         """Tiles of the batch, and for each row of the kernel the columns it meets.
@@ -188,7 +194,7 @@ class Lines:
                     part += b.reshape(*product[:2], 1)
             return []
 
-        shared(work, self.tiles)
+        shared(work, self.tiles, self.call(len(w)))
         return y.reshape(len(x), len(w), *self.count)
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
@@ -218,7 +224,7 @@ class Lines:
                 sums.append(total)
             return sums
 
-        sums = shared(work, self.tiles)
+        sums = shared(work, self.tiles, self.call(f))
         if not sums:
             return np.zeros((f, inputs, *self.kernel), dtype)
         total = functools.reduce(operator.iadd, sums)

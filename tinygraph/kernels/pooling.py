@@ -16,8 +16,8 @@ import numpy as np
 
 from ..value import Array
 from .masking import BITS, keep
-from .windows import NO_MORE, Pair, Shape, Windows, bordered, crop, tiles
-from .workers import for_each
+from .windows import NO_MORE, Pair, Shape, Windows, bordered, crop, longest, tiles
+from .workers import PASS, for_each
 
 HandOn = Callable[[Array, Array, list[Array], list[Array]], None]
 Index = tuple[Any, ...]
@@ -32,6 +32,8 @@ class Pooling:
         self.windows, self.count = windows, count
         self.output = (*image[:-2], *self.count)
         self.tiles = tiles(n, math.prod(each))
+        elements = longest(self.tiles) * math.prod(each)
+        self.call = PASS * elements / windows.kernel[1]
         down, across = (windows.places(axis, self.count[axis]) for axis in (0, 1))
         self.rows: list[Index] = [(..., place, slice(None)) for place in down]
         self.columns: list[Index] = [(..., place) for place in across]
@@ -55,7 +57,7 @@ class Pooling:
             across = maximum(taken(x[tile], self.columns))
             maximum(taken(across, self.rows), y[tile])
 
-        for_each(self.tiles, calculate)
+        for_each(self.tiles, calculate, self.call)
         return y
 
     def scatter(self, g: Array, x: Array, y: Array) -> Array:
@@ -77,7 +79,7 @@ class Pooling:
         def calculate(tile: slice) -> None:
             self.scatter_tile(g[tile], x[tile], y[tile], image[tile], hand_on)
 
-        for_each(self.tiles, calculate)
+        for_each(self.tiles, calculate, self.call)
         return crop(image.view(dtype), self.windows)
 
     def scatter_tile(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen
+from .compilation import chosen, slices
 from .workers import for_each, team
 
-LARGE = 1 << 22  # multiplications from which on sharing pays: 0.1 ms
-SHARES = 4
+SHARE = 1 << 23  # multiplications of a share at least: 0.1 ms
+LARGE = 2 * SHARE  # multiplications from which on a product is shared
+MOST = 16  # shares
+WIDTH = 64  # rows or columns of a share, at least: products of fewer are slow
 
 
 def product(x: Array, y: Array) -> Array:
@@ -24,13 +26,25 @@ def product(x: Array, y: Array) -> Array:
     if few or team.get()[0] == 0 or x.ndim != y.ndim or x.shape[:-2] != y.shape[:-2]:
         return np.matmul(x, y)
     z = np.empty((*x.shape[:-1], y.shape[-1]), np.result_type(x, y))
-    ends = [len(x) * share // SHARES for share in range(SHARES + 1)]
-    parts = [*map(slice, ends[:-1], ends[1:])]
-    if x.ndim == 2:
-        for_each(parts, lambda part: np.matmul(x[part], y, out=z[part]))
-    else:
-        for_each(parts, lambda part: np.matmul(x[part], y[part], out=z[part]))
+    multiply_in_shares(x, y, z)
     return z
+
+
+def multiply_in_shares(x: Array, y: Array, z: Array) -> None:
+    """z = x y: some matrices at a time, or the longer side of one in equal parts.
+
+    Their number does not depend on that of the threads: so the bits of z do not.
+    """
+    count = min(MOST, x.size * y.shape[-1] // SHARE)
+    if x.ndim > 2:
+        parts = slices(len(x), -(-len(x) // count))
+        for_each(parts, lambda part: np.matmul(x[part], y[part], out=z[part]))
+    elif len(x) < z.shape[1]:
+        parts = slices(z.shape[1], max(WIDTH, -(-z.shape[1] // count)))
+        for_each(parts, lambda part: np.matmul(x, y[:, part], out=z[:, part]))
+    else:
+        parts = slices(len(x), max(WIDTH, -(-len(x) // count)))
+        for_each(parts, lambda part: np.matmul(x[part], y, out=z[part]))
 
 
 def column_times_row(x: Array, y: Array) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from ..value import Array
 from .compilation import slices
 from .sums import row_products, row_sums
-from .workers import for_each, memory, shared
+from .workers import PASS, for_each, memory, shared
 
 TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
 
@@ -47,6 +47,11 @@ def tiles(x: Array) -> list[slice]:
     return slices(x.shape[1], max(1, TILE // (x.shape[0] * x.shape[2])))
 
 
+def call(x: Array) -> float:
+    """The size of a call for one of the tiles, of parts of memory that lie apart."""
+    return 2 * PASS * x.shape[0] * x.shape[2]
+
+
 def part(factor: Array | None, tile: slice) -> Any:
     """The part of a scale or shift, (1, C, 1) or (1, 1, P), that is for a tile."""
     if factor is None or factor.shape[1] == 1:
@@ -70,7 +75,7 @@ def standardize(
         if b is not None:
             y += b
 
-    for_each(tiles(x), calculate)
+    for_each(tiles(x), calculate, call(x))
 
 
 def input_gradient(
@@ -94,7 +99,7 @@ def input_gradient(
         result -= mean
         result *= factor
 
-    for_each(tiles(x), calculate)
+    for_each(tiles(x), calculate, call(x))
 
 
 def scale_gradient(g: Array, x: Array, epsilon: float, along: bool) -> Array:
@@ -110,5 +115,5 @@ def scale_gradient(g: Array, x: Array, epsilon: float, along: bool) -> Array:
 
     if not x.size:
         return np.zeros(x.shape[2 if along else 1], x.dtype)
-    found = shared(lambda parts: [*map(sums, parts)], tiles(x))
+    found = shared(lambda parts: [*map(sums, parts)], tiles(x), call(x))
     return functools.reduce(operator.add, found) if along else np.concatenate(found)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KEPT = 1 << 23  # bytes of a block at most, so that one huge image is not kept
 LARGE = (1 << 25) - (1 << 16)  # bytes; glibc learns from blocks below 32 MB
 LINE = 64  # bytes of a cache line
+LONG = 1 << 21  # multiplications in 25 µs, or what takes as long
+PASS = 32  # multiplications in the time that a simple pass needs for an element
 
 Tile = TypeVar("Tile")
 Result = TypeVar("Result")
@@ -39,10 +41,18 @@ if hasattr(os, "register_at_fork"):  # threads stay with the parent
 
 
 def shared(
-    work: Callable[[Sequence[Tile]], list[Result]], tiles: Sequence[Tile]
+    work: Callable[[Sequence[Tile]], list[Result]],
+    tiles: Sequence[Tile],
+    call: float = LONG,
 ) -> list[Result]:
-    """What `work` gives for the tiles, in their order, whoever did which of them."""
-    if len(tiles) < 2:
+    """What `work` gives for the tiles, in their order, whoever did which of them.
+
+    `call` is the size of a typical NumPy call of a tile, in multiplications. After
+    each one a thread waits for the interpreter's lock, which takes up to 50 µs if
+    another has it: two threads with calls of 6 µs took 2.5 times as long as one, with
+    15 µs as long, with 30 µs 0.6 of the time. So tiles of short calls are not shared.
+    """
+    if len(tiles) < 2 or call < LONG:
         return work(tiles)
     count, others = team.get()
     if others is None:
@@ -54,7 +64,9 @@ def shared(
     return sum((task.result() for task in tasks), start=work(own))
 
 
-def for_each(tiles: Sequence[Tile], calculate: Callable[[Tile], object]) -> None:
+def for_each(
+    tiles: Sequence[Tile], calculate: Callable[[Tile], object], call: float = LONG
+) -> None:
     """Calculate for each of the tiles, shared in the same way."""
     if len(tiles) == 1:
         calculate(tiles[0])
@@ -65,7 +77,7 @@ def for_each(tiles: Sequence[Tile], calculate: Callable[[Tile], object]) -> None
             calculate(part)
         return []
 
-    shared(work, tiles)
+    shared(work, tiles, call)
 
 
 def aligned(size: int) -> Array:
@@ -134,11 +146,11 @@ def staying(share: set[int] | None) -> Iterator[None]:
 def threads(count: int) -> Iterator[None]:
     """Let convolutions, poolings and products of large matrices use `count` threads.
 
-    Results are the same, bit for bit, for any `count`. Meanwhile BLAS, which
-    multiplies matrices for NumPy, uses one thread in the whole process: its own would
-    wait for work on the same processors. On Linux the caller and the others keep to
-    processors of their own; threads and processes that the caller starts inherit its
-    share.
+    Small ones are left to one thread, which is faster. Results are the same, bit for
+    bit, for any `count`. Meanwhile BLAS, which multiplies matrices for NumPy, uses one
+    thread in the whole process: its own would wait for work on the same processors. On
+    Linux the caller and the others keep to processors of their own; threads and
+    processes that the caller starts inherit its share.
 
     Needs threadpoolctl; raises ArgumentError without it, and for a `count` that is no
     integer of at least 1.

@@ -24,16 +24,16 @@ from tinygraph.ops import pooling as poolings
 
 @contextlib.contextmanager
 def tiles_of(elements):
-    """Tiles with so much scratch memory at most, however small the batch."""
+    """Tiles with so much scratch memory at most, shared however small they are."""
     plans = images.planned, poolings.pooled
-    before = windows.TILE, windows.WORTH
+    before = windows.TILE, windows.WORTH, workers.LONG
     for plan in plans:
         plan.cache_clear()
-    windows.TILE, windows.WORTH = elements, 0
+    windows.TILE, windows.WORTH, workers.LONG = elements, 0, 0
     try:
         yield
     finally:
-        windows.TILE, windows.WORTH = before
+        windows.TILE, windows.WORTH, workers.LONG = before
         for plan in plans:
             plan.cache_clear()
 
@@ -153,9 +153,12 @@ def test_any_number_of_threads_gives_the_same_bits(elements):
                 assert [array.tobytes() for array in step()] == expected
 
 
-def test_large_products_are_shared(monkeypatch):
+@pytest.mark.parametrize("shape", [(270, 250, 260), (70, 600, 900)], ids=str)
+def test_large_products_are_shared(shape, monkeypatch):
+    """By rows or columns, whichever are more; each once, and the same by any count."""
+    m, k, n = shape
     rng = np.random.default_rng(0)
-    x, y, g = (rng.standard_normal(s) for s in ((150, 170), (170, 180), (150, 180)))
+    x, y, g = (rng.standard_normal(s) for s in ((m, k), (k, n), (m, n)))
     tensors = [tg.Tensor(array, requires_grad=True) for array in (x, y)]
     shares = []
     see = lambda parts, f: shares.append(parts) or workers.for_each(parts, f)  # noqa: E731
@@ -171,14 +174,34 @@ def test_large_products_are_shared(monkeypatch):
         expected = both_ways()
     with tg.threads(3):
         assert both_ways() == expected
-        np.testing.assert_allclose(tg.matmul(x, y), x @ y, rtol=1e-12)
+        np.testing.assert_allclose(tg.matmul(x, y), x @ y, rtol=1e-10)
         assert len(shares) == 7
         tg.matmul(x[:5], y)  # too little work
         assert len(shares) == 7
-    for parts in shares:  # each row once, and no share without a row
-        rows = [row for part in parts for row in range(180)[part]]
-        assert rows == [*range(len(rows))] and len(rows) in (150, 170, 180)
-        assert len(parts) == 4 and all(range(180)[part] for part in parts)
+    sizes = []
+    for parts in shares:  # each row or column once, and no share without any
+        rows = [row for part in parts for row in range(max(shape))[part]]
+        assert rows == [*range(len(rows))] and len(parts) > 1
+        assert all(range(max(shape))[part] for part in parts)
+        sizes.append(len(rows))
+    sides = (m, n), (m, k), (k, n)  # of the result, of x and of y
+    longer = sorted(map(max, sides))
+    assert sorted(sizes) == sorted([*longer, *longer, max(m, n)])
+
+
+def test_tiles_of_short_calls_are_left_to_one_thread():
+    """Two threads would mostly wait for the interpreter's lock."""
+    names = []
+
+    def work(parts):
+        names.extend(threading.current_thread().name for _ in parts)
+        return list(parts)
+
+    with tg.threads(2):
+        assert workers.shared(work, [1, 2], workers.LONG - 1) == [1, 2]
+        assert set(names) == {threading.current_thread().name}
+        workers.for_each([3, 4], lambda tile: work([tile]), workers.LONG)
+    assert len(set(names)) == 2
 
 
 @pytest.mark.parametrize("shape", [(300, 900), (90_000, 3)], ids=["wide", "tall"])
