@@ -1,9 +1,10 @@
 """Answers as students would write them, wrong and right, that no exercise lists.
 
-Each file of the folder `bank` belongs to one exercise. It begins with what all of its
+Each file of the folders `bank` and `second_bank` belongs to one exercise. It begins with what all of its
 answers share. Each answer begins with a line: `=== right: NAME`, or `=== wrong: NAME |
 PATTERN`, with a regular expression for what a message that names the mistake says. The
-patterns were written before the messages were looked at.
+patterns of `bank` were written before the messages were looked at. In `second_bank`,
+that is true of the answers and their names, but not of the patterns.
 """
 
 import io
@@ -23,7 +24,7 @@ from tinygraph.exercises.judging.verdict import Finding, Verdict
 from tinygraph.exercises.running.outcome import Outcome
 from tinygraph.exercises.running.student_file import StudentFile
 
-BANK = Path(__file__).parent / "bank"
+BANKS = [Path(__file__).parent / name for name in ("bank", "second_bank")]
 UNNAMED = ("", "condition", "raised", "syntax")  # no reason, or only Python's
 
 
@@ -93,7 +94,7 @@ class Loaded:
 def answers(kind: str) -> list[Answer]:
     """All answers of a kind, "right" or "wrong"."""
     found = []
-    for path in sorted(BANK.glob("*.txt")):
+    for path in (path for bank in BANKS for path in sorted(bank.glob("*.txt"))):
         shared, *parts = re.split(r"^=== ", path.read_text(), flags=re.MULTILINE)
         for part in parts:
             head, _, source = part.partition("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType, ModuleType
@@ -27,9 +28,11 @@ def call_variant(
     """
     own = dict(names)
     try:
-        exec(compile(functions, FILE, "exec"), own)
-        with at_most(MOST_LINES), restored_modules(names):
-            outcome = call(own[name], arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(compile(functions, FILE, "exec"), own)
+            with at_most(MOST_LINES), restored_modules(names):
+                outcome = call(own[name], arguments)
     except BaseException:
         return Outcome(failure="raised")
     return Outcome(failure="raised") if outcome.failure else outcome

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import textwrap
+import warnings
 
 import numpy as np
 import pytest
@@ -207,3 +208,11 @@ def test_a_variant_leaves_modules_as_they_were():
     text = "def f(x):\n    tg.relu = None\n    tg.grad = None\n    tg.more = 1\n"
     call_variant(text, {"tg": tg}, "f", [1])
     assert tg.relu is function and callable(tg.grad) and not hasattr(tg, "more")
+
+
+def test_a_variant_says_nothing_of_what_python_warns_about():
+    text = "def f(x):\n    return x if x is 1.5 else (1 is 2)\n"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        outcome = call_variant(text, {}, "f", [1.0])
+    assert not said and outcome.results[0] == 0.0
