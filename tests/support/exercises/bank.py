@@ -1,10 +1,11 @@
 """Answers as students would write them, wrong and right, that no exercise lists.
 
-Each file of the folders `bank` and `second_bank` belongs to one exercise. It begins with what all of its
-answers share. Each answer begins with a line: `=== right: NAME`, or `=== wrong: NAME |
-PATTERN`, with a regular expression for what a message that names the mistake says. The
-patterns of `bank` were written before the messages were looked at. In `second_bank`,
-that is true of the answers and their names, but not of the patterns.
+Each file of the folders `bank` and `second_bank` belongs to one exercise. It begins
+with what all of its answers share. Each answer begins with a line: `=== right: NAME`,
+or `=== wrong: NAME | PATTERN`, with a regular expression for what a message that names
+the mistake says. The patterns of `bank` were written before the messages were looked
+at. In `second_bank`, that is true of the answers and their names, but not of the
+patterns.
 """
 
 import io
