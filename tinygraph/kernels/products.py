@@ -6,12 +6,14 @@ import numpy as np
 
 from ..value import Array
 from .compilation import chosen, slices
+from .sums import WIDE
 from .workers import for_each, team
 
 SHARE = 1 << 23  # multiplications of a share at least: 0.1 ms
 LARGE = 2 * SHARE  # multiplications from which on a product is shared
 MOST = 16  # shares
 WIDTH = 64  # rows or columns of a share, at least: products of fewer are slow
+CACHED = 1 << 21  # bytes of a result that stays in the cache
 
 
 def product(x: Array, y: Array) -> Array:
@@ -48,10 +50,17 @@ def multiply_in_shares(x: Array, y: Array, z: Array) -> None:
 
 
 def column_times_row(x: Array, y: Array) -> Array:
-    """A column times a row, or many: BLAS takes five times as long."""
-    loops = chosen.get().get(x.dtype)
-    if loops is None or y.dtype != x.dtype or not x.ndim == y.ndim == 2:
+    """A column times a row, or many.
+
+    `np.matmul` takes five times as long as `np.multiply`, and `np.dot` half as long
+    where the result stays in the cache: 11 instead of 20 µs for 120x400 in float32.
+    """
+    if y.dtype != x.dtype or not x.ndim == y.ndim == 2:
         return np.multiply(x, y)
+    loops = chosen.get().get(x.dtype)
+    if loops is None:
+        few = len(x) * y.shape[1] * x.itemsize <= CACHED
+        return np.dot(x, y) if few and x.dtype in WIDE else np.multiply(x, y)
     z = np.empty((len(x), y.shape[1]), x.dtype)
     loops.outer(x, y, z)
     return z

@@ -8,28 +8,26 @@ once: nothing is changed before every kernel has succeeded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import GraphError
 from ..graph import Graph
-from ..optimize import assign
+from ..optimize import Optimizer, assign
 from ..primitive import Primitive
 from ..tape import Tape
 from ..tensor import Tensor
 from ..tensor_data import read_only_view
-from ..value import ARRAY, frozen, new_node
+from ..value import frozen, new_node
 from .columns import with_columns_apart
 from .effects import Change, Steps
 from .lowering import kernel_of_row, lowered
 from .nodes import example
 from .notes import Argument, Data, Gradient, Memory, Origin, Update, Variable
 from .passes import simplified, without_dead_values
+from .program import Call, Slots, program
 from .recorder import Recorder
-
-Slots = list[Any]
 
 
 class Output(NamedTuple):
@@ -39,19 +37,6 @@ class Output(NamedTuple):
     kind: str  # "tensor", "data" (of a tensor), "array", or "same" for an input
     requires_grad: bool = False
     grad: int | None = None  # the node of its gradient
-
-
-class Call(NamedTuple):
-    """A kernel, the slots that it reads and writes, and those not read again.
-
-    The row of an optimizer has several results, and a slot for each.
-    """
-
-    kernel: Callable[..., Any]
-    inputs: Callable[[Slots], Any]  # an itemgetter: a list is read in C
-    parameters: Mapping[str, Any]
-    result: Any  # a slot, or a tuple of slots
-    dead: tuple[int, ...]
 
 
 class Escaping(NamedTuple):
@@ -95,9 +80,11 @@ class Plan:
         self.escaping, self.variables = escaping, variables
         self.slot = {node: slot for slot, node in enumerate(tape)}
         self.calls = [*calls_of(tape, recorder.updates, self.slot, nodes)]
+        self.source, self.compute = program(self.calls)
+        self._steps = [*self._planned_steps()]
         self.share(set())
         inputs = [node for node in tape if node not in tape.primitive]
-        self.constants: Slots = [None] * len(tape)
+        self.constants: Slots = [None] * (len(tape) + 1)  # the last for what is None
         self.origins: dict[int, Origin] = {}  # by slot
         for node in inputs:
             if node in recorder.origins:
@@ -114,10 +101,19 @@ class Plan:
     def share(self, copied: set[int]) -> None:
         """Nodes whose arrays are copied for the user, because others share them."""
         self.copied = copied
-        self._changes = [
-            (leaf, attribute, None if node is None else self.slot[node], node in copied)
-            for leaf, attribute, node in self.escaping.changes
-        ]
+        changes = sorted(self.escaping.changes, key=lambda c: c.attribute != "_data")
+        data = [change.leaf for change in changes if change.attribute == "_data"]
+        self._sources = [self.slot.get(node, -1) for _, _, node in changes]
+        self._copies = [n for n, (_, _, node) in enumerate(changes) if node in copied]
+        self._owners = [*(leaf for leaf, _, _ in changes), *data]
+        self._attributes = [*(a for _, a, _ in changes), *["node"] * len(data)]
+        self._moved = len(data)
+
+    def _planned_steps(self) -> Iterator[tuple[Optimizer, int, Sequence[int], Any]]:
+        """What the steps of each optimizer change, with slots for nodes."""
+        for clock, taken, missed, memory in self.escaping.steps:
+            kept = [(name, place, self.slot[node]) for name, place, node in memory]
+            yield clock.optimizer, taken, missed, kept
 
     def _from(self, kind: type[Any]) -> list[tuple[int, Any]]:
         """The inputs of one origin, with their slots."""
@@ -142,42 +138,24 @@ class Plan:
         assign(self._assignments(slots))
         return result
 
-    def compute(self, slots: Slots) -> None:
-        """Call every kernel."""
-        for kernel, inputs, parameters, result, dead in self.calls:
-            value = kernel(*inputs(slots), **parameters)
-            if type(result) is int:
-                slots[result] = value
-            else:
-                for slot, part in zip(result, value, strict=True):
-                    slots[slot] = part
-            for slot in dead:
-                slots[slot] = None
-
     # What a call leaves behind --------------------------------------------------------
 
     def _assignments(self, slots: Slots) -> list[tuple[object, str, Any]]:
         """All attributes that change, with their new values."""
-        found: list[tuple[object, str, Any]] = []
-        for leaf, attribute, slot, copied in self._changes:
-            if slot is None:
-                found.append((leaf, attribute, None))
-                continue
-            array = np.array(slots[slot]) if copied else slots[slot]
-            if attribute == "_data":
-                if type(array) is ARRAY:  # as `frozen`, without a call
-                    array.setflags(write=False)
-                else:
-                    array = frozen(array)
-                found.append((leaf, "node", new_node()))
-            found.append((leaf, attribute, array))
-        for clock, taken, missed, memory in self.escaping.steps:
-            optimizer = clock.optimizer
+        values = [slots[source] for source in self._sources]
+        for place in self._copies:
+            values[place] = np.array(values[place])
+        values[: self._moved] = map(frozen, values[: self._moved])
+        values += [new_node() for _ in range(self._moved)]
+        found = [*zip(self._owners, self._attributes, values, strict=True)]
+        for optimizer, taken, missed, memory in self._steps:
             kept = {slot: [*arrays] for slot, arrays in optimizer.memory.items()}
-            for name, place, node in memory:
-                kept[name][place] = slots[self.slot[node]]
-            sums = [a + b for a, b in zip(optimizer.missed, missed, strict=True)]
-            found += (optimizer, "missed", sums), (optimizer, "memory", kept)
+            for name, place, slot in memory:
+                kept[name][place] = slots[slot]
+            if any(missed):
+                sums = [a + b for a, b in zip(optimizer.missed, missed, strict=True)]
+                found.append((optimizer, "missed", sums))
+            found.append((optimizer, "memory", kept))
             found.append((optimizer, "steps", optimizer.steps + taken))
         return found
 
@@ -240,28 +218,17 @@ def calls_of(
         if source in tape.primitive and source not in escaping:
             dead.setdefault(node, []).append(slot[source])
     for node in operations:
-        inputs = reader(*(slot[source] for source in tape.inputs[node]))
+        inputs = tuple(slot[source] for source in tape.inputs[node])
         freed, parameters = tuple(dead.get(node, ())), tape.params.get(node, {})
+        name = tape.primitive[node].name
         if node in rows:
             update = rows[node]
             results = tuple(slot[part] for part in update.nodes)
-            yield Call(kernel_of_row(update), inputs, {}, results, freed)
+            yield Call(name, kernel_of_row(update), inputs, {}, results, freed)
         else:
             arrays = [example(tape.value[source]) for source in tape.inputs[node]]
             kernel, rest = lowered(tape.primitive[node], arrays, parameters)
-            yield Call(kernel, inputs, rest, slot[node], freed)
-
-
-def reader(*slots: int) -> Callable[[Slots], Any]:
-    """What reads some slots of a list, as a sequence.
-
-    >>> reader(2, 0)("abc"), reader(1)("abc")
-    (('c', 'a'), 'b')
-    """
-    if len(slots) > 1:
-        return itemgetter(*slots)
-    first = slots[0] if slots else 0
-    return itemgetter(slice(first, first + len(slots)))
+            yield Call(name, kernel, inputs, rest, slot[node], freed)
 
 
 replayed: Primitive[Any] = Primitive(lambda *leaves: None, "replayed")

@@ -74,16 +74,16 @@ def has_effect(frame: FrameType, function: Any) -> bool:
 
 
 def is_of_engine(frame: FrameType) -> bool:
-    """Whether a frame belongs to threads that share work, or to garbage collection.
+    """Whether a frame belongs to threads that share work, to Numba, or to the collector.
 
-    Threads read clocks to wait for each other, and start when there is work; garbage is
-    collected at any time.
+    Threads read clocks to wait for each other, and start when there is work; Numba
+    reads and writes what it has compiled; garbage is collected at any time.
     """
     codes = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     codes.add(shared.__code__)
     above: FrameType | None = frame
     while above is not None:
-        if above.f_code in codes:
+        if above.f_code in codes or (name_of(above) or "").startswith("numba."):
             return True
         above = above.f_back
     return False

@@ -14,7 +14,7 @@ import functools
 import random
 import types
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter, is_
+from operator import attrgetter, call, is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,9 +103,12 @@ class Surroundings:
         self._lengths = [
             (w.owner, w.length) for w in self._watches if w.length is not None
         ]
-        self._entries = [
-            (w, w.read, w.keys, w.entries) for w in together(self._watches) if w.keys
-        ]
+        watches = together(self._watches)
+        self._sets = [w for w in watches if w.read is identities]
+        self._others = [w for w in watches if w.read is not identities]
+        self._reads = [w.read for w in self._others for _ in w.keys]
+        self._keys = [key for w in self._others for key in w.keys]
+        self._entries = [entry for w in self._others for entry in w.entries]
 
     def changed(self) -> str | None:
         """What is another now; None if all is as it was."""
@@ -119,10 +122,11 @@ class Surroundings:
         for owner, length in self._lengths:
             if len(owner) != length:
                 return False
-        for watch, read, keys, entries in self._entries:
-            same = all(map(is_, map(read, keys), entries))
-            if not same and watch.changed() is not None:
-                return False
+        now = map(call, self._reads, self._keys)  # all of this is read in C
+        if not all(map(is_, now, self._entries)) and any_changed(self._others):
+            return False
+        if self._sets and any_changed(self._sets):
+            return False
         return not self.arrays or self._same_arrays()
 
     def _same_arrays(self) -> bool:
@@ -274,6 +278,11 @@ class Surroundings:
             length = len(owner) if whole else None
             self._watches.append(Watch(owner, keys, read, entries, length))
             self._left.extend(entries)
+
+
+def any_changed(watches: Iterable[Watch]) -> bool:
+    """Whether something is another than it was."""
+    return any(watch.changed() is not None for watch in watches)
 
 
 def together(watches: Iterable[Watch]) -> list[Watch]:
