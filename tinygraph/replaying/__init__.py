@@ -1,4 +1,4 @@
-"""Replay: a step is recorded once, and then run from a flat list of kernels."""
+"""Replay: a step is recorded once, and then run as one function that calls kernels."""
 
 from .replayed import Replay as Replay
 from .replayed import replay as replay

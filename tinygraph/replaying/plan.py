@@ -1,4 +1,4 @@
-"""Plan: a recorded call as a flat list of kernels, which is run without recording.
+"""Plan: a recorded call as one function that calls kernels, and records nothing.
 
 Every value has a slot in one list. Running a plan fills the slots of the inputs, calls
 one kernel after the other, and at the end gives the parameters their new data, all at
@@ -103,9 +103,9 @@ class Plan:
         self.copied = copied
         changes = sorted(self.escaping.changes, key=lambda c: c.attribute != "_data")
         data = [change.leaf for change in changes if change.attribute == "_data"]
-        self._sources = [self.slot.get(node, -1) for _, _, node in changes]
+        self._sources = [-1 if n is None else self.slot[n] for _, _, n in changes]
         self._copies = [n for n, (_, _, node) in enumerate(changes) if node in copied]
-        self._owners = [*(leaf for leaf, _, _ in changes), *data]
+        self._owners: list[object] = [*(leaf for leaf, _, _ in changes), *data]
         self._attributes = [*(a for _, a, _ in changes), *["node"] * len(data)]
         self._moved = len(data)
 

@@ -180,7 +180,7 @@ def replay(function: Callable[P, R]) -> Replay[P, R]:
 
     The first call with given shapes runs the function and records what it computes: the
     forward pass and, if they are in it, backward passes and the steps of optimizers.
-    Later calls run the same kernels from a flat list, without Python in between, and
+    Later calls run the same kernels, one after the other and nothing in between, and
     give the same bits. `graph` is what was recorded, a networkx graph.
 
     A call is recorded again whenever something is different that the function sees:

@@ -74,7 +74,7 @@ def has_effect(frame: FrameType, function: Any) -> bool:
 
 
 def is_of_engine(frame: FrameType) -> bool:
-    """Whether a frame belongs to threads that share work, to Numba, or to the collector.
+    """Whether a frame belongs to threads that share work, Numba, or the collector.
 
     Threads read clocks to wait for each other, and start when there is work; Numba
     reads and writes what it has compiled; garbage is collected at any time.

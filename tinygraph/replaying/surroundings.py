@@ -27,6 +27,7 @@ from .templates import same_bits
 from .user_code import is_library
 
 CONTENT = attrgetter("cell_contents")
+READ: Any = call
 OWN = frozenset({"numpy", "tinygraph"})  # modules that only compute
 MOST = 20_000  # values that are looked at
 LARGEST = 1 << 22  # bytes of arrays that are compared at each call
@@ -122,7 +123,7 @@ class Surroundings:
         for owner, length in self._lengths:
             if len(owner) != length:
                 return False
-        now = map(call, self._reads, self._keys)  # all of this is read in C
+        now = map(READ, self._reads, self._keys)  # all of this is read in C
         if not all(map(is_, now, self._entries)) and any_changed(self._others):
             return False
         if self._sets and any_changed(self._sets):

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .notes import Data, Memory
-from .plan import Plan, Slots
+from .plan import Plan
+from .program import Slots
 from .recorder import Recorder
 from .templates import same_bits
 from .watched import Dice

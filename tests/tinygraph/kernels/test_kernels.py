@@ -495,3 +495,14 @@ def test_choices_are_those_of_where_to_the_last_bit(dtype, size):
             assert found.dtype == right.dtype and found.shape == right.shape
             assert found.tobytes() == right.tobytes()
     assert masking.choose(mask, 1.0, x).tobytes() == np.where(mask, 1.0, x).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i8", "?"])
+@pytest.mark.parametrize("sizes", [(0, 3), (1, 1), (7, 5), (900, 800)], ids=str)
+def test_a_column_times_a_row(dtype, sizes):
+    """Exactly the products, whoever multiplies."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=size).astype(dtype) for size in sizes)
+    found = products.column_times_row(x[:, None], y[None])
+    assert found.dtype == np.dtype(dtype)
+    assert np.array_equal(found, x[:, None] * y)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.replaying.side_effects import noticed
 
 
 def leaf(values):
@@ -517,3 +518,14 @@ def test_not_replayed(make):
     assert found == expected
     assert len(told) == 1
     assert __file__ in str(told[0].message) or "test_not_replayed" in told[0].filename
+
+
+def test_files_that_numba_reads_are_no_effect(tmp_path):
+    """It keeps what it has compiled in files, and loads them when a loop first runs."""
+    path = tmp_path / "kept"
+    path.write_text("machine code")
+    told = []
+    for module in ("numba.core.caching", "numbas", "__main__"):
+        with noticed(told.append):
+            exec("open(path).close()", {"__name__": module, "path": path})
+    assert len(told) == 2
