@@ -57,10 +57,10 @@ def column_times_row(x: Array, y: Array) -> Array:
     """
     if y.dtype != x.dtype or not x.ndim == y.ndim == 2:
         return np.multiply(x, y)
-    loops = chosen.get().get(x.dtype)
-    if loops is None:
+    loops = chosen.get()
+    if x.dtype not in loops:
         few = x.shape[0] * y.shape[1] * x.itemsize <= CACHED
         return x.dot(y) if few and x.dtype in WIDE else np.multiply(x, y)
     z = np.empty((len(x), y.shape[1]), x.dtype)
-    loops.outer(x, y, z)
+    loops[x.dtype].outer(x, y, z)
     return z
