@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Any as _Any
+
 import tinygraph  # noqa: F401 (first: it handles Ctrl-C while the rest is imported)
 
 from .averaging import WeightAverage
@@ -112,3 +114,24 @@ __all__ = [
     "train_epoch",
     "train_step",
 ]
+
+# Imported at their first use, and not by `import *`: they need scikit-learn.
+_ESTIMATORS = ("CNNClassifier", "MLPClassifier", "MLPRegressor")
+
+
+def __getattr__(name: str) -> _Any:
+    """An estimator."""
+    if name not in _ESTIMATORS:
+        raise AttributeError(f"module 'nets' has no attribute {name!r}")
+    try:
+        from . import estimators
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"nets.{name}: {error}: python -m pip install scikit-learn", name=error.name
+        ) from None
+    return getattr(estimators, name)
+
+
+def __dir__() -> list[str]:
+    """The names of the module, and those of the estimators."""
+    return sorted([*globals(), *_ESTIMATORS])
