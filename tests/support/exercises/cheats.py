@@ -1,5 +1,6 @@
 """Files that try to break out of their process, or to fake a pass."""
 
+import functools
 import sys
 from pathlib import Path
 
@@ -149,7 +150,9 @@ def source_of_cheat(name: str) -> str:
     return PREFIX.format(root) + "\n".join(line[margin:] for line in lines)
 
 
+@functools.cache
 def walls() -> list[str]:
+    """The walls that are allowed here."""
     with run_source(RIGHT.encode(), "a.py", EXERCISE, Limits()) as run:
         run("softmax_vjp", EXERCISE.case(0, 0))
         return run.walls

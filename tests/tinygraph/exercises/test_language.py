@@ -1,6 +1,7 @@
 """The checker speaks German as well, and every sentence of it is translated."""
 
 import ast
+import functools
 import gettext
 import re
 from pathlib import Path
@@ -33,7 +34,9 @@ def english_again(monkeypatch):
     language.use_language("en")
 
 
+@functools.cache
 def entries():
+    """The translations, by their English sentences."""
     text = GERMAN.read_text(encoding="utf-8")
     found = {
         (a, b) if b else (a,): forms for a, b, forms in language.read_entries(text)

@@ -36,10 +36,11 @@ AS_ANOTHER_USER = [
 ]
 # bubblewrap refuses to run for somebody who has any right of root.
 WITHOUT_RIGHTS = [*AS_ANOTHER_USER[:4], "--inh-caps=-all", "--bounding-set=-all"]
-REPORT = """
+REPORT = f"""
 import os, sys
-from tinygraph.exercises.running import attacks, namespaces, walls
-{fault}
+sys.path.insert(0, {str(Path(nursery.__file__).parents[1])!r})
+from running import attacks, namespaces, walls
+{{fault}}
 around = walls.surround(sys.argv[1:2], sys.argv[2])
 os.chdir(sys.argv[2])
 print(*walls.isolate(sys.argv[1:2], around))
