@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,9 +23,15 @@ def near(
     """Which elements of two arrays of the same shape are equal up to rounding."""
     with np.errstate(all="ignore"):
         size = np.abs(right)
-        scale = float(size[np.isfinite(size)].max(initial=0.0))
-        bound = relative * size + absolute * scale + ROUNDING
-        same = (np.abs(yours - right) <= bound) & np.isfinite(right)
+        scale = float(size.max(initial=0.0))
+        all_finite = math.isfinite(scale)
+        if not all_finite:
+            scale = float(size[np.isfinite(size)].max(initial=0.0))
+        bound = relative * size + (absolute * scale + ROUNDING)
+        same = np.abs(yours - right) <= bound
+    if all_finite:
+        return same
+    same &= np.isfinite(right)
     return same | (yours == right) | (np.isnan(yours) & np.isnan(right))
 
 
