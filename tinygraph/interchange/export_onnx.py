@@ -310,8 +310,7 @@ def checked(onnx: Any, model: Any) -> bytes:
             f"export_onnx: the file would have {model.ByteSize()} bytes, and ONNX "
             f"files hold {LARGEST}: give dtype=np.float16, or export parts of it"
         )
-    model = onnx.shape_inference.infer_shapes(
-        model, check_type=True, strict_mode=True, data_prop=True
-    )
+    infer_shapes = onnx.shape_inference.infer_shapes
+    model = infer_shapes(model, check_type=True, strict_mode=True)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))

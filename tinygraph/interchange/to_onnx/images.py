@@ -109,6 +109,7 @@ def max_pool2d(
 ) -> str:
     """MaxPool, whose padding counts as −∞, too."""
     windows = windows_of(x, kernel, ceil_mode, stride, padding, dilation)
+    x, windows = narrowed(call, x, windows, -math.inf)
     return on_images(call, x, "MaxPool", **sliding(windows))
 
 
@@ -125,19 +126,45 @@ def avg_pool2d(
 ) -> str:
     """AveragePool; where other elements count, its sums are divided here."""
     windows = windows_of(x, kernel, ceil_mode, stride, padding)
-    options = {**sliding(windows), "count_include_pad": 1}
-    del options["dilations"]
     own = divisor_override is not None
-    if not own and not count_include_pad:
-        return on_images(call, x, "AveragePool", **options | {"count_include_pad": 0})
-    mean = on_images(call, x, "AveragePool", **options)
-    if not own and windows.more == (0, 0):
+    counted = bool(count_include_pad) or windows.padding == (0, 0)
+    if not (own or counted or is_wide(windows)):
+        return on_images(call, x, "AveragePool", **averaging(windows))
+    inner, narrow = narrowed(call, x, windows, 0.0)
+    options = averaging(narrow) | {"count_include_pad": 1}
+    mean = on_images(call, inner, "AveragePool", **options)
+    if not own and counted and windows.more == (0, 0):
         return mean
-    plan = pooling.pooling(
-        "avg_pool2d", as_float(x), kernel, stride, padding, ceil_mode=ceil_mode
-    )
+    where = (kernel, stride, padding)
+    plan = pooling.pooling("avg_pool2d", as_float(x), *where, ceil_mode=ceil_mode)
     elements = pooling.divisor(plan, as_float(x), count_include_pad, divisor_override)
     return call.node("Mul", mean, math.prod(windows.kernel) / np.asarray(elements))
+
+
+def averaging(windows: Windows) -> dict[str, Any]:
+    """ONNX's options of an average, which knows no dilation before opset 19."""
+    options = sliding(windows)
+    del options["dilations"]
+    return options
+
+
+def is_wide(windows: Windows) -> bool:
+    """Whether there is more padding than a pooling of ONNX may have."""
+    kernel = windows.kernel * 2
+    return any(n >= size for n, size in zip(borders(windows), kernel, strict=True))
+
+
+def narrowed(
+    call: Call, x: Value, windows: Windows, fill: float
+) -> tuple[Value, Windows]:
+    """Images and windows without padding, if it is more than ONNX allows."""
+    if not is_wide(windows):
+        return x, windows
+    top, left, below, right = borders(windows)
+    zeros = [0] * (x.ndim - 2)
+    ends = [*zeros, top, left, *zeros, below, right]
+    padded = call.node("Pad", x, call.whole(ends), fill)
+    return Value(x.array, padded), windows._replace(padding=(0, 0), more=(0, 0))
 
 
 def as_float(x: Value) -> Any:
@@ -161,6 +188,8 @@ def im2col(
     channels, places = x.shape[-3], math.prod(windows.kernel)
     one = np.eye(places).reshape(places, 1, *windows.kernel)
     filters = np.tile(one, (channels, 1, 1, 1))
+    if not channels * x.shape[0]:
+        raise mixed("an array without elements has no columns in ONNX")
     y = on_images(call, x, "Conv", filters, group=channels, **sliding(windows))
     sizes = [0, channels * places, -1] if x.ndim == 4 else [channels * places, -1]
     return call.node("Reshape", y, call.whole(sizes))

@@ -37,32 +37,24 @@ def along(call: Call, axis: Any, **_: Any) -> Batch | None:
 def reduce(
     call: Call, op_type: str, x: Any, axes: Sequence[int], keepdims: bool
 ) -> str:
-    """A reduction over some axes: ReduceSum and its like."""
-    return call.node(op_type, x, call.whole(list(axes)), keepdims=int(keepdims))
+    """A reduction over some axes: ReduceSum and its like. Over none, x itself."""
+    if axes:
+        return call.node(op_type, x, call.whole(list(axes)), keepdims=int(keepdims))
+    return call.node("Abs", x) if op_type == "ReduceL2" else call.operand(x)
 
 
 def reduction_of(op_type: str) -> Translation:
     """A reduction that has a namesake in ONNX."""
 
     def write(call: Call, x: Value, axis: Any, keepdims: bool) -> str:
-        if not x.ndim:
-            return whole_number(call, x, op_type)
         return reduce(call, op_type, x, numbered(x, axis), keepdims)
 
     return Translation(write, without)
 
 
-def whole_number(call: Call, x: Value, op_type: str) -> str:
-    """A reduction of a number without axes: of a vector with one element."""
-    vector = call.node("Unsqueeze", x, call.whole([0]))
-    return reduce(call, op_type, vector, [0], False)
-
-
 def variance(call: Call, x: Value, axis: Any, ddof: int, keepdims: bool) -> str:
     """Σ (x − mean)² / (n − ddof)."""
     axes = numbered(x, axis)
-    if not x.ndim:
-        return call.node("Mul", x, math.nan if ddof else 0.0)
     centred = call.node("Sub", x, reduce(call, "ReduceMean", x, axes, True))
     squares = call.node("Mul", centred, centred)
     mean = reduce(call, "ReduceMean", squares, axes, keepdims)
@@ -80,7 +72,7 @@ def deviation(call: Call, x: Value, **options: Any) -> str:
 
 def cumulative_sum(call: Call, x: Value, axis: Any) -> str:
     """The sum of the elements so far; without an axis, of all in a row."""
-    if axis is None:
+    if axis is None or not x.ndim:
         row = call.node("Reshape", x, call.whole([-1]))
         return call.node("CumSum", row, call.whole(0))
     return call.node("CumSum", x, call.whole(numbered(x, axis)[0]))

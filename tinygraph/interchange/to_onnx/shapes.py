@@ -22,10 +22,12 @@ def by_order(call: Call, **_: Any) -> Batch | None:
 
 def reshape(call: Call, x: Value, **_: Any) -> str:
     """The elements in the shape of the result; −1 is the axis of the batch."""
+    if 0 in call.result.shape:
+        if call.result.batch:
+            raise mixed("an array without elements has no batch that could be free")
+        return call.constant(call.result.array)
     sizes = free_shape(call.result.shape, call.result.batch, -1)
-    if call.result.batch and 0 in sizes:
-        raise mixed("an array without elements has no batch that could be free")
-    return call.node("Reshape", x, call.whole(sizes), allowzero=1 if 0 in sizes else 0)
+    return call.node("Reshape", x, call.whole(sizes))
 
 
 def unsqueezed(call: Call, axis: Any) -> Batch | None:
@@ -77,7 +79,7 @@ def permuted(call: Call, axes: Any) -> Batch | None:
 
 def transpose(call: Call, x: Value, axes: Any) -> str:
     """The axes in another order."""
-    return call.node("Transpose", x, perm=order_of(x, axes))
+    return call.node("Transpose", x, perm=order_of(x, axes)) if x.ndim else x.name
 
 
 def flip(call: Call, x: Value, axis: Any) -> str:
