@@ -6,7 +6,7 @@ is in `to_onnx`, with a second function for each operation: what it does to a ba
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -93,15 +93,16 @@ def named(given: Any, name: str) -> dict[str, Any]:
 
 def recorded_in(outputs: Mapping[str, Any]) -> Any:
     """The graph of all outputs. Raises GraphError unless there is one."""
-    graphs = [getattr(tensor, "graph", None) for tensor in outputs.values()]
+    graphs: list[Any] = [getattr(tensor, "graph", None) for tensor in outputs.values()]
     if not graphs or None in graphs:
         raise GraphError(
             "export_onnx: the output was not recorded: give the result of operations "
             "on tensors, one of which requires a gradient, outside of tg.no_grad()"
         )
-    if any(graph._current() is not graphs[0]._current() for graph in graphs):
+    first: Any = graphs[0]
+    if any(graph._current() is not first._current() for graph in graphs):
         raise GraphError("export_onnx: the outputs belong to different graphs")
-    return graphs[0]
+    return first
 
 
 class Export:

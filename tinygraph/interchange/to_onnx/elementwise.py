@@ -164,12 +164,13 @@ def where(call: Call, condition: Value, x: Value, y: Value) -> str:
 def chosen(call: Call, **_: Any) -> Batch | None:
     """As `broadcast`; a condition must not have been computed from the examples."""
     condition, batch = call.values[0], shared_batch(call.values)
-    if batch and not condition.batch and condition.ndim >= -batch.axis:
-        if batch.size == 1 or condition.shape[batch.axis] != 1:
-            raise mixed(
-                f"its condition of shape {condition.shape} is known for the recorded "
-                f"examples only"
-            )
+    if batch is None or condition.batch or condition.ndim < -batch.axis:
+        return broadcast(call)
+    if batch.size == 1 or condition.shape[batch.axis] != 1:
+        raise mixed(
+            f"its condition of shape {condition.shape} is known for the recorded "
+            f"examples only"
+        )
     return broadcast(call)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
 from ...ops import indexing
-from ...value import Array
 from .batch import Batch, mixed
 from .translation import Translation
 from .writer import Call, Value
@@ -139,15 +139,10 @@ def gathered(call: Call, x: Value, parts: tuple[Any, ...]) -> str:
     result = call.result.batch
     if x.batch.axis or result is None or result.axis or parts[0] != WHOLE:
         raise mixed("its index has several arrays, and examples are not along axis 0")
-    table: Array = np.arange(np.size(x.array) // x.batch.size)
-    table = table.reshape(1, *x.shape[1:])[parts][0]
-    rows = call.node("Reshape", x, call.whole([-1, table_size(x)]))
+    count = math.prod(x.shape[1:])
+    table = np.arange(count).reshape(1, *x.shape[1:])[parts][0]
+    rows = call.node("Reshape", x, call.whole([-1, count]))
     return call.node("Gather", rows, call.whole(table), axis=1)
-
-
-def table_size(x: Value) -> int:
-    """How many elements there are for each element of the axis of the batch."""
-    return int(np.size(x.array) // x.shape[0])
 
 
 def looked_up(call: Call, index: Any, **_: Any) -> Batch | None:

@@ -90,8 +90,6 @@ def contracted(call: Call, subscripts: str) -> Batch | None:
 
 PRODUCTS: dict[Any, Translation] = {
     linear: Translation(linear_layer, fully_connected),
-    matmul: Translation(
-        lambda call, x, y: call.node("MatMul", x, y), matrix_product
-    ),
+    matmul: Translation(lambda call, x, y: call.node("MatMul", x, y), matrix_product),
     contraction: Translation(einsum, contracted),
 }

@@ -11,8 +11,6 @@ import numpy as np
 from ...errors import ArgumentError
 from .batch import Batch, mixed
 
-Names = str | None
-
 
 def onnx_part(name: str, asked: str) -> Any:
     """A module of the package onnx. Raises ArgumentError if it is not installed."""
@@ -70,7 +68,9 @@ class Writer:
             return dtype if self.dtype is None else self.dtype
         return np.dtype(np.bool_ if dtype.kind == "b" else np.int64)
 
-    def write(self, op_type: str, inputs: list[Names], name: str, **options: Any) -> str:
+    def write(
+        self, op_type: str, inputs: list[str | None], name: str, **options: Any
+    ) -> str:
         """Write a node with one result, which has the name of the node."""
         name = self.unique(name)
         given = [part or "" for part in inputs]
@@ -140,7 +140,8 @@ class Call:
         one = array.take([0], axis)
         if not (array == one).all():
             raise mixed(
-                f"a constant of shape {array.shape} differs from example to example"
+                f"a value of shape {array.shape} that is constant differs from example "
+                f"to example"
             )
         if not value.name:
             return Value(one)
@@ -156,4 +157,3 @@ class Call:
         nodes[-1].name = nodes[-1].output[0] = self.writer.unique(self.base)
         nodes[-1].doc_string = self.writer.doc
         return str(nodes[-1].name)
-
