@@ -20,6 +20,7 @@ LISTS: dict[str, Reasons] = {
     "data": [
         ("tests/nets/data/test_cifar.py", "the real archive is not here"),
         ("tests/nets/data/test_folder.py", "the photographs are not here"),
+        ("tests/nets/networks/test_onnx.py", "the photographs are not here"),
         ("tests/nets/test_main.py", "the photographs are not here"),
     ],
     # Programs that pip does not install.
@@ -43,7 +44,12 @@ LISTS: dict[str, Reasons] = {
         (f"{EXERCISES}/student/test_notebook", "could not import 'ipykernel'"),
         ("tests/site/", "could not import"),
     ],
-    "oracle": [("tests/", "could not import 'torch'")],
+    "oracle": [
+        ("tests/", "could not import 'torch'"),
+        ("tests/", "could not import 'onnxscript'"),
+    ],
+    "onnx": [("tests/", "could not import 'onnx")],
+    "safetensors": [("tests/", "could not import 'safetensors")],
     # Where no browser could be installed.
     "browser": [("tests/", "no Chromium on the PATH")],
 }

@@ -62,6 +62,7 @@ def export_onnx(
     export = Export(writer, recorded_in(outputs), outputs)
     export.find_inputs(inputs, batch_axis)
     export.refuse_unknown()
+    export.check_inputs()
     export.write_nodes()
     write_atomically(path, checked(onnx, export.model(onnx)))
 
@@ -91,49 +92,63 @@ def named(given: Any, name: str) -> dict[str, Any]:
     return found
 
 
-def recorded_in(outputs: Mapping[str, Any]) -> Any:
-    """The graph of all outputs. Raises GraphError unless there is one."""
-    graphs: list[Any] = [getattr(tensor, "graph", None) for tensor in outputs.values()]
+def recorded_in(outputs: Mapping[str, Any]) -> list[Any]:
+    """The graphs of all outputs. Raises GraphError for one that was not recorded."""
+    graphs = [getattr(tensor, "graph", None) for tensor in outputs.values()]
     if not graphs or None in graphs:
         raise GraphError(
             "export_onnx: the output was not recorded: give the result of operations "
             "on tensors, one of which requires a gradient, outside of tg.no_grad()"
         )
-    first: Any = graphs[0]
-    if any(graph._current() is not first._current() for graph in graphs):
-        raise GraphError("export_onnx: the outputs belong to different graphs")
-    return first
+    return graphs
 
 
 class Export:
     """A recorded graph while it is written."""
 
-    def __init__(self, writer: Writer, graph: Any, outputs: dict[str, Any]) -> None:
+    def __init__(
+        self, writer: Writer, graphs: list[Any], outputs: dict[str, Any]
+    ) -> None:
         self.writer = writer
-        self.graph = graph
         self.outputs = {name: tensor.node for name, tensor in outputs.items()}
         self.names = {node: name for name, node in self.outputs.items()}
         self.values: dict[int, Value] = {}  # by node
         self.inputs: dict[str, Value] = {}
         self.indexes: list[tuple[Array, Value]] = []  # inputs of embeddings
         self.parameters: list[Any] = []
-        needed = {n for node in self.names for n in graph.ancestors_of(node)}
-        self.order = [node for node in graph if node in needed]
+        self.rows = {
+            node: graph.at(node)
+            for graph, last in zip(graphs, self.outputs.values(), strict=True)
+            for node in graph.ancestors_of(last)
+        }
+        self.order = sorted(self.rows)  # a result has a later number than its inputs
         writer.taken.update(self.outputs)
 
     def find_inputs(self, inputs: Any, batch_axis: int | None) -> None:
         """Find the values that the inputs are in the graph."""
         if inputs is None:
-            leaves = (self.graph.at(node) for node in self.order)
+            leaves = (self.rows[node] for node in self.order)
             inputs = [at.tensor for at in leaves if at.op == "input"]
         for name, given in named(inputs, "input").items():
             nodes, indexes = self.places_of(name, given)
-            array = self.graph.at(nodes[0]).value if nodes else indexes[0]
+            array = self.rows[nodes[0]].value if nodes else indexes[0]
             batch = batch_of(name, array, batch_axis)
             value = Value(array, self.writer.unique(name), batch)
             self.inputs[value.name] = value
             self.values.update(dict.fromkeys(nodes, value))
             self.indexes += [(index, value) for index in indexes]
+        self.order = self.needed()
+
+    def needed(self) -> list[int]:
+        """The nodes that the outputs are computed from, in order, up to the inputs."""
+        reached = {*self.names}
+        for node in reversed(self.order):
+            if node in reached and node not in self.values:
+                reached.update(self.rows[node].inputs)
+        return [node for node in self.order if node in reached]
+
+    def check_inputs(self) -> None:
+        """Raise ArgumentError unless there are inputs of one size of the batch."""
         sizes = {value.batch.examples for value in self.inputs.values() if value.batch}
         if len(sizes) > 1 or not self.inputs:
             shapes = ", ".join(f"{n} {v.shape}" for n, v in self.inputs.items())
@@ -149,14 +164,13 @@ class Export:
         An array is found by its values, because a graph has a copy of it.
         """
         if isinstance(given, Tensor):
-            nodes = self.graph._versions_of(given)
-            if found := [node for node in nodes if node in self.order]:
+            if found := self.versions_of(given):
                 return found, []
             given = given.data
-        array, at = np.asarray(given), self.graph.at
-        plain = [node for node in self.order if at(node).op in ("constant", "input")]
-        nodes = [node for node in plain if same(at(node).value, array)]
-        calls = [at(node) for node in self.order if at(node).primitive is rows_of]
+        array, rows = np.asarray(given), self.rows.items()
+        plain = [(n, at.value) for n, at in rows if at.op in ("constant", "input")]
+        nodes = [node for node, value in plain if same(value, array)]
+        calls = [at for _, at in rows if at.primitive is rows_of]
         indexes = [call.params["index"] for call in calls]
         indexes = [index for index in indexes if same(index, array)]
         count = len(nodes) + len(indexes)
@@ -165,17 +179,25 @@ class Export:
                 "several values of the graph are the same: record it with an "
                 "example of different numbers"
                 if count
-                else "no value of the graph is: give what the network was called with"
+                else "no value of the graph is: give what the network was called "
+                "with; if it is changed before it meets a parameter, as by a reshape, "
+                "record it as a tensor with requires_grad=True"
             )
             raise ArgumentError(
                 f"export_onnx: `inputs`: {name} of shape {array.shape}: {remedy}"
             )
         return nodes, indexes
 
+    def versions_of(self, tensor: Tensor) -> list[int]:
+        """The nodes of a tensor: a leaf has one for each array that it has held."""
+        if tensor.graph is not None:
+            return [tensor.node] if tensor.node in self.rows else []
+        return [node for node, at in self.rows.items() if at.tensor is tensor]
+
     def refuse_unknown(self) -> None:
         """Raise UnknownOperatorError if an operation has no translation."""
         known = TRANSLATIONS.keys() | {None}
-        rows = [self.graph.at(node) for node in self.order if node not in self.values]
+        rows = [self.rows[node] for node in self.order if node not in self.values]
         unknown = sorted({at.op for at in rows if at.primitive not in known})
         if unknown:
             names = sorted({operation.name for operation in TRANSLATIONS})
@@ -189,7 +211,7 @@ class Export:
         for node in self.order:
             if node in self.values:
                 continue
-            at = self.graph.at(node)
+            at = self.rows[node]
             if at.primitive is None:
                 self.values[node] = self.leaf(at)
             else:

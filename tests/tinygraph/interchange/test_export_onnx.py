@@ -179,7 +179,8 @@ def test_a_baked_size_of_the_batch_becomes_free(tmp_path, count):
     for size in (1, 3, 4):
         other = np.random.default_rng(size).normal(size=(size, 1, 2, 2)).astype("f")
         result = executed(tmp_path / "a.onnx", {"x": other})
-        np.testing.assert_allclose(result, small_network(other).data, rtol=1e-5)
+        expected = small_network(other).data
+        np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 
 
 def parameter(*shape, name=None):
@@ -230,9 +231,9 @@ def test_a_constant_as_large_as_the_batch_becomes_free_if_it_is_the_same(tmp_pat
 
 def test_the_examples_may_lie_along_another_axis(tmp_path):
     w = parameter(4, 5)
-    steps = tg.Tensor(np.random.default_rng(0).normal(size=(3, 2, 4)), name="steps")
+    steps = parameter(3, 2, 4, name="steps")
     y = tg.reshape(tg.linear(tg.reshape(steps, (6, 4)), w.T), (3, 2, 5))
-    tg.export_onnx(y, tmp_path / "a.onnx", batch_axis=1)
+    tg.export_onnx(y, tmp_path / "a.onnx", inputs=steps, batch_axis=1)
     result = executed(tmp_path / "a.onnx", {"steps": steps.data[:, [0, 1, 0]]})
     np.testing.assert_allclose(result, y.data[:, [0, 1, 0]], rtol=1e-5, atol=1e-6)
 
@@ -240,7 +241,7 @@ def test_the_examples_may_lie_along_another_axis(tmp_path):
 def test_several_inputs_and_outputs_have_their_names(tmp_path):
     a, b = (tg.Tensor(np.full((2, 3), n), name=None) for n in (1.0, 2.0))
     w = parameter(3)
-    outputs = {"sum": a + b * w, "product": a * b * w}
+    outputs = {"sum": a + b * w, "product": a * w * b}
     model = exported(tmp_path, outputs, inputs={"a": a, "b": b})
     assert [each.name for each in model.graph.input] == ["a", "b"]
     assert [each.name for each in model.graph.output] == ["sum", "product"]
@@ -263,7 +264,8 @@ def test_float64_is_kept_on_request(tmp_path):
 def test_the_same_graph_gives_the_same_bytes(tmp_path):
     files = [tmp_path / "a.onnx", tmp_path / "b.onnx"]
     for path in files:
-        tg.export_onnx(small_network(np.ones((1, 1, 2, 2), "f")), path, inputs=None)
+        images = tg.Tensor(np.ones((1, 1, 2, 2), "f"), name="images")
+        tg.export_onnx(small_network(images), path)
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
@@ -281,7 +283,6 @@ relu.vjp(lambda g, y, x: g, "")
         (tg.UnknownOperatorError, lambda p: tg.export_onnx(relu(W), p), "ONNX: relu. "),
         (tg.UnknownOperatorError, lambda p: tg.export_onnx(np.cumprod(W), p), "abs, "),
         (tg.GraphError, lambda p: tg.export_onnx(X, p), "was not recorded"),
-        (tg.GraphError, lambda p: tg.export_onnx([X * W, W * 1], p), "different graph"),
         (tg.ArgumentError, lambda p: tg.export_onnx(W * 2, p), "inputs are none"),
         (
             tg.ArgumentError,
@@ -300,7 +301,7 @@ relu.vjp(lambda g, y, x: g, "")
         ),
         (
             tg.ArgumentError,
-            lambda p: tg.export_onnx([X * W, W * 1 + X.data[0] * W], p),
+            lambda p: tg.export_onnx([X * V, V], p),
             "does not depend on the examples",
         ),
         (tg.DTypeError, lambda p: tg.export_onnx(X * W, p, dtype=int), "int64"),
@@ -314,6 +315,7 @@ def test_errors_say_what_to_do(tmp_path, error, call, words):
 
 
 W = parameter(3, name="w")
+V = W * 1
 
 
 def test_without_onnx_the_error_says_what_to_install(monkeypatch, tmp_path):
