@@ -27,8 +27,9 @@ def comparable(printed: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_blocks_run(page, tmp_path, monkeypatch, capsys):
-    if "import torch" in page.read_text():
-        pytest.importorskip("torch")
+    for package in ("torch", "onnx", "onnxruntime", "safetensors", "jax"):
+        if re.search(rf"^import {package}\b", page.read_text(), re.MULTILINE):
+            pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()

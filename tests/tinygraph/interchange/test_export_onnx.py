@@ -22,6 +22,10 @@ REFUSED = {
 }
 
 
+# onnxruntime 1.19 cannot multiply by a matrix without columns.
+EXPORTED = [c for c in CASES if c.name != "linear" or 0 not in c.inputs[1][0]]
+
+
 def recorded(case, arrays):
     """The first result of a case, and the leaves that it was computed from."""
     leaves = [
@@ -42,7 +46,7 @@ def refused_by_name(error):
     return set(named.split(", ")) <= REFUSED
 
 
-@for_each(CASES)
+@for_each(EXPORTED)
 def test_every_operation_equals_onnxruntime_or_is_refused_by_name(case):
     arrays = case.arrays(np.float32)
     output, leaves = recorded(case, arrays)
@@ -75,7 +79,7 @@ def in_other_order(array, axis, times, order, inner):
     )
 
 
-@for_each(CASES)
+@for_each(EXPORTED)
 def test_each_example_gets_the_same_in_batches_of_other_sizes(case):
     """If the operation works on each example by itself; otherwise it is refused."""
     arrays = case.arrays(np.float32)
@@ -117,7 +121,7 @@ def exported_free(case, arrays, chosen):
             ), (chosen, order)
 
 
-@for_each([case for case in CASES if case.inputs and case.inputs[0][0]])
+@for_each([case for case in EXPORTED if case.inputs and case.inputs[0][0]])
 def test_with_a_free_batch_nothing_depends_on_the_recorded_numbers(case):
     """Masks and orders are computed outside of the graph: none may be left in it."""
     arrays = case.arrays(np.float32)
