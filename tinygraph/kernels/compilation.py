@@ -65,9 +65,7 @@ def looped(
     """
     x = arrays[0]
     y, given = np.empty(x.shape, x.dtype), [*map(x.dtype.type, options)]
-    *rows, out = map(flat, (*arrays, y))
-    for row in rows:
-        row.flags.writeable = False
+    rows, out = readable(*map(flat, arrays)), flat(y)
     if x.size > LARGE and team.get()[0] > 1:
         for_each(
             slices(x.size, LARGE),
@@ -76,6 +74,17 @@ def looped(
     else:
         loop(*rows, out, *given)
     return y if x.ndim else y[()]
+
+
+def readable(*arrays: Array) -> list[Array]:
+    """Views of arrays, as they lie in memory, that cannot be written to.
+
+    So a loop is compiled once for each type of numbers, whatever it is given.
+    """
+    views = [array.view() for array in map(np.ascontiguousarray, arrays)]
+    for view in views:
+        view.flags.writeable = False
+    return views
 
 
 def slices(size: int, each: int) -> list[slice]:

@@ -25,7 +25,9 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 SUMS = frozenset({"reassoc", "nsz", "contract"})
 # Products may be added with one rounding for both.
 FUSED = frozenset({"contract"})
-CALLED = ("compiled_functions.py", "error_function.py", "tap_loops.py")
+CALLED = (
+    "compiled_functions.py", "error_function.py", "row_loops.py", "tap_loops.py",
+)  # fmt: skip
 DIGEST = hashlib.sha256().digest_size
 
 

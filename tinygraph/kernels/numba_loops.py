@@ -17,12 +17,18 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from . import column_loops, depthwise_loops, elementwise_loops, row_loops
+from . import (
+    column_loops,
+    depthwise_loops,
+    elementwise_loops,
+    row_loops,
+    standardizing_loops,
+)
 from .loop_cache import SUMS, compiled
 from .tap_loops import add, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
-rows, columns = row_loops, column_loops
+rows, columns, standardizing = row_loops, column_loops, standardizing_loops
 
 # Convolution ------------------------------------------------------------------------
 

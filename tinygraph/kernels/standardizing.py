@@ -1,119 +1,106 @@
 """Normalisation by mean and variance, and its adjoints: (x − μ) / √(σ² + ε).
 
-Arrays are (N, C, P); each of the C parts has statistics of its own, over N and P. A
-layer normalisation of M rows is (1, M, P), a batch normalisation is (N, C, H·W). Parts
-are calculated some at a time, so that what is between stays in the cache, and threads
-share them.
+Statistics are either those of the rows of a matrix (layer and group normalisation), or
+those of channels, (N, C, P), over N and P (batch normalisation). Rows or channels are
+calculated some at a time, so that what is between stays in the cache, and threads
+share them. Channels are summed as columns, C·P side by side, whatever P is.
+
+Forward and both adjoints, 256x1000 in float32, one core: layer normalisation takes
+1.3 ms, and 0.3 ms in compiled loops (`standardizing_loops.py`); batch normalisation
+1.6 and 0.3 ms, where sums of channels one by one took 8.4 ms.
 """
 
 from __future__ import annotations
 
-import functools
-import operator
-from typing import Any, NamedTuple
+import math
 
 import numpy as np
 
 from ..value import Array
-from .compilation import slices
-from .sums import row_products, row_sums
-from .workers import PASS, for_each, memory, shared
+from .standardizing_channels import (
+    channel_gradient,
+    channel_products,
+    standardize_channels,
+)
+from .standardizing_rows import row_gradient, standardize_rows, summed_products
+from .sums import sum_over
 
-TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
-
-
-class Centered(NamedTuple):
-    """Some parts of an array without their means, and 1/√(σ² + ε) of each, (C, 1)."""
-
-    values: Array  # (N, C, P), overwritten by the next parts
-    inverse: Array
-
-
-def centered(x: Array, epsilon: float, out: Array | None = None) -> Centered:
-    """The parts `x`, (N, C, P), without their means; in memory that is used again."""
-    count = x.shape[0] * x.shape[2]
-    if out is None:
-        out = memory.array("centered", x.shape, x.dtype)
-    mean = np.add.reduce(row_sums(x), axis=0)[:, None] / count
-    np.subtract(x, mean, out=out)
-    variance = np.add.reduce(row_products(out, out), axis=0)[:, None] / count
-    return Centered(out, (1.0 / np.sqrt(variance + epsilon)).astype(x.dtype))
+Shape = tuple[int, ...]
+# The places along these axes, from the first to before the second, have statistics of
+# their own; means and variances are over all other axes.
+Own = tuple[int, int]
 
 
-def tiles(x: Array) -> list[slice]:
-    """Slices of the C parts of (N, C, P), each of about `TILE` elements."""
-    if not x.size:
-        return []
-    return slices(x.shape[1], max(1, TILE // (x.shape[0] * x.shape[2])))
-
-
-def call(x: Array) -> float:
-    """The size of a call for one of the tiles, of parts of memory that lie apart."""
-    return 2 * PASS * x.shape[0] * x.shape[2]
-
-
-def part(factor: Array | None, tile: slice) -> Any:
-    """The part of a scale or shift, (1, C, 1) or (1, 1, P), that is for a tile."""
-    if factor is None or factor.shape[1] == 1:
-        return factor
-    return factor[:, tile]
+def parted(shape: Shape, own: Own) -> Shape:
+    """(N, C, P): the sizes before, along and after the axes `own`."""
+    first, end = own
+    return math.prod(shape[:first]), math.prod(shape[first:end]), math.prod(shape[end:])
 
 
 def standardize(
-    x: Array, scale: Array | None, shift: Array | None, epsilon: float, out: Array
-) -> None:
-    """scale (x − μ) / √(σ² + ε) + shift, where both are (1, C, 1) or (1, 1, P)."""
-
-    def calculate(tile: slice) -> None:
-        y, inverse = centered(x[:, tile], epsilon, out[:, tile])
-        w, b = part(scale, tile), part(shift, tile)
-        if w is not None and w.shape[2] == 1:
-            inverse, w = inverse * w, None
-        y *= inverse
-        if w is not None:
-            y *= w
-        if b is not None:
-            y += b
-
-    for_each(tiles(x), calculate, call(x))
+    x: Array, w: Array | None, b: Array | None, own: Own, epsilon: float
+) -> Array:
+    """y = w x̂ + b, where w and b broadcast to x."""
+    y = np.empty(x.shape, x.dtype)
+    if not x.size:
+        return y
+    if own[0]:
+        x, y_parts = (a.reshape(parted(x.shape, own)) for a in (x, y))
+        standardize_channels(x, flat(w), flat(b), epsilon, y_parts)
+    else:
+        period = (expanded(a, x.shape, own) for a in (w, b))
+        rows, y_rows = (a.reshape(parted(x.shape, own)[1:]) for a in (x, y))
+        standardize_rows(rows, *period, epsilon, y_rows)
+    return y
 
 
 def input_gradient(
-    g: Array, x: Array, scale: Array | None, epsilon: float, out: Array
-) -> None:
-    """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = scale g."""
-    count = x.shape[0] * x.shape[2]
-
-    def calculate(tile: slice) -> None:
-        values, inverse = centered(x[:, tile], epsilon)
-        result, h, w = out[:, tile], g[:, tile], part(scale, tile)
-        factor = inverse
-        if w is not None and w.shape[2] == 1:
-            factor = inverse * w
-        elif w is not None:
-            h = np.multiply(h, w, out=memory.array("scaled", h.shape, x.dtype))
-        mean = np.add.reduce(row_sums(h), axis=0)[:, None] / count
-        slope = np.add.reduce(row_products(h, values), axis=0)[:, None] / count
-        np.multiply(values, slope * (inverse * inverse), out=values)
-        np.subtract(h, values, out=result)
-        result -= mean
-        result *= factor
-
-    for_each(tiles(x), calculate, call(x))
-
-
-def scale_gradient(g: Array, x: Array, epsilon: float, along: bool) -> Array:
-    """The adjoint in the scale: the sum of g x̂, to (P,) if `along`, else to (C,)."""
-
-    def sums(tile: slice) -> Array:
-        values, inverse = centered(x[:, tile], epsilon)
-        if not along:
-            products = np.add.reduce(row_products(g[:, tile], values), axis=0)
-            return np.multiply(products, inverse[:, 0])
-        values *= inverse
-        return np.einsum("ncp,ncp->p", g[:, tile], values)
-
+    g: Array, x: Array, w: Array | None, own: Own, epsilon: float
+) -> Array:
+    """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g."""
+    z = np.empty(x.shape, x.dtype)
     if not x.size:
-        return np.zeros(x.shape[2 if along else 1], x.dtype)
-    found = shared(lambda parts: [*map(sums, parts)], tiles(x), call(x))
-    return functools.reduce(operator.add, found) if along else np.concatenate(found)
+        return z
+    parts = parted(x.shape, own)
+    if own[0]:
+        arrays = [a.reshape(parts) for a in (g, x, z)]
+        channel_gradient(arrays[0], arrays[1], flat(w), epsilon, arrays[2])
+    else:
+        arrays = [a.reshape(parts[1:]) for a in (g, x, z)]
+        period = expanded(w, x.shape, own)
+        row_gradient(arrays[0], arrays[1], period, epsilon, arrays[2])
+    return z
+
+
+def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -> Array:
+    """The adjoint in w: the sum of g x̂, to the shape of w."""
+    if not x.size:
+        return np.zeros(shape, x.dtype)
+    parts = parted(x.shape, own)
+    if own[0]:
+        sums = channel_products(g.reshape(parts), x.reshape(parts), epsilon)
+        return sums.reshape(shape)
+    whole = period_of(x.shape, len(shape), own)
+    arrays = (a.reshape(parts[1:]) for a in (g, x))
+    sums = summed_products(*arrays, math.prod(whole) // parts[2], epsilon)
+    padded = (1,) * (len(whole) - len(shape)) + shape
+    axes = [axis for axis, size in enumerate(padded) if size < whole[axis]]
+    return sum_over(sums.reshape(whole), axes).reshape(shape)
+
+
+def flat(w: Array | None) -> Array | None:
+    """A number for each channel, (C,)."""
+    return None if w is None else w.reshape(-1)
+
+
+def period_of(shape: Shape, axes: int, own: Own) -> Shape:
+    """The last axes of a shape: so many, and at least all of a row."""
+    return shape[min(len(shape) - axes, own[1]) :]
+
+
+def expanded(w: Array | None, shape: Shape, own: Own) -> Array | None:
+    """A factor for each number of the rows that come before they repeat, (G, K)."""
+    if w is None:
+        return None
+    whole = period_of(shape, w.ndim, own)
+    return np.broadcast_to(w, whole).reshape(-1, math.prod(shape[own[1] :]))

@@ -11,6 +11,7 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..kernels import standardizing
+from ..kernels.standardizing import Own, Shape
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array, shape_of
@@ -19,24 +20,6 @@ from .reduction import sum, var
 from .shape import reshape, sum_to
 
 __all__ = ["batch_norm", "group_norm", "layer_norm"]
-
-Shape = tuple[int, ...]
-# The places along these axes, from the first to before the second, have statistics of
-# their own; means and variances are over all other axes.
-Own = tuple[int, int]
-
-
-def parted(shape: Shape, own: Own) -> Shape:
-    """(N, C, P): the sizes before, along and after the axes `own`."""
-    first, end = own
-    return math.prod(shape[:first]), math.prod(shape[first:end]), math.prod(shape[end:])
-
-
-def factor(w: Array | None, axes: int, own: Own) -> Array | None:
-    """A scale or shift as (1, C, 1) or (1, 1, P)."""
-    if w is None:
-        return None
-    return w.reshape(parted((1,) * (axes - w.ndim) + w.shape, own))
 
 
 def floats(*arrays: Any) -> Any:
@@ -56,12 +39,7 @@ def standardize(
     x: Array, w: Any = None, b: Any = None, *, own: Own, epsilon: float
 ) -> Array:
     """y = w x̂ + b, with x̂ = (x − μ) / √(σ² + ε) over all axes but `own`"""
-    x, w, b = floats(x, w, b)
-    scale, shift = factor(w, x.ndim, own), factor(b, x.ndim, own)
-    y, parts = np.empty(x.shape, x.dtype), parted(x.shape, own)
-    arrays = x.reshape(parts), scale, shift
-    standardizing.standardize(*arrays, epsilon, out=y.reshape(parts))
-    return y
+    return standardizing.standardize(*floats(x, w, b), own, epsilon)
 
 
 @primitive
@@ -69,11 +47,7 @@ def standardize_input(
     g: Array, x: Array, w: Any = None, *, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
-    g, x, w = floats(g, x, w)
-    z, parts = np.empty(x.shape, x.dtype), parted(x.shape, own)
-    arrays = g.reshape(parts), x.reshape(parts), factor(w, x.ndim, own)
-    standardizing.input_gradient(*arrays, epsilon, out=z.reshape(parts))
-    return z
+    return standardizing.input_gradient(*floats(g, x, w), own, epsilon)
 
 
 @primitive
@@ -81,11 +55,7 @@ def standardize_scale(
     g: Array, x: Array, *, shape: Shape, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in w: Σ g x̂, to the shape of w"""
-    g, x = floats(g, x)
-    parts = parted(x.shape, own)
-    along = math.prod(shape) == parts[2] and own[1] + len(shape) == x.ndim
-    g, images = g.reshape(parts), x.reshape(parts)
-    return standardizing.scale_gradient(g, images, epsilon, along).reshape(shape)
+    return standardizing.scale_gradient(*floats(g, x), shape, own, epsilon)
 
 
 standardize.vjp(
@@ -253,12 +223,16 @@ def group_norm(
             f"(N, C, ...), and the groups must divide its channels"
         )
     check_factors("group_norm", (weight, bias), shape[1:2], epsilon)
-    each = math.prod(shape[1:]) // groups
-    parts = reshape(x, shape=(shape[0], groups, each))
-    y = reshape(standardize(parts, own=(0, 2), epsilon=epsilon), shape=shape)
-    sizes = (-1,) + (1,) * (len(shape) - 2)
-    y = scaled(y, None if weight is None else reshape(weight, shape=sizes))
-    return y if bias is None else y + reshape(bias, shape=sizes)
+    each = groups, shape[1] // groups
+    parts = reshape(x, shape=(shape[0], *each, math.prod(shape[2:])))
+    if weight is None and bias is not None:
+        weight = np.ones(shape[1], bias.dtype)
+    factors = [
+        None if f is None else reshape(f, shape=(*each, 1)) for f in (weight, bias)
+    ]
+    return reshape(
+        standardize(parts, *factors, own=(0, 2), epsilon=epsilon), shape=shape
+    )
 
 
 def standardized(
