@@ -18,6 +18,7 @@ import numpy as np
 
 from ..value import Array
 from . import (
+    channel_loops,
     column_loops,
     depthwise_loops,
     elementwise_loops,
@@ -28,7 +29,8 @@ from .loop_cache import SUMS, compiled
 from .tap_loops import add, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
-rows, columns, standardizing = row_loops, column_loops, standardizing_loops
+rows, columns = row_loops, column_loops
+channels, standardizing = channel_loops, standardizing_loops
 
 # Convolution ------------------------------------------------------------------------
 

@@ -38,6 +38,24 @@ def total(row: Array) -> Any:
 
 
 @compiled(SUMS)
+def row_total(x: Array, i: int) -> Any:
+    """Σ x of a row"""
+    found = x.dtype.type(0)
+    for j in range(x.shape[1]):
+        found += x[i, j]
+    return found
+
+
+@compiled(SUMS)
+def squares(x: Array, i: int, mean: Any) -> Any:
+    """Σ (x − μ)² of a row"""
+    found = x.dtype.type(0)
+    for j in range(x.shape[1]):
+        found += (x[i, j] - mean) * (x[i, j] - mean)
+    return found
+
+
+@compiled(SUMS)
 def inner(x: Array, y: Array) -> Any:
     """Σ x y"""
     found = x.dtype.type(0)

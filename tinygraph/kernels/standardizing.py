@@ -81,8 +81,10 @@ def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -
         sums = channel_products(g.reshape(parts), x.reshape(parts), epsilon)
         return sums.reshape(shape)
     whole = period_of(x.shape, len(shape), own)
-    arrays = (a.reshape(parts[1:]) for a in (g, x))
-    sums = summed_products(*arrays, math.prod(whole) // parts[2], epsilon)
+    rows, period = parts[1:], math.prod(whole) // parts[2]
+    sums = summed_products(g.reshape(rows), x.reshape(rows), period, epsilon)
+    if whole == shape:
+        return sums.reshape(shape)
     padded = (1,) * (len(whole) - len(shape)) + shape
     axes = [axis for axis, size in enumerate(padded) if size < whole[axis]]
     return sum_over(sums.reshape(whole), axes).reshape(shape)
@@ -103,4 +105,6 @@ def expanded(w: Array | None, shape: Shape, own: Own) -> Array | None:
     if w is None:
         return None
     whole = period_of(shape, w.ndim, own)
-    return np.broadcast_to(w, whole).reshape(-1, math.prod(shape[own[1] :]))
+    if w.shape != whole:
+        w = np.broadcast_to(w, whole)
+    return w.reshape(-1, math.prod(shape[own[1] :]))

@@ -7,9 +7,9 @@ own, and where P is 1, as for (N, C), a pass for each number.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .workers import PASS, for_each, memory
 TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
 LINE = 1 << 10  # numbers of a row that is long enough
 LEAST = 1 << 6  # columns of a tile, at least
+LONG = 1 << 4  # numbers of a line that compiled loops sum by itself
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
 
 
@@ -79,7 +80,10 @@ def standardize_channels(
     x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
 ) -> None:
     """Write w x̂ + b of channels, where w and b are (C,)."""
-    loops = chosen.get().get(x.dtype)
+    if (loops := chosen.get().get(x.dtype)) is not None:
+        factors = [numbers(w, 1.0, x), numbers(b, 0.0, x)]
+        share(loops.channels, "standardize_{}s", [x], factors, y, epsilon)
+        return
 
     def calculate(tile: slice) -> None:
         columns = Columns(x[:, tile])
@@ -89,19 +93,17 @@ def standardize_channels(
         if b is not None:
             out += columns.row(b[tile])
 
-    if loops is None:
-        each_tile(x, calculate, TILE)
-    else:
-        given = readable(x, numbers(w, 1.0, x), numbers(b, 0.0, x))
-        loop = functools.partial(loops.standardizing.standardize_channels, *given)
-        each_tile(x, lambda t: loop(epsilon, y, t.start, t.stop), SHARED)
+    each_tile(x, calculate, TILE)
 
 
 def channel_gradient(
     g: Array, x: Array, w: Array | None, epsilon: float, z: Array
 ) -> None:
     """Write the adjoint in x, of channels."""
-    loops = chosen.get().get(x.dtype)
+    if (loops := chosen.get().get(x.dtype)) is not None:
+        factors = [numbers(w, 1.0, x)]
+        share(loops.channels, "{}_gradient", [g, x], factors, z, epsilon)
+        return
 
     def calculate(tile: slice) -> None:
         columns = Columns(x[:, tile])
@@ -116,17 +118,15 @@ def channel_gradient(
         out -= centered
         out -= columns.row(factor * mean)
 
-    if loops is None:
-        each_tile(x, calculate, TILE)
-    else:
-        given = readable(g, x, numbers(w, 1.0, x))
-        loop = functools.partial(loops.standardizing.channel_gradient, *given)
-        each_tile(x, lambda t: loop(epsilon, z, t.start, t.stop), SHARED)
+    each_tile(x, calculate, TILE)
 
 
 def channel_products(g: Array, x: Array, epsilon: float) -> Array:
     """The sum of g x̂ of each channel, (C,)."""
-    loops, sums = chosen.get().get(x.dtype), np.empty(x.shape[1], x.dtype)
+    sums = np.empty(x.shape[1], x.dtype)
+    if (loops := chosen.get().get(x.dtype)) is not None:
+        share(loops.channels, "{}_products", [g, x], [], sums, epsilon)
+        return sums
 
     def calculate(tile: slice) -> None:
         columns = Columns(x[:, tile])
@@ -136,9 +136,34 @@ def channel_products(g: Array, x: Array, epsilon: float) -> Array:
         centered *= slopes
         sums[tile] = columns.mean(centered) * columns.count * inverse
 
-    if loops is None:
-        each_tile(x, calculate, TILE)
-    else:
-        loop = functools.partial(loops.standardizing.channel_products, *readable(g, x))
-        each_tile(x, lambda t: loop(epsilon, sums, t.start, t.stop), SHARED)
+    each_tile(x, calculate, TILE)
     return sums
+
+
+def share(
+    loops: Any,
+    name: str,
+    arrays: list[Array],
+    factors: list[Array],
+    out: Array,
+    epsilon: float,
+) -> None:
+    """Let the loop of this name, over lines or columns, go through all channels.
+
+    Short lines are columns of a matrix, and where rows are joined, of a single tile.
+    """
+    x = arrays[-1]
+    n, c, p = x.shape
+    joined, more, shape = False, [], (n * c, p)
+    if p < LONG:
+        columns = Columns(x)
+        joined, more, shape = columns.joined > 1, [p], columns.shape
+    given = readable(*(a.reshape(shape) for a in arrays), *factors)
+    result = out if out.ndim == 1 else out.reshape(shape)
+    loop = getattr(loops, name.format("column" if more else "line"))
+    each = c if joined else max(1, SHARED // (n * p))
+    for_each(
+        slices(c, each),
+        lambda tile: loop(*given, result, *more, epsilon, tile.start, tile.stop),
+        PASS * SHARED,
+    )

@@ -59,7 +59,7 @@ def standardize_rows(
 ) -> None:
     """Write w x̂ + b of the rows of a matrix."""
     if (loops := chosen.get().get(x.dtype)) is not None:
-        given = readable(x, filled(w, 1.0, x), filled(b, 0.0, x))
+        given = readable(x, filled(w, 1.0, b, x), filled(b, 0.0, w, x))
         share_rows(loops.standardizing.standardize_rows, epsilon, *given, y)
         return
 
@@ -80,7 +80,7 @@ def standardize_rows(
 def row_gradient(g: Array, x: Array, w: Array | None, epsilon: float, z: Array) -> None:
     """Write the adjoint in x, of rows."""
     if (loops := chosen.get().get(x.dtype)) is not None:
-        given = readable(g, x, filled(w, 1.0, x))
+        given = readable(g, x, filled(w, 1.0, None, x))
         share_rows(loops.standardizing.row_gradient, epsilon, *given, z)
         return
     count = x.shape[1]
@@ -133,9 +133,11 @@ def total(arrays: list[Array]) -> Array:
     return functools.reduce(operator.add, arrays)
 
 
-def filled(w: Array | None, number: float, x: Array) -> Array:
-    """A factor or shift, or one row of a number."""
-    return np.full((1, x.shape[1]), number, x.dtype) if w is None else w
+def filled(w: Array | None, number: float, other: Array | None, x: Array) -> Array:
+    """A factor or shift, or as many rows of a number as the other one has."""
+    if w is not None:
+        return w
+    return np.full((1 if other is None else len(other), x.shape[1]), number, x.dtype)
 
 
 def share_rows(loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:

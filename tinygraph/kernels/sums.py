@@ -16,7 +16,7 @@ import numpy as np
 
 from ..value import Array
 
-LONG = 4096  # numbers in a sum, above which the pairwise sum of NumPy is more exact
+LONG = 4096  # numbers in a sum; longer ones are summed in parts, which is more exact
 WIDE = {np.dtype(np.float32), np.dtype(np.float64)}  # types that BLAS adds
 
 
@@ -43,9 +43,17 @@ def row_products(x: Array, y: Array) -> Any:
 
 def column_sums(x: Array) -> Any:
     """The sum of each column, (M, P) to (P,)."""
-    if 0 < (count := len(x)) <= LONG and x.dtype in WIDE:
+    count = len(x)
+    if not count or x.dtype not in WIDE:
+        return np.add.reduce(x, axis=0)
+    if count <= LONG:
         return np.matmul(ones(count, x.dtype), x)
-    return np.add.reduce(x, axis=0)
+    if not x.flags.c_contiguous:
+        return np.add.reduce(x, axis=0)
+    whole = count - count % LONG
+    blocks = x[:whole].reshape(-1, LONG, x.shape[1])
+    sums = column_sums(np.matmul(ones(LONG, x.dtype), blocks))
+    return sums + column_sums(x[whole:]) if whole < count else sums
 
 
 def sum_over(x: Array, axes: Iterable[int]) -> Array:

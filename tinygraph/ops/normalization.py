@@ -22,7 +22,7 @@ from .shape import reshape, sum_to
 __all__ = ["batch_norm", "group_norm", "layer_norm"]
 
 
-def floats(*arrays: Any) -> Any:
+def floats(*arrays: Any) -> list[Any]:
     """Arrays of one type of floats; None stays None."""
     present = [array for array in arrays if array is not None]
     dtype = np.result_type(*present, 0.0)
@@ -39,7 +39,8 @@ def standardize(
     x: Array, w: Any = None, b: Any = None, *, own: Own, epsilon: float
 ) -> Array:
     """y = w x̂ + b, with x̂ = (x − μ) / √(σ² + ε) over all axes but `own`"""
-    return standardizing.standardize(*floats(x, w, b), own, epsilon)
+    x, w, b = floats(x, w, b)
+    return standardizing.standardize(x, w, b, own, epsilon)
 
 
 @primitive
@@ -47,7 +48,8 @@ def standardize_input(
     g: Array, x: Array, w: Any = None, *, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
-    return standardizing.input_gradient(*floats(g, x, w), own, epsilon)
+    g, x, w = floats(g, x, w)
+    return standardizing.input_gradient(g, x, w, own, epsilon)
 
 
 @primitive
@@ -55,7 +57,8 @@ def standardize_scale(
     g: Array, x: Array, *, shape: Shape, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in w: Σ g x̂, to the shape of w"""
-    return standardizing.scale_gradient(*floats(g, x), shape, own, epsilon)
+    g, x = floats(g, x)
+    return standardizing.scale_gradient(g, x, shape, own, epsilon)
 
 
 standardize.vjp(
@@ -257,7 +260,8 @@ def check_factors(
 ) -> None:
     """ShapeError unless weight and bias have these sizes; also checks `epsilon`."""
     check_sizes(operation, sizes, weight=factors[0], bias=factors[1])
-    if not isinstance(epsilon, SupportsFloat) or not float(epsilon) > 0:
+    number = type(epsilon) is float or isinstance(epsilon, SupportsFloat)
+    if not number or not float(epsilon) > 0:
         raise ArgumentError(
             f"{operation}: `epsilon` is {epsilon!r}: it must be a number above 0"
         )
