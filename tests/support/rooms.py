@@ -140,7 +140,7 @@ TESTS = {
         "ops/test_operations.py",
     ],
     "tinygraph/kernels/lines.py": ["kernels/test_lines.py"],
-    "tinygraph/kernels/standardizing.py": [
+    "tinygraph/kernels/standardizing*.py": [
         "kernels/test_standardizing.py",
         "ops/test_operations.py",
     ],

@@ -65,7 +65,9 @@ def looped(
     """
     x = arrays[0]
     y, given = np.empty(x.shape, x.dtype), [*map(x.dtype.type, options)]
-    rows, out = readable(*map(flat, arrays)), flat(y)
+    *rows, out = map(flat, (*arrays, y))
+    for row in rows:
+        row.flags.writeable = False
     if x.size > LARGE and team.get()[0] > 1:
         for_each(
             slices(x.size, LARGE),

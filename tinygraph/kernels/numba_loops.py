@@ -18,19 +18,20 @@ import numpy as np
 
 from ..value import Array
 from . import (
-    channel_loops,
     column_loops,
     depthwise_loops,
     elementwise_loops,
     row_loops,
-    standardizing_loops,
+    standardizing_channel_loops,
+    standardizing_row_loops,
 )
 from .loop_cache import SUMS, compiled
 from .tap_loops import add, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
 rows, columns = row_loops, column_loops
-channels, standardizing = channel_loops, standardizing_loops
+standard_rows = standardizing_row_loops
+standard_channels = standardizing_channel_loops
 
 # Convolution ------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ def standardize_channels(
     """Write w x̂ + b of channels, where w and b are (C,)."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         factors = [numbers(w, 1.0, x), numbers(b, 0.0, x)]
-        share(loops.channels, "standardize_{}s", [x], factors, y, epsilon)
+        share(loops.standard_channels, "standardize_{}s", [x], factors, y, epsilon)
         return
 
     def calculate(tile: slice) -> None:
@@ -102,7 +102,7 @@ def channel_gradient(
     """Write the adjoint in x, of channels."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         factors = [numbers(w, 1.0, x)]
-        share(loops.channels, "{}_gradient", [g, x], factors, z, epsilon)
+        share(loops.standard_channels, "{}_gradient", [g, x], factors, z, epsilon)
         return
 
     def calculate(tile: slice) -> None:
@@ -125,7 +125,7 @@ def channel_products(g: Array, x: Array, epsilon: float) -> Array:
     """The sum of g x̂ of each channel, (C,)."""
     sums = np.empty(x.shape[1], x.dtype)
     if (loops := chosen.get().get(x.dtype)) is not None:
-        share(loops.channels, "{}_products", [g, x], [], sums, epsilon)
+        share(loops.standard_channels, "{}_products", [g, x], [], sums, epsilon)
         return sums
 
     def calculate(tile: slice) -> None:

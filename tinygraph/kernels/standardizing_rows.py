@@ -60,7 +60,7 @@ def standardize_rows(
     """Write w x̂ + b of the rows of a matrix."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         given = readable(x, filled(w, 1.0, b, x), filled(b, 0.0, w, x))
-        share_rows(loops.standardizing.standardize_rows, epsilon, *given, y)
+        share_rows(loops.standard_rows.standardize_rows, epsilon, *given, y)
         return
 
     def calculate(tile: slice) -> None:
@@ -81,7 +81,7 @@ def row_gradient(g: Array, x: Array, w: Array | None, epsilon: float, z: Array) 
     """Write the adjoint in x, of rows."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         given = readable(g, x, filled(w, 1.0, None, x))
-        share_rows(loops.standardizing.row_gradient, epsilon, *given, z)
+        share_rows(loops.standard_rows.row_gradient, epsilon, *given, z)
         return
     count = x.shape[1]
 
@@ -117,7 +117,7 @@ def summed_products(g: Array, x: Array, period: int, epsilon: float) -> Array:
 
     def looped(tile: slice) -> Array:
         sums = np.zeros((period, x.shape[1]), x.dtype)
-        loop = loops.standardizing.row_products  # type: ignore[union-attr]
+        loop = loops.standard_rows.row_products  # type: ignore[union-attr]
         loop(slopes, rows, epsilon, sums, tile.start, tile.stop)
         return sums
 

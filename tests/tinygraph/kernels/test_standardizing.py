@@ -1,4 +1,6 @@
-"""Normalisation in tiles, against its formula."""
+"""Normalisation in tiles and in compiled loops, against its formula."""
+
+import contextlib
 
 import numpy as np
 import pytest
@@ -7,66 +9,130 @@ import tinygraph as tg
 from tinygraph.kernels import standardizing
 from tinygraph.kernels.workers import threads
 
-SHAPES = [(1, 5, 7), (4, 3, 6), (1, 700, 300), (3, 40, 2000), (2, 0, 3)]
+WAYS = [contextlib.nullcontext]
+with contextlib.suppress(tg.ArgumentError), tg.compiled():
+    WAYS.append(tg.compiled)
+
+# The shape of x, the axes with statistics of their own, and the shape of w
+CASES = [
+    ((5, 7), (0, 1), (7,)),
+    ((4, 3, 6), (0, 1), (3, 6)),
+    ((700, 300), (0, 1), (300,)),
+    ((40, 6000), (0, 1), (6000,)),
+    ((4, 3, 2, 5), (0, 2), (3, 2, 1)),  # groups of channels
+    ((5, 2, 3, 900), (0, 2), (2, 3, 1)),
+    ((2, 3, 2, 40_000), (0, 2), (3, 2, 1)),  # a period that is larger than a tile
+    ((6, 3), (1, 2), (3,)),
+    ((1025, 5), (1, 2), (5,)),  # rows that cannot be joined
+    ((1024, 5), (1, 2), (5,)),
+    ((64, 2100), (1, 2), (2100,)),
+    ((4, 3, 2, 2), (1, 2), (3, 1, 1)),
+    ((8, 700, 3), (1, 2), (700, 1)),
+    ((3, 40, 50, 40), (1, 2), (40, 1, 1)),
+    ((0, 3), (1, 2), (3,)),
+    ((0, 3), (0, 1), (3,)),
+]
+cases = pytest.mark.parametrize(("shape", "own", "factor"), CASES, ids=str)
 
 
-def x_hat(x, epsilon):
-    """(x − μ) / √(σ² + ε) of each part."""
-    mean = x.mean(axis=(0, 2), keepdims=True)
-    variance = x.var(axis=(0, 2), keepdims=True)
+@pytest.fixture(params=WAYS, ids=lambda way: way.__name__, autouse=True)
+def way(request):
+    with request.param():
+        yield
+
+
+def x_hat(x, own, epsilon=0.01):
+    """(x − μ) / √(σ² + ε) over all axes but `own`."""
+    axes = (*range(own[0]), *range(own[1], x.ndim))
+    mean, variance = (f(x, axis=axes, keepdims=True) for f in (np.mean, np.var))
     return (x - mean) / np.sqrt(variance + epsilon)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("along", [True, False])
-def test_values_and_sums_are_those_of_the_formula(shape, along):
+@cases
+def test_values_and_sums_are_those_of_the_formula(shape, own, factor):
     rng = np.random.default_rng(0)
     g, x = rng.standard_normal((2, *shape))
-    w, b = rng.standard_normal((2, 1, *((1, shape[2]) if along else (shape[1], 1))))
-    y = np.empty(shape)
-    standardizing.standardize(x, w, b, 0.01, out=y)
-    np.testing.assert_allclose(y, w * x_hat(x, 0.01) + b, atol=1e-12)
-    if shape[1]:
-        sums = standardizing.scale_gradient(g, x, 0.01, along)
-        right = (g * x_hat(x, 0.01)).sum(axis=(0, 1) if along else (0, 2))
+    w, b = rng.standard_normal((2, *factor))
+    y = standardizing.standardize(x, w, b, own, 0.01)
+    sums = standardizing.scale_gradient(g, x, factor, own, 0.01)
+    assert y.shape == shape and sums.shape == factor
+    if x.size:
+        np.testing.assert_allclose(y, w * x_hat(x, own) + b, atol=1e-12)
+        right = tg.ops.shape.sum_to(g * x_hat(x, own), shape=factor)
         np.testing.assert_allclose(sums, right, atol=1e-9)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("scaled", ["along", "parts", None])
-def test_the_gradient_is_a_derivative(shape, scaled):
+@cases
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_gradient_is_a_derivative(shape, own, factor, scaled):
     """Along a random direction, by differences of the formula."""
     rng = np.random.default_rng(0)
     g, x, d = rng.standard_normal((3, *shape))
-    sizes = {"along": (1, 1, shape[2]), "parts": (1, shape[1], 1)}
-    w = None if scaled is None else rng.standard_normal(sizes[scaled])
-    gradient = np.empty(shape)
-    standardizing.input_gradient(g, x, w, 0.01, out=gradient)
+    w = rng.standard_normal(factor) if scaled else None
+    gradient = standardizing.input_gradient(g, x, w, own, 0.01)
     h = g if w is None else g * w
-    slope = (h * (x_hat(x + 1e-5 * d, 0.01) - x_hat(x - 1e-5 * d, 0.01))).sum() / 2e-5
+    if not x.size:
+        return
+    slope = (h * (x_hat(x + 1e-5 * d, own) - x_hat(x - 1e-5 * d, own))).sum() / 2e-5
     np.testing.assert_allclose((gradient * d).sum(), slope, rtol=1e-6, atol=1e-5)
 
 
-def test_a_mean_far_from_zero_costs_no_digits():
-    x = np.random.default_rng(0).standard_normal((1, 4, 64)).astype(np.float32)
-    y, moved = np.empty_like(x), np.empty_like(x)
-    standardizing.standardize(x, None, None, 1e-5, out=y)
-    standardizing.standardize(x + 256, None, None, 1e-5, out=moved)
+@pytest.mark.parametrize("shape", [(4, 64), (4, 6, 5, 5), (300, 40)], ids=str)
+def test_without_scale_or_shift(shape):
+    rng = np.random.default_rng(0)
+    x, b = rng.standard_normal(shape), rng.standard_normal(shape[1])
+    for own, size in (((1, 2), (-1, *[1] * (len(shape) - 2))), ((0, 1), None)):
+        found = standardizing.standardize(x, None, None, own, 0.01)
+        np.testing.assert_allclose(found, x_hat(x, own), atol=1e-12)
+        if size is not None:
+            found = standardizing.standardize(x, None, b.reshape(size), own, 0.01)
+            right = x_hat(x, own) + b.reshape(size)
+            np.testing.assert_allclose(found, right, atol=1e-12)
+
+
+@pytest.mark.parametrize("own", [(0, 1), (1, 2)], ids=str)
+def test_a_mean_far_from_zero_costs_no_digits(own):
+    x = np.random.default_rng(0).standard_normal((64, 64)).astype(np.float32)
+    y = standardizing.standardize(x, None, None, own, 1e-5)
+    moved = standardizing.standardize(x + 256, None, None, own, 1e-5)
     np.testing.assert_allclose(moved, y, atol=1e-3)
 
 
-def test_threads_do_not_change_a_bit():
+@pytest.mark.parametrize("own", [(0, 1), (1, 2)], ids=str)
+def test_a_part_of_one_number_has_the_gradient_0(own):
+    g, x = np.random.default_rng(0).standard_normal((2, 1, 9, 1), np.float32)
+    x, g = (x, g) if own[0] else (x.reshape(9, 1), g.reshape(9, 1))
+    assert not standardizing.input_gradient(g, x, None, own, 1e-5).any()
+
+
+@pytest.mark.parametrize("order", ["rows", "columns"])
+def test_arrays_in_another_order(order):
+    x = np.random.default_rng(0).standard_normal((30, 20, 10))
+    x = x.T if order == "columns" else x[::2, :, ::-1]
+    for own in ((0, 1), (1, 2)):
+        found = standardizing.standardize(x, None, None, own, 0.01)
+        np.testing.assert_allclose(found, x_hat(x, own), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "own"),
+    [((1200, 500), (0, 1)), ((40, 600, 30), (1, 2)), ((300, 2100), (1, 2))],
+    ids=str,
+)
+def test_threads_do_not_change_a_bit(shape, own):
     pytest.importorskip("threadpoolctl")
     rng = np.random.default_rng(0)
-    g, x = rng.standard_normal((2, 1, 600, 500), np.float32)
-    w = rng.standard_normal((1, 1, 500), np.float32)
+    g, x = rng.standard_normal((2, *shape), np.float32)
+    size = (shape[1], *[1] * (len(shape) - 2)) if own[0] else shape[-1:]
+    w = rng.standard_normal(size, np.float32)
 
     def results(count):
-        y, z = np.empty_like(x), np.empty_like(x)
         with threads(count):
-            standardizing.standardize(x, w, w, 1e-5, out=y)
-            standardizing.input_gradient(g, x, w, 1e-5, out=z)
-            return [y, z, standardizing.scale_gradient(g, x, 1e-5, True)]
+            return [
+                standardizing.standardize(x, w, w, own, 1e-5),
+                standardizing.input_gradient(g, x, w, own, 1e-5),
+                standardizing.scale_gradient(g, x, w.shape, own, 1e-5),
+            ]
 
     for one, two in zip(results(1), results(2), strict=True):
         assert one.tobytes() == two.tobytes()
