@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .edits import Function
 
@@ -20,6 +20,7 @@ class Names:
         self.arguments = [a.arg for a in (*given.posonlyargs, *given.args)]
         self.groups = [self.arguments, *groups_in(function)]
         found = [name for group in self.groups for name in group]
+        self.groups += groups_alike(dict.fromkeys(found))
         self.every = list(dict.fromkeys(found))[:MOST_NAMES]
         self.loops = [name for loop in loops_in(function) for name in names_in(loop)]
 
@@ -47,6 +48,12 @@ def groups_in(function: Function) -> Iterator[list[str]]:
                 yield [*own, *names_in(node.value)]
         for body in bodies_of(node):
             yield from neighbours(body)
+
+
+def groups_alike(names: Iterable[str]) -> list[list[str]]:
+    """Two names of which one is the beginning of the other, such as x and xp."""
+    pairs = itertools.combinations(sorted(names), 2)
+    return [[one, two] for one, two in pairs if two.startswith(one)]
 
 
 def loops_in(function: Function) -> list[ast.expr]:

@@ -9,7 +9,7 @@ import ast
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
-from .edit_names import Names, names_in
+from .edit_names import MODULES, Names, names_in
 from .edits import Slot
 
 Rule = Callable[[Slot, Names], Iterator[str]]
@@ -152,9 +152,62 @@ def other_axes(slot: Slot, names: Names) -> Iterator[str]:
     given = {word.arg for word in node.keywords}
     if "keepdims" not in given:
         yield with_keywords(node, keepdims="True")
-    for axis in AXES:
-        yield with_keywords(node, axis=axis)
-        yield with_keywords(node, axis=axis, keepdims="True")
+    for call in (node, *of_whole_array(node)):
+        for axis in AXES:
+            yield with_keywords(call, axis=axis)
+            yield with_keywords(call, axis=axis, keepdims="True")
+
+
+def of_whole_array(node: ast.Call) -> Iterator[ast.Call]:
+    """The reduction of a whole array, if only x[0] or another row is reduced."""
+    inner = reduced(node)
+    if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant):
+        func = ast.Attribute(inner.value, name_of(node.func), ast.Load())
+        yield ast.Call(func, [], node.keywords)
+
+
+def reduced(node: ast.Call) -> ast.expr | None:
+    """What a reduction reduces: x in x.sum() and np.sum(x)."""
+    array = getattr(node.func, "value", None)
+    in_module = isinstance(array, ast.Name) and array.id in MODULES
+    return next(iter(node.args), None) if in_module else array
+
+
+def one_index(slot: Slot, names: Names) -> Iterator[str]:
+    """The elements at the index of a loop, instead of what is reduced along an axis."""
+    node = slot.node
+    if not isinstance(node, ast.Call) or name_of(node.func) not in REDUCTIONS:
+        return
+    inner = reduced(node)
+    if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Tuple):
+        parts = [ast.unparse(part) for part in inner.slice.elts]
+        for place in (place for place, part in enumerate(parts) if part == ":"):
+            for name in names.loops:
+                index = ", ".join([*parts[:place], name, *parts[place + 1 :]])
+                yield f"{ast.unparse(inner.value)}[{index}]"
+
+
+def other_results(slot: Slot, names: Names) -> Iterator[str]:
+    """Something else that is returned: what has a name, as it is or in a tuple."""
+    node = slot.node
+    if slot.field != "value" or not isinstance(slot.holder, ast.Return):
+        return
+    yield from names.every
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        function = ast.unparse(node.func)
+        yield from (f"{function}({name})" for name in names.every)
+
+
+def added_up(slot: Slot, names: Names) -> Iterator[str]:
+    """A sum that begins with 0 instead of a product that begins with 1."""
+    node = slot.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for own, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(own, ast.Call) and own.args:
+                *most, last = own.args
+                if isinstance(last, ast.Constant) and last.value == 1:
+                    first = ast.Call(own.func, [*most, ast.Constant(0.0)], own.keywords)
+                    yield f"{ast.unparse(first)} + {ast.unparse(other)}"
 
 
 def other_arguments(slot: Slot, names: Names) -> Iterator[str]:
@@ -319,4 +372,10 @@ RULES: Sequence[Rule] = [
     other_shapes,
     signs_and_copies,
 ]
-LATE_RULES: Sequence[Rule] = [squares_and_functions, more_terms]
+LATE_RULES: Sequence[Rule] = [
+    one_index,
+    other_results,
+    added_up,
+    squares_and_functions,
+    more_terms,
+]

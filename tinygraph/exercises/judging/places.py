@@ -123,6 +123,23 @@ def is_constant(yours: Array, value: float) -> bool:
     return equal(yours, np.full(yours.shape, value))
 
 
+def alike_along(yours: Array, right: Array) -> Iterator[Claim]:
+    """The same numbers at all places along an axis."""
+    for axis in range(right.ndim if right.ndim > 1 else 0):
+        if right.shape[axis] > 1 and is_alike_along(yours, right, axis):
+            said = translated(
+                "the result is the same at all indices along axis {axis}", axis=axis
+            )
+            yield Claim(said, partial(is_alike_along, axis=axis), axis=axis)
+
+
+def is_alike_along(yours: Array, right: Array, axis: int) -> bool:
+    """Whether all slices along an axis are equal."""
+    if right.ndim <= axis or not right.size:
+        return False
+    return equal(yours, np.broadcast_to(yours.take([0], axis), right.shape))
+
+
 def scaled_slices(yours: Array, right: Array) -> Iterator[Claim]:
     """The right answer, with a different factor at each place along an axis."""
     for axis in range(right.ndim if right.ndim > 1 else 0):
@@ -245,6 +262,7 @@ PATTERNS: dict[str, Probe] = {  # in this order
     "border": wrong_at_border,
     "diagonal": wrong_on_diagonal,
     "constant": all_equal,
+    "alike": alike_along,
     "rows_scaled": scaled_slices,
     "rows_shifted": moved_slices,
     "rows": wrong_in_places,

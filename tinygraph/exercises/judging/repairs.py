@@ -14,6 +14,7 @@ import numpy as np
 
 from ..language import translated
 from ..running.outcome import NOT_RUN, call_variant, source_of
+from .claims import FEWEST
 from .edit_groups import (
     grouped_edits,
     left_out_edits,
@@ -49,8 +50,13 @@ def find_repair(evidence: Evidence) -> str:
         return ""
     for edit in islice(edits_of(functions), MOST_EDITS):
         if repair.helps(edit):
-            return translated(edit.said, **in_words(edit))
-    return ""
+            return said_of(edit)
+    return repair.half or ""
+
+
+def said_of(edit: Edit) -> str:
+    """What is said of an edit that helps."""
+    return translated(edit.said, **in_words(edit))
 
 
 def edits_of(functions: Sequence[Function]) -> Iterator[Edit]:
@@ -96,7 +102,11 @@ class Repair:
 
     def __post_init__(self) -> None:
         self.tried = {code_of(self.functions)}
-        self.first = min(self.evidence.wrong, key=size_of)
+        wrong = self.evidence.wrong
+        drawn = [trial for trial in wrong if self.is_drawn(trial)]
+        enough = len(drawn) >= FEWEST
+        self.first = min(drawn if enough else wrong, key=size_of)
+        self.half = "" if enough else None  # said of the first that helps in part
         self.over = False  # whether the functions can no longer be run
 
     def helps(self, edit: Edit) -> bool:
@@ -109,9 +119,37 @@ class Repair:
         if code in self.tried or self.over:
             return False
         self.tried.add(code)
-        others = [*self.evidence.wrong, *self.evidence.trials]
-        return self.is_right(code, self.first) and all(
-            self.is_right(code, trial) for trial in (*others, *self.evidence.more)
+        if not self.is_right(code, self.first):
+            return False
+        wrong, own = self.evidence.wrong, self.evidence.trials
+        cases = [*wrong, *own, *self.evidence.more]
+        drawn = [trial for trial in cases if self.is_drawn(trial)]
+        corners = [trial for trial in cases if not self.is_drawn(trial)]
+        if not all(self.is_right(code, trial) for trial in drawn):
+            return False
+        if all(self.is_right(code, trial) for trial in corners):
+            return True
+        if self.half == "":
+            self.half = self.said_of_half(edit, code)
+        return False
+
+    def is_drawn(self, trial: Trial) -> bool:
+        """Whether a case is a random one, and no corner case."""
+        return trial.number >= self.evidence.exercise.corners
+
+    def said_of_half(self, edit: Edit, code: str) -> str:
+        """What is said of an edit that helps in all random cases, but not in corners.
+
+        "" if some of the corner cases are wrong only because of it.
+        """
+        right = [trial for trial in self.evidence.trials if self.is_right(code, trial)]
+        if any(trial.passed and trial not in right for trial in self.evidence.trials):
+            return ""
+        return translated(
+            "{edit} in {count} of {all} cases",
+            edit=said_of(edit),
+            count=len(right),
+            all=len(self.evidence.trials),
         )
 
     def is_right(self, code: str, trial: Trial) -> bool:

@@ -134,6 +134,11 @@ def flipped(pair: tuple[Array, Array], axis: str) -> bool:
     return np.allclose(pair[0], np.flip(pair[1], int(axis)))
 
 
+def alike(pair: tuple[Array, Array], axis: str) -> bool:
+    yours = pair[0]
+    return np.allclose(np.diff(yours, axis=int(axis)), 0.0)
+
+
 def constant(pair: tuple[Array, Array], value: str) -> bool:
     return np.allclose(pair[0], float(value), rtol=2e-3)
 
@@ -149,6 +154,7 @@ MEANINGS: dict[str, Callable[..., bool]] = {  # what a sentence says, read by it
     r"everything is off by ([-+.\de]+)": off_by,
     r"flipped along axis (\d)": flipped,
     r"all elements are equal, ([-.\de]+)$": constant,
+    r"same at all indices along axis (\d)": alike,
     r"all elements are 0": lambda pair: not pair[0].any(),
     r"transposed$": lambda pair: np.array_equal(pair[0], pair[1].T),
     r"in the wrong places": lambda pair: np.allclose(*(np.sort(x, None) for x in pair)),
@@ -229,6 +235,17 @@ def test_a_claim_that_always_holds_is_made(said: str) -> None:
     run = trusted_runner(own, {**own.references, **answer})
     other = judge(own, run, 0).finding
     assert other is not None and said not in other.message
+
+
+def test_a_result_that_is_the_same_along_an_axis_is_named() -> None:
+    own = exercise("14")
+    name, reference = next(iter(own.references.items()))
+    for change, is_said in ((lambda x: 0.0 * x + x[:, :1], True), (np.cos, False)):
+        answer = {name: lambda *inputs, f=change: f(reference(*inputs))}
+        run = trusted_runner(own, {**own.references, **answer})
+        finding = judge(own, run, 0).finding
+        assert finding is not None
+        assert ("the same at all indices along axis 1" in finding.message) == is_said
 
 
 def test_a_mistake_in_a_range_of_an_input_is_named_by_the_range() -> None:

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from bank import Answer
+from bank import Answer, Loaded
 from shipped import exercise, reference
 
 import tinygraph as tg
@@ -20,6 +20,7 @@ from tinygraph.exercises.judging.edits import (
     slots_in,
 )
 from tinygraph.exercises.judging.repairs import edits_of
+from tinygraph.exercises.judging.trial import run_trials
 from tinygraph.exercises.running.variants import call_variant
 
 MAXPOOL = """
@@ -70,6 +71,25 @@ def weighted(g, y):
 def softmax_vjp(g, y):
     return y * (g - weighted(g, y))
 """
+SOFTMAX = """
+import numpy as np
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+"""
+BACKWARD = """
+import networkx as nx
+
+def backward(graph, loss):
+    grads = {loss: 1.0}
+    for n in reversed(list(nx.topological_sort(graph))):
+        if n in grads and graph.nodes[n]["parents"]:
+            node = graph.nodes[n]
+            for p, part in zip(node["parents"], node["vjp"](grads[n])):
+                grads[p] = grads.get(p, 0.0) + part
+    return grads
+"""
 LOOP = "    r = 0\n    for n in range(N):\n"
 OTHER_LOOP = "    for n in range(N):\n        r = 0\n"
 PLANTED = {  # what is right, what is there instead, and what must be said
@@ -102,6 +122,20 @@ PLANTED = {  # what is right, what is there instead, and what must be said
     ),
     "a helper": (SOFTMAX_VJP, "(g * y)", "(g - y)", "line 3: with `g * y` instead"),
     "a function": (SOFTMAX_VJP, ".sum(", ".prod(", "`(g * y).sum` instead"),
+    "an axis": (
+        MAXPOOL,
+        "win = x[n, c, i * stride:i * stride + kh, j * stride:j * stride + kw]",
+        "win = x[n, :, i * stride:i * stride + kh, j * stride:j * stride + kw].max(0)",
+        "with `x[n, c, i * stride",
+    ),
+    "what is returned": (MAXPOOL, "return dx", "return list(win)", "with `dx` instead"),
+    "one row": (SOFTMAX, "e.sum(axis=1, keepdims=True)", "e[0].sum()", "with `e.sum("),
+    "a product": (
+        BACKWARD,
+        "grads.get(p, 0.0) + part",
+        "grads.get(p, 1.0) * part",
+        "with `grads.get(p, 0.0) + part`",
+    ),
 }
 # Where the edit is.  Two mistakes may be mended elsewhere as well: a transpose one line
 # below, where the windows are read, and a term in the helper.
@@ -120,12 +154,18 @@ LINES = {
     "a square": "line 6",
     "a helper": "line 3",
     "a function": "line 3",
+    "an axis": "line 7",
+    "what is returned": "line 10",
+    "one row": "line 6",
+    "a product": "line 11",
 }
 NUMBERS = {
     IM2COL: "11_im2col",
     COL2IM: "12_col2im",
     MAXPOOL: "14_maxpool_vjp",
     SOFTMAX_VJP: "09_softmax_vjp",
+    SOFTMAX: "03_softmax",
+    BACKWARD: "10_backward",
 }
 
 
@@ -149,6 +189,18 @@ def test_a_planted_mistake_is_named_with_its_line(kind: str) -> None:
 def test_two_mistakes_are_not_called_one() -> None:
     source = MAXPOOL.replace("argmax()", "argmin()").replace("+= g", "+= 2.5 * g")
     assert "the result is right" not in said(MAXPOOL, source)
+
+
+def test_an_edit_that_helps_in_all_but_corner_cases_is_named_with_their_number() -> (
+    None
+):
+    source = SOFTMAX.replace("np.exp(z - z.max", "(z - z.min")
+    message = said(SOFTMAX, source)
+    assert "line 5: with `np.exp(z - z.min(axis=1, keepdims=True))` instead" in message
+    assert "the result is right in 11 of 12 cases" in message
+    with_it = SOFTMAX.replace("z.max", "z.min")
+    trials = run_trials(exercise("03"), Loaded(Answer("03_softmax", "", with_it)), 0)
+    assert [trial.passed for trial in trials].count(True) == 11
 
 
 def test_an_edit_that_helps_only_in_the_cases_of_one_seed_is_not_named() -> None:
@@ -191,6 +243,8 @@ def test_names_are_related_where_they_appear_side_by_side() -> None:
     assert "q" in names.related("p")
     assert "win" not in names.related("kh")
     assert {slot.text for slot in slots_in(function)} >= {"win.argmax()", "dx"}
+    function = functions_of("def f(x):\n    xp = x + 1\n    return xp\n", "f")[0]
+    assert Names(function).related("x") == ["xp"]
 
 
 def test_a_variant_that_never_ends_is_stopped_after_some_lines() -> None:
