@@ -167,6 +167,6 @@ def outcome_of_error(error: Exception, file: str = "") -> Outcome:
 
 def last_line(error: BaseException, file: str) -> int | None:
     """The last line of a file that an exception passed through."""
-    steps = traceback.extract_tb(error.__traceback__)
-    lines = [step.lineno for step in steps if step.filename == file]
+    steps = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in steps if frame.f_code.co_filename == file]
     return lines[-1] if lines else None

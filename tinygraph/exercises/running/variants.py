@@ -47,11 +47,25 @@ def restored_modules(names: Mapping[str, Any]) -> Iterator[None]:
         yield
     finally:
         for module, attributes in zip(modules, before, strict=True):
-            for name in vars(module).keys() - attributes.keys():
-                delattr(module, name)
-            for name, value in attributes.items():
-                if vars(module).get(name) is not value:
-                    setattr(module, name, value)
+            if not is_same(vars(module), attributes):
+                restore(module, attributes)
+
+
+def is_same(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether two dictionaries are equal: fast if they have the same objects."""
+    try:
+        return now == before
+    except Exception:  # of objects that cannot be compared, such as arrays
+        return False
+
+
+def restore(module: ModuleType, attributes: Mapping[str, Any]) -> None:
+    """Give a module these attributes, and no others."""
+    for name in vars(module).keys() - attributes.keys():
+        delattr(module, name)
+    for name, value in attributes.items():
+        if vars(module).get(name) is not value:
+            setattr(module, name, value)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from bank import Answer, Loaded
 from shipped import exercise, reference
 
 import tinygraph as tg
+from tinygraph.exercises.exercise import CASES
 from tinygraph.exercises.judging.edit_names import Names
 from tinygraph.exercises.judging.edits import (
     applied,
@@ -19,7 +20,8 @@ from tinygraph.exercises.judging.edits import (
     in_words,
     slots_in,
 )
-from tinygraph.exercises.judging.repairs import edits_of
+from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.repairs import FOUND, edits_of
 from tinygraph.exercises.judging.trial import run_trials
 from tinygraph.exercises.running.variants import call_variant
 
@@ -157,7 +159,7 @@ LINES = {
     "an axis": "line 7",
     "what is returned": "line 10",
     "one row": "line 6",
-    "a product": "line 11",
+    "a product": "line 10",
 }
 NUMBERS = {
     IM2COL: "11_im2col",
@@ -184,6 +186,38 @@ def test_a_planted_mistake_is_named_with_its_line(kind: str) -> None:
     assert "the result is right" in message
     assert f": {LINES[kind]}: " in message
     assert said(whole, source) == message  # the same each time
+
+
+class Counted(Loaded):
+    """Counts the variants that are run."""
+
+    count = 0
+
+    def call_variant(self, functions, name, inputs):
+        self.count += 1
+        return super().call_variant(functions, name, inputs)
+
+
+def test_edits_of_equal_files_are_tried_once():
+    wrong = SOFTMAX_VJP.replace("(g * y)", "(g * g)").replace("weighted", "mixed")
+    counts, lines = [], []
+    for seed, source in enumerate([wrong, f"# mine\n{wrong}\n# ready", wrong]):
+        run = Counted(Answer("09_softmax_vjp", "", source))
+        finding = judge(exercise("09"), run, seed).finding
+        lines.append(finding.message.partition("`")[0])
+        counts.append(run.count)
+    assert lines == [f"softmax_vjp: line {n}: with " for n in (3, 4, 3)]
+    assert counts[0] > 60
+    assert counts[1] == counts[2] == CASES
+
+
+def test_what_is_found_does_not_depend_on_the_seed():
+    wrong = IM2COL.replace("stride + 1\n", "stride\n")
+    answer = Answer("11_im2col", "", wrong)
+    found = {answer.verdict(seed).finding.message.partition("\n")[0] for seed in (1, 9)}
+    FOUND.clear()
+    found |= {answer.verdict(seed).finding.message.partition("\n")[0] for seed in (9,)}
+    assert len(found) == 1
 
 
 def test_two_mistakes_are_not_called_one() -> None:
