@@ -38,7 +38,7 @@ from .reading import parse_outcome
 
 SCRIPT = Path(__file__).with_name("start.py")
 START_SECONDS = 60.0  # that Python and NumPy may need to start
-VARIANT_SECONDS = 30.0  # that all variants of a file may need together
+SLOW = 0.1  # seconds that a call may take on average if variants are tried
 LIMITS = ("CPU", "AS", "FSIZE", "CORE", "NPROC")
 WALLS = ("network", "files", "disk", "processes", *LIMITS)
 ONE_THREAD = {
@@ -154,7 +154,8 @@ class WorkerProcess:
         self.line: socket.socket | None = None
         self.log: IO[bytes] | None = None  # what it prints
         self.left = 0.0  # seconds
-        self.left_for_variants = VARIANT_SECONDS
+        self.left_for_variants = float(job["seconds"])
+        self.calls, self.spent = 0, 0.0  # seconds
         self.over: dict[str, Outcome] = {}  # of functions that ended their process
         self.walls: list[str] = []
         self.left_over = 0  # processes that were still running at the end
@@ -165,6 +166,7 @@ class WorkerProcess:
             return self.over[name]
         if self.line is None:
             self.start()
+        self.calls += 1
         try:
             outcome = parse_outcome(self.exchange([name, tuple(inputs)]), len(inputs))
         except (OSError, EOFError, ValueError, MemoryError) as error:
@@ -191,12 +193,14 @@ class WorkerProcess:
     ) -> Outcome | None:
         """The same if some functions of the file were written like this.
 
-        None as soon as the process has ended, as at its limits. Variants have time of
-        their own, so that a slow machine does not change what is said.
+        None as soon as the process has ended, as at its limits, or if calls are slow.
+        Variants have as much time as the file itself, so that a slow machine does not
+        change what is said.
         """
-        if self.line is None:
+        if self.line is None or self.spent > SLOW * self.calls:
             return None
-        self.left, left = self.left_for_variants, self.left
+        spent, left = self.spent, self.left
+        self.left = self.left_for_variants
         question = [name, tuple(inputs), functions]
         try:
             outcome = parse_outcome(self.exchange(question), len(inputs))
@@ -205,6 +209,7 @@ class WorkerProcess:
             return None
         finally:
             self.left, self.left_for_variants = left, self.left
+            self.spent = spent
         self.read_printed()
         return outcome
 
@@ -223,7 +228,7 @@ class WorkerProcess:
         if log.exists():
             self.log = log.open("rb")
             log.unlink()
-        self.left = START_SECONDS
+        self.left, spent = START_SECONDS, self.spent
         try:
             said = self.exchange(self.job)
         except (OSError, EOFError, ValueError, TypeError) as error:
@@ -232,7 +237,7 @@ class WorkerProcess:
             self.end()
             raise GraderError(f"no process starts: {last or repr(error)}") from None
         self.walls = [wall for wall in WALLS if wall in said]
-        self.left = self.job["seconds"]
+        self.left, self.spent = self.job["seconds"], spent
 
     def exchange(self, question: Any) -> Any:
         """Send a frame and wait for the answer, as long as there is time."""
@@ -242,7 +247,9 @@ class WorkerProcess:
             send(line, question)
             return receive(line, LONGEST_TREE)
         finally:
-            self.left -= time.monotonic() - begin
+            seconds = time.monotonic() - begin
+            self.left -= seconds
+            self.spent += seconds
 
     def why_no_answer(self, error: Exception) -> Outcome:
         """Why there is no answer."""

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cheats import CHEATS, EXERCISE, RIGHT, source_of_cheat, walls
 
@@ -132,6 +133,24 @@ def test_one_endless_function_leaves_the_other_its_points():
         verdict = judge(exercise, run, 3)
     assert verdict.status == "timeout"
     assert 0 < verdict.points < exercise.points
+
+
+VARIANT = "def softmax_vjp(g, y):\n    return g - y\n"
+
+
+def test_variants_of_slow_functions_are_not_tried():
+    inputs = [np.ones((1, 2)), np.ones((1, 2))]
+    with run_source(RIGHT.encode(), "09.py", EXERCISE, Limits()) as run:
+        assert run.call_variant(VARIANT, "softmax_vjp", inputs) is None  # not started
+        run("softmax_vjp", inputs)
+        left, spent = run.left, run.spent
+        outcome = run.call_variant(VARIANT, "softmax_vjp", inputs)
+        assert outcome is not None and not outcome.results[0].any()
+        assert (run.left, run.spent) == (left, spent)
+        assert run.left_for_variants < Limits().seconds
+        run.spent = 1.0  # seconds in one call
+        assert run.call_variant(VARIANT, "softmax_vjp", inputs) is None
+        assert not run("softmax_vjp", inputs).failure
 
 
 def test_an_exercise_may_allow_tinygraph():
