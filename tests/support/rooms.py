@@ -140,6 +140,8 @@ TESTS = {
         "ops/test_operations.py",
     ],
     "tinygraph/kernels/lines.py": ["kernels/test_lines.py"],
+    "tinygraph/kernels/pieces.py": ["kernels/test_pieces.py", "kernels/test_lines.py"],
+    "tinygraph/kernels/sliding.py": ["kernels/test_lines.py"],
     "tinygraph/kernels/standardizing*.py": [
         "kernels/test_standardizing.py",
         "ops/test_operations.py",

@@ -7,7 +7,8 @@ import pytest
 
 from tinygraph.kernels import lines
 from tinygraph.kernels.convolution import Convolution
-from tinygraph.kernels.lines import Along, ConvolutionByLines, along
+from tinygraph.kernels.lines import ConvolutionByLines
+from tinygraph.kernels.sliding import Along, along
 from tinygraph.kernels.windows import Windows, same, windows_for
 from tinygraph.kernels.workers import threads
 
@@ -74,6 +75,28 @@ def test_results_are_those_of_loops_and_gradients_their_adjoints(images):
         # <g, conv(x, w)> is linear in x and in w, so both adjoints give it again.
         np.testing.assert_allclose((image * x).sum(), (g * y).sum(), atol=1e-9)
         np.testing.assert_allclose((filters * w).sum(), (g * y).sum(), atol=1e-9)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("groups", [1, 2])
+def test_images_in_bands_of_rows_give_the_same(monkeypatch, groups):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 4, 21, 9))
+    w = rng.standard_normal((6, 4 // groups, 3, 2))
+    for stride, apart in itertools.product((1, 2), (1, 2)):
+        windows = windows_for("conv2d", (3, 2), stride, (2, 1), apart)
+        whole = ConvolutionByLines(x.shape, w.shape, windows, groups)
+        g = rng.standard_normal(whole.output)
+        expected = whole.correlate(x, w, None), whole.filter_gradient(x, g)
+        expected = *expected, whole.image_gradient(g, w)
+        with monkeypatch.context() as patched:
+            patched.setattr(lines, "HUGE", 300)
+            parts = ConvolutionByLines(x.shape, w.shape, windows, groups)
+            assert len({band.rows.start for band in parts.lines.bands}) > 1
+            found = parts.correlate(x, w, None), parts.filter_gradient(x, g)
+            found = *found, parts.image_gradient(g, w)
+        for mine, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
 @pytest.mark.usefixtures("few")
