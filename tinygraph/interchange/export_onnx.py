@@ -18,12 +18,12 @@ from ..files import write_atomically
 from ..ops.indexing import rows_of
 from ..tensor import Tensor
 from ..value import Array
+from .onnx_file import LARGEST, onnx_module
 from .to_onnx import TRANSLATIONS
 from .to_onnx.batch import Batch, MixedError, free_shape
-from .to_onnx.writer import Call, Value, Writer, onnx_part
+from .to_onnx.writer import Call, Value, Writer
 
 OPSET, IR_VERSION = 18, 8
-LARGEST = 2**31 - 1  # bytes of a file, a limit of its format
 FREE = "batch"  # the name of the size that is free
 
 
@@ -56,7 +56,7 @@ def export_onnx(
         image = tg.Tensor(np.zeros((1, 3, 32, 32), np.float32), name="image")
         tg.export_onnx(network(image), "network.onnx", inputs=image)
     """
-    onnx = onnx_part("onnx", "export_onnx")
+    onnx = onnx_module("export_onnx")
     outputs = named(output, "output")
     writer = Writer(onnx.helper, onnx.numpy_helper.from_array, floating(dtype))
     export = Export(writer, recorded_in(outputs), outputs)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError
 from .batch import Batch, mixed
-
-
-def onnx_part(name: str, asked: str) -> Any:
-    """A module of the package onnx. Raises ArgumentError if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise ArgumentError(
-            f'{asked}: {error}: python -m pip install "tinygraph[onnx]"'
-        ) from None
 
 
 @dataclass(eq=False)
