@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, TinygraphError, UnknownOperatorError
+from ..errors import ArgumentError, FileError, TinygraphError, UnknownOperatorError
 from ..files import escaped
 from ..modes import scope
 from ..tensor import Tensor
@@ -56,7 +56,7 @@ def from_onnx(path: str | PathLike[str], /, *inputs: Any, **named: Any) -> Any:
     for node in model.graph.node:
         with scope(place_of(node)):
             compute(node, values, opset)
-    results = [values[output.name] for output in model.graph.output]
+    results = [value_of(output.name, values) for output in model.graph.output]
     tensors = [r if isinstance(r, Tensor) else Tensor(r) for r in results]
     return tensors[0] if len(tensors) == 1 else tuple(tensors)
 
@@ -182,7 +182,7 @@ def compute(node: Any, values: dict[str, Any], opset: int) -> None:
     options = {each.name: option_of(each) for each in node.attribute}
     if node.op_type in ("Softmax", "LogSoftmax"):
         options["opset"] = opset
-    arguments = [values[name] for name in node.input]
+    arguments = [value_of(name, values) for name in node.input]
     try:
         result = OPERATORS[node.op_type](*arguments, **options)
     except (
@@ -191,11 +191,21 @@ def compute(node: Any, values: dict[str, Any], opset: int) -> None:
     ) as error:
         raise ArgumentError(
             f"from_onnx: {node.op_type} {escaped(node.name)} cannot be computed: "
-            f"{error}"
+            f"{' '.join(str(error).split())}"
         ) from error
     results = result if isinstance(result, tuple) else (result,)
     for name, value in zip(node.output, results, strict=False):
         values[name] = value if isinstance(value, Tensor) else np.asarray(value)
+
+
+def value_of(name: str, values: dict[str, Any]) -> Any:
+    """A value by its name. Raises FileError if nothing has computed it."""
+    if name not in values:
+        raise FileError(
+            f"from_onnx: the file is damaged: nothing computes {escaped(name)} before "
+            f"it is used"
+        )
+    return values[name]
 
 
 def option_of(attribute: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from ... import ops
 from ...errors import ArgumentError
 from ...ops import conv2d
-from .numbers import whole
+from .numbers import limited, whole
 
 Pair = tuple[int, int]
 
@@ -189,6 +189,29 @@ def average_pool(
     return like(y, x)
 
 
+def column_to_image(
+    columns: Any,
+    image_shape: Any,
+    block_shape: Any,
+    dilations: Any = None,
+    pads: Any = None,
+    strides: Any = None,
+) -> Any:
+    """Columns added back onto images, whose border is cut off."""
+    size = whole(image_shape)
+    windows = Windows(size, whole(block_shape), strides, dilations, pads, "NOTSET")
+    ends = zip(size, windows.before, windows.after, strict=True)
+    padded = [sum(numbers) for numbers in ends]
+    y = ops.col2im(
+        columns,
+        tuple(limited(padded)),
+        windows.kernel,
+        stride=windows.stride,
+        dilation=windows.dilation,
+    )
+    return cut(y, windows.before, windows.after)
+
+
 def overall(function: Callable[..., Any]) -> Callable[..., Any]:
     """A reduction of all pixels of each channel."""
     return lambda x: function(x, axis=tuple(range(2, x.ndim)), keepdims=True)
@@ -196,6 +219,7 @@ def overall(function: Callable[..., Any]) -> Callable[..., Any]:
 
 IMAGES: dict[str, Callable[..., Any]] = {
     "AveragePool": average_pool,
+    "Col2Im": column_to_image,
     "Conv": conv,
     "ConvTranspose": conv_transpose,
     "GlobalAveragePool": overall(np.mean),

@@ -24,7 +24,10 @@ def gather(x: Any, indices: Any, axis: int = 0) -> Any:
 
 def gather_elements(x: Any, indices: Any, axis: int = 0) -> Any:
     """One element for each index along an axis."""
-    return np.take_along_axis(x, array(indices), axis=axis)
+    index = array(indices)
+    place: list[Any] = [*np.indices(index.shape)]
+    place[axis] = index
+    return x[tuple(place)]
 
 
 def gather_nd(x: Any, indices: Any, batch_dims: int = 0) -> Any:
@@ -54,7 +57,7 @@ def scatter_elements(
 ) -> Any:
     """`x` with elements replaced, or added to."""
     index = array(indices)
-    place = [*np.indices(index.shape)]
+    place: list[Any] = [*np.indices(index.shape)]
     place[axis] = index % x.shape[axis]
     return placed(x, tuple(place), updates, reduction)
 

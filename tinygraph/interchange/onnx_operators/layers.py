@@ -23,9 +23,9 @@ def gemm(
     transB: int = 0,
 ) -> Any:
     """alpha x y + beta b; a fully connected layer where y is transposed."""
-    if (alpha, transA, transB) == (1, 0, 1) and (b is None or beta == 1):
-        if b is None or b.shape == y.shape[:1]:
-            return linear(x, y, b)
+    usual = b is None or (beta == 1 and b.shape == y.shape[:1])
+    if usual and (alpha, transA, transB) == (1, 0, 1):
+        return linear(x, y, b)
     left = np.transpose(x) if transA else x
     right = np.transpose(y) if transB else y
     product = scaled(left @ right, alpha)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError
-from ...tensor import Tensor
-from .numbers import array, axes_of, limited, plain, whole
+from .numbers import array, axes_of, limited, whole
 
 MODES = ("constant", "reflect", "edge", "wrap")
 
@@ -131,7 +130,7 @@ def number_range(start: Any, limit: Any, delta: Any) -> Any:
     if not step:
         raise ArgumentError("its step is 0")
     limited([max(0, math.ceil((last - first) / step))])
-    return np.arange(first, last, step, array(start).dtype)
+    return np.arange(first, last, step).astype(array(start).dtype)
 
 
 def depth_to_space(x: Any, blocksize: int, mode: str = "DCR") -> Any:
