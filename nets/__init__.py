@@ -60,6 +60,7 @@ from .training import (
     train_epoch,
     train_step,
 )
+from .weights import WeightsError, load_weights, save_weights
 
 __all__ = [
     "GELU",
@@ -103,11 +104,14 @@ __all__ = [
     "Tanh",
     "TrainingError",
     "WeightAverage",
+    "WeightsError",
     "clip_gradients",
     "evaluate",
     "fit",
     "load",
+    "load_weights",
     "save",
+    "save_weights",
     "slide_cnn",
     "start",
     "summary",

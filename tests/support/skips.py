@@ -21,6 +21,7 @@ LISTS: dict[str, Reasons] = {
         ("tests/nets/data/test_cifar.py", "the real archive is not here"),
         ("tests/nets/data/test_folder.py", "the photographs are not here"),
         ("tests/nets/networks/test_onnx.py", "the photographs are not here"),
+        ("tests/nets/networks/test_safetensors.py", "the photographs are not here"),
         ("tests/nets/test_main.py", "the photographs are not here"),
     ],
     # Programs that pip does not install.
