@@ -1,4 +1,4 @@
-"""The command line: python -m nets train | evaluate | predict | draw | trace."""
+"""The command line: python -m nets train | evaluate | predict | draw | trace | ..."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .training import TrainingError
 try:
     import threadpoolctl  # noqa: F401 (what tg.threads needs)
 
-    from . import commands, tracing
+    from . import commands, looking, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
     said = f"{error.name} is missing: {remedy}"
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
     main = Parser(prog="python -m nets", description="Train the CNN of the slides.")
     commands = main.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (add_train, add_evaluate, add_predict, add_draw, add_trace):
+    for add in (add_train, add_evaluate, add_predict, add_draw, add_trace, *LOOKING):
         add(commands)
     return main
 
@@ -271,6 +271,42 @@ def add_trace(subparsers: Commands[Parser]) -> None:
         help=".html, .gif, .json, or a folder for .svg files (default backward.html)",
     )
     add_checkpoint(trace, default="an untrained network")
+
+
+def add_plots(subparsers: Commands[Parser]) -> None:
+    """Add plots."""
+    plots = subparsers.add_parser("plots", help="draw figures of a run")
+    plots.set_defaults(command=looking.plots)
+    plots.add_argument(
+        "run",
+        nargs="?",
+        type=expanded,
+        metavar="RUN",
+        help="folder or .npz file of a run (default the newest in runs/)",
+    )
+    plots.add_argument(
+        "--out", "-o", type=expanded, metavar="DIR", help="folder (default RUN/plots)"
+    )
+
+
+def add_descent(subparsers: Commands[Parser]) -> None:
+    """Add descent."""
+    descent = subparsers.add_parser("descent", help="animate gradient descent in 2-D")
+    descent.set_defaults(command=looking.descent)
+    add = descent.add_argument
+    add("--lr", type=float, metavar="X", default=0.1, help="(default 0.1)")
+    add("--steps", type=int, metavar="N", default=40, help="(default 40)")
+    add(
+        "--out",
+        "-o",
+        type=expanded,
+        metavar="FILE",
+        default=Path("descent.gif"),
+        help=".gif (default descent.gif)",
+    )
+
+
+LOOKING = (add_plots, add_descent)
 
 
 def add_checkpoint(

@@ -31,7 +31,7 @@ from .folders import (
     refuse_used_folder,
 )
 from .layers.tree import evaluating
-from .plots import save_curve, save_history
+from .plots import save_curve, save_gradients, save_history
 from .run import EpochRecord, Run, fingerprint, start
 from .settings import Settings, SettingsError, usual_lr
 from .stopping import Interrupted, stop_requests
@@ -190,6 +190,7 @@ def train_to_the_end(
         for record in fit(run, train, test, watch):
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
+            save_gradients(run, folder / "gradients.csv")
             tell(epoch_line(record, run.settings.epochs))
             if requested() and not is_finished(run):
                 raise Interrupted

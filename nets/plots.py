@@ -1,4 +1,4 @@
-"""The history of a training run as a table and as curves."""
+"""The history of a training run as tables and as curves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tinygraph.files import write_atomically
 
-from .run import EpochRecord
+from .figures import curves, png
+from .run import EpochRecord, Run
 
 
 def save_history(history: Sequence[EpochRecord], path: Path) -> None:
@@ -28,24 +33,43 @@ def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
     The same history gives the same bytes. Raises ModuleNotFoundError if matplotlib is
     not installed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    write_atomically(path, png(curves(history)))
 
-    figure = Figure(figsize=(8, 3.5), layout="constrained")
-    FigureCanvasAgg(figure)
-    epochs = [record.epoch for record in history]
-    for place, (quantity, scale, label) in enumerate(
-        [("loss", 1, "loss"), ("accuracy", 100, "accuracy in %")], start=1
-    ):
-        axes = figure.add_subplot(1, 2, place)
-        for part, words in (("train", "training"), ("test", "test")):
-            values = [scale * getattr(r, f"{part}_{quantity}") for r in history]
-            axes.plot(epochs, values, marker="o", markersize=3, label=words)
-        axes.set(xlabel="epoch", ylabel=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend()
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=120, metadata={"Software": None})
-    write_atomically(path, picture.getvalue())
+
+def save_gradients(run: Run, path: Path) -> None:
+    """Add a line for the last epoch to a CSV file: the length of each gradient.
+
+    It is that of the epoch's last batch. Lines of epochs that a resumed run repeats are
+    replaced.
+    """
+    names, epoch = [*run.network.parameters()], run.progress.epoch
+    lengths = [length(tensor.grad) for tensor in run.network.parameters().values()]
+    rows = [row for row in read_gradients(path, names) if int(row[0]) < epoch]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["epoch", *names])
+    writer.writerows([*rows, [epoch, *lengths]])
+    write_atomically(path, text.getvalue().encode())
+
+
+def length(gradient: NDArray[Any] | None) -> float:
+    """The Euclidean norm, 0 where there is no gradient."""
+    return 0.0 if gradient is None else float(np.linalg.norm(gradient))
+
+
+def read_gradients(path: Path, names: Sequence[str]) -> list[list[str]]:
+    """The lines of a file of gradients; none if it is not one of these parameters."""
+    if not path.is_file():
+        return []
+    rows = [*csv.reader(path.read_text(errors="replace").splitlines())]
+    if not rows or rows[0] != ["epoch", *names]:
+        return []
+    return [row for row in rows[1:] if is_line(row, len(names))]
+
+
+def is_line(row: Sequence[str], names: int) -> bool:
+    """Whether a line has an epoch and a number for each name."""
+    try:
+        return len([int(row[0]), *map(float, row[1:])]) == names + 1
+    except (ValueError, IndexError):
+        return False

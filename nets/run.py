@@ -151,10 +151,8 @@ def start(settings: Settings, train: Dataset) -> Run:
 
     The same settings and pictures give the same run, bit for bit.
     """
-    seeds = np.random.SeedSequence(settings.seed).spawn(3)
-    for_weights, for_order, for_dropout = map(np.random.default_rng, seeds)
-    classes, size = len(train.classes), train.images.shape[2]
-    network = build_network(settings, for_weights, for_dropout, classes, size)
+    for_order = generators(settings)[1]
+    network = initial_network(settings, len(train.classes), train.images.shape[2])
     return Run(
         settings=settings,
         classes=train.classes,
@@ -167,6 +165,18 @@ def start(settings: Settings, train: Dataset) -> Run:
         fingerprint=fingerprint(train),
         average=build_average(network, settings),
     )
+
+
+def generators(settings: Settings) -> list[np.random.Generator]:
+    """The generators of a run: for weights, for the order of pictures, for dropout."""
+    seeds = np.random.SeedSequence(settings.seed).spawn(3)
+    return [*map(np.random.default_rng, seeds)]
+
+
+def initial_network(settings: Settings, classes: int, size: int) -> Network:
+    """The network of a run before its first step, for pictures of `size` pixels."""
+    for_weights, _, for_dropout = generators(settings)
+    return build_network(settings, for_weights, for_dropout, classes, size)
 
 
 def build_average(network: Network, settings: Settings) -> WeightAverage | None:
