@@ -11,10 +11,10 @@ b'\\x89PNG'
 """
 
 from .answers import confusion, confusion_matrix, mistakes
+from .landscape import animation, descend, descent, loss_surface, surface, valley
 from .maps import dead_share, feature_maps, filters, images_inside
 from .progress import curves, gradient_norms
 from .style import png
-from .surface import animation, descend, descent, loss_surface, surface, valley
 
 __all__ = [
     "animation",

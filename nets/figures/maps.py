@@ -68,7 +68,7 @@ def images_inside(network: Network, x: NDArray[Any]) -> Iterator[tuple[str, Any]
 
 
 def feature_maps(network: Network, image: NDArray[np.uint8], x: NDArray[Any]) -> Figure:
-    """What each layer makes of one picture, (C, H, W), that it gets as `x`, standardised.
+    """What each layer makes of one picture (C, H, W); `x` is the same, standardised.
 
     Grey maps go from 0, white, to the largest number of the layer, black; where a layer
     makes negative numbers, they are blue.

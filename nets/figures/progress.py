@@ -48,10 +48,11 @@ def gradient_norms(
     Lines that sink far below the others belong to layers whose gradient vanishes, lines
     that rise without end to one that explodes. First layers are dark, last ones light.
     `dead` has for each layer the share of its maps that are 0 for all pictures, which
-    no gradient reaches.
+    no gradient reaches; layers without any are left out.
     """
     from matplotlib import colormaps
 
+    dead = {name: share for name, share in (dead or {}).items() if share}
     figure = sheet(8.5 if dead else 6.5, 3.8)
     axes = figure.add_subplot(1, 2 if dead else 1, 1)
     shades = colormaps["viridis"](np.linspace(0, 0.9, max(len(norms), 1)))

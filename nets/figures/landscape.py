@@ -72,7 +72,8 @@ def loss_surface(
     first, second = (random_direction(rng, parameters) for _ in range(2))
     losses = np.empty((points, points))
     for row, column in np.ndindex(points, points):
-        with moved(parameters, (places[row], first), (places[column], second)):
+        steps = [(float(places[row]), first), (float(places[column]), second)]
+        with moved(parameters, *steps):
             losses[row, column] = loss()
     return places, losses
 
@@ -85,7 +86,9 @@ def surface(places: NDArray[Any], losses: NDArray[Any]) -> Figure:
     flat = figure.add_subplot(1, 2, 1)
     colours = flat.contourf(across, down, heights, levels=24, cmap="viridis")
     flat.plot(0, 0, marker="o", color=VERMILLION)
+    ticks = [places[0], 0, places[-1]]
     flat.set(xlabel="first direction", ylabel="second direction", aspect="equal")
+    flat.set(xticks=ticks, yticks=ticks)
     figure.colorbar(colours, ax=flat, label="log₁₀ of the loss")
     tall: Any = figure.add_subplot(1, 2, 2, projection="3d")
     tall.plot_surface(across, down, heights, cmap="viridis", rcount=60, ccount=60)
@@ -93,7 +96,7 @@ def surface(places: NDArray[Any], losses: NDArray[Any]) -> Figure:
     return figure
 
 
-# Gradient descent in two dimensions ----------------------------------------------------
+# Gradient descent in two dimensions -------------------------------------------------
 
 
 def valley(x: tg.Tensor, y: tg.Tensor) -> tg.Tensor:
