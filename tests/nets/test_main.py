@@ -17,7 +17,7 @@ import tinygraph as tg
 from nets import archive, checkpoint, folders
 from nets.__main__ import main
 
-FILES = ("checkpoint.npz", "history.csv", "curve.png")
+FILES = ("checkpoint.npz", "history.csv", "gradients.csv", "curve.png")
 HEADER = "epoch,train_loss,train_accuracy,test_loss,test_accuracy,seconds"
 ARCHIVE = Path(__file__).parents[3] / "shared/data/cifar-10-binary.tar.gz"
 
