@@ -146,6 +146,7 @@ TESTS = {
         "kernels/test_standardizing.py",
         "ops/test_operations.py",
     ],
+    "tinygraph/kernels/chain*": ["replaying/test_chains.py"],
     "tinygraph/kernels/sums.py": ["kernels/test_sums.py", "ops/test_operations.py"],
     "tinygraph/kernels/scattering.py": ["kernels/test_scattering.py"],
     "tinygraph/kernels/numba_loops.py": ["kernels/test_compiled.py"],

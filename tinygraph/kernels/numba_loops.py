@@ -18,6 +18,7 @@ import numpy as np
 
 from ..value import Array
 from . import (
+    chain_loops,
     column_loops,
     depthwise_loops,
     elementwise_loops,
@@ -29,7 +30,7 @@ from .loop_cache import SUMS, compiled
 from .tap_loops import add, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
-rows, columns = row_loops, column_loops
+rows, columns, chains = row_loops, column_loops, chain_loops
 standard_rows = standardizing_row_loops
 standard_channels = standardizing_channel_loops
 

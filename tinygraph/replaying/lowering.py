@@ -26,6 +26,7 @@ from ..ops.pooling import max_pool2d, pooling, scatter
 from ..ops.shape import reshape, sum_to, transpose
 from ..optimize import SGD
 from ..value import Array
+from .chains import Fused
 from .notes import Update
 from .templates import WithArrays, forward_of
 
@@ -37,6 +38,8 @@ NONE: Parameters = {}
 
 def lowered(operation: Any, arrays: Sequence[Any], parameters: Parameters) -> Lowered:
     """The kernel of an operation for such arrays, and the parameters that it takes."""
+    if isinstance(operation, Fused):
+        return operation.chain.kernel(arrays, operation.dtype), NONE
     inner = operation.operation if isinstance(operation, WithArrays) else operation
     lower = LOWERED.get(inner)
     if lower is not None and all(type(array) is np.ndarray for array in arrays):

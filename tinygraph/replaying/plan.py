@@ -14,12 +14,14 @@ import numpy as np
 
 from ..errors import GraphError
 from ..graph import Graph
+from ..kernels.compilation import NONE, chosen
 from ..optimize import Optimizer, assign
 from ..primitive import Primitive
 from ..tape import Tape
 from ..tensor import Tensor
 from ..tensor_data import read_only_view
 from ..value import frozen, new_node
+from .chains import Fused, with_chains_fused
 from .columns import with_columns_apart
 from .effects import Change, Steps
 from .lowering import kernel_of_row, lowered
@@ -70,12 +72,16 @@ class Plan:
         recorder: Recorder,
         escaping: Escaping,
         variables: Sequence[Callable[[], Any]],
+        fuse: bool = False,
     ) -> None:
         nodes = {*escaping.nodes()}
         rows = {node for update in recorder.updates for node in update.nodes}
         fixed = rows | recorder.lasting
         graph = without_dead_values(recorder.graph, nodes | fixed)
         graph = simplified(with_columns_apart(graph, fixed), nodes | fixed)
+        self.fused = fuse and chosen.get() is not NONE
+        if self.fused:
+            graph = with_chains_fused(graph, nodes | fixed)
         tape = graph._tape
         self.escaping, self.variables = escaping, variables
         self.slot = {node: slot for slot, node in enumerate(tape)}
@@ -208,10 +214,14 @@ def calls_of(
     slot: Mapping[int, int],
     escaping: set[int],
 ) -> Iterator[Call]:
-    """One call for each operation, or for each row of an optimizer."""
+    """One call for each operation, chain, or row of an optimizer."""
     rows = {update.nodes[0]: update for update in updates}
-    in_rows = {node for update in updates for node in update.nodes[1:]}
-    operations = [n for n in slot if n in tape.primitive and n not in in_rows]
+    groups = {update.nodes[0]: update.nodes for update in updates}
+    for operation in tape.primitive.values():
+        if isinstance(operation, Fused):
+            groups[operation.results[0]] = operation.results
+    later = {node for nodes in groups.values() for node in nodes[1:]}
+    operations = [n for n in slot if n in tape.primitive and n not in later]
     last = {source: node for node in operations for source in tape.inputs[node]}
     dead: dict[int, list[int]] = {}
     for source, node in last.items():
@@ -220,15 +230,13 @@ def calls_of(
     for node in operations:
         inputs = tuple(slot[source] for source in tape.inputs[node])
         freed, parameters = tuple(dead.get(node, ())), tape.params.get(node, {})
-        name = tape.primitive[node].name
+        results = tuple(slot[part] for part in groups.get(node, (node,)))
         if node in rows:
-            update = rows[node]
-            results = tuple(slot[part] for part in update.nodes)
-            yield Call(name, kernel_of_row(update), inputs, {}, results, freed)
+            kernel, rest = kernel_of_row(rows[node]), parameters
         else:
             arrays = [example(tape.value[source]) for source in tape.inputs[node]]
             kernel, rest = lowered(tape.primitive[node], arrays, parameters)
-            yield Call(name, kernel, inputs, rest, slot[node], freed)
+        yield Call(tape.primitive[node].name, kernel, inputs, rest, results, freed)
 
 
 replayed: Primitive[Any] = Primitive(lambda *leaves: None, "replayed")

@@ -18,14 +18,14 @@ TAKEN = frozenset({"compute", "s", *vars(builtins)})
 class Call(NamedTuple):
     """A kernel, the slots that it reads and writes, and those not read again.
 
-    The row of an optimizer has several results, and a slot for each.
+    The row of an optimizer has several results, and so may a chain.
     """
 
     name: str  # of the operation
     kernel: Callable[..., Any]
     inputs: tuple[int, ...]
     parameters: Mapping[str, Any]
-    result: Any  # a slot, or a tuple of slots
+    results: tuple[int, ...]
     dead: tuple[int, ...]
 
 
@@ -62,8 +62,8 @@ def program(calls: Iterable[Call]) -> tuple[str, Callable[[Slots], None]]:
 
     >>> import numpy as np
     >>> calls = [
-    ...     Call("multiply", np.multiply, (0, 0), {}, 1, ()),
-    ...     Call("sum", np.sum, (1,), {"axis": 0}, 2, (1,)),
+    ...     Call("multiply", np.multiply, (0, 0), {}, (1,), ()),
+    ...     Call("sum", np.sum, (1,), {"axis": 0}, (2,), (1,)),
     ... ]
     >>> source, compute = program(calls)
     >>> print(source)
@@ -93,8 +93,7 @@ def lines_of(call: Call, names: Names) -> Iterator[str]:
             if plain
             else f"**{names.of('given', {name: value})}"
         )
-    results = (call.result,) if type(call.result) is int else call.result
-    written = ", ".join(f"s[{slot}]" for slot in results)
+    written = ", ".join(f"s[{slot}]" for slot in call.results)
     yield f"{written} = {names.of(call.name, call.kernel)}({', '.join(given)})"
     if call.dead:
         yield "".join(f"s[{slot}] = " for slot in call.dead) + "None"

@@ -7,12 +7,13 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import DTypeError
 from ..graph import Graph
 from ..modes import current_mode
 from .arguments import kind_of, twice
+from .clones import MISSING
 from .nodes import modes
 from .notes import Refusal
 from .plan import Plan
@@ -69,11 +70,11 @@ class Recorded:
 class Replay(Generic[P, R]):
     """A function that is recorded once for each kind of call; see `replay`."""
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], fuse: bool = False) -> None:
         if not callable(function):
             raise DTypeError(f"replay: {function!r} is not a function: give a function")
         functools.update_wrapper(self, function)
-        self._function = function
+        self._function, self._fuse = function, fuse
         self._recorded: OrderedDict[Any, list[Recorded] | None] = OrderedDict()
         self._warned = False
         self._graph: Graph | None = None
@@ -131,7 +132,7 @@ class Replay(Generic[P, R]):
             self._recorded[key] = None
             function: Any = self._function
             return function(*arguments, **keywords)
-        plan = session.plan()
+        plan = session.plan(self._fuse)
         self._graph = session.recorder.graph
         refusal = session.recorder.refusal
         if refusal is not None and refusal.reason == PROFILED:
@@ -175,7 +176,11 @@ class Replay(Generic[P, R]):
         warnings.warn_explicit(text, UserWarning, file, line)
 
 
-def replay(function: Callable[P, R]) -> Replay[P, R]:
+@overload
+def replay(function: Callable[P, R], *, fuse: bool = ...) -> Replay[P, R]: ...
+@overload
+def replay(*, fuse: bool = ...) -> Callable[[Callable[P, R]], Replay[P, R]]: ...
+def replay(function: Any = MISSING, *, fuse: bool = False) -> Any:
     """A function that is recorded when it is first called, and then replayed.
 
     The first call with given shapes runs the function and records what it computes: the
@@ -187,6 +192,11 @@ def replay(function: Callable[P, R]) -> Replay[P, R]:
     shapes, numbers, variables, `tinygraph.threads`. Arrays, parameters and random
     generators may have new contents. What cannot be replayed, such as a decision by a
     value, makes the function run as without `replay`; a warning names the line.
+
+    With `fuse`, inside of `tinygraph.compiled`, each chain of elementwise operations on
+    large arrays becomes one loop, which is compiled when the step is recorded, and kept
+    for the next process. Their last bits may then be rounded differently.
+    `@tg.replay(fuse=True)` is the decorator.
 
     Raises DTypeError for what is not a function.
 
@@ -203,4 +213,6 @@ def replay(function: Callable[P, R]) -> Replay[P, R]:
     >>> [round(float(step(np.array([1.0, 0.5]))), 4) for _ in range(3)]
     [2.0, 1.5425, 1.2241]
     """
-    return Replay(function)
+    if function is MISSING:
+        return functools.partial(Replay, fuse=fuse)
+    return Replay(function, fuse)

@@ -166,20 +166,23 @@ class Session:
 
     # The plan -------------------------------------------------------------------------
 
-    def plan(self) -> Plan | None:
+    def plan(self, fuse: bool = False) -> Plan | None:
         """The plan; None, and a refusal, for what cannot be replayed."""
-        plan = self._tried_plan()
+        plan = self._tried_plan(fuse)
         self.recorder.forget_arrays()
         return plan
 
-    def _tried_plan(self) -> Plan | None:
+    def _tried_plan(self, fuse: bool) -> Plan | None:
         if self.recorder.refusal is not None:
             return None
         escaping = Escaping(self.outputs, self.changes, self.steps)
         self.recorder.closed = False
         try:
-            plan = Plan(self.recorder, escaping, self.variables)
+            plan = Plan(self.recorder, escaping, self.variables, fuse)
             reason = tried_out(plan, self.recorder)
+            if fuse and reason is not None:
+                plan = Plan(self.recorder, escaping, self.variables)
+                reason = tried_out(plan, self.recorder)
         except Exception as error:  # the call itself has succeeded
             self._refuse(f"has no plan: {type(error).__name__}: {error}", self.function)
             return None

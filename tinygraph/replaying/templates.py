@@ -87,7 +87,7 @@ class WithArrays(Primitive[Any]):
         self, operation: Any, count: int, parameters: Mapping[str, Any]
     ) -> None:
         super().__init__(filling(operation, count, parameters), operation.name)
-        self.operation = operation
+        self.operation, self.given = operation, parameters
 
 
 def filling(

@@ -9,7 +9,7 @@ from tinygraph.replaying.program import Call, program
 
 
 def call(name, kernel, inputs, result, dead=(), **parameters):
-    return Call(name, kernel, inputs, parameters, result, dead)
+    return Call(name, kernel, inputs, parameters, (result,), dead)
 
 
 def test_kernels_of_one_name_are_told_apart():
@@ -35,7 +35,7 @@ def test_names_that_python_does_not_take():
     odd = {"lambda": 1, "two words": 2, "axis": 3}
     names = ["lambda", "sum", "<lambda>", "linalg.inv", "s", "compute"]
     calls = [
-        Call(name, kernel, (0,), odd, place, ())
+        Call(name, kernel, (0,), odd, (place,), ())
         for place, name in enumerate(names, start=1)
     ]
     source, compute = program(calls)
@@ -62,7 +62,7 @@ def test_slots_are_freed():
     for slot in plan.origins:
         slots[slot] = np.array([3.0, 4.0])
     plan.compute(slots)
-    computed = [slots[call.result] for call in plan.calls]
+    computed = [slots[call.results[0]] for call in plan.calls]
     assert [value is None for value in computed] == [True, True, False]
 
 
