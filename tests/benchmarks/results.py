@@ -9,7 +9,16 @@ from itertools import chain
 from typing import Any
 
 from networks import NETWORKS
-from rows import BATCHES, CONVOLUTIONS, DRAWN, OVERHEAD, PHOTOS, POOLINGS, Job
+from rows import (
+    BATCHES,
+    CONVOLUTIONS,
+    DRAWN,
+    LAYERS,
+    OVERHEAD,
+    PHOTOS,
+    POOLINGS,
+    Job,
+)
 from team import COMPILED, OURS, REPLAYED
 
 NUMPY_PEERS = ("mygrad", "dezero", "smallpebble")
@@ -145,8 +154,9 @@ def required() -> Iterator[tuple[str, tuple[str, ...], float]]:
         yield f"conv2d, {name}", NUMPY_PEERS, 0.7
     for name in POOLINGS:
         yield f"max_pool2d, {name}", NUMPY_PEERS, 0.7
-    for name in (PHOTOS, DRAWN):
+    for name in (PHOTOS, DRAWN, "softmax, 256x1000", *LAYERS):
         yield name, ("torch",), 1.3
+    yield "an operation on (64, 64)", ("torch",), 1.3
 
 
 REQUIRED_OF_OTHERS = (

@@ -25,6 +25,9 @@ CONVOLUTIONS = {  # N, C, side, F, K, stride, padding
     "16 to 32 channels, 3x3, padded": (8, 16, 32, 32, 3, 1, 1),
     "32 to 64 channels, 3x3, stride 2": (16, 32, 17, 64, 3, 2, 0),
     "64 to 64 channels, 1x1": (4, 64, 28, 64, 1, 1, 0),
+    "256 to 256 channels, 3x3, padded": (4, 256, 8, 256, 3, 1, 1),
+    "16 to 32 channels, 5x5, padded": (8, 16, 16, 32, 5, 1, 2),
+    "3 to 64 channels, 7x7, stride 2": (4, 3, 64, 64, 7, 2, 3),
 }
 POOLINGS = {  # N, C, side, K, stride
     "first layer of LeNet, batch 1": (1, 6, 28, 2, 2),
@@ -97,6 +100,32 @@ def softmax(peer: Peer, shape: tuple[int, ...]) -> Work:
     """Softmax of the rows of a matrix."""
     x = normal(*shape)
     return both_ways(peer, peer.softmax, [peer.leaf(x, True)], x)
+
+
+LAYERS = (
+    "gelu, 256x1000",
+    "layer_norm, 256x1000",
+    "batch_norm, 32x32x16x16",
+    "embedding, 2048 of 5000 words, 64 numbers each",
+)
+
+
+def layer(peer: Peer, name: str) -> Work:
+    """One of the `LAYERS`, forward and backward to all that it is made of."""
+    operation, wide = name.partition(",")[0], (256, 1000)
+    function = getattr(peer, operation)
+    if operation == "gelu":
+        return both_ways(
+            peer, function, [peer.leaf(normal(*wide), True)], normal(*wide)
+        )
+    if operation == "embedding":
+        words = peer.constant(np.random.default_rng(0).integers(0, 5000, 2048))
+        table = peer.leaf(normal(5000, 64), True)
+        return both_ways(peer, lambda t: function(t, words), [table], normal(2048, 64))
+    shape = wide if operation == "layer_norm" else (32, 32, 16, 16)
+    channels = normal(shape[1])
+    leaves = [peer.leaf(a, True) for a in (normal(*shape), channels, channels)]
+    return both_ways(peer, function, leaves, normal(*shape))
 
 
 def chain(peer: Peer, shape: tuple[int, ...], length: int = 1000) -> Work:
@@ -205,6 +234,8 @@ def jobs(photos: Path | None = None, pictures: int = 4000) -> Iterator[Job]:
     yield Job("matmul, 256x256", lambda p: matmul(p, 256), flops=6.0 * 256**3)
     wide, size = (256, 1000), 4.0 * 256 * 1000
     yield Job("softmax, 256x1000", lambda p: softmax(p, wide), bytes=5 * size)
+    for name in LAYERS:
+        yield Job(name, lambda p, n=name: layer(p, n))
 
 
 def image_jobs() -> Iterator[Job]:
