@@ -54,6 +54,7 @@ from .slide import slide_cnn
 from .summary import summary
 from .training import (
     Record,
+    ReplayedStep,
     TrainingError,
     evaluate,
     fit,
@@ -91,6 +92,7 @@ __all__ = [
     "RNNCell",
     "ReLU",
     "Record",
+    "ReplayedStep",
     "Residual",
     "Run",
     "Sequential",

@@ -43,7 +43,7 @@ from .layers.tree import evaluating
 from .networks.feed_forward import Groups, feed_forward, mlp
 from .schedules import schedule_of
 from .settings import Settings, SettingsError
-from .training import train_step
+from .training import ReplayedStep
 
 Shape = tuple[int, ...]
 Build = Callable[[np.random.Generator], Network]
@@ -99,12 +99,13 @@ class NetworkEstimator(BaseEstimator):
         optimizer = build_optimizer(self.network_, settings)
         schedule = schedule_of(settings.schedule, settings.epochs, 0)
         self.loss_curve_: list[float] = []
+        step = ReplayedStep()
         for epoch in range(settings.epochs):
             optimizer.lr = settings.lr * schedule(epoch)
             total = 0.0
             for chosen in batches(len(x), settings.batch_size, for_order):
                 batch = x[chosen], t[chosen]
-                error, _ = train_step(self.network_, optimizer, *batch, loss, clip)
+                error, _ = step(self.network_, optimizer, *batch, loss, clip)
                 total += error * len(chosen)
             self.loss_curve_.append(total / len(x))
 
