@@ -71,7 +71,11 @@ def add_train(subparsers: Commands[Parser]) -> None:
     train = subparsers.add_parser("train", help="train a network")
     train.set_defaults(command=commands.train)
     add = train.add_argument
-    add("--data", metavar="SOURCE", help="pictures (default), CIFAR-10 or a folder")
+    add(
+        "--data",
+        metavar="SOURCE",
+        help="pictures (default), fashion-mnist, mnist, CIFAR-10 or a folder",
+    )
     add("--classes", choices=CLASS_CHOICES, help="classes of CIFAR-10 (default slide)")
     add_skip_bad(train)
     add("--epochs", type=int, metavar="N", help="passes over the data (default 6)")

@@ -19,6 +19,7 @@ LISTS: dict[str, Reasons] = {
     # Files that are too large to be kept here.
     "data": [
         ("tests/nets/data/test_cifar.py", "the real archive is not here"),
+        ("tests/nets/data/test_idx.py", "dataset-fashion-mnist is not installed"),
         ("tests/nets/data/test_folder.py", "the photographs are not here"),
         ("tests/nets/networks/test_onnx.py", "the photographs are not here"),
         ("tests/nets/networks/test_safetensors.py", "the photographs are not here"),
