@@ -65,6 +65,27 @@ class Elementwise:
             self.passes(*(array[tile] for array in flat), out[tile], *options)
         return y
 
+    def planned(
+        self, arrays: Sequence[Array], options: Sequence[float] = ()
+    ) -> Callable[..., Array] | None:
+        """The same for arrays like these, without a look at them.
+
+        None where it takes more than the passes.
+        """
+        shape, dtype = arrays[0].shape, arrays[0].dtype
+        alike = all((a.shape, a.dtype) == (shape, dtype) for a in arrays)
+        few = len(shape) > 0 and math.prod(shape) <= TILE
+        if not alike or not few or dtype.kind != "f" or dtype in chosen.get():
+            return None
+        passes = self.passes
+
+        def kernel(*arrays: Array) -> Array:
+            y = np.empty(shape, dtype)
+            passes(*arrays, y, *options)
+            return y
+
+        return kernel
+
     def converted(self, arrays: Sequence[Any], options: Sequence[float]) -> Any:
         """The same of anything else: numbers, several types, shapes that broadcast."""
         arrays = np.broadcast_arrays(*arrays)

@@ -13,13 +13,25 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import elementwise
+from ..kernels.compilation import chosen
 from ..kernels.descent import descend
-from ..kernels.masking import keep_positive, positive
+from ..kernels.masking import keep_positive, positive, worth_sharing
 from ..kernels.products import LARGE, column_times_row
 from ..kernels.sums import column_sums
 from ..kernels.workers import team
+from ..ops import activation
 from ..ops.activation import kept, relu
-from ..ops.arithmetic import add, multiply, subtract
+from ..ops.arithmetic import (
+    add,
+    erf,
+    exp,
+    multiply,
+    negative,
+    subtract,
+    tanh,
+    tanh_adjoint,
+)
 from ..ops.image import conv2d, conv2d_filters, conv2d_image, plan, sizes_of
 from ..ops.linear import linear, matmul
 from ..ops.pooling import max_pool2d, pooling, scatter
@@ -34,6 +46,7 @@ Kernel = Callable[..., Any]
 Parameters = Mapping[str, Any]
 Lowered = tuple[Kernel, Parameters]  # the parameters that a kernel still takes
 NONE: Parameters = {}
+FEW = 1 << 15  # bytes of zeros that a plan keeps
 
 
 def lowered(operation: Any, arrays: Sequence[Any], parameters: Parameters) -> Lowered:
@@ -142,6 +155,23 @@ def of_kept(arrays: Sequence[Array], parameters: Parameters) -> Kernel | None:
     return keep_positive if len(arrays) == 2 else None
 
 
+def of_relu(arrays: Sequence[Array], parameters: Parameters) -> Kernel | None:
+    """The larger of an array and zeros, which are made once."""
+    [x] = arrays
+    zeros = np.zeros(x.shape[1:], x.dtype)
+    few = zeros.nbytes <= FEW and not worth_sharing(x)
+    if x.ndim < 2 or x.dtype.kind != "f" or x.dtype in chosen.get() or not few:
+        return positive
+    return lambda x: np.maximum(x, zeros)
+
+
+def of_elementwise(
+    function: elementwise.Elementwise,
+) -> Callable[[Sequence[Array], Parameters], Kernel | None]:
+    """The passes of a function of elements."""
+    return lambda arrays, parameters: function.planned(arrays, [*parameters.values()])
+
+
 def always(kernel: Kernel) -> Callable[[Sequence[Array], Parameters], Kernel]:
     """A kernel for all arrays."""
     return lambda arrays, parameters: kernel
@@ -172,10 +202,25 @@ def of_sum_to(arrays: Sequence[Array], parameters: Parameters) -> Kernel | None:
 
 LOWERED: dict[Any, Callable[[Sequence[Array], Parameters], Kernel | None]] = {
     kept: of_kept,
-    relu: always(positive),
+    relu: of_relu,
     multiply: always(np.multiply),
     add: always(np.add),
     subtract: always(np.subtract),
+    negative: always(np.negative),
+    exp: always(np.exp),
+    tanh: always(np.tanh),
+    tanh_adjoint: of_elementwise(elementwise.tanh_adjoint),
+    erf: of_elementwise(elementwise.erf),
+    activation.sigmoid: of_elementwise(elementwise.sigmoid),
+    activation.sigmoid_adjoint: of_elementwise(elementwise.sigmoid_adjoint),
+    activation.softplus: of_elementwise(elementwise.softplus),
+    activation.softplus_adjoint: of_elementwise(elementwise.softplus_adjoint),
+    activation.silu: of_elementwise(elementwise.silu),
+    activation.silu_adjoint: of_elementwise(elementwise.silu_adjoint),
+    activation.exact_gelu: of_elementwise(elementwise.gelu),
+    activation.gelu_adjoint: of_elementwise(elementwise.gelu_adjoint),
+    activation.leaky_relu: of_elementwise(elementwise.leaky_relu),
+    activation.leaky_relu_adjoint: of_elementwise(elementwise.leaky_relu_adjoint),
     conv2d: of_conv2d,
     conv2d_image: of_conv2d_image,
     conv2d_filters: of_conv2d_filters,
