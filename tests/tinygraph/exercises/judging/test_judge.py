@@ -217,3 +217,31 @@ def test_answers_are_unpacked():
 @pytest.mark.parametrize("answer", [None, "1.0", 1j, [None, "x"], object(), {"a": 1}])
 def test_only_numbers_are_an_answer(answer):
     assert outcome_of(answer).failure == "type"
+
+
+def accepts_numbers_that_are_close(name, yours, *inputs):
+    """An `accept` whose author thought of results of the right shape only."""
+    right = exercise("01").references[name](*inputs) * np.ones((2, 3))
+    assert np.isclose(yours, right).all(), "not close"
+
+
+@pytest.mark.parametrize("shape", [(1, 6), (4, 5), (2, 3)])
+def test_accept_need_not_expect_other_shapes(shape):
+    own = exercise("01")
+    (name,) = own.references
+    strict = dataclasses.replace(own, accept=accepts_numbers_that_are_close)
+    runner = trusted_runner(own, {name: lambda *inputs: np.full(shape, 0.5)})
+    assert judge(strict, runner, 0).points == 0
+
+
+def test_what_accept_raises_of_the_right_shape_is_its_authors_fault():
+    own = exercise("01")
+    (name,) = own.references
+
+    def accept(name, yours, *inputs):
+        raise ValueError("a slip")
+
+    strict = dataclasses.replace(own, accept=accept)
+    runner = trusted_runner(own, {name: lambda *inputs: np.float64(0.5)})
+    with pytest.raises(ValueError, match="a slip"):
+        judge(strict, runner, 0)
