@@ -83,10 +83,17 @@ def readable(*arrays: Array) -> list[Array]:
 
     So a loop is compiled once for each type of numbers, whatever it is given.
     """
-    views = [array.view() for array in map(np.ascontiguousarray, arrays)]
-    for view in views:
-        view.flags.writeable = False
-    return views
+    return [*map(sealed, arrays)]
+
+
+def sealed(array: Array) -> Array:
+    """An array in contiguous memory that cannot be written to: itself, if it is one."""
+    flags = array.flags
+    if flags.c_contiguous and not flags.writeable:
+        return array
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def slices(size: int, each: int) -> list[slice]:

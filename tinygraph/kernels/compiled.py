@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from .compilation import Loops
+from .compilation import Loops, readable
 from .convolution import Convolution
 from .lines import ConvolutionByLines
 from .pooling import Pooling
@@ -78,12 +78,12 @@ class CompiledConvolution(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or w.dtype != x.dtype:
             return super().correlate(x, w, b)
-        y, x = np.empty(self.output, x.dtype), bordered(x, self.windows)
-        w = np.ascontiguousarray(w)
         if b is None:
             b = np.zeros(len(w), w.dtype)
         elif b.dtype != w.dtype:
             b = b.astype(w.dtype, casting="same_kind")
+        y = np.empty(self.output, x.dtype)
+        x, w, b = readable(bordered(x, self.windows), w, b)
         in_tiles(self.tiles, loops.correlate, x, self.taps, w, b, y)
         return y
 
@@ -92,7 +92,7 @@ class CompiledConvolution(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or g.dtype != x.dtype or g.shape != self.output:
             return super().filter_gradient(x, g)
-        g, x = np.ascontiguousarray(g), bordered(x, self.windows)
+        g, x = readable(g, bordered(x, self.windows))
 
         def work(tiles: Tiles) -> list[Array]:
             sums = [np.zeros(self.filters, x.dtype) for _ in tiles]
@@ -108,7 +108,7 @@ class CompiledConvolution(Convolution):
         if loops is None or w.dtype != g.dtype or g.shape != self.output:
             return super().image_gradient(g, w)
         image = np.zeros(self.image, g.dtype)
-        g, w = np.ascontiguousarray(g), np.ascontiguousarray(w)
+        g, w = readable(g, w)
         in_tiles(self.tiles, loops.image_gradient, g, self.taps, w, image)
         return crop(image, self.windows)
 
@@ -127,7 +127,7 @@ class CompiledPooling(Pooling):
         loops = self.loops.get(x.dtype)
         if loops is None:
             return super().largest(x)
-        y, x = np.empty(self.output, x.dtype), np.ascontiguousarray(self.padded(x))
+        y, [x] = np.empty(self.output, x.dtype), readable(self.padded(x))
         in_tiles(self.tiles, loops.largest, x, self.taps, self.windows.stride, y)
         return y
 
@@ -137,8 +137,8 @@ class CompiledPooling(Pooling):
         fits = g.dtype == x.dtype and g.shape == y.shape == self.output
         if loops is None or not fits:
             return super().scatter(g, x, y)
-        x, y = map(np.ascontiguousarray, self.findable(x, y))
-        image, g = np.zeros(x.shape, x.dtype), np.ascontiguousarray(g)
+        g, x, y = readable(g, *self.findable(x, y))
+        image = np.zeros(x.shape, x.dtype)
         more = self.taps, self.windows.stride, image
         in_tiles(self.tiles, loops.scatter, g, x, y, *more)
         return crop(image, self.windows)

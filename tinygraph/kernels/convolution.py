@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen
+from .compilation import chosen, readable
 from .sums import column_sums, row_sums
 from .unfolding import Unfolding, col2im
 from .windows import Shape, Tiles, Windows, bordered, crop, longest, strided, tiles
@@ -273,5 +273,5 @@ def sums_of_channels(g: Array) -> Array:
         n, f, rows, columns = g.shape
         return column_sums(row_sums(g.reshape(n, f, rows * columns)))
     sums = np.zeros(g.shape[1], g.dtype)
-    loops.sums_of_channels(g, sums)
+    loops.sums_of_channels(*readable(g), sums)
     return sums

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen
+from .compilation import chosen, flat
 
 TILE = 1 << 15  # elements at a time: 128 kB of float32
 LARGE = 1 << 14  # elements from which on tiles pay
@@ -22,7 +22,8 @@ def descend(
     if loops is not None and data.ndim:
         moved = np.empty(data.shape, data.dtype)
         after = np.empty(data.shape, data.dtype)
-        loops.descend(data, velocity, grad, moved, after, lr, momentum)
+        arrays = map(flat, (data, velocity, grad, moved, after))
+        loops.descend(*arrays, lr, momentum)
         return moved, after
     after = momentum * velocity
     after += grad

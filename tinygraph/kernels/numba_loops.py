@@ -239,15 +239,8 @@ def outer(x: Array, y: Array, z: Array) -> None:
 def descend(
     w: Array, v: Array, g: Array, moved: Array, after: Array, lr: float, momentum: float
 ) -> None:
-    """After = momentum v + g, and moved = w − lr after; both are contiguous."""
+    """After = momentum v + g, and moved = w − lr after; all are flat."""
     rate, share = w.dtype.type(lr), w.dtype.type(momentum)
-    w, v, g, moved, after = (
-        w.ravel(),
-        v.ravel(),
-        g.ravel(),
-        moved.ravel(),
-        after.ravel(),
-    )
     for j in range(w.size):
         after[j] = share * v[j] + g[j]
         moved[j] = w[j] - rate * after[j]

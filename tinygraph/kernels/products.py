@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen, slices
+from .compilation import chosen, readable, slices
 from .sums import WIDE
 from .workers import for_each, team
 
@@ -62,5 +62,5 @@ def column_times_row(x: Array, y: Array) -> Array:
         few = x.shape[0] * y.shape[1] * x.itemsize <= CACHED
         return x.dot(y) if few and x.dtype in WIDE else np.multiply(x, y)
     z = np.empty((len(x), y.shape[1]), x.dtype)
-    loops[x.dtype].outer(x, y, z)
+    loops[x.dtype].outer(*readable(x, y), z)
     return z
