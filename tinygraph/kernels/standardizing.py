@@ -3,7 +3,8 @@
 Statistics are either those of the rows of a matrix (layer and group normalisation), or
 those of channels, (N, C, P), over N and P (batch normalisation). Rows or channels are
 calculated some at a time, so that what is between stays in the cache, and threads
-share them. Channels are summed as columns, C·P side by side, whatever P is.
+share them. Channels are summed as columns, C·P side by side; those of a single image
+are rows, which takes 0.3 instead of 0.5 ms for 16x32x32 numbers and all three products.
 
 Forward and both adjoints, 256x1000 in float32, one core: layer normalisation takes
 1.3 ms, and 0.3 ms in compiled loops (`standardizing_row_loops.py`); batch normalisation
@@ -25,6 +26,7 @@ from .standardizing_channels import (
 from .standardizing_rows import row_gradient, standardize_rows, summed_products
 from .sums import sum_over
 
+LONG = 16  # numbers of a row from which on rows are faster than columns
 Shape = tuple[int, ...]
 # The places along these axes, from the first to before the second, have statistics of
 # their own; means and variances are over all other axes.
@@ -44,7 +46,7 @@ def standardize(
     y = np.empty(x.shape, x.dtype)
     if not x.size:
         return y
-    if own[0]:
+    if by_channels(x.shape, own):
         x, y_parts = (a.reshape(parted(x.shape, own)) for a in (x, y))
         standardize_channels(x, flat(w), flat(b), epsilon, y_parts)
     else:
@@ -62,7 +64,7 @@ def input_gradient(
     if not x.size:
         return z
     parts = parted(x.shape, own)
-    if own[0]:
+    if by_channels(x.shape, own):
         arrays = [a.reshape(parts) for a in (g, x, z)]
         channel_gradient(arrays[0], arrays[1], flat(w), epsilon, arrays[2])
     else:
@@ -77,7 +79,7 @@ def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -
     if not x.size:
         return np.zeros(shape, x.dtype)
     parts = parted(x.shape, own)
-    if own[0]:
+    if by_channels(x.shape, own):
         sums = channel_products(g.reshape(parts), x.reshape(parts), epsilon)
         return sums.reshape(shape)
     whole = period_of(x.shape, len(shape), own)
@@ -88,6 +90,12 @@ def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -
     padded = (1,) * (len(whole) - len(shape)) + shape
     axes = [axis for axis, size in enumerate(padded) if size < whole[axis]]
     return sum_over(sums.reshape(whole), axes).reshape(shape)
+
+
+def by_channels(shape: Shape, own: Own) -> bool:
+    """Whether channels are summed as columns: those of a single image are rows."""
+    before, _, after = parted(shape, own)
+    return own[0] > 0 and (before > 1 or after < LONG)
 
 
 def flat(w: Array | None) -> Array | None:
