@@ -79,9 +79,9 @@ def train_step(
 class ReplayedStep:
     """`train_step`, which is recorded when it is first called, and then replayed.
 
-    It gives the same bits in less time: for LeNet, 0.9 of it with batches of 32 and 0.66
-    with single pictures. Recording takes 20 ms or so, which pays after about 80 steps.
-    What cannot be replayed is computed as always.
+    It gives the same bits in less time: for LeNet, 0.9 of it with batches of 32 and
+    0.66 with single pictures. Recording takes 20 ms or so, which pays after about 80
+    steps. What cannot be replayed is computed as always.
 
     >>> rng = np.random.default_rng(0)
     >>> from nets import slide_cnn
