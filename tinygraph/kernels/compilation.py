@@ -79,21 +79,18 @@ def looped(
 
 
 def readable(*arrays: Array) -> list[Array]:
-    """Views of arrays, as they lie in memory, that cannot be written to.
+    """Arrays in contiguous memory that cannot be written to: views, or themselves.
 
     So a loop is compiled once for each type of numbers, whatever it is given.
     """
-    return [*map(sealed, arrays)]
-
-
-def sealed(array: Array) -> Array:
-    """An array in contiguous memory that cannot be written to: itself, if it is one."""
-    flags = array.flags
-    if flags.c_contiguous and not flags.writeable:
-        return array
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view
+    found = [*arrays]
+    for place, array in enumerate(arrays):
+        flags = array.flags
+        if flags.writeable or not flags.c_contiguous:
+            view = array.view() if flags.c_contiguous else np.ascontiguousarray(array)
+            view.flags.writeable = False
+            found[place] = view
+    return found
 
 
 def slices(size: int, each: int) -> list[slice]:
