@@ -12,7 +12,7 @@ import pytest
 from tinygraph.__main__ import main
 from tinygraph.exercises.exercise import Exercise
 from tinygraph.exercises.running.outcome import Runner
-from tinygraph.exercises.student.this_process import run_in_this_process
+from tinygraph.exercises.student.this_process import ThisProcess
 
 RIGHT = "def softmax_vjp(g, y):\n    return y * (g - (g * y).sum(-1, keepdims=True))\n"
 DIAGONAL = "def softmax_vjp(g, y):\n    return y * (1 - y) * g\n"
@@ -25,7 +25,7 @@ def running_here(file: Path, exercise: Exercise) -> Iterator[Runner]:
     """As process.running, without a process."""
     names: dict[str, Any] = {}
     exec(compile(file.read_text(), str(file), "exec"), names)
-    yield run_in_this_process(exercise, names)
+    yield ThisProcess(exercise, names)
 
 
 def answer(text: str) -> None:

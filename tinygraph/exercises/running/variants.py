@@ -33,6 +33,8 @@ def call_variant(
             exec(compile(functions, FILE, "exec"), own)
             with at_most(MOST_LINES), restored_modules(names):
                 outcome = call(own[name], arguments)
+    except KeyboardInterrupt:  # in a notebook
+        raise
     except BaseException:
         return Outcome(failure="raised")
     return Outcome(failure="raised") if outcome.failure else outcome

@@ -19,7 +19,7 @@ from .hints import reveal_hint, reveal_solution, without_closed
 from .picture import CasePicture, graph_picture
 from .progress import DEFAULT_SEED, Progress
 from .report import NextCommands, footer_line, verdict_lines
-from .this_process import file_of_function, run_in_this_process
+from .this_process import ThisProcess, file_of_function
 from .workspace import Workspace, open_workspace
 
 # The records if no folder was started; they last as long as this process.
@@ -65,7 +65,7 @@ def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
     beside = getattr(functions[0], "__globals__", {})
     found = {name: beside[name] for name in exercise.references if name in beside}
     found |= dict(zip(names, functions, strict=True))
-    calls = Calls(run_in_this_process(exercise, found))
+    calls = Calls(ThisProcess(exercise, found))
     verdict = judge(exercise, calls, seed)
     record = remember_check(work, verdict)
     wrong = found.get(verdict.finding.function) if verdict.finding else None

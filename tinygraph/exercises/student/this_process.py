@@ -2,34 +2,73 @@
 
 from __future__ import annotations
 
+import io
+import linecache
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from dis import get_instructions
 from types import CodeType, ModuleType
 from typing import Any
 
 from ..exercise import Exercise, Function
 from ..running.allowed_imports import refusal_of
-from ..running.outcome import Outcome, Runner, call
+from ..running.outcome import Outcome, call
 from ..running.sentences import NO_FUNCTION_YET, NO_TINYGRAPH
+from ..running.variants import call_variant
 
 
-def run_in_this_process(
-    exercise: Exercise, functions: Mapping[str, Function]
-) -> Runner:
-    """A runner that calls the functions here, without limits."""
+class ThisProcess:
+    """Calls functions here, without limits. It is a Runner."""
 
-    def run(name: str, inputs: Sequence[Any]) -> Outcome:
-        if name not in functions:
+    def __init__(self, exercise: Exercise, functions: Mapping[str, Function]) -> None:
+        self.exercise, self.functions = exercise, functions
+
+    def __call__(self, name: str, inputs: Sequence[Any]) -> Outcome:
+        """What a function returns for these inputs."""
+        if name not in self.functions:
             return Outcome(failure="missing", message=NO_FUNCTION_YET)
-        refused = refused_module(functions[name], exercise)
+        function = self.functions[name]
+        refused = refused_module(function, self.exercise)
         if refused:
             return Outcome(failure="raised", message=refused)
-        arguments = tuple(inputs)
-        if exercise.given is not None:
-            arguments = exercise.given(*arguments)
-        return call(functions[name], arguments, file_of_function(functions[name]))
+        return call(function, self.given(inputs), file_of_function(function))
 
-    return run
+    def call_variant(self, functions: str, name: str, inputs: Sequence[Any]) -> Outcome:
+        """The same if some functions of its cell were written like this."""
+        names = getattr(self.functions[name], "__globals__", {})
+        with redirect_stdout(io.StringIO()):
+            return call_variant(functions, names, name, self.given(inputs))
+
+    def given(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        """What a function gets for the inputs of a case."""
+        given = self.exercise.given
+        return tuple(inputs) if given is None else given(*inputs)
+
+    @property
+    def source(self) -> str:
+        """The text of the cell or file of all functions; "" if it is not known."""
+        own = [self.functions.get(name) for name in self.exercise.references]
+        texts = {text_around(function) for function in own if function is not None}
+        return texts.pop() if len(texts) == 1 else ""
+
+
+def text_around(function: Function) -> str:
+    """The text of the cell or file in which a function was defined.
+
+    "" if it is not known, or is no longer as it was.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    linecache.checkcache(code.co_filename)
+    text = "".join(linecache.getlines(code.co_filename))
+    with suppress(SyntaxError, ValueError, RecursionError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for part in compile(text, "", "exec", dont_inherit=True).co_consts:
+            if part == code:
+                return text
+    return ""
 
 
 def refused_module(function: Function, exercise: Exercise) -> str:

@@ -6,13 +6,13 @@ import pytest
 from tinygraph.exercises import check
 from tinygraph.exercises.catalogue import find_exercise
 from tinygraph.exercises.judging.judge import judge
-from tinygraph.exercises.student.this_process import run_in_this_process
+from tinygraph.exercises.student.this_process import ThisProcess
 
 
 def told(number: str, function) -> tuple[str, str, int | None]:
     exercise = find_exercise(number)
     functions = {next(iter(exercise.references)): function}
-    finding = judge(exercise, run_in_this_process(exercise, functions), 7).finding
+    finding = judge(exercise, ThisProcess(exercise, functions), 7).finding
     return finding.mistake, " ".join(finding.message.split()), finding.case
 
 

@@ -10,7 +10,7 @@ from tinygraph.exercises.judging.verdict import Verdict
 from tinygraph.exercises.running.allowed_imports import refusal_of
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.process import run_source
-from tinygraph.exercises.student.this_process import run_in_this_process
+from tinygraph.exercises.student.this_process import ThisProcess
 
 NUMPY_ONLY = replace(exercise("09"), imports=("numpy",))
 ANYTHING = replace(exercise("09"), imports=None)
@@ -150,15 +150,12 @@ USES = {
 def test_a_check_in_a_notebook_says_the_same(source):
     names = {"__name__": "__main__"}
     exec(source, names)
-    assert (
-        SAID
-        in judge(NUMPY_ONLY, run_in_this_process(NUMPY_ONLY, names), 5).finding.message
-    )
-    assert judge(ANYTHING, run_in_this_process(ANYTHING, names), 5).passed
+    assert SAID in judge(NUMPY_ONLY, ThisProcess(NUMPY_ONLY, names), 5).finding.message
+    assert judge(ANYTHING, ThisProcess(ANYTHING, names), 5).passed
 
 
 def test_a_check_in_a_notebook_allows_the_same():
     names = {"__name__": "__main__"}
     exec("import math\nimport numpy as np\nimport scipy\nclass A: pass\n", names)
     exec("def softmax_vjp(g, y):\n    math, np.linalg, A()\n" + RIGHT, names)
-    assert judge(NUMPY_ONLY, run_in_this_process(NUMPY_ONLY, names), 5).passed
+    assert judge(NUMPY_ONLY, ThisProcess(NUMPY_ONLY, names), 5).passed

@@ -1,16 +1,18 @@
 """Checking where a function was written: what is printed, and what shows itself."""
 
+import linecache
 import re
 from typing import Any
 
 import numpy as np
 import pytest
-from student import DIAGONAL, RIGHT, Capture, typed
+from student import DIAGONAL, RIGHT, Capture, answer, typed
 
 from tinygraph.exercises import check, hint, solution
 from tinygraph.exercises.catalogue import find_exercise
 from tinygraph.exercises.student import notebook_check
 from tinygraph.exercises.student.picture import CasePicture
+from tinygraph.exercises.student.this_process import ThisProcess
 
 pytestmark = pytest.mark.usefixtures("folder")
 UPDATE = "grads[parent] + part"  # what exercise 10 is about
@@ -180,3 +182,57 @@ def test_a_function_is_called_no_more_often_for_a_picture(capsys: Capture) -> No
     function = defined(source.replace(head, f"    print('called')\n{head}"))
     check(function)
     assert capsys.readouterr().out.count("called\n") == 12
+
+
+PLUS = """
+import numpy as np
+
+def dot(g, y):
+    return (g * y).sum(axis=1, keepdims=True)
+
+def softmax_vjp(g, y):
+    print("called")
+    return y * (g - 2.5 * dot(g, y))
+"""
+ERROR = "def softmax_vjp(g, y):\n    return y * g ^ 2\n"
+
+
+def as_cell(source: str, name: str = "<cell 1>") -> dict[str, Any]:
+    """What a cell defines, which is known line by line, as in IPython."""
+    lines = source.splitlines(keepends=True)
+    linecache.cache[name] = (len(source), None, lines, name)
+    names: dict[str, Any] = {}
+    exec(compile(source, name, "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("source", [PLUS, ERROR])
+def test_a_cell_is_told_what_a_file_is_told(capsys: Capture, source: str) -> None:
+    check(as_cell(source)["softmax_vjp"])
+    here = printed(capsys)
+    answer(source)
+    _, there = typed(capsys, "check", "09")
+    said = " ".join(there.split()).partition("0 of 4 points")[2]
+    said = re.split(r"first wrong|TypeError", said)[0]
+    assert "line 9: with" in said or "write ** instead" in said
+    assert said in here
+    assert here.count("called") < 100  # variants print nothing
+
+
+def test_a_text_that_is_no_longer_that_of_the_function_is_not_quoted(
+    capsys: Capture,
+) -> None:
+    function = as_cell(PLUS)["softmax_vjp"]
+    as_cell(PLUS.replace("2.5", "3.5"))
+    check(function)
+    assert "2.5" not in printed(capsys)
+    del linecache.cache["<cell 1>"]
+    check(function)
+    assert "2.5" not in printed(capsys)
+
+
+def test_an_interrupt_ends_a_variant_in_a_notebook() -> None:
+    names = as_cell("def softmax_vjp(g, y):\n    raise KeyboardInterrupt\n")
+    run = ThisProcess(find_exercise("09"), names)
+    with pytest.raises(KeyboardInterrupt):
+        run.call_variant(run.source, "softmax_vjp", [np.ones(2), np.ones(2)])

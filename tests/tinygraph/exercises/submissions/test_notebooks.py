@@ -13,7 +13,7 @@ from tinygraph.exercises.grading.task import plan_tasks
 from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.verdict import Verdict
 from tinygraph.exercises.running.job import Limits
-from tinygraph.exercises.student.this_process import run_in_this_process
+from tinygraph.exercises.student.this_process import ThisProcess
 from tinygraph.exercises.submissions.folders import find_submissions
 
 MSE = find_exercise("01")
@@ -128,7 +128,7 @@ def checked_in_the_notebook(cells: list[str]) -> Verdict:
         for part in ["\n".join(code)] if is_python("\n".join(code)) else code:
             with contextlib.suppress(Exception, SystemExit):
                 exec(part, names)
-    return judge(MSE, run_in_this_process(MSE, {"mse": names["mse"]}), 7)
+    return judge(MSE, ThisProcess(MSE, {"mse": names["mse"]}), 7)
 
 
 def is_python(code: str) -> bool:
