@@ -316,14 +316,24 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "nets", *words]
 
 
+MANY = ("--epochs", "40", "--batch-size", "5")
+
+
+@pytest.fixture(scope="module")
+def never_stopped(image_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of many epochs."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert main(train_words(image_folder, folder, *MANY)) == 0
+    return folder
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_resume_equals_never_stopping(
-    image_folder: Path, tmp_path: Path, number: signal.Signals
+    image_folder: Path, never_stopped: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    many = ("--epochs", "40", "--batch-size", "5")
+    parts = tmp_path / "parts"
     with subprocess.Popen(
-        command(*train_words(image_folder, parts, *many)),
+        command(*train_words(image_folder, parts, *MANY)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -337,9 +347,8 @@ def test_a_signal_saves_and_resume_equals_never_stopping(
     assert f"python -m nets train --out {parts} --resume" in said
     assert 1 <= checkpoint.load(parts / "checkpoint.npz").progress.epoch < 40
     assert main(["train", "--out", str(parts), "--resume"]) == 0
-    assert main(train_words(image_folder, whole, *many)) == 0
-    assert bits(parts / "checkpoint.npz") == bits(whole / "checkpoint.npz")
-    assert history(parts) == history(whole)
+    assert bits(parts / "checkpoint.npz") == bits(never_stopped / "checkpoint.npz")
+    assert history(parts) == history(never_stopped)
 
 
 def test_no_traceback_in_another_process(tmp_path: Path) -> None:

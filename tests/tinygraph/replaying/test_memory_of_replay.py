@@ -1,11 +1,10 @@
 """A recording keeps no large arrays: its graph has their shapes."""
 
-import gc
 import json
-import tracemalloc
 
 import numpy as np
 import pytest
+from peaks import peak
 
 import tinygraph as tg
 from tinygraph.replaying.nodes import LARGE
@@ -74,17 +73,6 @@ def test_the_graph_is_run_with_values_that_it_does_not_have(x):
     assert result == np.tanh(x.data).sum()
     with pytest.raises(tg.GraphError, match="has no value: give it one in `values`"):
         step.graph.run({"w": w.data})
-
-
-def peak(work):
-    """The most memory that a piece of work has at a time, above what was there."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_memory(x):
