@@ -99,7 +99,9 @@ def power_norm(call: Call, x: Value, p: float, axis: Any, keepdims: bool) -> str
 
 def standardize(call: Call, x: Value, *factors: Value, own: Any, epsilon: float) -> str:
     """w (x − mean) / √(variance + ε) + b, with statistics over all axes but `own`."""
-    if own[0] == 0 and own[1] < x.ndim:
+    size = math.prod(x.shape[own[1] :])
+    whole = all(math.prod(factor.shape) == size for factor in factors)
+    if own[0] == 0 and own[1] < x.ndim and whole:  # as the standard demands of them
         return layer_normalization(call, x, *factors, axis=own[1], epsilon=epsilon)
     axes = (*range(own[0]), *range(own[1], x.ndim))
     y = call.node("Sub", x, reduce(call, "ReduceMean", x, axes, True))
