@@ -199,9 +199,11 @@ def together(changes: Sequence[Change]) -> Iterator[Edit]:
             yield Edit(tuple(each))
     if len(by_statement) > 1:
         first = changes[0]
-        yield Edit(
-            tuple(changes), EVERYWHERE, first.slot.text, ast.unparse(first.nodes)
-        )
+        try:
+            new = ast.unparse(first.nodes)
+        except SyntaxError:  # such as a tuple of slices, which is only an index
+            return
+        yield Edit(tuple(changes), EVERYWHERE, first.slot.text, new)
 
 
 def swapped_names(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:

@@ -304,3 +304,20 @@ def test_a_variant_says_nothing_of_what_python_warns_about():
         warnings.simplefilter("always")
         outcome = call_variant(text, {}, "f", [1.0])
     assert not said and outcome.results[0] == 0.0
+
+
+COLUMN = """
+import numpy as np
+
+def matmul_vjp(g, a, b):
+    da = np.zeros(a.shape)
+    for n in range(a.shape[0]):
+        da[:, 0] += g[n, 0]
+    return da, a.T @ g
+"""
+
+
+def test_an_index_of_slices_is_no_expression_and_ends_no_search():
+    """A tuple of slices can be written between brackets only."""
+    verdict = Answer("08_matmul_vjp", "", COLUMN).verdict()
+    assert verdict.finding is not None and verdict.points < exercise("08").points
