@@ -133,7 +133,8 @@ def __getattr__(name: str) -> _Any:
         from . import estimators
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"nets.{name}: {error}: python -m pip install scikit-learn", name=error.name
+            f"nets.{name}: {error}: python -m pip install 'tinygraph[sklearn]'",
+            name=error.name,
         ) from None
     return getattr(estimators, name)
 

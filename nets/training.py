@@ -10,7 +10,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -122,11 +122,15 @@ class ReplayedStep:
             raise
         return value, count_correct(output, targets)
 
-    def _quiet(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
         """Say nothing of what cannot be replayed: nobody has asked for it."""
         if self._learn.plans:
-            return nullcontext()
-        return warnings.catch_warnings(action="ignore", category=UserWarning)
+            yield
+            return
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "replay: learn is", UserWarning)
+            yield
 
 
 def learn(

@@ -121,7 +121,10 @@ def explain(start: bytes, error: Exception) -> str:
             return f"is {what}: {remedy}"
     if kind_of(start) is not None:
         return "is a picture: give a folder with one subfolder for each class"
-    return "is not an archive: give the path of cifar-10-binary.tar.gz, or download it"
+    return (
+        "is not an archive: give the path of cifar-10-binary.tar.gz, or download it; "
+        "nets reads neither tables nor texts"
+    )
 
 
 def read_tar(

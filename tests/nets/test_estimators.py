@@ -181,4 +181,6 @@ def test_names_of_the_package():
         capture_output=True,
         text=True,
     )
-    assert "python -m pip install scikit-learn" in missing.stderr.splitlines()[-1]
+    assert (
+        "python -m pip install 'tinygraph[sklearn]'" in missing.stderr.splitlines()[-1]
+    )

@@ -79,6 +79,20 @@ def test_a_layer_that_cannot_be_replayed_runs_in_every_step(capsys):
     assert capsys.readouterr().out == "seen\n" * 5
 
 
+def test_what_a_layer_warns_of_is_said():
+    """Also in a step that cannot be replayed, of which nothing else is said."""
+
+    class Talking:
+        def __call__(self, x):
+            warnings.warn("look here", UserWarning, stacklevel=2)
+            return x
+
+    network, optimizer = small(Talking())
+    with pytest.warns(UserWarning) as said:
+        nets.ReplayedStep()(network, optimizer, IMAGES, TARGETS)
+    assert {str(warning.message) for warning in said} == {"look here"}
+
+
 @pytest.mark.parametrize("steps_before", [0, 1, 3])
 def test_a_loss_that_is_not_finite_changes_no_parameter(steps_before):
     network, optimizer = small()

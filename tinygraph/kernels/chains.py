@@ -155,9 +155,7 @@ class Layout(NamedTuple):
     shape: Shape
     sizes: Shape
     varying: Sequence[tuple[bool, ...]]  # for each input, along which axes
-    repeated: int = (
-        1  # how often a row that is the same for all stands in the last axis
-    )
+    repeated: int = 1  # times that a row which is the same for all is in the last axis
 
     @staticmethod
     def of(arrays: Sequence[Any]) -> Layout:

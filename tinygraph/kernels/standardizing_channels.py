@@ -68,7 +68,7 @@ def each_tile(x: Array, calculate: Callable[[slice], None], size: int) -> None:
     """Calculate some channels at a time: about `size` elements, and `LEAST` columns."""
     n, c, p = x.shape
     each = max(1, size // (n * p), LEAST // p)
-    for_each(slices(c, each), calculate, PASS * n * p * min(c, each))
+    for_each(slices(c, each), calculate, PASS * n * p)  # shared where one takes long
 
 
 def numbers(w: Array | None, number: float, x: Array) -> Array:

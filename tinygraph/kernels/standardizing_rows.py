@@ -74,7 +74,7 @@ def standardize_rows(
                 apply(whole, part, out=whole)
 
     tiles = row_tiles(x, 1 if w is None else len(w))
-    for_each(tiles, calculate, PASS * min(TILE, x.size))
+    for_each(tiles, calculate, PASS * x.shape[1])  # shared where one row is long
 
 
 def row_gradient(g: Array, x: Array, w: Array | None, epsilon: float, z: Array) -> None:
@@ -101,7 +101,7 @@ def row_gradient(g: Array, x: Array, w: Array | None, epsilon: float, z: Array) 
         out *= inverse[:, None]
 
     tiles = row_tiles(x, 1 if w is None else len(w))
-    for_each(tiles, calculate, PASS * min(TILE, x.size))
+    for_each(tiles, calculate, PASS * x.shape[1])  # shared where one row is long
 
 
 def summed_products(g: Array, x: Array, period: int, epsilon: float) -> Array:
@@ -121,11 +121,11 @@ def summed_products(g: Array, x: Array, period: int, epsilon: float) -> Array:
         loop(slopes, rows, epsilon, sums, tile.start, tile.stop)
         return sums
 
-    size, work = (TILE, calculate) if loops is None else (SHARED, looped)
+    size, work, call = TILE, calculate, PASS * x.shape[1]
+    if loops is not None:
+        size, work, call = SHARED, looped, PASS * SHARED
     each = max(1, size // (period * x.shape[1])) * period
-    tiles = slices(len(x), each)
-    call = PASS * each * x.shape[1]
-    return total(shared(lambda some: [*map(work, some)], tiles, call))
+    return total(shared(lambda some: [*map(work, some)], slices(len(x), each), call))
 
 
 def total(arrays: list[Array]) -> Array:

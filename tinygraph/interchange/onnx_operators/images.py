@@ -49,7 +49,8 @@ class Windows:
         if auto_pad in ("NOTSET", ""):
             half = len(pads) // 2
             return self.pair(pads[:half], 0), self.pair(pads[half:], 0)
-        spans = [d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation)]  # noqa: B905
+        sizes = zip(self.kernel, self.dilation, strict=True)
+        spans = [apart * (kernel - 1) + 1 for kernel, apart in sizes]
         need = [
             max(0, (-(-n // step) - 1) * step + span - n)
             for n, step, span in zip(size, self.stride, spans, strict=True)
