@@ -23,6 +23,10 @@ LINE = 1 << 10  # numbers of a row that is long enough
 LEAST = 1 << 6  # columns of a tile, at least
 LONG = 1 << 4  # numbers of a line that compiled loops sum by itself
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
+# The loops of `standardizing_channel_loops.py`, over lines and over columns.
+STANDARDIZE = "standardize_lines", "standardize_columns"
+GRADIENT = "line_gradient", "column_gradient"
+PRODUCTS = "line_products", "column_products"
 
 
 class Columns:
@@ -82,7 +86,7 @@ def standardize_channels(
     """Write w x̂ + b of channels, where w and b are (C,)."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         factors = [numbers(w, 1.0, x), numbers(b, 0.0, x)]
-        share(loops.standard_channels, "standardize_{}s", [x], factors, y, epsilon)
+        share(loops.standard_channels, STANDARDIZE, [x], factors, y, epsilon)
         return
 
     def calculate(tile: slice) -> None:
@@ -102,7 +106,7 @@ def channel_gradient(
     """Write the adjoint in x, of channels."""
     if (loops := chosen.get().get(x.dtype)) is not None:
         factors = [numbers(w, 1.0, x)]
-        share(loops.standard_channels, "{}_gradient", [g, x], factors, z, epsilon)
+        share(loops.standard_channels, GRADIENT, [g, x], factors, z, epsilon)
         return
 
     def calculate(tile: slice) -> None:
@@ -125,7 +129,7 @@ def channel_products(g: Array, x: Array, epsilon: float) -> Array:
     """The sum of g x̂ of each channel, (C,)."""
     sums = np.empty(x.shape[1], x.dtype)
     if (loops := chosen.get().get(x.dtype)) is not None:
-        share(loops.standard_channels, "{}_products", [g, x], [], sums, epsilon)
+        share(loops.standard_channels, PRODUCTS, [g, x], [], sums, epsilon)
         return sums
 
     def calculate(tile: slice) -> None:
@@ -142,13 +146,13 @@ def channel_products(g: Array, x: Array, epsilon: float) -> Array:
 
 def share(
     loops: Any,
-    name: str,
+    names: tuple[str, str],
     arrays: list[Array],
     factors: list[Array],
     out: Array,
     epsilon: float,
 ) -> None:
-    """Let the loop of this name, over lines or columns, go through all channels.
+    """Let one of two loops, over lines or columns, go through all channels.
 
     Short lines are columns of a matrix, and where rows are joined, of a single tile.
     """
@@ -160,7 +164,7 @@ def share(
         joined, more, shape = columns.joined > 1, [p], columns.shape
     given = readable(*(a.reshape(shape) for a in arrays), *factors)
     result = out if out.ndim == 1 else out.reshape(shape)
-    loop = getattr(loops, name.format("column" if more else "line"))
+    loop = getattr(loops, names[1 if more else 0])
     each = c if joined else max(1, SHARED // (n * p))
     for_each(
         slices(c, each),
