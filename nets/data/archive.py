@@ -121,10 +121,22 @@ def explain(start: bytes, error: Exception) -> str:
             return f"is {what}: {remedy}"
     if kind_of(start) is not None:
         return "is a picture: give a folder with one subfolder for each class"
+    what = " but a text" if is_text(start) else ""
     return (
-        "is not an archive: give the path of cifar-10-binary.tar.gz, or download it; "
-        "nets reads neither tables nor texts"
+        f"is not an archive{what}: give a folder with one subfolder of pictures for "
+        f"each class, or download cifar-10-binary.tar.gz and give its path"
     )
+
+
+def is_text(start: bytes) -> bool:
+    """Whether the first bytes of a file are characters, as in a table or a book.
+
+    >>> is_text(b"height,weight"), is_text(bytes(8)), is_text("Grüße".encode()[:3])
+    (True, False, True)
+    """
+    text = start.decode("utf-8", errors="ignore")
+    lost = len(start) - len(text.encode())  # the last character may be cut
+    return lost < 4 and "\0" not in text and bool(text.strip())
 
 
 def read_tar(

@@ -61,6 +61,10 @@ OTHER_DATASETS = {
 CIFAR_100_PREFIX = (
     "cifar-100-"  # its Python version has files of everyday names in a folder
 )
+ACCEPTED = (
+    "nets takes pictures, in a folder with one subfolder for each class, in a folder "
+    "with four IDX files, or in cifar-10-binary.tar.gz"
+)
 REMEDY = "download cifar-10-binary.tar.gz, the binary version"
 ARCHIVE_SUFFIXES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip", ".7z", ".rar")
 
@@ -152,6 +156,8 @@ def explain_missing(missing: str, paths: list[str]) -> str:
     for name in names:
         if name.lower().endswith(ARCHIVE_SUFFIXES):
             return f"holds another archive, {name}: unpack it and give that one"
+    if names and all(name.endswith(".npy") for name in names):
+        return f"is a .npz file of arrays, {', '.join(names[:3])}: {ACCEPTED}"
     return (
         f"has no {missing}, so it is not CIFAR-10: {REMEDY}, or, if it has your own "
         f"pictures, unpack them and give their folder"

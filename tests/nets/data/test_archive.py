@@ -163,6 +163,10 @@ OTHERS: dict[str, tuple[Contents, str]] = {
         {"photos/cat/1.jpg": b"x", "photos/dog/1.jpg": b"x"},
         "has no data_batch_1.bin, so it is not CIFAR-10: .* unpack them",
     ),
+    "arrays": (
+        {"x.npy": b"x", "y.npy": b"x"},
+        r"is a \.npz file of arrays, x\.npy, y\.npy: nets takes pictures, in a folder",
+    ),
     "nothing": ({}, "has no data_batch_1.bin, so it is not CIFAR-10"),
 }
 

@@ -37,7 +37,7 @@ def test_a_folder_of_batches(tmp_path: Path, inner: str) -> None:
 
 def test_a_file_is_an_archive_or_is_told_apart(tmp_path: Path) -> None:
     for name in ("c.tar.gz", "c.TGZ", "c"):
-        (tmp_path / name).write_bytes(b"nothing")
+        (tmp_path / name).write_bytes(b"\0nothing")
         with pytest.raises(DataError, match="is not an archive: give"):
             load(str(tmp_path / name))
     Image.new("RGB", (9, 9)).save(tmp_path / "cat.png")
@@ -46,6 +46,13 @@ def test_a_file_is_an_archive_or_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "data_batch_1.bin").write_bytes(bytes(3073))
     with pytest.raises(DataError, match="is only one file of the data set: give"):
         load(str(tmp_path / "data_batch_1.bin"))
+
+
+@pytest.mark.parametrize("name", ["table.csv", "book.txt"])
+def test_a_text_is_called_a_text(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("height,weight\n1,2\n")
+    with pytest.raises(DataError, match="is not an archive but a text: give a folder"):
+        load(str(tmp_path / name))
 
 
 def test_a_folder_of_images(tmp_path: Path) -> None:
