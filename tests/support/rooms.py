@@ -139,7 +139,11 @@ TESTS = {
         "kernels/test_exponentials.py",
         "ops/test_operations.py",
     ],
-    "tinygraph/kernels/lines.py": ["kernels/test_lines.py"],
+    "tinygraph/kernels/lines.py": [
+        "kernels/test_lines.py",
+        "kernels/test_winograd.py",
+    ],
+    "tinygraph/kernels/winograd.py": ["kernels/test_winograd.py"],
     "tinygraph/kernels/pieces.py": ["kernels/test_pieces.py", "kernels/test_lines.py"],
     "tinygraph/kernels/sliding.py": ["kernels/test_lines.py"],
     "tinygraph/kernels/standardizing*.py": [

@@ -96,7 +96,7 @@ class Convolution:
         x, matrices = bordered(x, self.windows), self.matrices(w)
         y = np.empty(self.output, common(x, w))
         rows = self.rows_of(y)
-        biases = 0.0 if b is None else b.reshape(self.biases)
+        biases = 0 if b is None else b.reshape(self.biases)
 
         def work(parts: Tiles) -> list[None]:
             for tile, columns in self.unfolded(x, parts):

@@ -70,7 +70,13 @@ class Lines:
     """Images (N, C, H, W) widened along their rows, and the products with filters."""
 
     def __init__(
-        self, images: int, channels: int, down: Sliding, across: Sliding, groups: int
+        self,
+        images: int,
+        channels: int,
+        down: Sliding,
+        across: Sliding,
+        groups: int,
+        scratch: int = 0,
     ) -> None:
         self.groups, self.kernel = groups, (down.kernel, across.kernel)
         self.images, self.down, self.line = images, down, across.windows
@@ -78,7 +84,7 @@ class Lines:
         self.wide = groups, across.kernel, channels // groups
         self.each = math.prod(self.wide[1:])  # columns of a row of the kernel
         elements = min(max(COLUMNS * self.each, SCRATCH), 2 * SCRATCH)
-        self.bands = self.cut(elements)
+        self.bands = self.cut(scratch or elements)
         self.shares = equal(self.bands, SHARES)
 
     def cut(self, elements: int) -> list[Band]:

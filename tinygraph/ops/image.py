@@ -19,6 +19,7 @@ from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.lines import ConvolutionByLines
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows_for
+from ..kernels.winograd import WinogradConvolution
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import Array, shape_of
@@ -195,6 +196,8 @@ def planned(
 
         if CompiledConvolution.pays(images, w, windows, groups):
             return CompiledConvolution(chosen.get(), images, w, windows, groups)
+    if WinogradConvolution.pays(images, w, windows, groups):
+        return WinogradConvolution(images, w, windows, groups)
     by_lines = ConvolutionByLines.pays(images, w, windows)
     kind = ConvolutionByLines if by_lines else Convolution
     return kind(images, w, windows, groups)
