@@ -74,7 +74,8 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add(
         "--data",
         metavar="SOURCE",
-        help="pictures (default), fashion-mnist, mnist, CIFAR-10 or a folder",
+        help="pictures (default), digits, mnist, fashion-mnist, cifar-10, a folder of "
+        "pictures or a .npz file",
     )
     add("--classes", choices=CLASS_CHOICES, help="classes of CIFAR-10 (default slide)")
     add_skip_bad(train)

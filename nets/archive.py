@@ -100,8 +100,8 @@ def read_members(archive: zipfile.ZipFile, size: int) -> Iterator[tuple[str, byt
         yield entry.filename.removesuffix(".npy"), archive.read(entry)
 
 
-def parse_array(data: bytes) -> NDArray[Any]:
-    """The array of numbers in the bytes of one .npy file."""
+def parse_array(data: bytes, kinds: str = "fiu") -> NDArray[Any]:
+    """The array in the bytes of one .npy file, of a type of `kinds`: numbers."""
     stream = io.BytesIO(data)
     try:
         if np.lib.format.read_magic(stream) != (1, 0):
@@ -110,7 +110,7 @@ def parse_array(data: bytes) -> NDArray[Any]:
     except Exception as error:  # anything that Python's parser raises
         raise ValueError(f"the header of an array is not readable: {error}") from None
     start = stream.tell()
-    if dtype.kind not in "fiu":
+    if dtype.kind not in kinds:
         raise ValueError(f"an array in it has {reprlib.repr(dtype)}, not numbers")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != (
         len(data) - start

@@ -159,7 +159,7 @@ def load_data(settings: Settings, size: int = 32) -> Datasets:
     """Load the pictures (train, test); print what is not used."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", data.DataWarning)
-        datasets = data.load(
+        train, test = data.load(
             settings.data,
             classes=settings.classes,
             size=size,
@@ -168,7 +168,12 @@ def load_data(settings: Settings, size: int = 32) -> Datasets:
         )
     for warning in said:
         tell(f"nets: {warning.message}", file=sys.stderr)
-    return datasets
+    if not (isinstance(train, data.Dataset) and isinstance(test, data.Dataset)):
+        raise SettingsError(
+            f"data is {settings.data}, a {train.kind}, and the networks of a run take "
+            f"pictures: give those, or train with nets.train_step in Python."
+        )
+    return train, test
 
 
 def train_to_the_end(

@@ -16,8 +16,10 @@ from tinygraph.files import expanded
 
 from .archive import Found, Limits, check_length, read_archive
 from .dataset import SLIDE_CLASSES, DataError, Dataset
+from .download import download, places_of
 from .listing import entries, subfolders
 
+ARCHIVE = "cifar-10-binary.tar.gz"
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 TEST_FILE = "test_batch.bin"
 NAMES_FILE = "batches.meta.txt"
@@ -61,10 +63,6 @@ OTHER_DATASETS = {
 CIFAR_100_PREFIX = (
     "cifar-100-"  # its Python version has files of everyday names in a folder
 )
-ACCEPTED = (
-    "nets takes pictures, in a folder with one subfolder for each class, in a folder "
-    "with four IDX files, or in cifar-10-binary.tar.gz"
-)
 REMEDY = "download cifar-10-binary.tar.gz, the binary version"
 ARCHIVE_SUFFIXES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".zip", ".7z", ".rar")
 
@@ -93,6 +91,18 @@ def cifar10(path: str | Path, classes: str = "slide") -> tuple[Dataset, Dataset]
         return slide_dataset(train, path), slide_dataset(test, path)
     names = parse_names(contents.get(NAMES_FILE))
     return dataset_of(train, names), dataset_of(test, names)
+
+
+def named_cifar10(classes: str = "slide") -> tuple[Dataset, Dataset]:
+    """CIFAR-10 as `cifar10` loads it; if it is not on this computer, it is downloaded.
+
+    Raises `DataError`, which says what to put where, if that is not possible.
+    """
+    for folder in places_of("cifar-10"):
+        for place in (folder / ARCHIVE, folder):
+            if place.is_file() or (place.is_dir() and holds_batches(place)):
+                return cifar10(place, classes)
+    return cifar10(download("cifar-10", [ARCHIVE]) / ARCHIVE, classes)
 
 
 def holds_batches(folder: Path) -> bool:
@@ -157,7 +167,7 @@ def explain_missing(missing: str, paths: list[str]) -> str:
         if name.lower().endswith(ARCHIVE_SUFFIXES):
             return f"holds another archive, {name}: unpack it and give that one"
     if names and all(name.endswith(".npy") for name in names):
-        return f"is a .npz file of arrays, {', '.join(names[:3])}: {ACCEPTED}"
+        return "holds arrays of NumPy: put them into one .npz file with numpy.savez"
     return (
         f"has no {missing}, so it is not CIFAR-10: {REMEDY}, or, if it has your own "
         f"pictures, unpack them and give their folder"

@@ -1,11 +1,11 @@
-"""Labelled pictures in memory, split into parts and into batches."""
+"""Labelled pictures in memory; any data set, split into parts and into batches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -32,6 +32,7 @@ class Dataset:
     if the three do not fit together.
     """
 
+    kind: ClassVar[str] = "pictures"
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
@@ -47,6 +48,20 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def inputs(self) -> NDArray[np.uint8]:
+        """The pictures."""
+        return self.images
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What a network's outputs mean: the classes."""
+        return self.classes
+
+    def take(self, indices: NDArray[np.int64]) -> Dataset:
+        """The dataset of some of the pictures."""
+        return Dataset(self.images[indices], self.labels[indices], self.classes)
 
     def one_hot(self, dtype: DTypeLike = np.float32) -> NDArray[Any]:
         """The target vectors, (N, classes): 1 at the label and 0 elsewhere."""
@@ -72,35 +87,60 @@ def check_arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
         )
 
 
-def split(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
+class Labelled(Protocol):
+    """What can be split: examples with a label each, of classes or of any numbers."""
+
+    kind: ClassVar[str]
+
+    @property
+    def labels(self) -> NDArray[Any]: ...  # noqa: D102
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def take(self, indices: NDArray[np.int64]) -> Self: ...  # noqa: D102
+
+
+ONE = {"pictures": "image", "table": "row"}
+Examples = TypeVar("Examples", bound=Labelled)
+
+
+def split(dataset: Examples, fraction: float, seed: int) -> tuple[Examples, Examples]:
     """Shuffle and split into (train, test), with each class in the same proportion.
 
     `fraction` is the share of the test part, between 0 and 1. Each part gets at least
-    one image of every class that has images. Raises `DataError` for a fraction outside
-    this range and for a class with a single image.
+    one example of every class that has any. Raises `DataError` for a fraction outside
+    this range and for a class with a single example.
     """
     if not 0 < fraction < 1:
         raise DataError(
             f"the test fraction is {fraction}; give a number between 0 and 1."
         )
     rng = np.random.default_rng(seed_sequence(seed))
-    is_test = np.zeros(len(dataset), dtype=bool)
-    for label in np.unique(dataset.labels):
-        members = rng.permutation(np.flatnonzero(dataset.labels == label))
+    is_test = np.zeros(len(dataset.labels), dtype=bool)
+    for name, members in members_of(dataset):
+        members = rng.permutation(members)
         if len(members) < 2:
             raise DataError(
-                f"class {dataset.classes[label]!r} has only one image, which cannot be "
-                f"in both the training and the test part: add another."
+                f"{name} has only one {ONE[dataset.kind]}, which cannot be in both the "
+                f"training and the test part: add another."
             )
         wanted = round(fraction * len(members))
         is_test[members[: min(max(wanted, 1), len(members) - 1)]] = True
-    order = rng.permutation(len(dataset))
-    return take(dataset, order[~is_test[order]]), take(dataset, order[is_test[order]])
+    order = rng.permutation(len(dataset.labels))
+    return dataset.take(order[~is_test[order]]), dataset.take(order[is_test[order]])
 
 
-def take(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
-    """The dataset of some of the pictures."""
-    return Dataset(dataset.images[indices], dataset.labels[indices], dataset.classes)
+def members_of(dataset: Labelled) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """The examples of each class, or all together where these have no classes."""
+    if not dataset.classes:
+        yield "the data set", np.arange(len(dataset.labels))
+        return
+    for label in np.unique(dataset.labels):
+        yield (
+            f"class {dataset.classes[label]!r}",
+            np.flatnonzero(dataset.labels == label),
+        )
 
 
 def batches(

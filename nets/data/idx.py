@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import math
-import os
 import re
 import zlib
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import DataError, Dataset
+from .download import download, places_of
 from .listing import entries, subfolders
 
 CLOTHES = (
@@ -38,24 +38,19 @@ GZIP = b"\x1f\x8b"
 
 
 def named_dataset(name: str) -> tuple[Dataset, Dataset]:
-    """The (train, test) pictures of MNIST or Fashion-MNIST, if this computer has them.
+    """The (train, test) pictures of MNIST or Fashion-MNIST.
 
-    Raises `DataError`, which says what to put where, if it has not.
+    If this computer does not have them, they are downloaded. Raises `DataError`, which
+    says what to put where, if that is not possible.
     """
-    places = places_of(name)
-    for folder in places:
-        if folder.is_dir() and holds_idx(folder):
+    for folder in places_of(name):
+        if folder.is_dir() and len(idx_files(folder)) == len(PARTS):
             return idx_folder(folder, NAMED[name])
-    raise DataError(
-        f"{name} is not on this computer: put its four files, such as "
-        f"train-images-idx3-ubyte.gz, into {places[0]}, or give their folder."
-    )
-
-
-def places_of(name: str) -> list[Path]:
-    """Where a data set may be: in this user's cache, and where Debian installs it."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return [Path(cache, "tinygraph", name), Path("/usr/share/datasets", name)]
+    found = idx_files(places_of(name)[0])
+    missing = [
+        f"{p}-{w}-idx{AXES[w]}-ubyte.gz" for p, w in PARTS if (p, w) not in found
+    ]
+    return idx_folder(download(name, missing), NAMED[name])
 
 
 def holds_idx(folder: Path) -> bool:
@@ -68,7 +63,7 @@ def idx_files(folder: Path) -> dict[tuple[str, str], Path]:
 
     Of a file that is there twice, plain and compressed, the plain one.
     """
-    for place in (folder, *subfolders(folder)):
+    for place in (folder, *subfolders(folder)) if folder.is_dir() else ():
         found: dict[tuple[str, str], Path] = {}
         for file in entries(place):
             if match := FILE.fullmatch(file.name):

@@ -223,7 +223,7 @@ def test_resume_refuses_other_pictures(
         (["--momentum", "1"], "momentum is 1.0"),
         (["--seed", "-1"], "seed is -1"),
         (["--loss", "hinge"], "invalid choice: 'hinge'"),
-        (["--data", "nowhere"], "'nowhere' is not a source of pictures"),
+        (["--data", "nowhere"], "'nowhere' is not a source of data"),
         (["--resume"], "does not exist: train first"),
     ],
 )

@@ -51,6 +51,7 @@ LISTS: dict[str, Reasons] = {
         ("tests/", "could not import 'onnxscript'"),
     ],
     "onnx": [("tests/", "could not import 'onnx")],
+    "download": [("tests/", "could not import 'pooch'")],
     "safetensors": [("tests/", "could not import 'safetensors")],
     # Where no browser could be installed.
     "browser": [("tests/", "no Chromium on the PATH")],

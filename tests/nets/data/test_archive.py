@@ -164,8 +164,8 @@ OTHERS: dict[str, tuple[Contents, str]] = {
         "has no data_batch_1.bin, so it is not CIFAR-10: .* unpack them",
     ),
     "arrays": (
-        {"x.npy": b"x", "y.npy": b"x"},
-        r"is a \.npz file of arrays, x\.npy, y\.npy: nets takes pictures, in a folder",
+        {"data/x.npy": b"x", "data/y.npy": b"x"},
+        r"holds arrays of NumPy: put them into one \.npz|is not an array|not readable",
     ),
     "nothing": ({}, "has no data_batch_1.bin, so it is not CIFAR-10"),
 }
