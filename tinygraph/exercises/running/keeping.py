@@ -101,22 +101,22 @@ def adopt_orphans() -> None:
         namespaces.library.prctl(SUBREAPER, 1, 0, 0, 0)
 
 
-def another_user(needed: Sequence[str]) -> int:
-    """The number of a user that does not exist, for root; otherwise 0.
+def other_users(needed: Sequence[str]) -> list[int]:
+    """The numbers of users that do not exist, for root; otherwise none.
 
-    It is 0, too, if such a user could not read the files that are needed.
+    There are none, too, if such a user could not read the files that are needed.
     """
     if os.getuid() != 0:
-        return 0
+        return []
     known = {user.pw_uid for user in pwd.getpwall()}
-    user = next(user for user in UNUSED_USERS if user not in known)
+    users = [user for user in UNUSED_USERS if user not in known]
     try:
-        os.setegid(user)
-        os.seteuid(user)
+        os.setegid(users[0])
+        os.seteuid(users[0])
         able = all(os.access(path, os.R_OK, effective_ids=True) for path in needed)
-        return user if able else 0
-    except OSError:
-        return 0
+        return users if able else []
+    except (OSError, IndexError):
+        return []
     finally:
         os.seteuid(0)
         os.setegid(0)
@@ -133,7 +133,7 @@ def end_process(pid: int, kept: Collection[int]) -> set[int]:
     """End a process that this one forked, and all that it has started.
 
     Orphans that this process has adopted are ended, too; `kept` are its own children.
-    Returns all but the process itself.
+    Returns those that were running, but for the process itself.
     """
     found = end_all(lambda: [*descendants(pid), *orphans(kept)])
     kill(pid)
@@ -141,22 +141,29 @@ def end_process(pid: int, kept: Collection[int]) -> set[int]:
 
 
 def end_orphans(kept: Collection[int]) -> int:
-    """End the processes that this one has adopted; returns how many there were."""
+    """End the processes that this one has adopted; returns how many were running."""
     left = end_all(lambda: orphans(kept))
-    for pid in {*children(os.getpid(), ended=True)} - {*kept}:
+    for pid in {*children(os.getpid())} - {*kept}:
+        kill(pid)
         with suppress(OSError):
             os.waitpid(pid, 0)
     return len(left)
 
 
-def end_all(running: Callable[[], list[int]]) -> set[int]:
-    """End processes until no other ones are running; returns all of them."""
+def end_all(processes: Callable[[], list[int]]) -> set[int]:
+    """End processes until there are no others; returns those that were running.
+
+    One that has ended counts as found: its children, which it hands over as it ends,
+    may have been missed by the look that found it, but not by the next one.
+    """
     found: set[int] = set()
-    while len(found) < MOST_PROCESSES and (more := {*running()} - found):
+    running: set[int] = set()
+    while len(found) < MOST_PROCESSES and (more := {*processes()} - found):
         found |= more
+        running |= {pid for pid in more if not has_ended(pid)}
         for pid in more:
             kill(pid)
-    return found
+    return running
 
 
 def kill(pid: int) -> None:
@@ -182,16 +189,16 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def children(pid: int, ended: bool = False) -> list[int]:
+def children(pid: int) -> list[int]:
     """The processes that a process has started, where /proc tells it.
 
-    Those that have ended, and that nobody has asked for yet, only if wanted.
+    Those that have ended are among them until the process has asked how.
     """
     found = []
     with suppress(OSError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
             found += (thread / "children").read_text().split()
-    return [child for child in map(int, found) if ended or not has_ended(child)]
+    return list(map(int, found))
 
 
 def has_ended(pid: int) -> bool:

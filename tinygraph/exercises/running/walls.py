@@ -41,7 +41,7 @@ class Surroundings:
     walls: list[str] = field(default_factory=list)  # that went up
     hidden: list[str] = field(default_factory=list)  # folders and files
     scratch: str = ""  # where each worker has a folder of its own; empty: nowhere
-    user: int = 0  # that workers become; 0: none
+    users: list[int] = field(default_factory=list)  # that workers may become
     readable: list[str] = field(default_factory=list)  # folders that workers need
     mounts: list[str] = field(default_factory=list)  # where something is mounted
 
@@ -57,14 +57,14 @@ def surround(
     if not is_linux():
         return Surroundings()
     readable = [sys.prefix, sys.base_prefix, str(Path(np.__file__).parents[1]), *needed]
-    user = keeping.another_user([np.__file__, os.__file__, *needed])
+    users = keeping.other_users([np.__file__, os.__file__, *needed])
     walls = namespaces.enter_namespaces()
     covered = namespaces.cover_files(hidden, scratch)
     return Surroundings(
         walls=[*walls, *covered],
         hidden=list(hidden) if "files" in covered else [],
         scratch=scratch if covered else "",
-        user=user,
+        users=users,
         readable=readable,
         mounts=namespaces.mount_points() if covered else [],
     )
@@ -76,23 +76,23 @@ def isolate(
     """Leave the other processes, and give up all rights.
 
     Only the current folder can be written afterwards. The process and those that it
-    starts can have so much memory together. Returns the names of the walls that hold.
+    starts can have so much memory together. Workers become different users, since the
+    system counts processes by user. Returns the names of the walls that hold.
     """
     if not is_linux():
         return []
+    user = around.users[os.getpid() % len(around.users)] if around.users else 0
     scratch, walls = str(Path.cwd()), {*around.walls}
-    if around.user and not around.scratch:
-        os.chown(scratch, around.user, -1)
+    if user and not around.scratch:
+        os.chown(scratch, user, -1)
     watched = "" if around.scratch else scratch
     walls |= keeping.become_first_process(watched, megabytes)
     if around.scratch:
         more = {*hidden} - {*around.hidden}
-        if not namespaces.cover_more(
-            filter(os.path.exists, more), scratch, around.user
-        ):
+        if not namespaces.cover_more(filter(os.path.exists, more), scratch, user):
             walls -= {"files", "disk"}
-    if around.user:
-        keeping.become_user(around.user)
+    if user:
+        keeping.become_user(user)
     namespaces.give_up_rights()
     if not {"files", "disk"} <= walls:
         walls |= restrict(around.readable, hidden, scratch)

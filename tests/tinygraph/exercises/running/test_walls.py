@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ import pytest
 from cheats import CHEATS, EXERCISE, source_of_cheat, walls
 from handed_in import NAME, put
 
-from tinygraph.exercises.running import landlock, nursery
+from tinygraph.exercises.running import keeping, landlock, nursery
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.process import GraderError, run_source
 
@@ -158,7 +159,7 @@ IN_BUBBLEWRAP = """
 from cheats import EXERCISE, RIGHT
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.nursery import Nursery
-from tinygraph.exercises.running.process import GraderError, run_source
+from tinygraph.exercises.running.process import run_source
 with Nursery() as nursery:
     with run_source(RIGHT.encode(), "a.py", EXERCISE, Limits(), (), nursery) as run:
         run("softmax_vjp", EXERCISE.case(0, 0))
@@ -360,8 +361,52 @@ def test_no_row_depends_on_the_process_of_another_row():
 @pytest.mark.parametrize("system", confined.SYSTEMS)
 def test_what_a_file_leaves_running_is_ended_and_noted(system):
     rows = graded_with(LEAVES_PROCESSES, system)
-    assert {row["status"] for row in rows} == {"passed"}
+    assert {(row["status"], row["message"]) for row in rows} == {("passed", "")}
     assert [bool(row["notes"]) for row in rows] == [
         number in (1, 4) for number in range(8)
     ]
     assert re.fullmatch(LEFT, *rows[1]["notes"])
+
+
+def test_children_that_an_ending_process_hands_over_are_ended():
+    """What ends while one looks for its children hands them over, unseen."""
+    with (
+        subprocess.Popen(["true"]) as ended,
+        subprocess.Popen(["sleep", "600"]) as handed_over,
+    ):
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        looks = iter([[ended.pid], [ended.pid, handed_over.pid]])
+        last = [ended.pid, handed_over.pid]
+        try:
+            left = keeping.end_all(lambda: next(looks, last))
+            assert left == {handed_over.pid}
+            assert handed_over.wait(10) == -signal.SIGKILL
+        finally:
+            handed_over.kill()
+
+
+USERS = """
+import re
+from handed_in import EXERCISE, NAME
+from pathlib import Path
+from tinygraph.exercises.running import keeping
+from tinygraph.exercises.running.job import Limits
+from tinygraph.exercises.running.nursery import Nursery
+from tinygraph.exercises.running.process import run_source
+with Nursery() as nursery:
+    for _ in range(2):
+        with run_source(b"", NAME, EXERCISE, Limits(), starter=nursery) as run:
+            run.start()
+            (worker,) = keeping.children(run.process.pid)
+            status = Path(f"/proc/{worker}/status").read_text()
+            print(re.search(r"Uid:\\s+(\\d+)", status).group(1))
+"""
+
+
+@pytest.mark.parametrize("system", confined.SYSTEMS)
+def test_workers_of_root_are_different_users(system, scratch):
+    """The system limits the processes of a user, not those of a worker."""
+    prefix_of("another user")
+    prefix = prefix_of_system(system, scratch)
+    users = run_python(["-c", USERS], prefix).split()
+    assert len({"0", *users}) == 3
