@@ -10,7 +10,15 @@ import numpy as np
 from .errors import DTypeError, ShapeError, ShapeIndexError, TinygraphError
 from .operators import Operators, plain
 from .registry import OPERATIONS
-from .value import ARRAY, PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS, Array, Watched
+from .value import (
+    ARRAY,
+    PLAIN_ARRAYS,
+    PYTHON_NUMBERS,
+    REAL_KINDS,
+    Array,
+    Watched,
+    elsewhere,
+)
 
 SEQUENCES = (list, tuple)
 ERRORS = (ValueError, TypeError, IndexError)  # that are explained
@@ -57,7 +65,10 @@ def constant(operation: str, value: Any) -> Array:
     if type(value) is not ARRAY:
         refuse_more_than_numbers(operation, value)
     try:
-        array = value.copy("K") if isinstance(value, Watched) else np.array(value)
+        if isinstance(value, Watched):
+            array: Any = value.copy("K")
+        else:
+            array = value.copy() if elsewhere(type(value)) else np.array(value)
     except (ValueError, TypeError) as error:
         raise DTypeError(
             f"{operation}: cannot make an array of {value!r}: {error}"
@@ -93,6 +104,8 @@ def more_than_numbers(value: Any) -> str | None:
     """What would be lost of an array of another library, and what to write instead."""
     kind = type(value)
     if kind in PYTHON_NUMBERS or kind in PLAIN_ARRAYS or isinstance(value, np.generic):
+        return None
+    if elsewhere(kind):
         return None
     names = {base.__name__ for base in kind.__mro__}
     for name, reason in KINDS.items():
@@ -130,12 +143,25 @@ def explained(
     """The error that NumPy raised, with the operation, shapes and parameters named."""
     shapes = ", ".join(str(np.shape(value)) for value in values)
     given = "".join(f", {name}={value!r}" for name, value in parameters.items())
-    text = f"{operation}: shapes {shapes}{given}: {remedy(values, error)}"
+    said = mixed(values) or remedy(values, error)
+    text = f"{operation}: shapes {shapes}{given}: {said}"
     if isinstance(error, TypeError):
         return DTypeError(text)
     if isinstance(error, IndexError):
         return ShapeIndexError(text)
     return ShapeError(text)
+
+
+def mixed(values: Sequence[Any]) -> str | None:
+    """What is said of arrays that are not all of one library."""
+    kinds = {type(value) for value in values if np.ndim(value)}
+    if len(kinds) < 2 or not any(map(elsewhere, kinds)):
+        return None
+    names = " and ".join(sorted(f"{kind.__module__}.{kind.__name__}" for kind in kinds))
+    return (
+        f"the arrays are of several libraries, {names}: give all tensors data of one, "
+        f"t.data = library.asarray(t.data)"
+    )
 
 
 def remedy(values: Sequence[Any], error: Exception) -> str:

@@ -15,7 +15,14 @@ from .arguments import constant, refuse_more_than_numbers
 from .declaration import Declared
 from .errors import DTypeError
 from .tensor import Tensor
-from .value import PLAIN_ARRAYS, PYTHON_NUMBERS, REAL_KINDS
+from .value import (
+    PLAIN_ARRAYS,
+    PYTHON_NUMBERS,
+    REAL_KINDS,
+    arrayed,
+    brought,
+    one_elsewhere,
+)
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -117,6 +124,8 @@ def checked(
         arguments, values = arguments[:-1], values[:-1]  # they may be left out
     pairs = zip(arguments, values, strict=True)
     own = [value_to_keep(operation.name, a, v) for a, v in pairs]
+    if (other := one_elsewhere(values)) is not None:
+        own = [brought(value, other) for value in own]
     pairs = zip(arguments, own, strict=True)
     return tuple(a if isinstance(a, Tensor) else v for a, v in pairs), own
 
@@ -133,7 +142,7 @@ def as_numbers(operation: str, result: Any) -> Any:
     if isinstance(result, np.generic) and result.dtype.kind in REAL_KINDS:
         return result  # NumPy calculates with it faster than with an array
     try:
-        array = np.asarray(result)
+        array = arrayed(result)
     except (ValueError, TypeError):
         array = np.asarray(None)
     if array.dtype.kind not in REAL_KINDS:

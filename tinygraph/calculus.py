@@ -22,7 +22,7 @@ from .modes import current_mode, differentiating
 from .ops import positive, reshape, stack
 from .tape import NO_PARAMETERS
 from .tensor import Tensor
-from .value import Watched, arrayed
+from .value import Watched, arrayed, copied, zeros
 
 __all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -61,7 +61,7 @@ def gradients(
 
 def a_copy(array: Any) -> Any:
     """A plain array for the user, who may change it; watched where it must be."""
-    return array.copy("K") if isinstance(array, Watched) else np.array(array)
+    return array.copy("K") if isinstance(array, Watched) else copied(array)
 
 
 def refuse_constants(inputs: Sequence[Tensor]) -> None:
@@ -100,8 +100,8 @@ def totals_of(
 
 def zeros_like(inputs: Sequence[Tensor], record: bool) -> list[Any]:
     """The gradients of an output that does not depend on the inputs."""
-    zeros = [np.zeros(x.shape, x.dtype) for x in inputs]
-    return [Tensor(z) for z in zeros] if record else list(zeros)
+    none = [zeros(x.shape, x.dtype, x._data) for x in inputs]
+    return [Tensor(z) for z in none] if record else none
 
 
 def downstream(graph: Graph, sources: set[int]) -> set[int]:
@@ -281,12 +281,12 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
         raise ShapeError(f"jvp: {len(inputs)} inputs, but {len(tangents)} tangents")
     output, variables, record = call_on_variables(f, inputs, range(len(inputs)))
     record = record or any(isinstance(tangent, Tensor) for tangent in tangents)
-    zeros = np.zeros(output.shape, output.dtype)
+    still = zeros(output.shape, output.dtype, output._data)
     if not output.requires_grad:
-        return (output, Tensor(zeros)) if record else (a_copy(output.data), zeros)
-    u = Tensor(zeros, requires_grad=True)
+        return (output, Tensor(still)) if record else (a_copy(output.data), still)
+    u = Tensor(still, requires_grad=True)
     pulled = gradients(output, variables, u, record=True)
-    moved = Tensor(0.0)
+    moved = Tensor(zeros((), float, output._data))
     for direction, tangent in zip(pulled, tangents, strict=True):
         if np.shape(tangent) != direction.shape:
             raise ShapeError(
@@ -294,7 +294,7 @@ def jvp(f: Function, inputs: Sequence[Any], tangents: Sequence[Any]) -> tuple[An
                 f"{direction.shape}"
             )
         moved = moved + (direction * tangent).sum()
-    [pushed] = gradients(moved, [u], record=record) if moved.requires_grad else [zeros]
+    [pushed] = gradients(moved, [u], record=record) if moved.requires_grad else [still]
     return (output, pushed) if record else (a_copy(output.data), pushed)
 
 
@@ -315,7 +315,8 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
             rows += gradients(output, [x], seed.reshape(output.shape), record=record)
         shape = (*output.shape, *x.shape)
         if not rows:
-            return Tensor(np.zeros(shape)) if record else np.zeros(shape, x.dtype)
+            none = zeros(shape, x.dtype, x._data)
+            return Tensor(none) if record else none
         return reshape(stack(rows), shape=shape)
 
     return derivative(differentiated)

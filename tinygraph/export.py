@@ -18,7 +18,7 @@ from .errors import GraphError
 from .files import write_atomically
 from .legible import aligned, for_xml, shape_text
 from .queries import Queries
-from .value import numeric
+from .value import fetched, numeric
 
 SHORT = 64
 DEEPEST = 20  # lists nested deeper are written as their text
@@ -110,7 +110,7 @@ def jsonable(entry: Any, depth: int = 0) -> Any:
 
 def numbers(value: Any) -> Any:
     """All the numbers of a short array; range and norm of a longer one."""
-    array = np.asarray(value)
+    array = np.asarray(fetched(value))
     if array.size > SHORT or array.dtype.itemsize > 8:
         array = array.astype(float, copy=False)
     if array.size <= SHORT:
@@ -290,4 +290,4 @@ def table(graph: Queries) -> str:
 def norm_text(gradient: Any) -> str:
     """The Euclidean norm of a gradient."""
     with np.errstate(over="ignore"):
-        return f"{np.linalg.norm(gradient):.3e}"
+        return f"{np.linalg.norm(fetched(gradient)):.3e}"

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 from .errors import DTypeError, NotDifferentiableError
 from .modes import current_mode
 from .registry import FUNCTIONS, NOT_RECORDED, OPERATIONS
-from .value import ARRAY, Array, Arrays, Number, owned
+from .value import ARRAY, Array, Arrays, Number, arrayed, owned
 
 # What an operator takes on its other side.
 Operand: TypeAlias = """
@@ -307,12 +307,14 @@ class Operators:
         return protocol().called(function, ours, arguments, keywords)
 
     def __dlpack__(self, *, copy: bool | None = None, **keywords: Any) -> Any:
+        if not isinstance(self._data, np.ndarray | np.generic):  # of another library
+            return self._data.__dlpack__(**keywords)
         if copy is False:  # shared, and marked as read-only
             return np.asarray(self).__dlpack__(copy=False, **keywords)
         return np.array(self).__dlpack__(**keywords)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
-        return np.asarray(self._data).__dlpack_device__()
+        return arrayed(self._data).__dlpack_device__()
 
 
 def protocol() -> Any:

@@ -17,7 +17,7 @@ from .errors import ArgumentError, GraphError, ShapeError
 from .kernels.descent import LARGE, descend, descend_by_moments
 from .modes import current_mode, note_reading
 from .tensor import Tensor, note_cleared
-from .value import Array, frozen, new_node
+from .value import ARRAY, Array, arrayed, brought, copied, frozen, new_node, zeros
 
 Memory = dict[str, list[Array | None]]  # for each slot, an array for each parameter
 Parameters = Iterable[Tensor] | Mapping[str, Tensor]
@@ -134,7 +134,7 @@ class Optimizer:
                     f"{type(self).__name__}: a gradient of shape {np.shape(grad)} does "
                     f"not fit {parameter._label()} of shape {parameter.shape}"
                 )
-            fitting.append(None if grad is None else np.asarray(grad, parameter.dtype))
+            fitting.append(None if grad is None else arrayed(grad, parameter.dtype))
         pairs = zip(self.parameters, self.updates(fitting), strict=True)
         return [p._data if row[0] is None else row[0] for p, row in pairs]
 
@@ -184,7 +184,8 @@ class Optimizer:
         memory: Memory = {slot: [None] * len(self.parameters) for slot in self.slots}
         for key, array in arrays.items():
             slot, place, parameter = places[key]
-            memory[slot][place] = np.array(array, parameter.dtype, order="C")
+            array = copied(array, parameter.dtype)
+            memory[slot][place] = brought(array, parameter._data)
         lr, steps = float(state["lr"]), int(state["steps"])
         missed = [int(state.get(key, 0)) for key in absent]
         changes: list[tuple[object, str, Any]] = [
@@ -236,7 +237,7 @@ class SGD(Optimizer):
         if not self.momentum:
             return data - lr * grad, velocity
         if velocity is None:
-            velocity = np.zeros(grad.shape, grad.dtype)
+            velocity = zeros(grad.shape, grad.dtype, grad)
         moved, velocity = descend(data, velocity, grad, lr, self.momentum)
         if self.nesterov:
             moved = data - lr * (grad + self.momentum * velocity)
@@ -281,7 +282,9 @@ class Adam(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         lr, moments = float(self.lr), (memory[0], memory[1])
-        if data.size > LARGE:  # the same in a few passes over memory
+        if (
+            data.size > LARGE and type(data) is ARRAY
+        ):  # the same in a few passes over memory
             given = self.betas, steps, lr, self.epsilon
             return descend_by_moments(data, moments, grad, *given)
         mean = running(moments[0], grad, self.betas[0])

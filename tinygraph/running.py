@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from .errors import GraphError
 from .queries import Queries
-from .value import Array
+from .value import Array, arrayed, brought, copied
 
 
 def run(graph: Queries, values: Mapping[Any, Any], output: Any = None) -> Array:
@@ -30,15 +28,15 @@ def run(graph: Queries, values: Mapping[Any, Any], output: Any = None) -> Array:
             results[node] = computed(graph, node, results)
         if node == last:
             break
-    return np.array(known(graph, last, results))
+    return copied(known(graph, last, results))
 
 
 def fitting(graph: Queries, node: Any, value: Any) -> Array:
     """A value from the user as an array that fits a node."""
     at = graph.at(node)
     if at.value is None:
-        return np.asarray(value)
-    array = np.asarray(value, at.dtype)
+        return arrayed(value)
+    array = brought(arrayed(value, at.dtype), at.value)
     if array.shape != at.shape:
         raise GraphError(
             f"run: the value for {at.name or node} has shape "
@@ -76,4 +74,4 @@ def computed(graph: Queries, node: Any, results: Mapping[Any, Any]) -> Array:
             f"{positions}: give it one edge for each, with its position as key"
         )
     used = [known(graph, source, results) for source, _ in uses]
-    return np.asarray(at.primitive.compute(used, at.params))
+    return arrayed(at.primitive.compute(used, at.params))

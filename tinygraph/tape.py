@@ -19,7 +19,7 @@ import numpy as np
 from .errors import GraphError
 from .legible import scope_path
 from .modes import note_reading
-from .value import PYTHON_NUMBERS, new_node
+from .value import PYTHON_NUMBERS, arrayed, new_node
 
 # Never written to. Not a MappingProxyType: ** takes twice as long to unpack one.
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -289,7 +289,7 @@ class Node(MutableMapping[str, Any]):
         if type(value) is Unkept:
             return value.dtype
         dtype = PYTHON_NUMBERS.get(type(self.value))
-        return np.asarray(value).dtype if dtype is None else dtype
+        return arrayed(value).dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:
         if key in self.KEYS and (key != "grad" or self._has_grad()):
@@ -337,7 +337,7 @@ class Node(MutableMapping[str, Any]):
 
 def alike(entry: Any, recorded: Any) -> bool:
     """Whether an entry is what was recorded anyway."""
-    if isinstance(entry, np.ndarray) or isinstance(recorded, np.ndarray):
+    if any(hasattr(value, "__array_function__") for value in (entry, recorded)):
         return entry is recorded
     return entry is recorded or bool(entry == recorded)
 

@@ -21,7 +21,18 @@ from .methods import Methods
 from .modes import current_mode
 from .operators import Operand, Operators, plain
 from .tensor_data import TensorData, read_only_view
-from .value import ARRAY, Array, copied, frozen, new_node, settled
+from .value import (
+    ARRAY,
+    ELSEWHERE,
+    Array,
+    arrayed,
+    brought,
+    copied,
+    fetched,
+    frozen,
+    new_node,
+    settled,
+)
 
 T = TypeVar("T", bound="Tensor")
 accumulating = threading.Lock()  # several threads may add to one parameter's gradient
@@ -146,12 +157,15 @@ class Tensor(Operators, Methods):
         """The array, read-only: a recorded graph relies on it.
 
         You may give a leaf new data of the same shape, `w.data -= 0.1 * w.grad`.
-        It is then a new value: graphs recorded before keep the old one.
+        It is then a new value: graphs recorded before keep the old one. Another
+        library's array, which cannot be made read-only, is handed out as a copy.
         """
         if (recorder := current_mode.get().recorder) is not None:
             watched: Array = recorder.watched(self)
             return watched
         if not isinstance(self._data, np.ndarray):
+            if type(data := self._data) in ELSEWHERE:
+                return data.copy()
             self._data = frozen(np.asarray(self._data))
         view: TensorData | None = getattr(self, "_view", None)
         if view is None or view.source is not self._data:  # or the data is new
@@ -177,8 +191,8 @@ class Tensor(Operators, Methods):
         self._rebind(array)
 
     def numpy(self) -> Array:
-        """The array, read-only; the gradient does not flow through it."""
-        return self.data
+        """The array as NumPy's, read-only; the gradient does not flow through it."""
+        return fetched(self.data)
 
     __iadd__ = in_place_without_recording(operator.add)
     __isub__ = in_place_without_recording(operator.sub)
@@ -241,11 +255,14 @@ class Tensor(Operators, Methods):
         if graph is None:
             return self._grad
         grad = graph._tape.gradient(self.node)
+        if type(grad) in ELSEWHERE:
+            return grad.copy()
         return None if grad is None else frozen(np.asarray(grad))
 
     @grad.setter
     def grad(self, grad: Operand | None) -> None:
         array = None if grad is None else copied(numbers("grad", grad), self.dtype)
+        array = brought(array, self._data)
         if array is not None and array.shape != self.shape:
             raise ShapeError(
                 f"a gradient of shape {array.shape} does not fit {self._label()} of "
@@ -293,7 +310,9 @@ class Tensor(Operators, Methods):
         with accumulating:
             before = self._grad
             if before is not None:
-                gradient = np.asarray(before + gradient)
+                gradient = arrayed(before + gradient)
+            elif type(gradient) in ELSEWHERE:
+                gradient = gradient.copy()
             elif not (own and gradient.base is None and gradient.flags.writeable):
                 gradient = np.array(gradient)
             self._grad = gradient
@@ -314,8 +333,9 @@ class Tensor(Operators, Methods):
                     f"single number has the gradient 1; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
-            return np.ones(data.shape, data.dtype)
-        array = np.array(numbers("backward", seed), dtype=self.dtype)
+            seed = np.ones(data.shape, data.dtype)
+            return brought(seed, data) if type(data) in ELSEWHERE else seed
+        array = brought(copied(numbers("backward", seed), self.dtype), self._data)
         if array.shape != self.shape:
             raise ShapeError(
                 f"backward from {self._label()} of shape {self.shape}: the seed has "
@@ -347,7 +367,7 @@ class Tensor(Operators, Methods):
             from .pickling import reduced_result
 
             return reduced_result(self, graph)
-        return type(self), (np.array(plain(self)), self._requires_grad, self._name)
+        return type(self), (copied(plain(self)), self._requires_grad, self._name)
 
     def _repr_html_(self) -> str | None:
         """A notebook shows a tensor by the page of its trace."""

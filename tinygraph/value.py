@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,15 +45,75 @@ class Watched:
         raise NotImplementedError
 
 
+# What takes NumPy's functions, too, and is no array of another library.
+NO_ARRAYS = {"Operators", "Watched", "Quantity"}
+ELSEWHERE: set[type] = set()  # the types of arrays of other libraries, as they are met
+
+
+def calculates_elsewhere(kind: type[Any]) -> bool:
+    """Whether arrays of a type are of another library, and calculate there.
+
+    CuPy's do: they have both of NumPy's protocols, so that np.exp(x) is one again.
+    """
+    if issubclass(kind, np.ndarray | np.generic):
+        return False
+    if NO_ARRAYS & {base.__name__ for base in kind.__mro__}:
+        return False
+    protocols = ("__array_ufunc__", "__array_function__", "dtype", "shape", "astype")
+    found = all(getattr(kind, name, None) is not None for name in protocols)
+    if found:
+        ELSEWHERE.add(kind)
+    return found
+
+
+elsewhere: Callable[[Any], bool] = functools.cache(calculates_elsewhere)
+
+
+def one_elsewhere(values: Iterable[Any]) -> Any:
+    """The first array of another library among values; None where there is none."""
+    for value in values:
+        if type(value) is not ARRAY and elsewhere(type(value)):
+            return value
+    return None
+
+
+def brought(array: Any, other: Any) -> Any:
+    """An array of NumPy's, in the library of the array that it meets."""
+    if type(other) is ARRAY or not elsewhere(type(other)):
+        return array
+    return np.asarray(array, like=other) if isinstance(array, np.ndarray) else array
+
+
+def fetched(array: Any) -> Any:
+    """An array of another library as one of NumPy's, because somebody wants to see it.
+
+    CuPy does this with `get()` alone, others with np.asarray.
+    """
+    if not elsewhere(type(array)):
+        return array
+    return array.get() if hasattr(array, "get") else np.asarray(array)
+
+
+def zeros(shape: tuple[int, ...], dtype: Any, other: Any) -> Any:
+    """Zeros in the library of another array."""
+    if type(other) is ARRAY or not elsewhere(type(other)):
+        return np.zeros(shape, dtype)
+    return np.zeros(shape, dtype, like=other)
+
+
 def settled(value: Any) -> Any:
     """A value as an array that a tensor may keep."""
-    return value.settled() if isinstance(value, Watched) else np.asarray(value)
+    return value.settled() if isinstance(value, Watched) else arrayed(value)
 
 
 def arrayed(value: Any, dtype: Any = None) -> Any:
-    """A value as an array, as `np.asarray` gives it; a watched one stays watched."""
-    if isinstance(value, Watched):
-        return value if dtype is None else value.astype(dtype)
+    """A value as an array, as `np.asarray` gives it; a watched one stays watched.
+
+    So does one of another library stay there.
+    """
+    if isinstance(value, Watched) or elsewhere(type(value)):
+        same = dtype is None or value.dtype == dtype
+        return value if same else value.astype(dtype)
     return np.asarray(value, dtype)
 
 
@@ -60,6 +121,8 @@ def copied(value: Any, dtype: Any = None) -> Any:
     """A value as a new array that a tensor may keep."""
     if isinstance(value, Watched):
         return value.astype(value.dtype if dtype is None else dtype).settled()
+    if elsewhere(type(value)):
+        return value.copy() if dtype in (None, value.dtype) else value.astype(dtype)
     return np.array(value, dtype=dtype)
 
 
@@ -67,10 +130,10 @@ def frozen(value: Any) -> Any:
     """A result that nobody can change: a read-only array, or one of NumPy's scalars.
 
     Scalars stay as NumPy gives them: it calculates with them eight times as fast as
-    with arrays of shape ().
+    with arrays of shape (). Arrays of other libraries stay as they are.
     """
     if type(value) is not ARRAY:
-        if isinstance(value, np.generic):
+        if isinstance(value, np.generic) or elsewhere(type(value)):
             return value
         value = np.asarray(value)
     value.setflags(False)  # pyright: ignore  # `write`, in half the keyword's time
@@ -83,7 +146,8 @@ def owned(index: Any) -> Any:
         return tuple(owned(part) for part in index)
     if isinstance(index, list):  # NumPy makes an empty one an array of floats
         return np.array(index, dtype=None if np.size(index) else np.intp)
-    return index.copy() if isinstance(index, np.ndarray) else index
+    plain = not isinstance(index, np.ndarray) and not elsewhere(type(index))
+    return index if plain else index.copy()
 
 
 def numeric(entry: Any) -> Any:
@@ -95,7 +159,7 @@ def numeric(entry: Any) -> Any:
     if type(entry) in PYTHON_NUMBERS:
         return entry
     try:
-        array = np.asarray(getattr(entry, "_data", entry))  # a tensor's own array
+        array = np.asarray(fetched(getattr(entry, "_data", entry)))  # a tensor's own
     except (ValueError, TypeError):
         return None
     return array if array.dtype.kind in REAL_KINDS else None

@@ -24,6 +24,7 @@ from ..ops import (
 from ..ops.shape import Axes, axes_of
 from ..ops.steps import remainder
 from ..signatures import composition
+from ..value import brought
 from .selecting import take
 
 __all__ = ["diff", "ediff1d", "gradient", "interp", "trapezoid", "unwrap"]
@@ -206,6 +207,7 @@ def interp(
     array([15., 20.])
     """
     x, xp, fp = map(listed, (x, xp, fp))
+    xp = brought(xp, plain(x))
     if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp) or not np.size(xp):
         raise ShapeError(
             f"interp: `xp` of shape {np.shape(xp)} and `fp` of shape {np.shape(fp)} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..ops import broadcast_to, getitem, ravel, stack
 from ..ops import where as where_else
 from ..ops.shape import axes_of, common_shape
 from ..signatures import composition
-from ..value import arrayed
+from ..value import arrayed, zeros
 
 __all__ = [
     "choose",
@@ -224,12 +225,12 @@ def piecewise(
         common_shape("piecewise", x, condition)
     held = [np.broadcast_to(plain(c), np.shape(x)) for c in conditions]
     if len(functions) == len(held) + 1:
-        held.append(~np.any(held, axis=0))
+        held.append(~functools.reduce(np.logical_or, held))
     if len(functions) != len(held):
         raise ShapeError(
             f"piecewise: {len(functions)} functions for {len(held)} conditions"
         )
-    result: Any = np.zeros(np.shape(x), x.dtype)
+    result: Any = zeros(np.shape(x), x.dtype, plain(x))
     for condition, function in zip(held, functions, strict=True):
         if callable(function):
             part = function(x[condition], *arguments, **keywords)

@@ -34,6 +34,7 @@ from ..ops import (
 from ..ops.cumulative import cumprod
 from ..ops.shape import Axes, axes_of
 from ..signatures import composition
+from ..value import brought
 from .joining import atleast_2d
 from .rearranging import sort
 
@@ -310,7 +311,7 @@ class Quantile:
         x = astype(x, dtype=float) if np.result_type(plain(x)).kind in "biu" else x
         rows, shape = self.gathered(x, axis, keepdims)
         unknown = np.isnan(plain(rows))
-        n = np.full(unknown.shape[:-1], np.shape(rows)[-1])
+        n = brought(np.full(unknown.shape[:-1], np.shape(rows)[-1]), unknown)
         if self.skip:
             n = np.maximum(n - unknown.sum(axis=-1), 1)
         y = self.between(sort(rows), self.places(n, q))
@@ -346,9 +347,10 @@ class Quantile:
                 f"{self.operation}: `method` is {self.method!r}: use one of {METHODS}"
             )
         a, b = BETWEEN.get(self.method, (1.0, 1.0))
-        part = reshape(divide(q, self.whole), shape=np.shape(q) + (1,) * np.ndim(n))
+        shape = np.shape(q) + (1,) * np.ndim(n)
+        part = brought(reshape(divide(q, self.whole), shape=shape), n)
         place = part * (n + (1.0 - a - b)) + (a - 1.0)
-        place = clip(place, np.zeros(np.shape(n)), n - 1.0)
+        place = clip(place, 0.0, n - 1.0)
         rounded = ROUNDED.get(self.method)
         return rounded(plain(place)) if rounded else place
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..graph import Graph
 from ..legible import legible, quantity, shape_text
-from ..value import PYTHON_NUMBERS
+from ..value import PYTHON_NUMBERS, fetched
 
 FEW = 4  # the numbers of arrays up to this size are written out
 LONGEST_NAME = 40
@@ -165,7 +165,7 @@ def note(text: str, colour: str) -> str:
 
 def few_numbers(value: Any) -> list[str]:
     """The numbers of a small array; none for a larger one."""
-    array = np.asarray(value)
+    array = np.asarray(fetched(value))
     return [number(x) for x in array.ravel().tolist()] if array.size <= FEW else []
 
 
@@ -188,7 +188,7 @@ def brief(array: Any) -> str:
 def norm_in_words(array: Any) -> str:
     """The Euclidean norm of an array, in words."""
     with np.errstate(over="ignore"):
-        norm = float(np.linalg.norm(np.asarray(array, float)))
+        norm = float(np.linalg.norm(np.asarray(fetched(array), float)))
     return f"norm {norm:.1e}" if norm else "norm 0"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..value import Array
+from ..value import ARRAY, Array
 from .compilation import chosen, flat
 
 TILE = 1 << 15  # elements at a time: 128 kB of float32
@@ -18,7 +18,7 @@ def descend(
 
     All are of one shape.
     """
-    loops = chosen.get().get(data.dtype)
+    loops = chosen.get().get(data.dtype) if type(data) is ARRAY else None
     if loops is not None and data.ndim:
         moved = np.empty(data.shape, data.dtype)
         after = np.empty(data.shape, data.dtype)

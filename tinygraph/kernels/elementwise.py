@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..value import ARRAY, Array
-from . import error_function
+from . import error_function, formulas
 from .compilation import chosen, looped, slices
 from .error_function import FITS, polynomial
 from .masking import choose
@@ -92,14 +92,18 @@ class Elementwise:
         dtype = np.result_type(*arrays)
         if dtype.kind != "f":
             dtype = np.result_type(dtype, np.float64)
-        y = np.empty(arrays[0].shape, dtype)
+        y = np.empty_like(arrays[0], dtype, order="C", subok=False)
         self.passes(*(array.astype(dtype) for array in arrays), y, *options)
         return y if y.ndim else y[()]
 
 
-def scratch(x: Array) -> Array:
+def scratch(x: Array, name: str = "elementwise") -> Array:
     """An array like `x` of any elements, for a single pass or two."""
-    return memory.array("elementwise", x.shape, x.dtype)
+    return (
+        np.empty_like(x)
+        if type(x) is not ARRAY
+        else memory.array(name, x.shape, x.dtype)
+    )
 
 
 @Elementwise
@@ -171,7 +175,9 @@ def softplus_adjoint(g: Array, x: Array, z: Array) -> None:
 @Elementwise
 def erf(x: Array, y: Array) -> None:
     """y = erf x"""
-    if x.dtype in FITS:
+    if type(x) is not ARRAY:
+        y[...] = formulas.erf(x, FITS[x.dtype])
+    elif x.dtype in FITS:
         error_function.fill(y.reshape(-1), x.reshape(-1), FITS[x.dtype])
     else:
         y[...] = error_function.erf(x)
@@ -214,9 +220,12 @@ def gelu_adjoint(g: Array, x: Array, y: Array, z: Array) -> None:
 
 def half_at_0(below: Array, x: Array) -> Array:
     """Φ(x) as a quotient by x, which is ½ where x is too small for that."""
-    size = np.abs(x, out=memory.array("absolute", x.shape, x.dtype))
+    size = np.abs(x, out=scratch(x, "absolute"))
     least = np.finfo(x.dtype).tiny
-    if not np.minimum.reduce(size, axis=None, initial=least) >= least:
+    if (
+        type(x) is not ARRAY
+        or not np.minimum.reduce(size, axis=None, initial=least) >= least
+    ):
         np.copyto(below, 0.5, where=size < least)
     return below
 
@@ -236,7 +245,7 @@ def gelu_tanh(x: Array, y: Array) -> None:
 def gelu_tanh_adjoint(g: Array, x: Array, z: Array) -> None:
     """z = g σ (1 + (1 − σ) x (a + 3b x²)) with σ = σ(x (a + b x²))"""
     a, b = GELU_TANH
-    s, slope = scratch(x), memory.array("slope", x.shape, x.dtype)
+    s, slope = scratch(x), scratch(x, "slope")
     with np.errstate(over="ignore", invalid="ignore"):
         np.multiply(x, x, out=z)
         np.multiply(polynomial((a, b), z, slope), x, out=slope)

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..value import ARRAY, Array
+from ..value import ARRAY, ELSEWHERE, Array
+from . import formulas
 from .compilation import NONE, chosen, slices
 from .sums import row_products, row_sums
 from .workers import for_each, memory, team
@@ -29,6 +30,8 @@ MODERATE = {np.dtype(np.float32): 60.0, np.dtype(np.float64): 600.0}
 
 def softmax(x: Array, axis: int) -> Array:
     """e^x / Σ e^x along an axis"""
+    if type(x) in ELSEWHERE:
+        return formulas.softmax(x, axis)
     loops = chosen.get()
     if loops and (y := looped("softmax", axis, x)) is not None:
         return y
@@ -41,6 +44,8 @@ def softmax(x: Array, axis: int) -> Array:
 
 def softmax_adjoint(g: Array, y: Array, axis: int) -> Array:
     """y (g − Σ g y)"""
+    if type(g) in ELSEWHERE:
+        return formulas.softmax_adjoint(g, y, axis)
     loops = chosen.get()
     if loops and (z := looped("softmax_adjoint", axis, g, y)) is not None:
         return z
@@ -51,6 +56,8 @@ def softmax_adjoint(g: Array, y: Array, axis: int) -> Array:
 
 def log_softmax(x: Array, axis: int) -> Array:
     """x − ln Σ e^x along an axis"""
+    if type(x) in ELSEWHERE:
+        return formulas.log_softmax(x, axis)
     loops = chosen.get()
     if loops and (y := looped("log_softmax", axis, x)) is not None:
         return y
@@ -62,6 +69,8 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 def log_softmax_adjoint(g: Array, y: Array, axis: int) -> Array:
     """g − e^y Σ g"""
+    if type(g) in ELSEWHERE:
+        return formulas.log_softmax_adjoint(g, y, axis)
     loops = chosen.get()
     if loops and (z := looped("log_softmax_adjoint", axis, g, y)) is not None:
         return z
@@ -72,6 +81,8 @@ def log_softmax_adjoint(g: Array, y: Array, axis: int) -> Array:
 
 def cross_entropies(x: Array, t: Array) -> Array:
     """−Σ t ln softmax(x) along the last axis, where t = 0 counts nothing"""
+    if type(x) in ELSEWHERE:
+        return formulas.cross_entropies(x, t)
     matrices = rows_of(x, t)
     if matrices is None:
         return np.add.reduce(surprise(x, t), axis=-1)
@@ -96,6 +107,8 @@ def surprise(x: Array, t: Array) -> Array:
 
 def cross_entropy_adjoint(g: Array, x: Array, t: Array) -> Array:
     """g (softmax(x) Σ t − t), where g has a number for each row"""
+    if type(x) in ELSEWHERE:
+        return formulas.cross_entropy_adjoint(g, x, t)
     matrices = rows_of(x, t)
     if matrices is None or g.dtype != x.dtype:
         total = np.add.reduce(t, axis=-1, keepdims=True)

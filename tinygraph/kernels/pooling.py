@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..value import Array
+from ..value import ELSEWHERE, Array, zeros
+from . import formulas
 from .masking import BITS, keep
 from .windows import NO_MORE, Pair, Shape, Windows, bordered, crop, longest, tiles
 from .workers import PASS, for_each
@@ -51,7 +52,10 @@ class Pooling:
 
     def largest(self, x: Array) -> Array:
         """The maximum of each window."""
-        x, y = self.padded(x), np.empty(self.output, x.dtype)
+        x = self.padded(x)
+        if type(x) in ELSEWHERE:
+            return formulas.largest(x, self.windows, self.count)
+        y = np.empty(self.output, x.dtype)
 
         def calculate(tile: slice) -> None:
             across = maximum(taken(x[tile], self.columns))
@@ -67,6 +71,8 @@ class Pooling:
         window, what stays there goes on to its columns.
         """
         x, y = self.findable(x, y)
+        if type(x) in ELSEWHERE:
+            return formulas.scatter(x, y, g, self.windows, self.count)
         dtype, hand_on, blank = g.dtype, self.hand_on, np.zeros
         if hand_on is write_on and dtype in BITS:
             g = g.view(BITS[dtype])
@@ -102,9 +108,11 @@ class Pooling:
     def gather(self, h: Array, x: Array, y: Array) -> Array:
         """The element of h where each maximum was found: the adjoint of `scatter`."""
         x, y = self.findable(x, y)
+        h = bordered(h, self.windows)
+        if type(x) in ELSEWHERE:
+            return formulas.gather(h, x, y, self.windows, self.count)
         found = taken(x, self.columns)
         across = maximum(found)
-        h = bordered(h, self.windows)
         passing = choose(taken(h, self.columns), found, across)
         return choose(taken(passing, self.rows), taken(across, self.rows), y)
 
@@ -165,6 +173,8 @@ def choose(parts: list[Array], found: list[Array], y: Array) -> Array:
 def sums_of_windows(x: Array, windows: Windows, count: Pair) -> Array:
     """The sum of each window, over padding as well, which is 0."""
     x = bordered(x, windows)
+    if type(x) in ELSEWHERE:
+        return formulas.sums(x, windows, count)
     parts = (x[..., down, across] for _, (down, across) in windows.offsets(count))
     y = next(parts).astype(x.dtype if x.dtype.kind == "f" else float)
     return functools.reduce(np.ndarray.__iadd__, parts, y)
@@ -172,7 +182,7 @@ def sums_of_windows(x: Array, windows: Windows, count: Pair) -> Array:
 
 def spread_over_windows(g: Array, size: Pair, windows: Windows) -> Array:
     """Add each element of g to its whole window: the adjoint of `sums_of_windows`."""
-    image = np.zeros((*g.shape[:-2], *windows.padded(size)), g.dtype)
+    image = zeros((*g.shape[:-2], *windows.padded(size)), g.dtype, g)
     for _, (down, across) in windows.offsets((g.shape[-2], g.shape[-1])):
         image[..., down, across] += g
     return crop(image, windows)

@@ -7,12 +7,13 @@ numbered a few rows at a time, as their numbers take more memory than the rows.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
-from ..value import Array
+from ..value import ELSEWHERE, Array
 
 FEW, MOST = 1 << 10, 1 << 17  # shares: from here on it pays; numbered at a time
 
@@ -22,6 +23,10 @@ def add_at(x: Array, index: Any, g: Array) -> None:
 
     The shares of an element are added in the order of the index. `x` is contiguous.
     """
+    if type(x) in ELSEWHERE:
+        add = getattr(x, "scatter_add", functools.partial(np.add.at, x))  # as CuPy has
+        add(index, g)
+        return
     arrays = integers(index) if np.size(g) >= FEW else []
     if not arrays:
         np.add.at(x, index, g)

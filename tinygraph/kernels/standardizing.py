@@ -18,7 +18,9 @@ import math
 
 import numpy as np
 
-from ..value import Array
+from ..value import ELSEWHERE, Array
+from . import formulas
+from .formulas import Own
 from .standardizing_channels import (
     channel_gradient,
     channel_products,
@@ -29,9 +31,6 @@ from .sums import sum_over
 
 LONG = 16  # numbers of a row from which on rows are faster than columns
 Shape = tuple[int, ...]
-# The places along these axes, from the first to before the second, have statistics of
-# their own; means and variances are over all other axes.
-Own = tuple[int, int]
 
 
 def parted(shape: Shape, own: Own) -> Shape:
@@ -44,6 +43,8 @@ def standardize(
     x: Array, w: Array | None, b: Array | None, own: Own, epsilon: float
 ) -> Array:
     """y = w x̂ + b, where w and b broadcast to x."""
+    if type(x) in ELSEWHERE:
+        return formulas.standardize(x, w, b, own, epsilon)
     y = np.empty(x.shape, x.dtype)
     if not x.size:
         return y
@@ -61,6 +62,8 @@ def input_gradient(
     g: Array, x: Array, w: Array | None, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g."""
+    if type(x) in ELSEWHERE:
+        return formulas.input_gradient(g, x, w, own, epsilon)
     z = np.empty(x.shape, x.dtype)
     if not x.size:
         return z
@@ -77,6 +80,8 @@ def input_gradient(
 
 def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -> Array:
     """The adjoint in w: the sum of g x̂, to the shape of w."""
+    if type(x) in ELSEWHERE:
+        return formulas.scale_gradient(g, x, shape, own, epsilon)
     if not x.size:
         return np.zeros(shape, x.dtype)
     parts = parted(x.shape, own)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..value import Array
+from ..value import ELSEWHERE, Array
 from .windows import Pair, Shape, Tiles, Windows, longest, tiles
 from .workers import memory
 
@@ -105,6 +105,9 @@ class Unfolding:
 def im2col(x: Array, windows: Windows, count: Pair) -> Array:
     """The windows of padded images as columns: (N, C·KH·KW, OH·OW)."""
     size = (x.shape[1] * math.prod(windows.kernel), math.prod(count))
+    if type(x) in ELSEWHERE:
+        parts = [x[:, :, down, across] for _, (down, across) in windows.offsets(count)]
+        return np.stack(parts, axis=2).reshape((len(x), *size))
     columns = np.empty((len(x), *size), x.dtype)
     run = Unfolding(x.shape, windows, count, x.itemsize).run
     for tile, some in run(x, tiles(len(x), math.prod(size)), size):

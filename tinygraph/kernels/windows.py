@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ArgumentError, ShapeError
-from ..value import Array
+from ..value import ARRAY, ELSEWHERE, Array
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]
@@ -187,9 +187,13 @@ def same(operation: str, padding: str, windows: Windows) -> Windows:
 def bordered(x: Array, windows: Windows, fill: float = 0.0) -> Array:
     """`x` in a border of `fill` around the last two axes, in contiguous memory."""
     if windows.padding == windows.more == NO_MORE:
-        return np.ascontiguousarray(x)
+        return np.ascontiguousarray(x) if type(x) is ARRAY else x
     (top, left), (height, width) = windows.padding, x.shape[-2:]
     size = windows.padded((height, width))
+    if type(x) in ELSEWHERE:
+        below, right = size[0] - height - top, size[1] - width - left
+        widths = [*[(0, 0)] * (x.ndim - 2), (top, below), (left, right)]
+        return np.pad(x, widths, constant_values=fill)
     padded = np.full((*x.shape[:-2], *size), fill, dtype=x.dtype)
     padded[..., top : top + height, left : left + width] = x
     return padded

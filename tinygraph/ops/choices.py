@@ -12,7 +12,7 @@ from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
 from ..tensor import Tensor
-from ..value import Array
+from ..value import Array, brought
 from .shape import common_shape
 
 __all__ = ["clip", "maximum", "minimum", "where"]
@@ -92,7 +92,9 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """
     min, max = listed(min), listed(max)
     if not (isinstance(min, Tensor) or isinstance(max, Tensor)):
-        return held(x, min=min, max=max)
+        x = listed(x)
+        low, high = (brought(bound, plain(x)) for bound in (min, max))
+        return held(x, min=low, max=high)
     x = listed(x)
     common_shape("clip", x, *(b for b in (min, max) if b is not None))
     if min is not None:

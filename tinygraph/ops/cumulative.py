@@ -8,7 +8,7 @@ import numpy as np
 
 from ..operators import plain
 from ..primitive import primitive
-from ..value import Array
+from ..value import Array, brought
 from .choices import where
 from .reduction import cumsum, sum
 from .shape import concatenate, expand_dims, flip, moveaxis, ravel, reshape
@@ -44,8 +44,8 @@ cumprod.vjp(cumprod_vjp, r"\sum_{i \geq j} \bar{y}_i\, y_i / x_j")
 def sums_of_others(g: Any, y: Any, x: Any) -> Any:
     """x̄ⱼ = Π xₖ over k < j, times Σ ȳᵢ Π xₖ over j < k ≤ i; n² multiplications"""
     place = np.arange(x.shape[-1])
-    later = place[:, None] < place
+    later = brought(place[:, None] < place, plain(x))
     between = cumprod(where(later, expand_dims(x, axis=-2), 1.0), axis=-1)
-    reached = where(later | np.eye(len(place), dtype=bool), between, 0.0)
+    reached = where(brought(place[:, None] <= place, plain(x)), between, 0.0)
     before = concatenate([plain(y)[..., :1] * 0.0 + 1.0, y[..., :-1]], axis=-1)
     return before * sum(expand_dims(g, axis=-2) * reached, axis=-1)

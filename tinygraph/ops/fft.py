@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
-from ..value import Array
+from ..value import Array, brought
 
 # The scale that the adjoint has where a transform is scaled in this way.
 ADJOINT_NORM = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
@@ -41,7 +41,8 @@ def times(size: int, axis: int, spectrum: Any) -> Array:
     shape = [1] * spectrum.ndim
     shape[axis] = len(both)
     alone = (both == 0) | (2 * both == size)
-    return np.where(alone, 1.0, 2.0).astype(spectrum.dtype).reshape(shape)
+    counts = np.where(alone, 1.0, 2.0).astype(spectrum.dtype).reshape(shape)
+    return brought(counts, spectrum)
 
 
 @spectrum.vjp("x", r"n\, \mathrm{irfft}(\bar{y} / k)")

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ShapeError
-from ..kernels import unfolding
+from ..kernels import formulas, unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
 from ..kernels.lines import ConvolutionByLines
@@ -22,7 +22,7 @@ from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, window
 from ..kernels.winograd import WinogradConvolution
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array, shape_of
+from ..value import ELSEWHERE, Array, arrayed, shape_of, zeros
 from .indexing import pad
 from .shape import broadcast_to, reshape
 
@@ -101,7 +101,7 @@ def col2im(
     windows = windows_for("col2im", kernel, stride, padding, dilation)
     count = windows.grid("col2im", size)
     elements = windows.kernel[0] * windows.kernel[1]
-    columns = np.asarray(columns)
+    columns = arrayed(columns)
     if (
         columns.ndim not in (2, 3)
         or columns.shape[-2] % elements
@@ -113,7 +113,8 @@ def col2im(
             f"for one image"
         )
     channels, batch = columns.shape[-2] // elements, columns.shape[:-2]
-    image = np.zeros((*batch, channels, *windows.padded(size)), columns.dtype)
+    shape = (*batch, channels, *windows.padded(size))
+    image = zeros(shape, columns.dtype, columns)
     unfolding.col2im(columns, image, windows, count)
     return crop(image, windows)
 
@@ -152,7 +153,9 @@ def conv2d(
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    convolution = plan(sizes_of(x, w, b), stride, padding, dilation, groups)
+    convolution = plan(
+        sizes_of(x, w, b), stride, padding, dilation, groups, type(x) in ELSEWHERE
+    )
     if x.ndim == 3:
         return convolution.correlate(x[None], w, b)[0]
     return convolution.correlate(x, w, b)
@@ -164,16 +167,24 @@ def sizes_of(x: Any, w: Any, b: Any) -> Sizes:
 
 
 def plan(
-    sizes: Sizes, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Convolution:
-    """The convolution of arrays of these sizes: x, w and b."""
+    sizes: Sizes,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+    whole: bool = False,
+) -> Any:
+    """The convolution of arrays of these sizes: x, w and b.
+
+    A `whole` one is that of another library's arrays.
+    """
     if not type(stride) is type(padding) is type(dilation) is int:
         stride = pair("conv2d", "stride", stride, 1)
         dilation = pair("conv2d", "dilation", dilation, 1)
         if not isinstance(padding, str):
             padding = pair("conv2d", "padding", padding, 0)
-    compiled = chosen.get() is not NONE
-    return planned(sizes, stride, padding, dilation, groups, compiled)
+    kind = "whole" if whole else "" if chosen.get() is NONE else "compiled"
+    return planned(sizes, stride, padding, dilation, groups, kind)
 
 
 @functools.lru_cache(maxsize=256)
@@ -183,15 +194,17 @@ def planned(
     padding: int | Pair | str,
     dilation: int | Pair,
     groups: int,
-    compiled: bool,
-) -> Convolution:
+    kind: str,
+) -> Any:
     """`plan`, kept once it is made; ShapeError says which sizes do not fit."""
     x, w, _ = sizes
     image_size("conv2d", x)
     check_filters("conv2d", sizes, groups)
     images = x if len(x) == 4 else (1, *x)
     windows = windows_for("conv2d", (w[2], w[3]), stride, padding, dilation)
-    if compiled:
+    if kind == "whole":
+        return formulas.Convolution(images, w, windows, groups)
+    if kind == "compiled":
         from ..kernels.compiled import CompiledConvolution
 
         if CompiledConvolution.pays(images, w, windows, groups):
@@ -199,8 +212,8 @@ def planned(
     if WinogradConvolution.pays(images, w, windows, groups):
         return WinogradConvolution(images, w, windows, groups)
     by_lines = ConvolutionByLines.pays(images, w, windows)
-    kind = ConvolutionByLines if by_lines else Convolution
-    return kind(images, w, windows, groups)
+    numpy = ConvolutionByLines if by_lines else Convolution
+    return numpy(images, w, windows, groups)
 
 
 def check_filters(operation: str, sizes: Sizes, groups: int) -> None:
@@ -251,7 +264,9 @@ def conv2d_image(
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
     x = (*g.shape[:-3], w.shape[1] * groups, *size)
-    convolution = plan((x, w.shape, None), stride, padding, dilation, groups)
+    convolution = plan(
+        (x, w.shape, None), stride, padding, dilation, groups, type(g) in ELSEWHERE
+    )
     if g.ndim == 3:
         return convolution.image_gradient(g[None], w)[0]
     return convolution.image_gradient(g, w)
@@ -270,7 +285,9 @@ def conv2d_filters(
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
     w = (g.shape[-3], x.shape[-3] // groups, *kernel)
-    convolution = plan((x.shape, w, None), stride, padding, dilation, groups)
+    convolution = plan(
+        (x.shape, w, None), stride, padding, dilation, groups, type(x) in ELSEWHERE
+    )
     if x.ndim == 3:
         return convolution.filter_gradient(x[None], g[None])
     return convolution.filter_gradient(x, g)

@@ -13,9 +13,10 @@ import numpy as np
 from ..arguments import listed
 from ..errors import NotDifferentiableError, ShapeError
 from ..kernels.scattering import add_at
+from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array
+from ..value import Array, arrayed, brought, zeros
 from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
 __all__ = [
@@ -46,7 +47,7 @@ def put(g: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
     >>> put(np.array([1.0, 2.0]), index=np.array([0, 0]), shape=(2,))
     array([3., 0.])
     """
-    x = np.zeros(shape, np.asarray(g).dtype)
+    x = zeros(shape, arrayed(g).dtype, g)
     if repeats(index):
         add_at(x, index, g)
     else:
@@ -57,7 +58,7 @@ def put(g: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
 def repeats(index: Any) -> bool:
     """Whether an index may take one element twice, as an array of integers may."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(np.ndim(part) > 0 and np.asarray(part).dtype != bool for part in parts)
+    return any(np.ndim(part) > 0 and arrayed(part).dtype != bool for part in parts)
 
 
 getitem.vjp(
@@ -77,7 +78,7 @@ def rows_of(weight: Array, *, index: Array, padding_idx: int | None) -> Array:
 def rows_of_vjp(g: Any, y: Any, w: Any, index: Array, padding_idx: int | None) -> Any:
     """Each row of the table gathers the gradients of all its uses."""
     if padding_idx is not None:
-        g = np.where((index == padding_idx)[..., None], 0.0, g)
+        g = np.where(brought(index == padding_idx, plain(g))[..., None], 0.0, g)
     return put(g, index=index, shape=w.shape)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import MatrixError
 from ..operators import plain
 from ..primitive import primitive
-from ..value import Array
+from ..value import Array, arrayed, brought
 from .reduction import product_of_others, restored
 from .shape import Axes, concatenate, expand_dims, swapaxes
 
@@ -156,7 +156,7 @@ def det_vjp(g: Any, y: Any, x: Any) -> Any:
     singular = y == 0
     if not singular.any():
         return g * y * mT(inv(x))
-    regular = np.where(singular, np.eye(x.shape[-1]), x)
+    regular = np.where(singular, brought(np.eye(x.shape[-1]), plain(x)), x)
     return g * np.where(singular, cofactors(x), y * mT(inv(regular)))
 
 
@@ -174,7 +174,8 @@ def cofactors(x: Any) -> Any:
 def lower(x: Any, diagonal: float) -> Any:
     """The lower triangle, with the diagonal scaled."""
     size = x.shape[-1]
-    return x * (np.tri(size, k=-1) + diagonal * np.eye(size)).astype(x.dtype)
+    kept = (np.tri(size, k=-1) + diagonal * np.eye(size)).astype(x.dtype)
+    return x * brought(kept, x)
 
 
 @primitive
@@ -299,7 +300,7 @@ def power_norm(x: Array, *, p: float, axis: Axes, keepdims: bool) -> Array:
     """y = (Σ |x|^p)^(1/p); its gradient in elements that are 0 is taken to be 0."""
     with np.errstate(divide="ignore"):  # 1 / 0 where p is negative
         total = np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims)
-    return np.asarray(total ** (1.0 / p))
+    return arrayed(total ** (1.0 / p))
 
 
 @power_norm.vjp("x", r"\bar{y}\, \mathrm{sign}(x)\, (|x| / y)^{p-1}")

@@ -16,7 +16,7 @@ from ..errors import ArgumentError, ShapeError
 from ..kernels import exponentials
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array, shape_of
+from ..value import ARRAY, Array, brought, shape_of
 from .activation import log_softmax, softmax, softmax_input
 from .arithmetic import log, square, subtract
 from .choices import maximum
@@ -73,7 +73,8 @@ def mean_cross_entropy(logits: Array, target: Array) -> Array:
     """L = −Σ t ln softmax(z) over the classes, averaged over the batch"""
     rows = max(1, np.size(logits) // logits.shape[-1])
     losses = exponentials.cross_entropies(logits, target)
-    return np.add.reduce(losses, axis=None) / rows
+    add = np.add.reduce if type(losses) is ARRAY else np.sum
+    return add(losses, axis=None) / rows
 
 
 @primitive(name="cross_entropy")
@@ -122,7 +123,7 @@ cross_entropy_adjoint.vjp(
 def of_rows(g: Any, z: Any) -> Any:
     """A number for each row of `z`: its share of the gradient of their mean."""
     shape = z.shape[:-1]
-    return g / max(1, math.prod(shape)) * np.ones(shape, z.dtype)
+    return g / max(1, math.prod(shape)) * brought(np.ones(shape, z.dtype), z)
 
 
 @primitive(name="binary_cross_entropy")

@@ -11,10 +11,12 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..kernels import standardizing
-from ..kernels.standardizing import Own, Shape
+from ..kernels.formulas import Own
+from ..kernels.windows import Shape
+from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array, shape_of
+from ..value import ARRAY, Array, arrayed, brought, shape_of
 from .arithmetic import sqrt
 from .reduction import sum, var
 from .shape import reshape, sum_to
@@ -26,7 +28,10 @@ def floats(*arrays: Any) -> list[Any]:
     """Arrays of one type of floats; None stays None."""
     present = [array for array in arrays if array is not None]
     dtype = np.result_type(*present, 0.0)
-    return [a if a is None else np.asarray(a, dtype) for a in arrays]
+    return [
+        a if a is None or (type(a) is ARRAY and a.dtype == dtype) else arrayed(a, dtype)
+        for a in arrays
+    ]
 
 
 def others(x: Any, own: Own) -> Shape:
@@ -229,7 +234,7 @@ def group_norm(
     each = groups, shape[1] // groups
     parts = reshape(x, shape=(shape[0], *each, math.prod(shape[2:])))
     if weight is None and bias is not None:
-        weight = np.ones(shape[1], bias.dtype)
+        weight = brought(np.ones(shape[1], bias.dtype), plain(bias))
     factors = [
         None if f is None else reshape(f, shape=(*each, 1)) for f in (weight, bias)
     ]
@@ -247,7 +252,7 @@ def standardized(
     if weight is None and bias is None:
         return standardize(x, own=own, epsilon=epsilon)
     if weight is None:
-        weight = np.ones(sizes, bias.dtype)
+        weight = brought(np.ones(sizes, bias.dtype), plain(bias))
     places = sizes + (1,) * (x.ndim - own[1] if own[0] else 0)
     if places != sizes:
         weight = reshape(weight, shape=places)

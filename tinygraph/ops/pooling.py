@@ -21,7 +21,7 @@ from ..kernels.pooling import (
 from ..kernels.windows import Pair, Shape, Windows, pair, windows_for
 from ..operators import plain
 from ..primitive import primitive
-from ..value import Array, shape_of
+from ..value import Array, brought, shape_of
 from .image import image_size
 
 __all__ = [
@@ -177,7 +177,8 @@ def divisor(
         return math.prod(windows.kernel)
     dtype = x.dtype if x.dtype.kind == "f" else float
     size = x.shape[-2], x.shape[-1]
-    return sizes_of_windows(size, windows, plan.count, count_include_pad, dtype)
+    sizes = sizes_of_windows(size, windows, plan.count, count_include_pad, dtype)
+    return brought(sizes, plain(x))
 
 
 @avg_pool2d.vjp("x", r"\bar{y} / k")

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..operators import plain
 from ..primitive import primitive
-from ..value import Array
+from ..value import ARRAY, Array, arrayed, brought
 from .shape import Axes, broadcast_to, flip, reshape
 
 __all__ = [
@@ -57,6 +58,8 @@ def sum(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     >>> sum(np.ones((2, 3)), axis=1)
     array([3., 3.])
     """
+    if type(x) is not ARRAY:
+        return np.sum(x, axis=axis, keepdims=keepdims)
     total: Array = np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
     return total
 
@@ -128,7 +131,7 @@ def product_of_others(x: Any, axis: Axes) -> Any:
     order = (*kept, *axes)
     moved = np.transpose(x, order)
     rows = reshape(moved, shape=(*moved.shape[: len(kept)], 1, count(x, axis)))
-    itself = np.eye(rows.shape[-1], dtype=bool)
+    itself = brought(np.eye(rows.shape[-1], dtype=bool), plain(x))
     others = prod(np.where(itself, 1.0, rows), axis=-1)
     back = tuple(int(place) for place in np.argsort(order))
     return np.transpose(reshape(others, shape=moved.shape), back)
@@ -179,7 +182,7 @@ def logsumexp(x: Array, /, axis: Axes = None, keepdims: bool = False) -> Array:
     np.float64(1000.6931)
     """
     largest = np.max(x, axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0.0).astype(np.asarray(x).dtype)
+    largest = np.where(np.isfinite(largest), largest, 0.0).astype(arrayed(x).dtype)
     with np.errstate(divide="ignore"):
         y = largest + np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True))
     return y if keepdims else np.squeeze(y, axis)

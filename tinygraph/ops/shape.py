@@ -18,7 +18,7 @@ from ..errors import NotDifferentiableError, ShapeError, ShapeIndexError
 from ..kernels.sums import column_sums, sum_over
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array
+from ..value import ARRAY, Array, arrayed
 
 __all__ = [
     "astype",
@@ -120,7 +120,7 @@ def astype(x: Array, /, dtype: DTypeLike) -> Array:
     >>> astype(np.array([1.5]), np.float32).dtype
     dtype('float32')
     """
-    return np.asarray(x).astype(dtype)
+    return (x if type(x) is ARRAY else arrayed(x)).astype(dtype)
 
 
 @astype.vjp("x", r"\bar{y}")

@@ -124,6 +124,9 @@ class Replay(Generic[P, R]):
     def _record(self, key: Any, free: list[Any], arguments: Any, keywords: Any) -> Any:
         """Call the function, and make a plan of what it computes."""
         session = Session(self._function, [arguments, keywords])
+        if session.elsewhere():
+            self._recorded[key] = None
+            return self._run_elsewhere(arguments, keywords)
         try:
             returned = session.call(arguments, keywords)
         except TypeError:  # perhaps of a library that takes no watched arrays
@@ -148,6 +151,18 @@ class Replay(Generic[P, R]):
         while len(self._recorded) > KEPT:
             self._recorded.popitem(last=False)
         return returned
+
+    def _run_elsewhere(self, arguments: Any, keywords: Any) -> Any:
+        """Call the function as it is: a plan has kernels for NumPy's arrays alone."""
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"replay: {self._name} is not replayed, because it calculates with "
+                f"arrays of another library: a replay is for NumPy's",
+                stacklevel=4,
+            )
+        function: Any = self._function
+        return function(*arguments, **keywords)
 
     def _warn_of_changes(self, others: list[Recorded]) -> None:
         """Say once what makes a function be recorded again and again."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from ..tensor_data import TensorData, read_only_view
-from ..value import ARRAY
+from ..value import ARRAY, one_elsewhere
 from .arguments import ATOMS, is_free, sorted_out
 from .clones import Clones, assigns_outside, functions_of
 from .effects import changes_of, steps_of
@@ -83,6 +83,13 @@ class Session:
             recorder.expect_optimizer(optimizer)
         for generator in seen.generators:
             recorder.expect_generator(generator)
+
+    def elsewhere(self) -> bool:
+        """Whether the function sees arrays of another library, which calculates."""
+        seen = (*self.surroundings.tensors, *self.arrays, *self.objects)
+        return (
+            one_elsewhere(getattr(value, "_data", value) for value in seen) is not None
+        )
 
     # The call -------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from ..backward import Step
 from ..drawing.box import scalar
 from ..graph import Graph
 from ..pulling import pull
-from ..value import PYTHON_NUMBERS, frozen
+from ..value import PYTHON_NUMBERS, arrayed, brought, fetched, frozen
 from .formula import accumulation, constants, formula, in_latex, plugged_in, summed
 from .steps import BackwardStep
 
@@ -50,7 +50,7 @@ def backward_steps(
 
 def read_only(value: Any) -> Any:
     """A gradient as a read-only array; None if there is none."""
-    return None if value is None else frozen(np.asarray(value))
+    return None if value is None else frozen(np.asarray(fetched(value)))
 
 
 def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
@@ -58,8 +58,9 @@ def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
     assert step.node is not None
     at = graph.at(step.node)
     result, *arguments = values_of(graph, step.node)
+    gradient = brought(gradient, result)
     with np.errstate(all="ignore"):  # the backward pass has warned already
-        return np.asarray(
+        return arrayed(
             pull(at.primitive, step.position, gradient, result, arguments, at.params)
         )
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..drawing.box import number
 from ..primitive import Primitive
-from ..value import REAL_KINDS
+from ..value import REAL_KINDS, fetched
 
 # A single letter that is not part of a command, a word or a subscript.
 LETTER = re.compile(r"(?<![\\A-Za-z_])([A-Za-z])(?![A-Za-z])")
@@ -168,7 +168,7 @@ def plugged_in(
 
 def in_latex(value: Any) -> str | None:
     """A number or a small matrix in LaTeX; None for anything else."""
-    array = np.asarray(value)
+    array = np.asarray(fetched(value))
     if (
         array.dtype.kind not in REAL_KINDS
         or array.ndim > 2

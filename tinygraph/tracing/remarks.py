@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..value import fetched
 from .record import Record
 from .steps import BackwardStep, ForwardStep
 
@@ -93,13 +94,13 @@ REMARKS: tuple[Remark, ...] = (
 
 def finite_norm(array: Any) -> float:
     """The Euclidean norm of the finite elements."""
-    floats = np.asarray(array, float)
+    floats = np.asarray(fetched(array), float)
     return float(np.linalg.norm(floats[np.isfinite(floats)]))
 
 
 def non_finite_text(value: Any) -> str:
     """That an array contains NaN or infinity, in words; "" if all is finite."""
-    floats = np.asarray(value, float)
+    floats = np.asarray(fetched(value), float)
     if np.isnan(floats).any():
         return "contains NaN"
     return "contains infinity" if np.isinf(floats).any() else ""

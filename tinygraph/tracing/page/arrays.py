@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...export import numbers
-from ...value import Array
+from ...value import Array, fetched
 
 SHORT = 12  # the numbers of arrays up to this size are written out
 PIXELS = 4096  # of a picture, at most
@@ -25,7 +25,7 @@ TILES = 64
 
 def array_summary(value: Any, image: bool = False) -> dict[str, Any]:
     """What a page shows of an array; an `image` keeps its colours."""
-    array = np.asarray(value)
+    array = np.asarray(fetched(value))
     result: dict[str, Any] = {"shape": list(array.shape), "dtype": str(array.dtype)}
     if array.size <= SHORT:
         return {**result, "numbers": numbers(array.ravel())}
