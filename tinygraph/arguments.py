@@ -12,11 +12,14 @@ from .operators import Operators, plain
 from .registry import OPERATIONS
 from .value import (
     ARRAY,
+    ELSEWHERE,
     PLAIN_ARRAYS,
     PYTHON_NUMBERS,
     REAL_KINDS,
     Array,
     Watched,
+    brought,
+    copied,
     elsewhere,
 )
 
@@ -87,6 +90,23 @@ def numbers(what: str, value: Any) -> Any:
         return value
     refuse_more_than_numbers(what, value)
     return plain(value)
+
+
+def upstream(seed: Any, data: Array) -> Any:
+    """The gradient that a backward pass starts from, as a new array like `data`."""
+    given = seed if type(seed) in PLAIN_ARRAYS else numbers("backward", seed)
+    if type(given) in ELSEWHERE or type(data) in ELSEWHERE:
+        return brought(copied(given, data.dtype), data)
+    return np.array(given, dtype=data.dtype)
+
+
+def refuse_integers(dtype: np.dtype[Any], requires_grad: bool) -> None:
+    """Raise DTypeError where integers are to require a gradient."""
+    if requires_grad and dtype.kind != "f":
+        raise DTypeError(
+            f"a tensor of {dtype} cannot require a gradient, which needs "
+            f"floating-point numbers: Tensor(data, dtype=float, requires_grad=True)"
+        )
 
 
 def refuse_more_than_numbers(operation: str, value: Any) -> None:

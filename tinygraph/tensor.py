@@ -14,8 +14,16 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .arguments import SEQUENCES, constant, numbers, stacked, tensor_in
-from .errors import DTypeError, GraphError, ShapeError
+from .arguments import (
+    SEQUENCES,
+    constant,
+    numbers,
+    refuse_integers,
+    stacked,
+    tensor_in,
+    upstream,
+)
+from .errors import GraphError, ShapeError
 from .graph import Graph
 from .methods import Methods
 from .modes import current_mode
@@ -25,7 +33,6 @@ from .value import (
     ARRAY,
     ELSEWHERE,
     Array,
-    arrayed,
     brought,
     copied,
     fetched,
@@ -157,8 +164,8 @@ class Tensor(Operators, Methods):
         """The array, read-only: a recorded graph relies on it.
 
         You may give a leaf new data of the same shape, `w.data -= 0.1 * w.grad`.
-        It is then a new value: graphs recorded before keep the old one. Another
-        library's array, which cannot be made read-only, is handed out as a copy.
+        It is then a new value: graphs recorded before keep the old one. An array of
+        another library is handed out as a copy.
         """
         if (recorder := current_mode.get().recorder) is not None:
             watched: Array = recorder.watched(self)
@@ -310,7 +317,8 @@ class Tensor(Operators, Methods):
         with accumulating:
             before = self._grad
             if before is not None:
-                gradient = arrayed(before + gradient)
+                total: Any = before + gradient
+                gradient = total if type(total) in ELSEWHERE else np.asarray(total)
             elif type(gradient) in ELSEWHERE:
                 gradient = gradient.copy()
             elif not (own and gradient.base is None and gradient.flags.writeable):
@@ -335,7 +343,7 @@ class Tensor(Operators, Methods):
                 )
             seed = np.ones(data.shape, data.dtype)
             return brought(seed, data) if type(data) in ELSEWHERE else seed
-        array = brought(copied(numbers("backward", seed), self.dtype), self._data)
+        array = upstream(seed, self._data)
         if array.shape != self.shape:
             raise ShapeError(
                 f"backward from {self._label()} of shape {self.shape}: the seed has "
@@ -390,12 +398,3 @@ def note_cleared(leaves: Iterable[Tensor]) -> None:
     """Tell a recorder, if there is one, that the gradients of leaves were replaced."""
     if (recorder := current_mode.get().recorder) is not None:
         recorder.cleared(leaves)
-
-
-def refuse_integers(dtype: np.dtype[Any], requires_grad: bool) -> None:
-    """Raise DTypeError where integers are to require a gradient."""
-    if requires_grad and dtype.kind != "f":
-        raise DTypeError(
-            f"a tensor of {dtype} cannot require a gradient, which needs "
-            f"floating-point numbers: Tensor(data, dtype=float, requires_grad=True)"
-        )

@@ -67,7 +67,11 @@ TESTS = {
         "test_graph_modes.py",
     ],
     "tinygraph/tensor.py": ["test_errors.py", "../project/test_regressions.py"],
-    "tinygraph/value.py": ["test_graph_record.py", "../project/test_regressions.py"],
+    "tinygraph/value.py": [
+        "test_graph_record.py",
+        "test_other_libraries.py",
+        "../project/test_regressions.py",
+    ],
     "tinygraph/compositions/*": [
         "compositions/test_options.py",
         "compositions/test_compositions.py",
@@ -127,6 +131,7 @@ TESTS = {
         "ops/test_operations.py",
     ],
     "tinygraph/kernels/error_function.py": ["kernels/test_error_function.py"],
+    "tinygraph/kernels/formulas.py": ["test_other_libraries.py"],
     "tinygraph/kernels/loop_cache.py": ["kernels/test_loop_cache.py"],
     "tinygraph/kernels/products.py": [
         "kernels/test_kernels.py",

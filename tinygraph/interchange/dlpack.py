@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import refuse_integers
 from ..errors import ArgumentError
-from ..tensor import Tensor, refuse_integers
+from ..tensor import Tensor
 
 
 def from_dlpack(
