@@ -341,8 +341,8 @@ class Tensor(Operators, Methods):
                     f"single number has the gradient 1; reduce it, with .sum() for "
                     f"instance, or pass a seed of that shape"
                 )
-            seed = np.ones(data.shape, data.dtype)
-            return brought(seed, data) if type(data) in ELSEWHERE else seed
+            one: Array = np.ones(data.shape, data.dtype)
+            return brought(one, data) if type(data) in ELSEWHERE else one
         array = upstream(seed, self._data)
         if array.shape != self.shape:
             raise ShapeError(
