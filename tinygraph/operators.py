@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 from .errors import DTypeError, NotDifferentiableError
 from .modes import current_mode
 from .registry import FUNCTIONS, NOT_RECORDED, OPERATIONS
-from .value import ARRAY, Array, Arrays, Number, arrayed, owned
+from .value import ARRAY, Array, Arrays, Number, arrayed, is_basic, owned
 
 # What an operator takes on its other side.
 Operand: TypeAlias = """
@@ -168,7 +168,9 @@ class Operators:
         return plain(self) >= plain(other)
 
     def __getitem__(self, index: Any) -> Self:
-        return OPERATIONS["getitem"](self, index=owned(plain(index)))
+        if not is_basic(index):
+            index = owned(plain(index))
+        return OPERATIONS["getitem"](self, index=index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise NotDifferentiableError(

@@ -19,6 +19,7 @@ ARRAY = np.ndarray  # a global is found faster than an attribute of NumPy
 REAL_KINDS = "biuf"  # booleans, integers, unsigned integers, floats
 PLAIN_ARRAYS: set[type] = {np.ndarray, np.memmap}  # arrays that are only numbers
 PYTHON_NUMBERS = {kind: np.dtype(kind) for kind in (bool, int, float)}
+BASIC = frozenset({slice, int, type(None), type(Ellipsis)})  # parts of an index
 new_node = itertools.count().__next__  # a number for a value, unique in the process
 
 
@@ -138,6 +139,16 @@ def frozen(value: Any) -> Any:
         value = np.asarray(value)
     value.setflags(False)  # pyright: ignore  # `write`, in half the keyword's time
     return value
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index has nothing but slices, integers, None and Ellipsis.
+
+    Such an index takes no element twice.
+    """
+    if type(index) is tuple:
+        return BASIC.issuperset(map(type, index))
+    return type(index) in BASIC
 
 
 def owned(index: Any) -> Any:

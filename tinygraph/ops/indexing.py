@@ -16,7 +16,7 @@ from ..kernels.scattering import add_at
 from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array, arrayed, brought, zeros
+from ..value import Array, arrayed, brought, is_basic, zeros
 from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
 __all__ = [
@@ -57,6 +57,8 @@ def put(g: Array, *, index: Any, shape: tuple[int, ...]) -> Array:
 
 def repeats(index: Any) -> bool:
     """Whether an index may take one element twice, as an array of integers may."""
+    if is_basic(index):
+        return False
     parts = index if isinstance(index, tuple) else (index,)
     return any(np.ndim(part) > 0 and arrayed(part).dtype != bool for part in parts)
 
