@@ -10,7 +10,7 @@ from typing import Any
 
 from extras import TITLES
 from results import Row, Target, of_networks, targets
-from team import COMPILED, OURS, REPLAYED
+from team import COMPILED, FUSED, OURS, REPLAYED, WAYS
 
 
 @dataclass
@@ -87,14 +87,13 @@ def cells(
 
 def networks_table(rows: Sequence[Row]) -> str:
     """Kinds of networks: our time in each way, and the ratios to PyTorch and JAX."""
-    ways = [OURS, COMPILED, REPLAYED]
-    head = ["training step", *ways, *(f"{way} / torch" for way in ways), "/ jax"]
+    head = ["training step", *WAYS, *(f"{way} / torch" for way in WAYS), "/ jax"]
     lines = [head]
     for row in rows:
         if not row.is_network():
             continue
-        times = [with_unit(row.seconds(w)) if w in row.turns else "" for w in ways]
-        ratios = [row.ratios(way) for way in ways]
+        times = [with_unit(row.seconds(w)) if w in row.turns else "" for w in WAYS]
+        ratios = [row.ratios(way) for way in WAYS]
         shown = [r.get("torch") for r in ratios] + [ratios[0].get("jax")]
         lines.append(
             [row.job.name, *times, *("" if r is None else f"{r:.2f}" for r in shown)]
@@ -145,7 +144,9 @@ def made(versions: Mapping[str, str]) -> str:
     command = "python tests/benchmarks/run.py --write docs/performance.md"
     names = {COMPILED: "numba"}
     listed = ", ".join(
-        f"{names.get(n, n)} {number}" for n, number in versions.items() if n != REPLAYED
+        f"{names.get(n, n)} {number}"
+        for n, number in versions.items()
+        if n not in {REPLAYED, FUSED}
     )
     text = f"Measured by `{command}` on {os.cpu_count()} cores, with {listed}."
     return textwrap.fill(text, 88, break_long_words=False, break_on_hyphens=False)
@@ -172,7 +173,8 @@ batch, a block of a transformer, a gated recurrent unit over 20 steps, embedding
 generator with its critic, a loss with a second derivative, and logistic regression.
 All with one example and with a common batch, with SGD and momentum and with Adam.
 `compiled` is the same inside `tg.compiled()`, `replayed` with the step given to
-`tg.replay`. The geometric means are among the targets at the end of this page.
+`tg.replay`, and `fused` with both, `tg.replay(step, fuse=True)` inside `tg.compiled()`.
+The geometric means are among the targets at the end of this page.
 
 {networks}
 

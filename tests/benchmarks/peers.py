@@ -68,9 +68,21 @@ def replayed() -> Peer:
     """The library under test, where steps of networks are recorded once."""
     import tinygraph as tg
 
-    own = vars(ours()) | {"name": "replayed", "library": "tinygraph"}
+    return replaying("replayed", ours(), tg.replay)
+
+
+def fused() -> Peer:
+    """The same with compiled loops, and chains of operations made into one loop."""
+    import tinygraph as tg
+
+    return replaying("fused", compiled(), tg.replay(fuse=True))
+
+
+def replaying(name: str, peer: Peer, replay: Callable) -> Peer:
+    """A peer that gives its steps to `replay`."""
+    own = vars(peer) | {"name": name, "library": "tinygraph"}
     step = own["training_step"]
-    own["training_step"] = lambda *given: tg.replay(step(*given))
+    own["training_step"] = lambda *given: replay(step(*given))
     del own["leaf"]  # without which no other job can be done
     return Peer(**own)
 
@@ -369,6 +381,7 @@ PEERS: dict[str, Callable[[], Peer]] = {
     "tinygraph": ours,
     "compiled": compiled,
     "replayed": replayed,
+    "fused": fused,
     "torch": torch,
     "jax": jax,
     "numpy": numpy,

@@ -19,7 +19,7 @@ from rows import (
     POOLINGS,
     Job,
 )
-from team import COMPILED, OURS, REPLAYED
+from team import COMPILED, FUSED, OURS, REPLAYED, WAYS
 
 NUMPY_PEERS = ("mygrad", "dezero", "smallpebble")
 Turns = list[list[float]]
@@ -53,7 +53,7 @@ class Row:
         return {
             name: ratio(self.turns[own], turns)
             for name, turns in self.turns.items()
-            if name not in {own, COMPILED, REPLAYED} and own in self.turns
+            if name not in {own, *WAYS[1:]} and own in self.turns
         }
 
     def is_network(self) -> bool:
@@ -125,6 +125,7 @@ def of_networks(rows: Iterable[Row]) -> list[Target]:
         (OURS, 1.0, 1.6),
         (COMPILED, 0.75, 1.2),
         (REPLAYED, 0.75, 1.2),
+        (FUSED, 0.75, 1.2),
     ):
         ratios = [
             row.ratios(own)["torch"] for row in rows if "torch" in row.ratios(own)

@@ -17,7 +17,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-OURS, COMPILED, REPLAYED = "tinygraph", "compiled", "replayed"
+OURS, COMPILED, REPLAYED, FUSED = "tinygraph", "compiled", "replayed", "fused"
+WAYS = (OURS, COMPILED, REPLAYED, FUSED)  # in which tinygraph is used
 SILENCE = 300.0  # seconds that a worker may take to answer; compilers are slow
 
 
