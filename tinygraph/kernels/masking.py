@@ -1,7 +1,7 @@
 """Elements chosen by a mask, without a branch.
 
 The bits of a number, read as an integer, times 0 or 1 are the number where the mask
-holds and exactly 0 ELSEWHERE, also for infinity and NaN: in a tenth of the time of
+holds and exactly 0 elsewhere, also for infinity and NaN: in a tenth of the time of
 `np.where`, which branches at every element.
 """
 

@@ -57,7 +57,7 @@ relu.vjp(lambda g, y, x: kept(g, gate=plain(x)), r"\bar{y}\, [x > 0]")
 
 @primitive
 def leaky_relu(x: Array, /, negative_slope: float = 0.01) -> Array:
-    """y = x where x > 0, s x ELSEWHERE, with s the `negative_slope`"""
+    """y = x where x > 0, s x elsewhere, with s the `negative_slope`"""
     return elementwise.leaky_relu(x, options=(negative_slope,))
 
 
@@ -80,7 +80,7 @@ leaky_relu_adjoint.vjp(
 
 @primitive
 def elu(x: Array, /, alpha: float = 1.0) -> Array:
-    """y = x where x > 0, a (e^x − 1) ELSEWHERE, with a the `alpha`"""
+    """y = x where x > 0, a (e^x − 1) elsewhere, with a the `alpha`"""
     return elementwise.elu(x, options=(alpha,))
 
 
