@@ -27,6 +27,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 gc.disable()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test of several cases is found by the name of each (`-k`)."""
+    call = getattr(item, "callspec", None)
+    if call and hasattr(call.params.get("cases"), "keywords"):
+        item.extra_keyword_matches.update(call.params["cases"].keywords)
+
+
 def pytest_collection_finish() -> None:
     """From here on, the collector passes over all tests, which stay to the end."""
     gc.collect()

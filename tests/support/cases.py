@@ -1,5 +1,7 @@
 """The table of all cases: one case, and every property that the tests know of."""
 
+from operator import attrgetter
+
 import pytest
 import table_arrays
 import table_compositions
@@ -11,6 +13,8 @@ import table_numbers
 import table_products
 import table_statistics
 import table_torch
+
+import tinygraph as tg
 
 CASES = [
     *table_elementwise.table(),
@@ -39,26 +43,40 @@ def check_each(test, cases, name=str):
         try:
             test(case)
         except (Exception, pytest.fail.Exception) as failure:
+            failure.add_note(f"in the case {name(case)}")
             failures[name(case)] = failure
     if failures:
         raise BaseExceptionGroup(", ".join(failures), [*failures.values()])
 
 
 def for_each(cases):
-    """Make the test of a case one test for each operation, with all of its cases.
+    """Make the test of a case one test for each family of operations.
 
     A test for each case would cost more than what it tests.
     """
-    operations = {}
+    families = {}
     for case in cases:
-        operations.setdefault(case.name, []).append(case)
+        families.setdefault(family(case.name), Family()).append(case)
 
     def decorated(test):
-        @pytest.mark.parametrize("operation", operations)
-        def test_of_cases(operation):
-            check_each(test, operations[operation])
+        @pytest.mark.parametrize("cases", families.values(), ids=families)
+        def test_of_cases(cases):
+            check_each(test, cases)
 
         test_of_cases.__name__, test_of_cases.__doc__ = test.__name__, test.__doc__
         return test_of_cases
 
     return decorated
+
+
+class Family(list):
+    """The cases of some operations, which `pytest -k softplus` finds by their names."""
+
+    @property
+    def keywords(self):
+        return {case.name for case in self}
+
+
+def family(operation):
+    """Where an operation is written: `activation` for tinygraph/ops/activation.py."""
+    return attrgetter(operation)(tg).__module__.split(".", 2)[2]
