@@ -29,9 +29,10 @@ gc.disable()
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """A test of several cases is found by the name of each (`-k`)."""
-    call = getattr(item, "callspec", None)
-    if call and hasattr(call.params.get("cases"), "keywords"):
-        item.extra_keyword_matches.update(call.params["cases"].keywords)
+    rows = getattr(getattr(item, "function", None), "row_names", ())
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    cases = [case.name for case in params.get("operations", ())]
+    item.extra_keyword_matches.update(rows, cases)
 
 
 def pytest_collection_finish() -> None:

@@ -13,6 +13,7 @@ import table_numbers
 import table_products
 import table_statistics
 import table_torch
+from together import check_each
 
 import tinygraph as tg
 
@@ -36,19 +37,6 @@ def named(cases):
     return {"argvalues": cases, "ids": list(map(str, cases))}
 
 
-def check_each(test, cases, name=str):
-    """Run the test of a case with each of these, and name those that fail."""
-    failures = {}
-    for case in cases:
-        try:
-            test(case)
-        except (Exception, pytest.fail.Exception) as failure:
-            failure.add_note(f"in the case {name(case)}")
-            failures[name(case)] = failure
-    if failures:
-        raise BaseExceptionGroup(", ".join(failures), [*failures.values()])
-
-
 def for_each(cases):
     """Make the test of a case one test for each family of operations.
 
@@ -56,25 +44,17 @@ def for_each(cases):
     """
     families = {}
     for case in cases:
-        families.setdefault(family(case.name), Family()).append(case)
+        families.setdefault(family(case.name), []).append(case)
 
     def decorated(test):
-        @pytest.mark.parametrize("cases", families.values(), ids=families)
-        def test_of_cases(cases):
-            check_each(test, cases)
+        @pytest.mark.parametrize("operations", families.values(), ids=families)
+        def test_of_cases(operations):
+            check_each(test, operations)
 
         test_of_cases.__name__, test_of_cases.__doc__ = test.__name__, test.__doc__
         return test_of_cases
 
     return decorated
-
-
-class Family(list):
-    """The cases of some operations, which `pytest -k softplus` finds by their names."""
-
-    @property
-    def keywords(self):
-        return {case.name for case in self}
 
 
 def family(operation):

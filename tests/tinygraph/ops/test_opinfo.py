@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
-from cases import check_each
+from together import check_each
 from torch_samples import NONE, TRANSLATIONS
 from torch_words import UntranslatedError
 
