@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made import Arrays, parts_of, refused, with_text
+from together import together
 
 import tinygraph as tg
 from nets import Run, Settings, SettingsError, archive, checkpoint, evaluate, fit, start
@@ -107,7 +108,7 @@ def test_momentum_is_the_first_beta_of_adam() -> None:
     assert usual_lr(1, "mse", "adam") == 0.001
 
 
-@pytest.mark.parametrize(
+@together(
     ("settings", "said"),
     [
         (dict(network="alexnet"), "network is 'alexnet': give slide or lenet5 or"),

@@ -6,6 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from together import together
 
 from tinygraph import compositions, ops
 
@@ -51,7 +52,7 @@ def test_pages_have_blocks():
     assert len(blocks) > 10
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@together("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files(page):
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
     missing = [link for link in links if not (page.parent / link).exists()]

@@ -3,8 +3,8 @@
 import ast
 
 import mutations
-import pytest
 from rooms import ROOT
+from together import together
 
 PLANTED = {
     "x + y": {"x - y"},
@@ -28,7 +28,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("source", PLANTED)
+@together("source", PLANTED)
 def test_mutations_of_a_line(source):
     count = mutations.places(source)
     assert count == len(PLANTED[source])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cases import CASES
 from rooms import ROOT, TESTS, files_for, modules
+from together import together
 
 import nets
 import tinygraph as tg
@@ -134,7 +135,7 @@ def test_every_method_and_property_is_used(kind):
     assert sorted(ours - uses().attributes - INNER) == [], "no test uses these"
 
 
-@pytest.mark.parametrize("module", modules())
+@together("module", modules())
 def test_every_module_has_tests_of_its_own(module):
     files = [ROOT / "tests" / name for name in files_for(module)]
     assert files, f"say in tests/support/rooms.py which tests are about {module}"

@@ -13,15 +13,16 @@ from pathlib import Path
 
 import networkx
 import pytest
+from together import together
 
 import nets.__main__
 import tinygraph.__main__
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+pages = together("page", PAGES, ids=lambda page: page.name)
 # data.md quotes what folders and files of users are called.
-pages_of_code = pytest.mark.parametrize(
+pages_of_code = together(
     "page",
     [page for page in PAGES if page.name != "data.md"],
     ids=lambda page: page.name,

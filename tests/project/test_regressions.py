@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph import ops
@@ -61,8 +62,8 @@ def test_overlapping_windows():
     assert x.grad.sum() == 15.0
 
 
-@pytest.mark.parametrize("size", range(5, 10))
-@pytest.mark.parametrize("stride", [2, 3, 4])
+@together("size", range(5, 10))
+@together("stride", [2, 3, 4])
 def test_stride_that_does_not_divide(size, stride):
     """11: the gradient of an image has its shape, and 0 where no window came."""
     x, w = parameter(np.ones((1, 1, size, size))), parameter(np.ones((1, 1, 3, 3)))

@@ -3,8 +3,8 @@
 import tomllib
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
+from together import together
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def extras():
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-@pytest.mark.parametrize(("system", "machine"), WITH_WHEEL + WITHOUT)
+@together(("system", "machine"), WITH_WHEEL + WITHOUT)
 def test_graphviz_pure_is_wanted_where_it_has_a_wheel(system, machine):
     wanted = map(Requirement, extras()["optional-dependencies"]["trace"])
     markers = [each.marker for each in wanted if each.name == "graphviz-pure"]

@@ -31,12 +31,6 @@ CASES = [
 ]
 
 
-def named(cases):
-    """The cases with their names, as pytest.mark.parametrize wants them."""
-    cases = list(cases)
-    return {"argvalues": cases, "ids": list(map(str, cases))}
-
-
 def for_each(cases):
     """Make the test of a case one test for each family of operations.
 

@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pytest
 from functions import MAPS, SCALARS, A, assert_same, random, tensors
+from together import together
 
 import tinygraph as tg
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWa
 
 every_number = pytest.mark.parametrize("f", SCALARS, ids=str)
 every_map = pytest.mark.parametrize("f", MAPS, ids=str)
-every_function = pytest.mark.parametrize("f", SCALARS + MAPS, ids=str)
+every_function = together("f", SCALARS + MAPS, ids=str)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from case import DOMAINS
 from plantings import only, planted, square, verdicts
+from together import together
 
 import tinygraph as tg
 from tinygraph.check import VERDICTS
@@ -37,8 +38,8 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("order", [1, 2])
+@together("name", RIGHT)
+@together("order", [1, 2])
 def test_right_gradients_are_right(name, order):
     f, domain = RIGHT[name]
     tolerance = 1e-5 if name == "large-values" else 1e-6
@@ -133,9 +134,9 @@ def test_cancelling_ones_do_not_hide_a_wrong_softmax():
 # The edge of the tolerance ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tolerance", [1e-6, 1e-4, 1e-2])
-@pytest.mark.parametrize("sign", [-1.0, 1.0])
-@pytest.mark.parametrize("size", [3.0, 1e3])
+@together("tolerance", [1e-6, 1e-4, 1e-2])
+@together("sign", [-1.0, 1.0])
+@together("size", [3.0, 1e3])
 def test_the_tolerance_is_relative_above_one(tolerance, sign, size):
     """The slope of 20 x² is 40 x; Σ u f has one that is u times it."""
     for part, right in ((0.9, True), (1.1, False)):

@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pytest
 from plantings import only, planted, square, verdicts
+from together import together
 
 import tinygraph as tg
 
@@ -31,7 +32,7 @@ KINKS = {
 }
 
 
-@pytest.mark.parametrize("name", KINKS)
+@together("name", KINKS)
 def test_kinks_are_told_from_wrong_rules(name):
     f, x, place = KINKS[name]
     report = tg.check_gradients(f, x)
@@ -83,8 +84,8 @@ def test_every_convention_at_a_kink_is_taken(slope):
     assert only(tg.check_gradients(f, [0.0])).verdict == "kink"
 
 
-@pytest.mark.parametrize("distance", [1e-3, 1.5e-4, 1e-4, 5e-5, 1e-5, 1e-6])
-@pytest.mark.parametrize("side", [-1.0, 1.0])
+@together("distance", [1e-3, 1.5e-4, 1e-4, 5e-5, 1e-5, 1e-6])
+@together("side", [-1.0, 1.0])
 def test_beside_a_kink_rules_are_compared(distance, side):
     """The differences reach over the kink at first, and then no longer."""
     x = side * distance

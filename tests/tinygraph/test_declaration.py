@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from primitives import primitives
+from together import together
 
 import tinygraph as tg
 from tinygraph.declaration import surely_fits
@@ -151,7 +152,7 @@ WRONG_DECLARATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG_DECLARATIONS)
+@together("name", WRONG_DECLARATIONS)
 def test_wrong_declarations_are_refused_at_once(name):
     declare, error, words = WRONG_DECLARATIONS[name]
     f = product()
@@ -194,7 +195,7 @@ LOOKED_AT = {
 }
 
 
-@pytest.mark.parametrize("name", LOOKED_AT)
+@together("name", LOOKED_AT)
 def test_a_quick_look_promises_only_what_the_signature_does(name):
     vjp, sure = LOOKED_AT[name]
     assert surely_fits(vjp, 2, {"scale": 1.0}) == sure
@@ -269,9 +270,9 @@ WRONG_RULES = {
 }
 
 
-@pytest.mark.parametrize("make", [mean_of, doubled])
-@pytest.mark.parametrize("record", [False, True], ids=["arrays", "recorded"])
-@pytest.mark.parametrize("name", WRONG_RULES)
+@together("make", [mean_of, doubled])
+@together("record", [False, True], ids=["arrays", "recorded"])
+@together("name", WRONG_RULES)
 def test_wrong_vjps_are_told(name, make, record):
     rule, error, words = WRONG_RULES[name]
     f = make(rule)
@@ -358,8 +359,8 @@ NO_ARRAYS = {
 }
 
 
-@pytest.mark.parametrize("record", [True, False], ids=["recorded", "not recorded"])
-@pytest.mark.parametrize("what", NO_ARRAYS)
+@together("record", [True, False], ids=["recorded", "not recorded"])
+@together("what", NO_ARRAYS)
 def test_a_forward_function_gives_numbers(what, record):
     @tg.primitive
     def odd(x):

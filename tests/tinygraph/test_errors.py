@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph import ops
@@ -201,9 +202,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("call", "builtin", "words"), MISTAKES.values(), ids=MISTAKES.keys()
-)
+@together(("call", "builtin", "words"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_mistake(call, builtin, words):
     with pytest.raises(tg.TinygraphError, match=f"(?s){words}") as caught:
         call()

@@ -7,6 +7,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from leaves import parameter
+from together import together
 
 import tinygraph as tg
 from tinygraph.tape import Node
@@ -63,7 +64,7 @@ def added(graph):
 COPIES["node by node"] = added
 
 
-@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES.keys())
+@together("copied", COPIES.values(), ids=COPIES.keys())
 def test_every_attribute_is_kept(copied):
     graph = convolved().graph
     copy = copied(graph)
@@ -133,7 +134,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@together("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_recorded_graph_refuses_changes_and_a_copy_takes_them(change):
     y = convolved()
     before, first = y.graph.to_json(), y.graph.topological_order()[0]
@@ -285,7 +286,7 @@ ODD = [None, 3, 1.5, "text", "\ud800\x00", b"x", [1, "a"], [[1], [2, 3]], {}, {1
 ODD += [np.ones(3), np.array("text"), np.array([object()]), object, 1j, float("nan")]
 
 
-@pytest.mark.parametrize("key", [*Node.KEYS, "inputs", "id", "größe", "1", ""])
+@together("key", [*Node.KEYS, "inputs", "id", "größe", "1", ""])
 def test_whatever_a_user_writes_can_be_read(key):
     graph = tg.Graph(convolved().graph)
     for odd in ODD:

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy import sparse
+from together import together
 
 import tinygraph as tg
 
@@ -85,8 +86,8 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("name", KINDS)
+@together("place", PLACES)
+@together("name", KINDS)
 def test_refused_with_the_remedy(name, place):
     kind, sentence = KINDS[name]
     with pytest.raises(tg.DTypeError, match=sentence):
@@ -100,7 +101,7 @@ OPERATORS = [
 ]
 
 
-@pytest.mark.parametrize("operation", OPERATORS, ids=lambda f: f.__name__)
+@together("operation", OPERATORS, ids=lambda f: f.__name__)
 def test_a_masked_array_on_the_left_does_not_lose_the_tape(operation):
     """np.ma calculates with the bare data of whatever stands on the right."""
     with pytest.raises((tg.NotDifferentiableError, tg.DTypeError), match=r"filled\(0"):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph import names
@@ -49,7 +50,7 @@ def sums(x, axis):
     return x.sum(axis=axis, keepdims=True)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@together("name", METHODS)
 def test_methods(name):
     method, reference = METHODS[name]
     x = leaf(2, 3)
@@ -128,7 +129,7 @@ def test_methods_that_write_into_the_array(name):
 # Other names --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", names.OF_TENSORS)
+@together("name", names.OF_TENSORS)
 def test_names_of_tensors(name):
     x = leaf(3)
     with pytest.raises(tg.MissingNameError, match=f"'{name}': write ") as caught:
@@ -138,7 +139,7 @@ def test_names_of_tensors(name):
     assert names.OF_TENSORS[name] in str(caught.value)
 
 
-@pytest.mark.parametrize("name", names.OF_MODULE)
+@together("name", names.OF_MODULE)
 def test_names_of_the_module(name):
     with pytest.raises(tg.MissingNameError, match=f"has no '{name}': write ") as caught:
         getattr(tg, name)

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -48,7 +49,7 @@ NUMPY_CALLS = {
 }
 
 
-@pytest.mark.parametrize("call", NUMPY_CALLS.values(), ids=NUMPY_CALLS.keys())
+@together("call", NUMPY_CALLS.values(), ids=NUMPY_CALLS.keys())
 def test_numpy_functions_are_recorded(call):
     x = tensor(2, 3)
     result = call(np, x)

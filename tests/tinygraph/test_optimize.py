@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph.optimize import SGD, Adam, Optimizer
@@ -48,7 +49,7 @@ def written(kind, options):
     return f"{kind.__name__}-{values}".replace(" ", "")
 
 
-every_option = pytest.mark.parametrize(
+every_option = together(
     ("kind", "options"), OPTIONS, ids=[written(*pair) for pair in OPTIONS]
 )
 
@@ -368,9 +369,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "options", "words"), WRONG, ids=[written(*row[:2]) for row in WRONG]
-)
+@together(("kind", "options", "words"), WRONG, ids=[written(*row[:2]) for row in WRONG])
 def test_options_that_make_no_sense(kind, options, words):
     w = tg.Tensor(1.0, requires_grad=True)
     with pytest.raises(tg.ArgumentError, match=words):

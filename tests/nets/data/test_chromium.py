@@ -12,6 +12,7 @@ import odd_png
 import odd_unshown
 import pytest
 from numpy.typing import NDArray
+from together import together
 
 from nets.data import DataError, read_image
 
@@ -66,7 +67,7 @@ def read(folder: Path, name: str, content: bytes) -> NDArray[np.int64]:
     return read_image(path, size=16).transpose(1, 2, 0).astype(np.int64)
 
 
-@pytest.mark.parametrize("name", odd.SHOWN)
+@together("name", odd.SHOWN)
 def test_as_chromium_shows_it(
     name: str, drawn: dict[str, NDArray[np.uint8]], tmp_path: Path
 ) -> None:
@@ -74,13 +75,13 @@ def test_as_chromium_shows_it(
     assert np.abs(ours - drawn[name]).max() <= ROUNDING
 
 
-@pytest.mark.parametrize("name", odd.NUMBERS)
+@together("name", odd.NUMBERS)
 def test_as_the_numbers_say(name: str, tmp_path: Path) -> None:
     make, levels = odd.NUMBERS[name]
     assert np.abs(read(tmp_path, name, make()) - levels).max() <= ROUNDING
 
 
-@pytest.mark.parametrize("name", odd_unshown.REFUSED)
+@together("name", odd_unshown.REFUSED)
 def test_numbers_that_are_not_understood_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not supported"):
         read(tmp_path, "tiff", odd_unshown.REFUSED[name])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -72,7 +73,7 @@ EDGES = {
 }
 
 
-@pytest.mark.parametrize("name", EDGES)
+@together("name", EDGES)
 def test_gradient_at_an_edge(name):
     f, values, expected = EDGES[name]
     for found, by_hand in zip(slope(f, *values), expected, strict=True):
@@ -224,7 +225,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("call", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+@together(("call", "words"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_named(call, words):
     with pytest.raises(tg.TinygraphError, match=words):
         call()

@@ -6,8 +6,9 @@ What each function and its derivatives are is in the table of cases.
 import numpy as np
 import pytest
 import table_linalg
-from cases import named
+from cases import for_each
 from derivatives import leaves, numeric
+from together import together
 
 import tinygraph as tg
 
@@ -24,7 +25,7 @@ def gradient(f, x, seed=None):
     return found
 
 
-@pytest.mark.parametrize("case", **named(OURS))
+@for_each(OURS)
 def test_numpys_function_is_ours(case):
     inputs = leaves(case.arrays())
     result, ours = case.reference(*inputs), case.call(*inputs)
@@ -203,8 +204,8 @@ def t(array):
     return tg.Tensor(array, requires_grad=True)
 
 
-@pytest.mark.parametrize("room", [np.linalg, tg.linalg], ids=["numpy", "tinygraph"])
-@pytest.mark.parametrize(("call", "words"), ERRORS.values(), ids=ERRORS)
+@together("room", [np.linalg, tg.linalg], ids=["numpy", "tinygraph"])
+@together(("call", "words"), ERRORS.values(), ids=ERRORS)
 def test_matrices_without_a_result(call, words, room):
     with pytest.raises(tg.MatrixError, match=rf"^np\.linalg\.\w*{words}") as caught:
         call(room)
@@ -271,7 +272,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize(("call", "kind", "words"), OTHERS.values(), ids=OTHERS)
+@together(("call", "kind", "words"), OTHERS.values(), ids=OTHERS)
 def test_calls_that_are_refused(call, kind, words):
     with pytest.raises(kind, match=words) as caught:
         call()
@@ -372,7 +373,7 @@ def test_a_filter_is_a_convolution():
 COMPLEX = sorted(set(np.fft.__all__) - {"fftfreq", "rfftfreq", "fftshift", "ifftshift"})
 
 
-@pytest.mark.parametrize("name", COMPLEX)
+@together("name", COMPLEX)
 def test_complex_transforms_are_refused(name):
     words = rf"^np\.fft\.{name} is not .*complex.*tg\.fft\.rfft"
     with pytest.raises(tg.NotDifferentiableError, match=words):

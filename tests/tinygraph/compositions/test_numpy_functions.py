@@ -9,6 +9,7 @@ import pytest
 import scipy.special
 import table_numpy as table
 from derivatives import numeric
+from together import together
 
 import tinygraph as tg
 from tinygraph.compositions.protocol import FUNCTIONS as ANSWERED
@@ -77,7 +78,7 @@ def weighted(name, call, x):
     return sum((w * y).sum() for y, w in pairs)
 
 
-@pytest.mark.parametrize("name", there({**table.RECORDED, **table.STEPS}))
+@together("name", there({**table.RECORDED, **table.STEPS}))
 def test_a_function_is_recorded(name):
     call = {**table.RECORDED, **table.STEPS}[name]
     x = tg.Tensor(X, requires_grad=True)
@@ -95,12 +96,12 @@ def test_a_function_is_recorded(name):
     np.testing.assert_allclose(found, slopes, rtol=1e-7, atol=1e-7)
 
 
-@pytest.mark.parametrize("name", there(table.PLAIN))
+@together("name", there(table.PLAIN))
 def test_a_function_is_plain_by_nature(name):
     check_plain(name, table.PLAIN[name], tg.Tensor(X, requires_grad=True), X)
 
 
-@pytest.mark.parametrize("name", there(table.WHOLE))
+@together("name", there(table.WHOLE))
 def test_a_function_of_whole_numbers_is_plain(name):
     array = np.array([3, 1, 2])
     check_plain(name, table.WHOLE[name], tg.Tensor(array), array)
@@ -114,14 +115,14 @@ def check_plain(name, call, tensor, array):
         np.testing.assert_array_equal(result, other)
 
 
-@pytest.mark.parametrize("name", there(table.REFUSED))
+@together("name", there(table.REFUSED))
 def test_a_function_is_refused_by_its_whole_name(name):
     x = tg.Tensor(X, requires_grad=True)
     with pytest.raises(tg.NotDifferentiableError, match=rf"^np\.{name} .*: .*\buse\b"):
         table.REFUSED[name](attrgetter(name)(np), x)
 
 
-@pytest.mark.parametrize("name", there(table.CONVERTED))
+@together("name", there(table.CONVERTED))
 def test_a_tensor_does_not_become_an_array_by_the_way(name):
     x = tg.Tensor(X, requires_grad=True)
     with pytest.raises(
@@ -194,7 +195,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("name", ASKED)
+@together("name", ASKED)
 def test_more_can_be_asked_for(name):
     call = ASKED[name]
     result, expected = call(x), call(X)
@@ -291,8 +292,8 @@ def test_more_arguments_follow_the_row():
     np.testing.assert_array_equal(found.data, given.data - 0.5)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("q", [0.0, 0.01, 0.5, 0.99, 1.0])
+@together("method", METHODS)
+@together("q", [0.0, 0.01, 0.5, 0.99, 1.0])
 def test_quantiles_to_the_ends_are_numpys(method, q):
     rng = np.random.default_rng(0)
     data = rng.normal(size=7)
@@ -305,7 +306,7 @@ def test_no_choices_are_refused():
         tg.select([], [])
 
 
-@pytest.mark.parametrize(("call", "words"), REFUSALS.values(), ids=REFUSALS.keys())
+@together(("call", "words"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_what_is_refused_is_named(call, words):
     with pytest.raises(tg.TinygraphError, match=words):
         call()

@@ -6,6 +6,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 from derivatives import numeric
+from together import together
 
 import tinygraph as tg
 
@@ -204,7 +205,7 @@ def parts(result):
     return list(result) if isinstance(result, tuple | list) else [result]
 
 
-@pytest.mark.parametrize(("name", "option"), CASES)
+@together(("name", "option"), CASES)
 def test_an_option_alone_does_what_numpys_does(name, option):
     x, call, options = OPTIONS[name]
     call, given = call or plainly, {option: options[option]}
@@ -218,7 +219,7 @@ def test_an_option_alone_does_what_numpys_does(name, option):
         )
 
 
-@pytest.mark.parametrize(
+@together(
     ("name", "option"),
     [
         case
@@ -243,7 +244,7 @@ def test_its_gradient_is_the_slope(name, option):
     np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "option"), CASES)
+@together(("name", "option"), CASES)
 def test_of_arrays_it_gives_numpys_arrays(name, option):
     x, call, options = OPTIONS[name]
     call, given = call or plainly, {option: options[option]}
@@ -255,14 +256,14 @@ def test_of_arrays_it_gives_numpys_arrays(name, option):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-12)
 
 
-@pytest.mark.parametrize("value", [7, 7.5, [1.0, 2.0], np.float32(3.0)], ids=repr)
-@pytest.mark.parametrize("dtype", [None, np.float32, int])
+@together("value", [7, 7.5, [1.0, 2.0], np.float32(3.0)], ids=repr)
+@together("dtype", [None, np.float32, int])
 def test_full_of_plain_numbers(value, dtype):
     found, expected = tg.full((3, 2), value, dtype), np.full((3, 2), value, dtype)
     assert found.dtype == expected.dtype and found.tolist() == expected.tolist()
 
 
-@pytest.mark.parametrize(("name", "option"), CASES)
+@together(("name", "option"), CASES)
 def test_the_value_of_an_option_makes_a_difference(name, option):
     x, call, options = OPTIONS[name]
     call, function = call or plainly, attrgetter(name)(np)
@@ -292,7 +293,7 @@ WITH_AXIS |= {
 }
 
 
-@pytest.mark.parametrize("name", WITH_AXIS)
+@together("name", WITH_AXIS)
 def test_an_axis_counted_from_either_end_records_the_same(name):
     x, call = WITH_AXIS[name]
     recorded = []

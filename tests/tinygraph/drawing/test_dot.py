@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph.drawing import draw
@@ -271,7 +272,7 @@ def test_names_are_escaped(name: str, title: str) -> None:
     assert rows(table)[0][0] == title
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "text"),
     [
         (0.15372, "+0.154"),

@@ -12,6 +12,7 @@ from judging import judged
 from sentences import FOLDER, FUNCTIONS, all_sentences, fields_of
 from shipped import exercise
 from student import DIAGONAL, answer, typed
+from together import together
 
 from tinygraph.__main__ import main
 from tinygraph.errors import ArgumentError
@@ -49,7 +50,7 @@ def test_every_sentence_has_a_german_translation_and_none_is_stale():
     assert set(entries()) == set(all_sentences())
 
 
-@pytest.mark.parametrize("key", all_sentences())
+@together("key", all_sentences())
 def test_a_translation_has_the_same_fields(key):
     forms = entries()[key]
     assert len(forms) == len(key)
@@ -114,7 +115,7 @@ def test_a_wrong_answer_is_described_in_german():
     assert "gibt 3 Ergebnisse zurück" in three
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
+@together("sentence", SENTENCES)
 def test_what_a_worker_says_is_translated(sentence):
     language.use_language("de")
     names = [name for name, _ in fields_of(sentence)]

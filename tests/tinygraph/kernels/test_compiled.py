@@ -8,7 +8,7 @@ import sys
 import loops
 import numpy as np
 import pytest
-from cases import CASES, named
+from cases import CASES, for_each
 from derivatives import analytic, analytic_second, assert_close
 from geometries import SEEDS, geometries, inner, normal, whole
 from hypothesis import given
@@ -24,7 +24,7 @@ from tinygraph.ops import pooling as poolings
 
 pytest.importorskip("numba")
 
-HAVE_LOOPS = named(
+HAVE_LOOPS = [
     case
     for case in CASES
     if case.name
@@ -33,10 +33,10 @@ HAVE_LOOPS = named(
         *("sigmoid", "tanh", "silu", "gelu", "softplus", "elu", "erf"),
         *("softmax", "log_softmax", "cross_entropy"),
     }
-)
+]
 
 
-@pytest.mark.parametrize("case", **HAVE_LOOPS)
+@for_each(HAVE_LOOPS)
 def test_operations_are_what_they_were(case):
     def results():
         value = case.call(*case.arrays())

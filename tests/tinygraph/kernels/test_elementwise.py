@@ -5,6 +5,7 @@ import contextlib
 import numpy as np
 import pytest
 import scipy.special as special
+from together import together
 
 import tinygraph as tg
 from tinygraph.kernels import compilation, elementwise
@@ -92,8 +93,8 @@ def test_what_is_not_finite(way, name):
 
 
 @every_function
-@pytest.mark.parametrize("shape", [(), (1,), (0, 3), (3, 5), (2, 3, 4)])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", ">f4"])
+@together("shape", [(), (1,), (0, 3), (3, 5), (2, 3, 4)])
+@together("dtype", ["f4", "f8", "f2", ">f4"])
 def test_shapes_types_and_layouts(way, name, shape, dtype):
     x, g = np.random.default_rng(0).standard_normal((2, *shape)).astype(dtype)
     expected = both_ways(name, np.array(x, "f8"), np.array(g, "f8"))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 from tinygraph.kernels import pieces
 from tinygraph.kernels.pieces import multiply, piece, threads_of_blas
@@ -17,8 +18,8 @@ def small(monkeypatch):
     piece.cache_clear()
 
 
-@pytest.mark.parametrize("stack", [(), (3,), (2, 3)])
-@pytest.mark.parametrize(
+@together("stack", [(), (3,), (2, 3)])
+@together(
     ("rows", "inner", "columns"),
     [(1, 1, 1), (40, 8, 128), (47, 5, 200), (64, 3, 16), (0, 3, 4), (9, 1000, 70)],
 )
@@ -34,8 +35,8 @@ def test_products_are_those_of_whole_matrices(stack, rows, inner, columns):
     np.testing.assert_allclose(z, x @ turned, atol=1e-12)
 
 
-@pytest.mark.parametrize("rows", [1, 7, 48, 130])
-@pytest.mark.parametrize("columns", [1, 63, 64, 500])
+@together("rows", [1, 7, 48, 130])
+@together("columns", [1, 63, 64, 500])
 def test_pieces_are_small_and_not_larger_than_the_result(rows, columns):
     for inner in (1, 3, 30):
         height, width = piece(rows, inner, columns)

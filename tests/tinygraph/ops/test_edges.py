@@ -6,6 +6,7 @@ sure that they do differ.
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -109,7 +110,7 @@ def elementwise():
         yield f"x / {p}", lambda x, p=p: x / p, lambda t, x, p=p: x / p
 
 
-@pytest.mark.parametrize(
+@together(
     ("name", "f", "other"), [*elementwise()], ids=[row[0] for row in elementwise()]
 )
 def test_elementwise(torch, name, f, other):
@@ -159,7 +160,7 @@ PAIRS = {
 TORCHS = {"power": "pow"}
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@together("name", PAIRS)
 def test_pairs(torch, name):
     values = EDGES[(np.abs(EDGES) != 1e-8) & (np.abs(EDGES) != 1e-150)]
     x, y = (axis.ravel() for axis in np.meshgrid(values, values))
@@ -221,8 +222,8 @@ ROWS_DIFFERENT = {
 NOT_OF_NOTHING = {"max", "min", "logsumexp", "norm-inf"}
 
 
-@pytest.mark.parametrize("row", ROWS)
-@pytest.mark.parametrize("name", REDUCTIONS)
+@together("row", ROWS)
+@together("name", REDUCTIONS)
 @pytest.mark.filterwarnings("ignore:.*(empty slice|Degrees of freedom|degrees of)")
 def test_reductions(torch, name, row):
     f, other = REDUCTIONS[name]
@@ -277,8 +278,8 @@ LOGITS = np.array(
 )
 
 
-@pytest.mark.parametrize("label", range(3))
-@pytest.mark.parametrize("logits", LOGITS, ids=str)
+@together("label", range(3))
+@together("logits", LOGITS, ids=str)
 def test_logits(torch, logits, label):
     """Logits of −infinity mask classes out; 0 ln 0 is 0, with probabilities as well."""
     other = torch.nn.functional.cross_entropy
@@ -295,8 +296,8 @@ def test_logits(torch, logits, label):
 # Numbers without axes ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("axis", [0, -1])
-@pytest.mark.parametrize(
+@together("axis", [0, -1])
+@together(
     "name", ["sum", "prod", "max", "min", "cumsum", "logsumexp", "softmax", "argmax"]
 )
 def test_a_number_has_the_axis_0_for_numpy(name, axis):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -175,7 +176,7 @@ SIGNALS = {
 }
 
 
-@pytest.mark.parametrize(
+@together(
     ("call", "words"),
     [*IMAGES.values(), *SIGNALS.values()],
     ids=[*IMAGES, *(f"signal-{name}" for name in SIGNALS)],

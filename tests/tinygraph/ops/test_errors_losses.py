@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -169,7 +170,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("call", "words", "builtin"), MISTAKES)
+@together(("call", "words", "builtin"), MISTAKES)
 def test_mistake(call, words, builtin):
     with pytest.raises(tg.TinygraphError, match=f"(?s){words}") as caught:
         call()

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
-from together import check_each
+from together import check_each, together
 from torch_samples import NONE, TRANSLATIONS
 from torch_words import UntranslatedError
 
@@ -140,7 +140,7 @@ def named(info):
 
 
 @pytest.mark.filterwarnings("ignore")  # PyTorch's, of old names and of odd samples
-@pytest.mark.parametrize("name", TRANSLATIONS)
+@together("name", TRANSLATIONS)
 def test_samples_of_torch(name, operations):
     check_each(check_samples, operations[name], named)
 

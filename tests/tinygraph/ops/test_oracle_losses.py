@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from together import together
 
 import tinygraph as tg
 
@@ -195,9 +196,9 @@ def test_binary_cross_entropy(shape, reduction, weighted, seed):
     )
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("output", [0.0, 1e-30, 1.0])
-@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+@together("dtype", ["f4", "f8"])
+@together("output", [0.0, 1e-30, 1.0])
+@together("target", [0.0, 0.3, 1.0])
 def test_binary_cross_entropy_that_is_certain(output, target, dtype):
     """The gradient of what is certain and wrong is not 0."""
     o, t = np.array([output], dtype), np.array([target], dtype)

@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
+from together import together
 
 import tinygraph as tg
 
@@ -422,7 +423,7 @@ def history(make, changes, wrapped):
     return found
 
 
-@pytest.mark.parametrize("make", CASES)
+@together("make", CASES)
 def test_changes_are_seen(make):
     global GLOBAL, TABLE
     before = GLOBAL, TABLE.copy(), dict(CONFIGURATION), Layer.__call__
@@ -435,7 +436,7 @@ def test_changes_are_seen(make):
         assert history(make, CASES[make], tg.replay) == expected
 
 
-@pytest.mark.parametrize("make", CASES)
+@together("make", CASES)
 def test_a_step_is_replayed(make):
     """Without a change, a function runs once for each kind of call."""
     world = World()

@@ -16,7 +16,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import pytest
+from together import together
 
 import tinygraph as tg
 from tinygraph.replaying.side_effects import noticed
@@ -507,7 +507,7 @@ NOT_REPLAYED = [
 ]
 
 
-@pytest.mark.parametrize("make", NOT_REPLAYED)
+@together("make", NOT_REPLAYED)
 def test_not_replayed(make):
     plain = make()
     expected = [numbers(plain(x.copy())) for x in X]

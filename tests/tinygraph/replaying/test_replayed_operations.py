@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from cases import CASES
+from cases import CASES, for_each
 from hypothesis import given
 from hypothesis import strategies as st
+from together import together
 
 import tinygraph as tg
 
@@ -74,7 +75,7 @@ def turned(arrays):
     return [np.roll(a, 1).reshape(a.shape) if a.ndim else a * 1.01 for a in arrays]
 
 
-@pytest.mark.parametrize("case", OTHERS, ids=str)
+@for_each(OTHERS)
 def test_operation(case):
     arrays = case.arrays()
     inputs = [arrays, turned(arrays), arrays]
@@ -85,7 +86,7 @@ def test_operation(case):
     assert bool(step.plans) == (case.name not in NOT_REPLAYED)
 
 
-@pytest.mark.parametrize("case", LINALG, ids=str)
+@for_each(LINALG)
 def test_operation_of_lapack(case):
     """LAPACK's last bit hangs on where memory lies."""
     arrays = case.arrays()
@@ -123,7 +124,7 @@ OF_ARGUMENTS = {  # of a leaf, and of whole numbers that differ in each call
 }
 
 
-@pytest.mark.parametrize("name", OF_ARGUMENTS)
+@together("name", OF_ARGUMENTS)
 @pytest.mark.filterwarnings("error")
 def test_of_whole_numbers(name):
     f = OF_ARGUMENTS[name]

@@ -26,6 +26,7 @@ from meanings import (
     pooled,
 )
 from primitives import primitives
+from together import together
 
 import tinygraph as tg
 from tinygraph.tracing.formula import BARRED, LETTER, constants, letters, of_argument
@@ -166,7 +167,7 @@ VJPS = {
     if primitive.vjp_at(position) is not None
 }
 KEYS = sorted(VJPS - set(NOT_CALCULATED), key=str)
-every_key = pytest.mark.parametrize("key", KEYS, ids=lambda k: "-".join(map(str, k)))
+every_key = together("key", KEYS, ids=lambda key: "-".join(map(str, key)))
 
 
 @every_key

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from losses import product
+from together import together
 
 import tinygraph as tg
 from tinygraph.tracing import Trace
@@ -37,7 +38,7 @@ def test_every_screen_fits(width: int, height: int) -> None:
         assert max(map(columns, lines)) <= width
 
 
-@pytest.mark.parametrize("width", range(26, 80))
+@together("width", range(26, 80))
 def test_columns_give_way_to_the_gradient(width: int) -> None:
     rows = texts(product(), 13, width)[2:8]
     assert rows[0].split()[-1] == "gradient"
@@ -160,7 +161,7 @@ def test_values_that_are_no_numbers() -> None:
     assert any("The value of x contains NaN" in page for page in pages)
 
 
-@pytest.mark.parametrize("height", range(9, 40))
+@together("height", range(9, 40))
 def test_values_and_details_share_the_height(height: int) -> None:
     trace = product()
     lines = texts(trace, 6, height=height)
