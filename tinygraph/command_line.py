@@ -23,6 +23,13 @@ from .interrupts import catch_again
 
 USER_ERROR, RUN_TIME_ERROR = 2, 1
 Commands = argparse._SubParsersAction  # argparse has no public name for it
+Phrase = Callable[..., str]  # a sentence and its fields, as one text
+
+ERROR, STOPPED = "{module}: error: {error}.", "{module}: stopped."
+SEE_HELP = "{message}; see python -m {module} --help"
+UNUSABLE = "{path} cannot be used: {error}"
+OUTPUT_UNUSABLE = "the output cannot be used: {error}"
+SENTENCES = (ERROR, STOPPED, SEE_HELP, UNUSABLE, OUTPUT_UNUSABLE)
 
 # Replacements for signs that an encoding does not have; others are escaped.
 SIGNS = {"−": "-", "–": "-", "×": "x", "·": "*", "…": "...", "→": "->", "←": "<-"}
@@ -30,25 +37,34 @@ SIGNS |= {"∂": "d", "Σ": "sum", "Δ": "delta", "½": "1/2", "²": "^2", "─"
 SPELLED = "tinygraph.spelled"
 
 
+def filled_in(sentence: str, **fields: object) -> str:
+    """A sentence with its fields filled in."""
+    return sentence.format(**fields)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one sentence."""
+
+    phrase: Phrase = staticmethod(filled_in)
 
     def error(self, message: str) -> NoReturn:
         """Print the error and leave."""
         module = self.prog.removeprefix("python -m ").split()[0]
-        text = f"{message}; see python -m {module} --help"
-        self.exit(fail(module, text, USER_ERROR))
+        text = self.phrase(SEE_HELP, message=message, module=module)
+        self.exit(fail(module, text, USER_ERROR, self.phrase))
 
 
 def run(
     module: str,
     command: Callable[[], int],
     failures: tuple[type[TinygraphError], ...] = (),
+    phrase: Phrase = filled_in,
 ) -> int:
     """Run a command, print its error in one sentence, and return its exit code.
 
     The code is the command's own, 1 for one of `failures` or a closed pipe, 2 for an
-    error that the user can correct, and 130 after Ctrl-C.
+    error that the user can correct, and 130 after Ctrl-C. `phrase` fills in the fields
+    of a sentence, perhaps in another language.
     """
     with fit_streams(), warnings_in_one_sentence(module):
         try:
@@ -59,21 +75,23 @@ def run(
         except BrokenPipeError:  # such as `| head`
             return RUN_TIME_ERROR
         except failures as error:
-            return fail(module, error, RUN_TIME_ERROR)
+            return fail(module, error, RUN_TIME_ERROR, phrase)
         except TinygraphError as error:
-            return fail(module, error, USER_ERROR)
+            return fail(module, error, USER_ERROR, phrase)
         except OSError as error:
-            name = error.filename or "the output"
-            return fail(module, f"{name} cannot be used: {error.strerror}", USER_ERROR)
+            text = phrase(OUTPUT_UNUSABLE, error=error.strerror)
+            if error.filename:
+                text = phrase(UNUSABLE, path=error.filename, error=error.strerror)
+            return fail(module, text, USER_ERROR, phrase)
         except KeyboardInterrupt:
-            tell(f"{module}: stopped.", file=sys.stderr)
+            tell(phrase(STOPPED, module=module), file=sys.stderr)
             return INTERRUPTED
 
 
-def fail(module: str, error: object, code: int) -> int:
+def fail(module: str, error: object, code: int, phrase: Phrase = filled_in) -> int:
     """Print the error on one line, and return the code."""
     text = " ".join(str(error).split()).rstrip(".")
-    tell(f"{module}: error: {escaped(text)}.", file=sys.stderr)
+    tell(phrase(ERROR, module=module, error=escaped(text)), file=sys.stderr)
     return code
 
 

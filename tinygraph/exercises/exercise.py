@@ -34,6 +34,7 @@ import numpy as np
 
 from ..errors import ArgumentError, FileError
 from ..files import require_regular
+from .language import marked, translated
 from .running.allowed_imports import refusal_of, refusal_of_names
 
 Function = Callable[..., Any]
@@ -195,7 +196,11 @@ def load(path: str | Path) -> Exercise:
         require_regular(path)
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as an exercise: {error}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be read as an exercise: {error}", path=path, error=error
+            )
+        ) from None
     return loaded(source, path)
 
 
@@ -211,9 +216,10 @@ def exercise_from(source: str, path: Path) -> Exercise:
         for name, function in own.items()
         if name not in RESERVED and not name.startswith(("wrong_", "_"))
     }
-    for needed, there in (("reference", references), ("cases", "cases" in own)):
-        if not there:
-            raise ArgumentError(f"{path} is not an exercise: it has no {needed}")
+    if not references:
+        raise not_an_exercise(path, translated("it has no reference"))
+    if "cases" not in own:
+        raise not_an_exercise(path, translated("it has no cases"))
     require_constants(path, names)
     title, _, statement = inspect.cleandoc(names["__doc__"]).partition("\n")
     return Exercise(
@@ -244,21 +250,30 @@ loaded = functools.lru_cache(maxsize=64)(exercise_from)
 def require_constants(path: Path, names: dict[str, Any]) -> None:
     """Raise ArgumentError if the docstring is missing or a constant is wrong."""
     if not (names.get("__doc__") or "").strip():
-        missing = "it has no docstring, with a title and a statement"
-        raise ArgumentError(f"{path} is not an exercise: {missing}")
-    kinds = {"POINTS": (int | float, "a number"), "CORNERS": (int, "a whole number")}
+        why = translated("it has no docstring, with a title and a statement")
+        raise not_an_exercise(path, why)
+    kinds = {
+        "POINTS": (int | float, marked("{name} is not a number")),
+        "CORNERS": (int, marked("{name} is not a whole number")),
+    }
     for name, (kind, said) in kinds.items():
         value = names.get(name, 1)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise ArgumentError(f"{path} is not an exercise: {name} is not {said}")
+            raise not_an_exercise(path, translated(said, name=name))
     for name in ("AFTER", "HINTS", "IMPORTS"):
         value = names.get(name, ())
         if not isinstance(value, list | tuple) or not all(
             isinstance(text, str) for text in value
         ):
-            raise ArgumentError(
-                f"{path} is not an exercise: {name} is not a list of strings"
-            )
+            why = translated("{name} is not a list of strings", name=name)
+            raise not_an_exercise(path, why)
+
+
+def not_an_exercise(path: Path, why: str) -> ArgumentError:
+    """The error that a file is not an exercise."""
+    return ArgumentError(
+        translated("{path} is not an exercise: {why}", path=path, why=why)
+    )
 
 
 def execute(source: str, path: Path) -> dict[str, Any]:
@@ -267,9 +282,9 @@ def execute(source: str, path: Path) -> dict[str, Any]:
     try:
         exec(compile(source, str(path), "exec"), names)
     except Exception as error:
-        raise ArgumentError(
-            f"{path} is not an exercise: it fails with {type(error).__name__}: {error}"
-        ) from error
+        said = f"{type(error).__name__}: {error}"
+        why = translated("it fails with {error}", error=said)
+        raise not_an_exercise(path, why) from error
     return names
 
 

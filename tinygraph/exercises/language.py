@@ -15,8 +15,10 @@ import functools
 import gettext
 import io
 import os
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import ArgumentError
@@ -47,9 +49,55 @@ def translated_plural(one: str, many: str, /, count: int, **fields: object) -> s
     return text.format(count=count, **fields)
 
 
+def number_of_exercises(count: int) -> str:
+    """A number of exercises, in words that suit it.
+
+    >>> number_of_exercises(1)
+    '1 exercise'
+    """
+    return translated_plural("{count} exercise", "{count} exercises", count)
+
+
+def number_of_points(points: float) -> str:
+    """A number of points, in words that suit it.
+
+    >>> number_of_points(1), number_of_points(0.5)
+    ('1 point', '0.5 points')
+    """
+    count = 1 if points == 1 else 2  # a half has the plural
+    return translated_plural(
+        "{points:g} point", "{points:g} points", count, points=points
+    )
+
+
 def marked(sentence: str) -> str:
     """A sentence as it is, for a table whose sentences are translated when used."""
     return sentence
+
+
+def said_again(message: str, sentences: Sequence[str]) -> str:
+    """A message in the current language that was made of one of some sentences.
+
+    It is as it was if it was made of none. What fills its fields may be made of them
+    as well.
+    """
+    for sentence in sentences:
+        found = pattern_of(sentence).fullmatch(message)
+        if found:
+            own = {k: said_again(v, sentences) for k, v in found.groupdict().items()}
+            return translated(sentence, **own)
+    return message
+
+
+@functools.cache
+def pattern_of(sentence: str) -> re.Pattern[str]:
+    """A pattern for what a template becomes, with a group for each of its fields."""
+    parts = re.split(r"\{(\w+)\}", sentence)
+    texts = [
+        f"(?P<{part}>.*)" if place % 2 else re.escape(part)
+        for place, part in enumerate(parts)
+    ]
+    return re.compile("".join(texts), re.DOTALL)
 
 
 def current_translations() -> gettext.NullTranslations:
@@ -67,9 +115,26 @@ def use_language(language: str) -> None:
     code = code_of(language)
     if code not in languages():
         known = ", ".join(languages())
-        raise ArgumentError(f"there is no language {language!r}; choose from {known}")
+        raise ArgumentError(
+            translated(
+                "there is no language {language!r}; choose from {known}",
+                language=language,
+                known=known,
+            )
+        )
     CURRENT.clear()
     CURRENT[code] = translations_of(code)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language for a while."""
+    before = current_language()
+    use_language(language)
+    try:
+        yield
+    finally:
+        use_language(before)
 
 
 def current_language() -> str:

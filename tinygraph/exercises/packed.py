@@ -23,6 +23,7 @@ from typing import Any
 from ..errors import ArgumentError, FileError
 from ..files import require_regular
 from .exercise import CASES, Exercise, Function, WrongAnswer, exercise_from, load
+from .language import translated
 from .recorded import NotRecorded, Recorded, key_of_inputs
 from .running.frames import decode
 from .running.outcome import Outcome
@@ -45,7 +46,13 @@ class PackedExercise(Exercise):
         if (seed, number) not in self.recorded:
             known = ", ".join(map(str, self.seeds))
             raise ArgumentError(
-                f"{self.id} has no answers for the seed {seed}: choose from {known}"
+                translated(
+                    "{exercise} has no answers for the seed {seed}: choose from "
+                    "{known}",
+                    exercise=self.id,
+                    seed=seed,
+                    known=known,
+                )
             )
         return copy.deepcopy(self.recorded[seed, number])
 
@@ -77,15 +84,25 @@ def read_packed(path: Path) -> PackedExercise:
         require_regular(path)
         tree = decode(path.read_bytes())
         if tree["format"] != FORMAT:
-            raise FileError(f"{path} was packed by another version of tinygraph")
+            raise FileError(
+                translated(
+                    "{path} was packed by another version of tinygraph", path=path
+                )
+            )
         return unpack(tree, path)
     except (ArgumentError, FileError):
         raise
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be read: {error}", path=path, error=error.strerror
+            )
+        ) from None
     except (ValueError, LookupError, TypeError, AttributeError):
-        remedy = "unpack the file that your teacher gave you again"
-        raise FileError(f"{path} is damaged: {remedy}") from None
+        remedy = translated("unpack the file that your teacher gave you again")
+        raise FileError(
+            translated("{path} is damaged: {remedy}", path=path, remedy=remedy)
+        ) from None
 
 
 def unpack(tree: dict[str, Any], path: Path) -> PackedExercise:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..errors import ArgumentError
 from .exercise import is_called, plain_name, short_id
+from .language import translated
 from .similar_names import nearest_of
 
 RANGE = re.compile(r"(?P<first>.+?)\s*[-–]\s*(?P<last>.+)")
@@ -29,8 +30,11 @@ def select_ids(words: Iterable[str], ids: Sequence[str]) -> list[str]:
     if not found:
         said = " ".join(words)
         raise ArgumentError(
-            f"{said!r} names no exercise: write numbers, names or ranges, such as "
-            "01-05,08"
+            translated(
+                "{said!r} names no exercise: write numbers, names or ranges, such "
+                "as 01-05,08",
+                said=said,
+            )
         )
     return list(dict.fromkeys(found))
 
@@ -46,8 +50,12 @@ def ids_of_piece(piece: str, ids: Sequence[str]) -> Iterator[str]:
     begin, end = ids.index(first), ids.index(last)
     if begin > end:
         raise ArgumentError(
-            f"the range {piece!r} runs backwards: write "
-            f"{short_id(last)}-{short_id(first)}"
+            translated(
+                "the range {piece!r} runs backwards: write {first}-{last}",
+                piece=piece,
+                first=short_id(last),
+                last=short_id(first),
+            )
         )
     yield from ids[begin : end + 1]
 
@@ -58,10 +66,16 @@ def find_id(name: str, ids: Sequence[str]) -> str:
         if is_called(id, name):
             return id
     if "," in name or ((ends := RANGE.fullmatch(name)) and ends["first"].isdigit()):
-        raise ArgumentError(f"{name!r} may name several exercises: name one")
+        raise ArgumentError(
+            translated("{name!r} may name several exercises: name one", name=name)
+        )
     known = [*ids, *map(plain_name, ids)]
-    near = nearest_of(name, known, f": choose from {ids_in_words(ids)}")
-    raise ArgumentError(f"there is no exercise {name!r}{near}")
+    near = nearest_of(
+        name, known, translated(": choose from {names}", names=ids_in_words(ids))
+    )
+    raise ArgumentError(
+        translated("there is no exercise {name!r}{near}", name=name, near=near)
+    )
 
 
 def ids_in_words(ids: Sequence[str]) -> str:
@@ -79,10 +93,18 @@ def ids_in_words(ids: Sequence[str]) -> str:
     parts = [
         part
         for run in runs
-        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else run)
+        for part in (
+            [translated("{first} to {last}", first=run[0], last=run[-1])]
+            if len(run) > 2
+            else run
+        )
     ]
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return (
+        translated("{first} and {last}", first=", ".join(first), last=last)
+        if first
+        else last
+    )
 
 
 def follows(number: str, other: str) -> bool:

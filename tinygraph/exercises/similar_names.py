@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from .language import translated
+
 LIKE = 0.6  # how alike two names must be, from 0 to 1
 
 
@@ -28,5 +30,9 @@ def nearest_of(name: str, known: Iterable[str], otherwise: str | None = None) ->
     known = list(known)
     near = most_similar(name, known)
     if near:
-        return f"; the nearest is {near}"
-    return f": choose from {', '.join(known)}" if otherwise is None else otherwise
+        return translated("; the nearest is {near}", near=near)
+    return (
+        translated(": choose from {names}", names=", ".join(known))
+        if otherwise is None
+        else otherwise
+    )

@@ -10,9 +10,9 @@ from typing import Any
 from ...command_line import Commands
 from ...errors import ArgumentError, FileError
 from ...files import expanded, write_new
-from ...legible import quantity
 from ..catalogue import shipped_exercises
 from ..exercise import RESERVED, Exercise, load, plain_name
+from ..language import marked, number_of_exercises, translated, translated_plural
 from ..terminal import DIM, GREEN, RED, look_of, program_name, say
 from .learn_command import add_learn
 from .pack_command import add_pack
@@ -30,19 +30,23 @@ def add_authoring_commands(subparsers: Commands[Any]) -> None:
 
 def add_new(subparsers: Commands[Any]) -> None:
     """new: write a file to begin an exercise with."""
-    command = subparsers.add_parser("new", help="begin an exercise of your own")
+    command = subparsers.add_parser(
+        "new", help=translated("begin an exercise of your own")
+    )
     command.set_defaults(command=new_command)
-    command.add_argument("name", metavar="NAME", help="such as 16_relu_vjp")
+    command.add_argument("name", metavar="NAME", help=translated("such as 16_relu_vjp"))
 
 
 def add_selftest(subparsers: Commands[Any]) -> None:
     """selftest: find the faults of exercises."""
-    command = subparsers.add_parser("selftest", help="find the faults of exercises")
+    command = subparsers.add_parser(
+        "selftest", help=translated("find the faults of exercises")
+    )
     command.set_defaults(command=selftest_command)
-    text = "exercise files (default: the exercises of tinygraph)"
+    text = translated("exercise files (default: the exercises of tinygraph)")
     command.add_argument("files", nargs="*", type=expanded, metavar="FILE", help=text)
     command.add_argument(
-        "--seeds", type=int, default=50, metavar="N", help="default 50"
+        "--seeds", type=int, default=50, metavar="N", help=translated("default 50")
     )
 
 
@@ -53,28 +57,50 @@ def new_command(arguments: argparse.Namespace) -> int:
     usable = re.fullmatch(r"[a-z]\w*", name) and not keyword.iskeyword(name)
     if not usable or name in RESERVED or name.startswith("wrong_"):
         raise ArgumentError(
-            f"{arguments.name!r} cannot name an exercise: take a number and the name "
-            "of the function to write, such as 16_relu_vjp"
+            translated(
+                "{name!r} cannot name an exercise: take a number and the name of "
+                "the function to write, such as 16_relu_vjp",
+                name=arguments.name,
+            )
         )
     try:
         fresh = write_new(path, TEMPLATE.replace("NAME", name))
     except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}") from None
+        raise FileError(
+            translated("cannot write {path}: {error}", path=path, error=error.strerror)
+        ) from None
     if not fresh:
-        raise FileError(f"{path} already exists, and was left unchanged")
-    say(f"{path} has a reference, cases, hints and wrong answers")
-    say(f"change them, then run: {program_name()} selftest {path}")
+        raise FileError(
+            translated("{path} already exists, and was left unchanged", path=path)
+        )
+    say(translated("{path} has a reference, cases, hints and wrong answers", path=path))
+    say(
+        translated(
+            "change them, then run: {program} selftest {path}",
+            program=program_name(),
+            path=path,
+        )
+    )
     return 0
 
 
 def selftest_command(arguments: argparse.Namespace) -> int:
     """Print the faults of exercises; the exit code is 1 if there are any."""
     if arguments.seeds < 1:
-        raise ArgumentError("--seeds must be 1 or more")
+        raise ArgumentError(translated("--seeds must be 1 or more"))
     exercises = [load(path) for path in arguments.files] or shipped_exercises()
     faulty = [e for e in exercises if not report_faults(e, arguments.seeds)]
-    good, seeds = len(exercises) - len(faulty), quantity(arguments.seeds, "seed")
-    say(f"{good} of {quantity(len(exercises), 'exercise')} passed, with {seeds}")
+    good = len(exercises) - len(faulty)
+    every = number_of_exercises(len(exercises))
+    seeds = translated_plural("{count} seed", "{count} seeds", arguments.seeds)
+    say(
+        translated(
+            "{good} of {every} passed, with {seeds}",
+            good=good,
+            every=every,
+            seeds=seeds,
+        )
+    )
     return 1 if faulty else 0
 
 
@@ -82,13 +108,24 @@ def report_faults(exercise: Exercise, seeds: int) -> bool:
     """Print the faults of an exercise; returns whether it has none."""
     faults, style = find_faults(exercise, seeds), look_of()
     sign = style.paint(*(style.wrong, RED) if faults else (style.right, GREEN))
-    wrong = quantity(len(exercise.wrong), "wrong answer")
-    hints = quantity(len(exercise.hints), "hint")
+    wrong = translated_plural(
+        "{count} wrong answer", "{count} wrong answers", len(exercise.wrong)
+    )
+    hints = translated_plural("{count} hint", "{count} hints", len(exercise.hints))
     say(f"{sign} {exercise.id}   {wrong}, {hints}")
     if exercise.forward is None or exercise.given is not None:
-        why = "no `forward`" if exercise.forward is None else "with `given`"
-        said = f"{why}: the reference was not compared with numerical derivatives"
-        say(style.paint(f"  {said}", DIM))
+        said = (
+            marked(
+                "no `forward`: the reference was not compared with numerical "
+                "derivatives"
+            )
+            if exercise.forward is None
+            else marked(
+                "with `given`: the reference was not compared with numerical "
+                "derivatives"
+            )
+        )
+        say(style.paint(f"  {translated(said)}", DIM))
     for fault in faults:
         say(*style.wrap(fault))
     return not faults

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..exercise import Exercise, Function
 from ..judging.trial import call_trusted
+from ..language import translated
 
 STEP, TOLERANCE = 1e-5, 1e-6  # of the numerical derivative
 KINK = 0.01  # least relative difference of the slopes at a kink
@@ -28,9 +29,20 @@ def forward_faults(exercise: Exercise, seeds: int) -> list[str]:
                     exercise, exercise.forward, seed, number
                 )
             except Exception as error:
-                problem = f"forward fails: {type(error).__name__}: {error}"
+                problem = translated(
+                    "forward fails: {kind}: {error}",
+                    kind=type(error).__name__,
+                    error=error,
+                )
             if problem:
-                return [f"{problem} (case {number}, seed {seed})"]
+                return [
+                    translated(
+                        "{problem} (case {number}, seed {seed})",
+                        problem=problem,
+                        number=number,
+                        seed=seed,
+                    )
+                ]
     return []
 
 
@@ -52,13 +64,19 @@ def compare_with_differences(
         drawn = rng.normal(size=results[place].shape) if place < len(results) else None
         arguments[key] = inputs.get(key, drawn)
         if arguments[key] is None:
-            return f"forward has an argument {key!r}, which {name} does not have"
+            return translated(
+                "forward has an argument {key!r}, which {name} does not have",
+                key=key,
+                name=name,
+            )
     y = np.asarray(forward(**arguments))
     if "y" in inputs and "y" not in arguments and inputs["y"].shape == y.shape:
         inputs["y"] = y
     g = inputs.get("g", np.ones(y.shape))
     if np.shape(g) != y.shape:
-        return f"forward returns shape {y.shape}, but g has {np.shape(g)}"
+        return translated(
+            "forward returns shape {shape}, but g has {g}", shape=y.shape, g=np.shape(g)
+        )
     results = call_trusted(exercise, reference, tuple(inputs.values())).results
     for place, key in enumerate(list(arguments)[: len(results)]):
         numbers = differences_of(
@@ -67,8 +85,11 @@ def compare_with_differences(
         known = ~np.isnan(numbers)
         error = np.abs(numbers - results[place])[known].max(initial=0.0)
         if not error <= TOLERANCE * (1.0 + np.abs(numbers[known]).max(initial=0.0)):
-            return (
-                f"{name} is not the derivative of forward for {key}: off by {error:.2g}"
+            return translated(
+                "{name} is not the derivative of forward for {key}: off by {error:.2g}",
+                name=name,
+                key=key,
+                error=error,
             )
     return ""
 

@@ -14,6 +14,7 @@ from ..catalogue import shipped_exercises
 from ..exercise import Exercise
 from ..judging.fingerprint import fingerprint_of, is_unknown
 from ..judging.judge import judge
+from ..language import marked, translated
 from ..running.job import Limits
 from ..running.outcome import Outcome, Runner
 from ..running.process import run_source
@@ -22,7 +23,7 @@ from ..submissions.folders import read_submission
 from ..submissions.statements import needed_for, statements_in
 
 SEED = 0
-TO_FILL_IN = "TODO: say in one or two sentences what is wrong, and why."
+TO_FILL_IN = marked("TODO: say in one or two sentences what is wrong, and why.")
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,18 @@ class Unknown:
         found = f"wrong_{rest}"
         if not found.isidentifier():
             raise ArgumentError(
-                f"{name!r} cannot name a function: write a name such as no_half"
+                translated(
+                    "{name!r} cannot name a function: write a name such as no_half",
+                    name=name,
+                )
             )
         if found in [wrong.name for wrong in self.exercise.wrong]:
             raise ArgumentError(
-                f"{self.exercise.id} already has {found}: choose another"
+                translated(
+                    "{exercise} already has {found}: choose another",
+                    exercise=self.exercise.id,
+                    found=found,
+                )
             )
         return found
 
@@ -71,8 +79,11 @@ def exercise_of(file: Path) -> Exercise:
         if exercise.id == found:
             return exercise
     raise ArgumentError(
-        f"{file} is not called as an exercise is: say which it answers, as in "
-        "--exercise 09"
+        translated(
+            "{file} is not called as an exercise is: say which it answers, as "
+            "in --exercise 09",
+            file=file,
+        )
     )
 
 
@@ -86,14 +97,28 @@ def read_unknown(file: Path, own: Exercise) -> Unknown:
     with run_source(source.encode(), file.name, own, Limits()) as run:
         finding = judge(own, run, SEED).finding
         if finding is None:
-            raise ArgumentError(f"{file} is right: there is nothing to learn from it")
+            raise ArgumentError(
+                translated(
+                    "{file} is right: there is nothing to learn from it", file=file
+                )
+            )
         if finding.mistake.startswith("wrong_"):
-            known = f"{own.id} already lists this answer"
-            raise ArgumentError(f"{known}: it is {finding.mistake}")
+            known = translated("{exercise} already lists this answer", exercise=own.id)
+            raise ArgumentError(
+                translated(
+                    "{known}: it is {mistake}", known=known, mistake=finding.mistake
+                )
+            )
         steady = is_unknown(finding)
         found = fingerprint_of(own, run, finding.function) if steady else ""
     if not found:
-        raise ArgumentError(f"{file} has no answer to learn from: {finding.message}")
+        raise ArgumentError(
+            translated(
+                "{file} has no answer to learn from: {message}",
+                file=file,
+                message=finding.message,
+            )
+        )
     return Unknown(own, finding.function, source, found)
 
 
@@ -103,12 +128,21 @@ def read_answer(file: Path, exercise: Exercise) -> str:
         found = read_submission(file.resolve(), [exercise])
         text = found.source(exercise).text
         if found.reason or not text:
-            raise FileError(found.reason or f"{file} has no answer to {exercise.id}")
+            raise FileError(
+                found.reason
+                or translated(
+                    "{file} has no answer to {exercise}",
+                    file=file,
+                    exercise=exercise.id,
+                )
+            )
         return text.decode()
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{file} cannot be read: {error}") from None
+        raise FileError(
+            translated("{file} cannot be read: {error}", file=file, error=error)
+        ) from None
 
 
 def learned_function(unknown: Unknown, name: str) -> str:
@@ -125,8 +159,12 @@ def learned_function(unknown: Unknown, name: str) -> str:
     text = ast.unparse(ast.fix_missing_locations(made))
     if not returns_the_same(unknown, name, text):
         raise ArgumentError(
-            f"this answer cannot be made one function: write {name} by hand, so that "
-            f"it returns what {function} returns"
+            translated(
+                "this answer cannot be made one function: write {name} by hand, so "
+                "that it returns what {function} returns",
+                name=name,
+                function=function,
+            )
         )
     return text + "\n"
 
@@ -164,7 +202,7 @@ def nested(
 
 def docstring() -> ast.stmt:
     """A docstring to fill in."""
-    return ast.Expr(ast.Constant(TO_FILL_IN))
+    return ast.Expr(ast.Constant(translated(TO_FILL_IN)))
 
 
 def returns_the_same(unknown: Unknown, name: str, text: str) -> bool:

@@ -9,6 +9,7 @@ from ...command_line import Commands
 from ...files import expanded, write_atomically
 from ..catalogue import find_exercise
 from ..exercise import load
+from ..language import translated
 from ..terminal import program_name, say
 from .learn import exercise_of, learned_function, read_unknown
 
@@ -17,20 +18,31 @@ def add_learn(subparsers: Commands[Any]) -> None:
     """learn: turn a student's wrong answer into one that the exercise lists."""
     command = subparsers.add_parser(
         "learn",
-        help="turn a student's wrong answer into one that the exercise lists",
-        description="Write a student's wrong answer, which the exercise does not list, "
-        "as a function wrong_..., with a docstring to fill in. The student's file runs "
-        "in a separate process, but an exercise does not: read the function before you "
-        "use it.",
+        help=translated(
+            "turn a student's wrong answer into one that the exercise lists"
+        ),
+        description=translated(
+            "Write a student's wrong answer, which the exercise does not list, "
+            "as a function wrong_..., with a docstring to fill in. The "
+            "student's file runs in a separate process, but an exercise does "
+            "not: read the function before you use it."
+        ),
     )
     command.set_defaults(command=learn_command)
     add = command.add_argument
-    add("file", type=expanded, metavar="FILE", help="the answer of a student")
-    text = "its number, its name or its file (default: by the name of FILE)"
+    add(
+        "file",
+        type=expanded,
+        metavar="FILE",
+        help=translated("the answer of a student"),
+    )
+    text = translated("its number, its name or its file (default: by the name of FILE)")
     add("--exercise", metavar="09", help=text)
-    text = "what to call the mistake, such as no_half"
+    text = translated("what to call the mistake, such as no_half")
     add("--name", metavar="NAME", help=text)
-    text = "an exercise to add the function to; if it does not exist, a copy is made"
+    text = translated(
+        "an exercise to add the function to; if it does not exist, a copy is made"
+    )
     add("--into", type=expanded, metavar="EXERCISE.py", help=text)
 
 
@@ -50,6 +62,12 @@ def learn_command(arguments: argparse.Namespace) -> int:
         say(text.rstrip())
         return 0
     write_atomically(into, f"{exercise.source.rstrip()}\n\n\n{text}".encode())
-    say(f"{name} was added to {into}")
-    say(f"read it, write its docstring, then run: {program_name()} selftest {into}")
+    say(translated("{name} was added to {into}", name=name, into=into))
+    say(
+        translated(
+            "read it, write its docstring, then run: {program} selftest {into}",
+            program=program_name(),
+            into=into,
+        )
+    )
     return 0

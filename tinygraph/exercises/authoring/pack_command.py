@@ -9,33 +9,35 @@ from typing import Any
 from ...command_line import Commands
 from ...errors import ArgumentError
 from ...files import expanded, write_atomically
-from ...legible import quantity
 from ..course.course import Course, course_at
 from ..exercise import Exercise
+from ..language import marked, number_of_exercises, translated
 from ..packed import SEEDS
 from ..terminal import look_of, say
 from .packing import left_out
 from .student_zip import student_zip
 
 MISSING = {
-    "accept": "checks take only what the reference returns",
-    "explain": "checks do not say what it explains",
+    "accept": marked("checks take only what the reference returns"),
+    "explain": marked("checks do not say what it explains"),
 }
 
 
 def add_pack(subparsers: Commands[Any]) -> None:
     """pack: give exercises to students without their solutions."""
-    text = "pack exercises for students, without the right answers as code"
+    text = translated("pack exercises for students, without the right answers as code")
     command = subparsers.add_parser(
         "pack", help=text, description=f"{text.capitalize()}."
     )
     command.set_defaults(command=pack_command)
     add = command.add_argument
-    text = "a course file, or a folder of exercises"
+    text = translated("a course file, or a folder of exercises")
     add("course", type=expanded, metavar="COURSE", help=text)
-    text = "the zip file to write, such as students.zip"
+    text = translated("the zip file to write, such as students.zip")
     add("--out", type=expanded, required=True, metavar="FILE", help=text)
-    text = "pack the solutions as well, if the course allows to see them now"
+    text = translated(
+        "pack the solutions as well, if the course allows to see them now"
+    )
     add("--with-solutions", action="store_true", help=text)
 
 
@@ -47,11 +49,20 @@ def pack_command(arguments: argparse.Namespace) -> int:
     exercises = course.load_exercises()
     content = student_zip(course, exercises, arguments.with_solutions)
     write_atomically(arguments.out, content)
-    solutions = "with" if arguments.with_solutions else "without"
-    count, size = quantity(len(exercises), "exercise"), len(content) / 1000
-    say(f"{arguments.out} has {count} {solutions} solutions, {size:,.0f} kB")
-    text = f"students can check with the seeds {SEEDS[0]} to {SEEDS[-1]}; grading uses "
-    say(*look_of().wrap(f"{text}others, and needs your own files", 0))
+    said = (
+        marked("{path} has {count} with solutions, {size:.0f} kB")
+        if arguments.with_solutions
+        else marked("{path} has {count} without solutions, {size:.0f} kB")
+    )
+    count, size = number_of_exercises(len(exercises)), len(content) / 1000
+    say(translated(said, path=arguments.out, count=count, size=size))
+    text = translated(
+        "students can check with the seeds {first} to {last}; grading uses others, and "
+        "needs your own files",
+        first=SEEDS[0],
+        last=SEEDS[-1],
+    )
+    say(*look_of().wrap(text, 0))
     say(*warnings_about(exercises))
     return 0
 
@@ -60,10 +71,18 @@ def require_open(course: Course) -> None:
     """Raise ArgumentError if students may not see solutions now."""
     if not course.solutions_are_open():
         opens = course.solutions
-        when = "are off" if isinstance(opens, bool) else f"open on {opens:%Y-%m-%d}"
+        said = marked(
+            "the solutions of {course} open on {opens}: leave out --with-solutions, "
+            "or change `solutions` in {path}"
+        )
+        if isinstance(opens, bool):
+            said = marked(
+                "the solutions of {course} are off: leave out --with-solutions, or "
+                "change `solutions` in {path}"
+            )
+        day = "" if isinstance(opens, bool) else f"{opens:%Y-%m-%d}"
         raise ArgumentError(
-            f"the solutions of {course.name} {when}: leave out --with-solutions, or "
-            f"change `solutions` in {course.path}"
+            translated(said, course=course.name, opens=day, path=course.path)
         )
 
 
@@ -74,8 +93,13 @@ def warnings_about(exercises: Sequence[Exercise]) -> list[str]:
         for exercise in exercises
         for name in left_out(exercise)
         for line in look_of().wrap(
-            f"{exercise.id} was packed without `{name}`, which needs a function that "
-            f"the reference needs, too: {MISSING[name]}",
+            translated(
+                "{exercise} was packed without `{name}`, which needs a function "
+                "that the reference needs, too: {loss}",
+                exercise=exercise.id,
+                name=name,
+                loss=translated(MISSING[name]),
+            ),
             2,
         )
     ]

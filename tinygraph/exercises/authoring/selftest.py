@@ -6,9 +6,7 @@ everything away. Each seed makes other cases, and everything must hold for all s
 
 from __future__ import annotations
 
-import ast
 import inspect
-import math
 import re
 import string
 import time
@@ -18,44 +16,37 @@ from typing import Any
 
 import numpy as np
 
-from ...legible import quantity
-from ..catalogue import CATALOGUE
-from ..exercise import CASES, CONSTANTS, Exercise, Function, defined_names
+from ..exercise import CASES, Exercise, Function
 from ..judging.comparison import agree
+from ..judging.failures import translated_failure
 from ..judging.judge import judge
-from ..judging.messages import message_fields
 from ..judging.trial import (
-    Trial,
     call_trusted,
     consult_accept,
     fit_results,
     trusted_runner,
 )
+from ..language import marked, number_of_points, translated, translated_plural
 from ..running.frames import encode
 from ..running.outcome import Outcome
-from ..similar_names import most_similar
 from .differences import forward_faults
+from .said_faults import said_faults
 
-HINTS_NEEDED = 3
 SLOW = 1.0  # seconds that a case may take
 JUDGED = 3  # seeds for which wrong answers go through the whole judge
-BROKEN = ("the cases cannot", "the reference fails")  # nothing else can be tested
+NO_CASES = marked("the cases cannot be made: {error}")
+NO_ANSWER = marked("the reference fails: {error}")
+IN_CASE, OF_SEED = marked("in case {number}"), marked("(seed {seed})")
 NEEDS_ELEMENT = ("index", "yours", "right", "error", "row_yours", "row_right")
 ENOUGH = 3  # faults after which further seeds would only repeat them
 
 
 def find_faults(exercise: Exercise, seeds: int = 50) -> list[str]:
     """The faults of an exercise, one sentence each."""
-    problems = [
-        *text_faults(exercise),
-        *constant_faults(exercise),
-        *hint_faults(exercise),
-        *import_faults(exercise),
-        *message_faults(exercise),
-    ]
+    problems = said_faults(exercise)
     for name in exercise.references:
         problems += case_faults(exercise, name, seeds)
-    if any(text.startswith(BROKEN) for text in problems):
+    if any(map(is_broken, problems)):
         return each_kind_once(problems)
     problems += draw_faults(exercise)
     problems += stub_faults(exercise)
@@ -68,131 +59,27 @@ def find_faults(exercise: Exercise, seeds: int = 50) -> list[str]:
 def each_kind_once(problems: Sequence[str]) -> list[str]:
     """Each problem as it was first found, without repeats for other cases and seeds."""
     found: dict[str, str] = {}
+    places = (translated(IN_CASE, number="@"), translated(OF_SEED, seed="@"))
+    pattern = "|".join(re.escape(f" {place}").replace("@", r"\d+") for place in places)
     for text in problems:
-        found.setdefault(re.split(r" in case \d| \(seed \d", text)[0], text)
+        found.setdefault(re.split(pattern, text)[0], text)
     return list(found.values())
 
 
-def text_faults(exercise: Exercise) -> Iterator[str]:
-    """Missing statements, docstrings, points and hints."""
-    if not exercise.statement:
-        yield "there is no statement: write it below the title, in the file's docstring"
-    if not title_is_alone(exercise):
-        yield "the title is not alone: leave the line below it empty"
-    yield from point_faults(exercise)
-    if not 0 <= exercise.corners < CASES:
-        yield f"CORNERS must be from 0 to {CASES - 1}"
-    if len(exercise.hints) < HINTS_NEEDED:
-        yield f"there are {len(exercise.hints)} hints: write {HINTS_NEEDED}"
-    for number, hint in enumerate(exercise.hints, 1):
-        if not hint.strip():
-            yield f"hint {number} is empty"
-    for other in set(exercise.after) - other_exercises(exercise):
-        yield f"AFTER names {other!r}, which is not another exercise"
-    for name, function in exercise.references.items():
-        if not function.__doc__:
-            remedy = f"or call it _{name}, if students do not write it"
-            yield (
-                f"{name} has no docstring: describe its arguments and its result, "
-                f"{remedy}"
-            )
-    for wrong in exercise.wrong:
-        if not wrong.function.__doc__:
-            yield f"{wrong.name} has no docstring, which is the message to the student"
+def is_broken(text: str) -> bool:
+    """Whether a fault is one with which nothing else can be tested."""
+    broken = (translated(NO_CASES, error=""), translated(NO_ANSWER, error=""))
+    return text.startswith(broken)
 
 
-def point_faults(exercise: Exercise) -> Iterator[str]:
-    """Points that no answer can get."""
-    if not exercise.points > 0:
-        yield "POINTS must be above 0"
-    elif (2 * exercise.points) % 1:
-        below = math.floor(2 * exercise.points) / 2
-        said = f"points are given in halves: write {below:g} or {below + 0.5:g}"
-        yield f"POINTS is {exercise.points:g}, but {said}"
+def in_case(number: int) -> str:
+    """The case that a fault is in."""
+    return translated(IN_CASE, number=number)
 
 
-def title_is_alone(exercise: Exercise) -> bool:
-    """Whether the line below the title is empty."""
-    said = ast.get_docstring(ast.parse(exercise.source)) or ""
-    return not "".join(said.splitlines()[1:2]).strip()
-
-
-def constant_faults(exercise: Exercise) -> Iterator[str]:
-    """Constants that are nearly called like one with a meaning."""
-    for node in exercise.nodes:
-        for name in defined_names(node) if isinstance(node, ast.Assign) else ():
-            near = most_similar(name, CONSTANTS, 0.8)
-            if near and name not in CONSTANTS:
-                yield f"{name} has no meaning: did you mean {near}?"
-
-
-def other_exercises(exercise: Exercise) -> set[str]:
-    """The exercises that AFTER may name: shipped ones, and those in the same folder."""
-    folders = (CATALOGUE, exercise.path.parent)
-    files = {path.stem for folder in folders for path in folder.glob("*.py")}
-    return files - {exercise.id, "__init__"}
-
-
-def hint_faults(exercise: Exercise) -> Iterator[str]:
-    """Hints that contain a line of a reference."""
-    lines = set(reference_steps(exercise))
-    for number, hint in enumerate(exercise.hints, 1):
-        for line in lines:
-            if line in without_blanks(hint):
-                yield f"hint {number} contains a line of the reference"
-
-
-def import_faults(exercise: Exercise) -> Iterator[str]:
-    """Modules that a reference needs, and answers may not import."""
-    every = ast.walk(ast.parse(exercise.solution()))
-    imports = [n for n in every if isinstance(n, ast.Import | ast.ImportFrom)]
-    for refused in filter(None, map(exercise.refusal_of, imports)):
-        yield f"the reference needs what IMPORTS does not allow: {refused}"
-
-
-def reference_steps(exercise: Exercise) -> Iterator[str]:
-    """The expressions that the references return or assign, without blanks."""
-    for node in exercise.nodes:
-        if isinstance(node, ast.FunctionDef) and node.name in exercise.references:
-            for part in ast.walk(node):
-                value = getattr(part, "value", None)
-                is_step = isinstance(part, ast.Assign | ast.AugAssign | ast.Return)
-                if is_step and not isinstance(value, ast.Name | ast.Constant | None):
-                    yield from texts_of(value)
-
-
-def texts_of(value: ast.expr) -> Iterator[str]:
-    """An expression without blanks; a tuple also without its parentheses."""
-    text = without_blanks(ast.unparse(value))
-    yield text
-    names = isinstance(value, ast.Tuple) and {*map(type, value.elts)} == {ast.Name}
-    if isinstance(value, ast.Tuple) and not names:
-        yield text[1:-1]
-
-
-def without_blanks(text: str) -> str:
-    """A text without blanks."""
-    return "".join(text.split())
-
-
-def message_faults(exercise: Exercise) -> Iterator[str]:
-    """Messages with unknown fields, or that cannot be formatted."""
-    right = Outcome((np.arange(4.0).reshape(2, 2),))
-    wrong = Outcome((np.ones((2, 2)),))
-    known = message_fields(Trial("", 0, (), right, wrong))
-    for answer in exercise.wrong:
-        if answer.message.startswith("TODO"):
-            yield f"the docstring of {answer.name} is still to be written"
-        try:
-            names = [name for _, name, _, _ in string.Formatter().parse(answer.message)]
-            unknown = {name for name in names if name is not None} - set(known)
-            if unknown:
-                said = f"has unknown fields {sorted(unknown)}"
-                yield f"the message of {answer.name} {said}"
-            else:
-                answer.message.format(**known)
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            yield f"the message of {answer.name} cannot be formatted: {error}"
+def of_seed(text: str, seed: int) -> str:
+    """A fault with the seed that shows it."""
+    return f"{text} {translated(OF_SEED, seed=seed)}"
 
 
 def stub_faults(exercise: Exercise) -> Iterator[str]:
@@ -201,11 +88,13 @@ def stub_faults(exercise: Exercise) -> Iterator[str]:
     try:
         exec(compile(exercise.stub(), "stub", "exec"), names)
     except Exception as error:
-        yield f"the stub cannot be run: {type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}"
+        yield translated("the stub cannot be run: {error}", error=said)
         return
     verdict = judge(exercise, trusted_runner(exercise, names), 0)
     if verdict.passed or verdict.points:
-        yield f"the stub is worth {verdict.points:g} points"
+        points = number_of_points(verdict.points)
+        yield translated("the stub is worth {points}", points=points)
 
 
 class CaseTable:
@@ -251,11 +140,11 @@ def case_faults(exercise: Exercise, name: str, seeds: int) -> list[str]:
             table = CaseTable(exercise, name, seed)
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
-            return [*problems, f"{BROKEN[0]} be made: {said} (seed {seed})"]
+            return [*problems, of_seed(translated(NO_CASES, error=said), seed)]
         found = [*input_faults(table), *reference_faults(table)]
-        if not any(text.startswith(BROKEN) for text in found):
+        if not any(map(is_broken, found)):
             found += [*rejection_faults(table), *naming_faults(table)]
-        problems += [f"{text} (seed {seed})" for text in found]
+        problems += [of_seed(text, seed) for text in found]
         if len(problems) >= ENOUGH:
             break
     return problems
@@ -266,55 +155,89 @@ def input_faults(table: CaseTable) -> Iterator[str]:
     exercise, reference = table.exercise, table.exercise.references[table.name]
     taken = list(inspect.signature(exercise.given or reference).parameters.values())
     for number, inputs in enumerate(table.inputs):
-        where = f"in case {number}"
+        where = in_case(number)
         try:
             encode(inputs)
         except TypeError as error:
-            remedy = "return data, from which `given` can make it"
-            yield f"cases returns an input {where} that is not data: {error}: {remedy}"
+            yield translated(
+                "cases returns an input {where} that is not data: {error}: return "
+                "data, from which `given` can make it",
+                where=where,
+                error=translated_failure(str(error)),
+            )
         if any(p.kind == p.VAR_POSITIONAL for p in taken):
             continue
         if len(inputs) != len(taken):
-            name = "given" if exercise.given else table.name
-            said = f"{name} takes {', '.join(p.name for p in taken)}: return a tuple"
-            count = quantity(len(inputs), "input")
-            more = f", or call it _{name} if students do not write it"
-            more = more if len(exercise.references) > 1 else ""
-            yield f"cases returns {count} {where}, but {said} of these{more}"
+            yield inputs_fault(table, len(inputs), where, [p.name for p in taken])
+
+
+def inputs_fault(table: CaseTable, count: int, where: str, taken: list[str]) -> str:
+    """What to do if the number of inputs is wrong."""
+    exercise = table.exercise
+    name = "given" if exercise.given else table.name
+    said = translated_plural(
+        "cases returns {count} input {where}, but {name} takes {taken}: return a "
+        "tuple of these",
+        "cases returns {count} inputs {where}, but {name} takes {taken}: return a "
+        "tuple of these",
+        count,
+        where=where,
+        name=name,
+        taken=", ".join(taken),
+    )
+    if len(exercise.references) == 1:
+        return said
+    more = translated(", or call it _{name} if students do not write it", name=name)
+    return f"{said}{more}"
 
 
 def reference_faults(table: CaseTable) -> Iterator[str]:
     """A reference that fails, is not repeatable, changes its inputs, or is slow."""
     again = table.row(table.exercise.references[table.name])
     for number, right in enumerate(table.right):
-        where = f"{table.name} in case {number}"
+        where = f"{table.name} {in_case(number)}"
         if right.failure:
-            yield f"{BROKEN[1]}: {where}: {right.message}"
+            said = f"{where}: {translated_failure(right.message)}"
+            yield translated(NO_ANSWER, error=said)
         elif right.changed:
-            yield f"the reference changes its inputs: {where}"
+            yield translated("the reference changes its inputs: {where}", where=where)
         elif not agree(again[number], right):
-            yield f"the reference returns something else the second time: {where}"
+            yield translated(
+                "the reference returns something else the second time: {where}",
+                where=where,
+            )
         elif not all(np.isfinite(answer).all() for answer in right.results):
-            yield f"the reference returns NaN or infinity: {where}"
+            yield translated(
+                "the reference returns NaN or infinity: {where}", where=where
+            )
         if table.seconds[number] > SLOW:
-            took = f"it takes {table.seconds[number]:.1f} s"
-            yield f"the reference is slow: {where}: {took}"
+            yield translated(
+                "the reference is slow: {where}: it takes {seconds:.1f} s",
+                where=where,
+                seconds=table.seconds[number],
+            )
 
 
 def rejection_faults(table: CaseTable) -> Iterator[str]:
     """Wrong answers that pass, and those that fail in every case."""
     for wrong, row in table.wrong.items():
         if all(outcome.failure for outcome in row):
-            yield f"{wrong.name} fails in every case: {row[0].message}"
+            yield translated(
+                "{name} fails in every case: {error}",
+                name=wrong.name,
+                error=translated_failure(row[0].message),
+            )
         elif table.accepted(row):
-            yield f"{wrong.name} is not rejected"
+            yield translated("{name} is not rejected", name=wrong.name)
 
 
 def naming_faults(table: CaseTable) -> Iterator[str]:
     """Wrong answers that return the same, so that one would get the other's name."""
     for (one, first), (two, second) in combinations(table.wrong.items(), 2):
         if all(map(agree, second, first)) or all(map(agree, first, second)):
-            yield f"{one.name} and {two.name} cannot be told apart"
+            yield translated(
+                "{one} and {two} cannot be told apart", one=one.name, two=two.name
+            )
 
 
 def draw_faults(exercise: Exercise) -> Iterator[str]:
@@ -323,11 +246,15 @@ def draw_faults(exercise: Exercise) -> Iterator[str]:
     for seed, made in enumerate(cases):
         for number, inputs in enumerate(made):
             if not same_data(inputs, exercise.case(seed, number)):
-                where = f"in case {number} (seed {seed})"
-                yield f"cases returns other inputs the second time {where}"
+                yield translated(
+                    "cases returns other inputs the second time {where}",
+                    where=of_seed(in_case(number), seed),
+                )
     drawn = [made[exercise.corners :] for made in cases]
     if drawn[0] and all(same_data(drawn[0], other) for other in drawn[1:]):
-        yield "the cases after the first CORNERS are the same for every seed: use rng"
+        yield translated(
+            "the cases after the first CORNERS are the same for every seed: use rng"
+        )
 
 
 def same_data(one: Any, other: Any) -> bool:
@@ -349,20 +276,34 @@ def judge_faults(exercise: Exercise, seed: int) -> Iterator[str]:
     """A reference that the judge rejects, and wrong answers that it does not name."""
     verdict = judge(exercise, trusted_runner(exercise, exercise.references), seed)
     if not verdict.passed or verdict.points != exercise.points:
-        found = verdict.finding.message if verdict.finding else "no full points"
-        yield f"the reference does not pass (seed {seed}): {found}"
+        found = verdict.finding
+        yield translated(
+            "the reference does not pass {seed}: {why}",
+            seed=translated(OF_SEED, seed=seed),
+            why=found.message if found else translated("no full points"),
+        )
     for wrong in exercise.wrong:
         functions = {**exercise.references, wrong.replaces: wrong.function}
         finding = judge(exercise, trusted_runner(exercise, functions), seed).finding
         if finding is None:
-            yield f"{wrong.name} is not rejected (seed {seed})"
+            said = translated("{name} is not rejected", name=wrong.name)
+            yield of_seed(said, seed)
         elif finding.mistake != wrong.name:
-            called = finding.mistake or "nothing"
-            yield f"{wrong.name} is called {called} (seed {seed}): {finding.message}"
+            yield translated(
+                "{name} is called {mistake} {seed}: {message}",
+                name=wrong.name,
+                mistake=finding.mistake or translated("nothing"),
+                seed=translated(OF_SEED, seed=seed),
+                message=finding.message,
+            )
         elif finding.index is None and (unknown := unknown_there(wrong.message)):
-            said = f"the message of {wrong.name} mentions {' and '.join(unknown)}"
-            where = f"in case {finding.case} (seed {seed})"
-            yield f"{said}, NaN {where}, where the result has a wrong shape"
+            yield translated(
+                "the message of {name} mentions {fields}, NaN {where}, where the "
+                "result has a wrong shape",
+                name=wrong.name,
+                fields=translated(" and ").join(unknown),
+                where=of_seed(in_case(finding.case or 0), seed),
+            )
 
 
 def unknown_there(message: str) -> list[str]:

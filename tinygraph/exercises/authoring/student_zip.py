@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from ..course.course import COURSE_FILE, Course
 from ..course.writing import course_text
 from ..exercise import Exercise
+from ..language import marked, number_of_exercises, speaking, translated
 from ..packed import PACKED_FOLDER, SUFFIX
 from ..zip_files import zip_bytes
 from .packing import pack_exercise
 
 START_FILE = "START-HERE.md"
-START = """\
+START = marked("""\
 # {name}
 
 {exercises} for you to solve. Install tinygraph with `pip install tinygraph`. Then, in
@@ -28,7 +29,7 @@ If `tinygraph` is not found, use `python -m tinygraph`. Keep the folder `.tinygr
 which holds the exercises. If your teacher gives out this folder again, you can unpack
 it over this one: your answers are not in it.
 
-"""
+""")
 
 
 def student_zip(
@@ -43,7 +44,8 @@ def student_zip(
     paths = {exercise.id: f"{exercise.id}{SUFFIX}" for exercise in exercises}
     text = course_text(course, paths, for_grading=False)
     files[f"{inner}/{COURSE_FILE}"] = text.encode()
-    files[f"{top}/{START_FILE}"] = start_text(course, exercises).encode()
+    with speaking(course.language):
+        files[f"{top}/{START_FILE}"] = start_text(course, exercises).encode()
     return zip_bytes(files)
 
 
@@ -58,12 +60,14 @@ def folder_name(name: str) -> str:
 
 def start_text(course: Course, exercises: Sequence[Exercise]) -> str:
     """What a student should read first."""
-    count = f"{len(exercises)} exercise{'' if len(exercises) == 1 else 's'}"
-    rows = [("exercise", "", "points", "due"), ("---",) * 4]
+    head = (translated("exercise"), "", translated("points"), translated("due"))
+    rows = [head, ("---",) * 4]
     for exercise in exercises:
         due, points = course.due_of(exercise.id), exercise.points
         weighted = f"{points * course.weight_of(exercise.id):g}"
         until = f"{due:%Y-%m-%d %H:%M}" if due else ""
         rows.append((exercise.id, exercise.title, weighted, until))
     lines = [f"| {' | '.join(row)} |\n" for row in rows]
-    return START.format(name=course.name, exercises=count) + "".join(lines)
+    count = number_of_exercises(len(exercises))
+    said = translated(START, name=course.name, exercises=count)
+    return said + "".join(lines)

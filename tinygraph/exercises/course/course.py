@@ -25,7 +25,7 @@ from ...errors import ArgumentError
 from ...files import expanded
 from ..catalogue import shipped_paths
 from ..exercise import Exercise
-from ..language import languages
+from ..language import languages, marked, translated
 from ..packed import SUFFIX, read_exercise
 from ..selection import select_ids
 from ..similar_names import nearest_of
@@ -109,16 +109,20 @@ def read_course(path: str | Path) -> Course:
     due = read_moment(table, "due", zone, END_OF_DAY)
     exercises = tuple(read_exercises(table, zone))
     if "late" in table.values and not (due or any(e.due for e in exercises)):
-        raise table.error("late", 'needs a due date: add "due = 2026-11-30"')
+        raise table.error(
+            "late", translated('needs a due date: add "due = 2026-11-30"')
+        )
     return Course(
         path=table.path,
-        name=table.get("name", is_text, 'a name: write name = "Networks"')
+        name=table.get("name", is_text, translated('a name: write name = "Networks"'))
         or table.path.stem,
         exercises=exercises,
         due=due,
         late=read_late_rule(table),
         imports=read_imports(table),
-        language=table.get("language", is_language, 'a language such as "de"', "en"),
+        language=table.get(
+            "language", is_language, translated('a language such as "de"'), "en"
+        ),
         solutions=read_solutions(table, zone),
         zone=zone or (due.tzinfo if due else None),
         extensions=read_extensions(table, zone),
@@ -136,29 +140,37 @@ def course_at(path: Path) -> Course:
         return read_course(path / COURSE_FILE)
     files = sorted(file.resolve() for file in path.glob("[!_.]*.py"))
     if not files:
-        raise ArgumentError(f"{path} has neither a {COURSE_FILE} nor exercises")
+        raise ArgumentError(
+            translated(
+                "{path} has neither a {file} nor exercises", path=path, file=COURSE_FILE
+            )
+        )
     own = tuple(map(CourseExercise, files))
     return Course(path, path.resolve().name, own, solutions=False)
 
 
 def read_zone(table: Table) -> tzinfo | None:
     """The time zone of a course."""
-    name = table.get("timezone", is_text, 'a name such as "Europe/Berlin"')
+    name = table.get("timezone", is_text, translated('a name such as "Europe/Berlin"'))
     if name is None:
         return None
     known = available_timezones()
     if not known:
         raise table.error(
             "timezone",
-            "is unknown here, because this computer has no list of time zones: "
-            "install tzdata, or write due with its offset, such as "
-            "2026-11-30T23:59:00+01:00",
+            translated(
+                "is unknown here, because this computer has no list of time zones: "
+                "install tzdata, or write due with its offset, such as "
+                "2026-11-30T23:59:00+01:00"
+            ),
         )
     if name not in known:
         remedy = nearest_of(
-            name, sorted(known), ': write a name such as "Europe/Berlin"'
+            name, sorted(known), translated(': write a name such as "Europe/Berlin"')
         )
-        raise table.error("timezone", f"is not a time zone{remedy}")
+        raise table.error(
+            "timezone", translated("is not a time zone{remedy}", remedy=remedy)
+        )
     return ZoneInfo(name)
 
 
@@ -170,19 +182,24 @@ def read_moment(
         return None
     moment = as_date(table.values[key])
     if moment is None:
-        raise table.error(key, f"is not a date: {DATES}")
+        raise table.error(
+            key, translated("is not a date: {remedy}", remedy=translated(DATES))
+        )
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, clock)
     if moment.tzinfo is None and zone is None:
         raise table.error(
-            key, 'has no time zone: add, for example, timezone = "Europe/Berlin"'
+            key,
+            translated(
+                'has no time zone: add, for example, timezone = "Europe/Berlin"'
+            ),
         )
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def read_exercises(table: Table, zone: tzinfo | None) -> Iterator[CourseExercise]:
     """The exercises of a course; without any, those of tinygraph."""
-    wanted = 'a list such as ["01-05", "08", "own/16_layer_norm.py"]'
+    wanted = translated('a list such as ["01-05", "08", "own/16_layer_norm.py"]')
     every = [path.stem for path in shipped_paths()]
     said = table.get("exercises", is_list_of_entries, wanted, every)
     found: dict[str, CourseExercise] = {}
@@ -192,7 +209,12 @@ def read_exercises(table: Table, zone: tzinfo | None) -> Iterator[CourseExercise
         for exercise in read_entry(own, zone):
             known = found.setdefault(exercise.id, exercise)
             if known.path != exercise.path:
-                raise own.error("id", f"has the same name as {known.path}: rename it")
+                raise own.error(
+                    "id",
+                    translated(
+                        "has the same name as {path}: rename it", path=known.path
+                    ),
+                )
             found[exercise.id] = exercise
     yield from found.values()
 
@@ -211,10 +233,15 @@ def read_entry(table: Table, zone: tzinfo | None) -> Iterator[CourseExercise]:
     table.require_known(EXERCISE_KEYS)
     if "id" not in table.values:
         raise ArgumentError(
-            f"{table.path}: an entry of exercises has no id: write, for example, "
-            '{id = "09", weight = 2}'
+            translated(
+                "{path}: an entry of exercises has no id: write, for example, {{id "
+                '= "09", weight = 2}}',
+                path=table.path,
+            )
         )
-    weight = table.get("weight", is_weight, "a number above 0: write weight = 2", 1)
+    weight = table.get(
+        "weight", is_weight, translated("a number above 0: write weight = 2"), 1
+    )
     due = read_moment(table, "due", zone, END_OF_DAY)
     for path in paths_of_entry(table):
         yield CourseExercise(path, float(weight), due)
@@ -227,17 +254,17 @@ def is_weight(value: Any) -> bool:
 
 def paths_of_entry(table: Table) -> list[Path]:
     """The files of exercises that a number, a range, a file or a folder names."""
-    name = table.get("id", is_text, 'text: write, for example, id = "09"')
+    name = table.get("id", is_text, translated('text: write, for example, id = "09"'))
     own = table.path.parent / expanded(name)
     if name.endswith((".py", SUFFIX)):
         if not own.is_file():
             near = nearest_of(own.name, [p.name for p in own.parent.glob("*.py")], "")
-            raise table.error("id", f"does not exist{near}")
+            raise table.error("id", translated("does not exist{near}", near=near))
         return [own.resolve()]
     if own.is_dir():
         found = sorted(path.resolve() for path in own.glob("[!_.]*.py"))
         if not found:
-            raise table.error("id", "is a folder without exercises")
+            raise table.error("id", translated("is a folder without exercises"))
         return found
     paths = {path.stem: path for path in shipped_paths()}
     try:
@@ -248,8 +275,8 @@ def paths_of_entry(table: Table) -> list[Path]:
 
 def read_late_rule(table: Table) -> LateRule:
     """What late answers lose; without a rule, nothing."""
-    wanted = (
-        '"accepted", "refused" or a rule such as {percent_per_day = 10, at_most = 50}'
+    wanted = translated(
+        '"accepted", "refused" or a rule such as {{percent_per_day = 10, at_most = 50}}'
     )
     said = table.get("late", is_late_rule, wanted, "accepted")
     if isinstance(said, str):
@@ -259,9 +286,13 @@ def read_late_rule(table: Table) -> LateRule:
     rule = ACCEPTED
     for key in own.values:
         percent = key in ("percent_per_day", "at_most")
-        what = "a percentage from 0 to 100" if percent else "a number from 0 on"
+        said = (
+            marked("a percentage from 0 to 100: write, for example, {key} = 10")
+            if percent
+            else marked("a number from 0 on: write, for example, {key} = 10")
+        )
         is_right = is_percentage if percent else is_from_zero
-        value = own.get(key, is_right, f"{what}: write, for example, {key} = 10")
+        value = own.get(key, is_right, translated(said, key=key))
         rule = replace(rule, **{key: float(value)})
     return rule
 
@@ -283,7 +314,7 @@ def is_late_rule(value: Any) -> bool:
 
 def read_imports(table: Table) -> tuple[str, ...] | None:
     """The modules that answers may import; None if the course does not say."""
-    wanted = 'a list of modules: write, for example, imports = ["numpy"]'
+    wanted = translated('a list of modules: write, for example, imports = ["numpy"]')
     said = table.get("imports", is_list_of_modules, wanted)
     return None if said is None else tuple(dict.fromkeys(said))
 
@@ -308,7 +339,7 @@ def read_solutions(table: Table, zone: tzinfo | None) -> bool | datetime:
         return said
     if as_date(said) is None:
         raise table.error(
-            "solutions", "is not true, false or a date such as 2026-12-07"
+            "solutions", translated("is not true, false or a date such as 2026-12-07")
         )
     moment = read_moment(table, "solutions", zone, time())
     assert moment is not None
@@ -317,7 +348,7 @@ def read_solutions(table: Table, zone: tzinfo | None) -> bool | datetime:
 
 def read_extensions(table: Table, zone: tzinfo | None) -> dict[str, datetime]:
     """Students who have more time, and until when."""
-    wanted = 'a table of students, such as {"Ann Lee" = 2026-12-07}'
+    wanted = translated('a table of students, such as {{"Ann Lee" = 2026-12-07}}')
     said = table.get("extensions", lambda v: isinstance(v, dict), wanted, {})
     own = Table(table.path, said, "extensions")
     found = {name: read_moment(own, name, zone, END_OF_DAY) for name in said}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ...files import require_regular
+from ..language import translated
 from .names import letters_of
 
 DELIMITERS = ";\t,"
@@ -49,9 +50,15 @@ def read_csv(path: Path, spellings: Spellings) -> CsvTable:
     try:
         lines = [(reader.line_num, cells) for cells in reader if any(cells)]
     except csv.Error as error:
-        raise ArgumentError(f"{path} cannot be read as CSV: {error}") from None
+        raise ArgumentError(
+            translated("{path} cannot be read as CSV: {error}", path=path, error=error)
+        ) from None
     if not lines:
-        raise ArgumentError(f"{path} is empty: its first line must name the columns")
+        raise ArgumentError(
+            translated(
+                "{path} is empty: its first line must name the columns", path=path
+            )
+        )
     _, head = lines[0]
     return CsvTable(path, head, lines[1:], places_in(head, spellings))
 
@@ -64,7 +71,11 @@ def read_text(path: Path) -> str:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be read: {error}", path=path, error=error.strerror
+            )
+        ) from None
     if data.startswith(UTF_16):
         return data.decode("utf-16", errors="replace")
     try:

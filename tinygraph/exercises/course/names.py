@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..language import translated
 from ..similar_names import most_similar
 from ..submissions.alphabet import plain
 
@@ -93,9 +94,12 @@ def find_person(
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
-            return f"the name fits {' and '.join(p.name for p in fitting[:3])}"
+            return translated(
+                "the name fits {names}",
+                names=translated(" and ").join(p.name for p in fitting[:3]),
+            )
     near = closest_name(name, [person.name for person in people])
-    return f"the closest name is {near}" if near else ""
+    return translated("the closest name is {near}", near=near) if near else ""
 
 
 def is_same_identifier(identifier: str, other: str) -> bool:

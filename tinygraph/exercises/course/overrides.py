@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ArgumentError
+from ..language import translated
 from ..selection import select_ids
 from .csv_table import read_csv
 from .names import Person, find_person
@@ -43,8 +44,12 @@ def read_overrides(
     for column in ("student", "exercise"):
         if column not in table.places:
             raise ArgumentError(
-                f"{path} has no column {column}: its first line must be "
-                "student,exercise,points,comment"
+                translated(
+                    "{path} has no column {column}: its first line must be "
+                    "student,exercise,points,comment",
+                    path=path,
+                    column=column,
+                )
             )
     found: dict[tuple[str, str], Override] = {}
     wrong = []
@@ -53,7 +58,14 @@ def read_overrides(
             for override in overrides_in(values, people, ids):
                 found[override.student, override.exercise] = override
         except ArgumentError as error:
-            wrong.append(f"{path}, line {number}, is not applied: {error}")
+            wrong.append(
+                translated(
+                    "{path}, line {number}, is not applied: {error}",
+                    path=path,
+                    number=number,
+                    error=error,
+                )
+            )
     return found, wrong
 
 
@@ -64,10 +76,16 @@ def overrides_in(
     person = find_person(values["student"], people)
     if not isinstance(person, Person):
         why = f"; {person}" if person else ""
-        raise ArgumentError(f"there is no student {values['student']!r}{why}")
+        raise ArgumentError(
+            translated(
+                "there is no student {student!r}{why}",
+                student=values["student"],
+                why=why,
+            )
+        )
     points, comment = read_points(values.get("points", "")), values.get("comment", "")
     if points is None and not comment:
-        raise ArgumentError("it has neither points nor a comment")
+        raise ArgumentError(translated("it has neither points nor a comment"))
     names = select_ids([values["exercise"]], ids)
     return [Override(person.name, id, points, comment) for id in names]
 
@@ -81,5 +99,7 @@ def read_points(text: str) -> float | None:
     except ValueError:
         points = -1.0
     if not 0 <= points < float("inf"):
-        raise ArgumentError(f"{text!r} are not points: write a number such as 2.5")
+        raise ArgumentError(
+            translated("{text!r} are not points: write a number such as 2.5", text=text)
+        )
     return points

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import ArgumentError
+from ..language import translated
 from ..submissions.submission import Submission
 from .csv_table import CsvTable, read_csv
 from .names import Person, find_person
@@ -54,15 +55,21 @@ def read_roster(path: Path) -> Roster:
     if not {"name", "first", "last", "email"} & table.places.keys():
         head = ", ".join(map(repr, table.head[:5]))
         raise ArgumentError(
-            f"{path} has no column of names: its first line must name the columns, "
-            f"such as student;id;email, and is {head}"
+            translated(
+                "{path} has no column of names: its first line must name the "
+                "columns, such as student;id;email, and is {head}",
+                path=path,
+                head=head,
+            )
         )
     people = [person_of(values) for _, values in table.rows()]
     if "sis_id" in table.places:  # the gradebook of Canvas
         people = [replace(person, identifier=person.id) for person in people]
     people = [p for p in people if p.name.casefold() not in NOT_STUDENTS]
     if not people:
-        raise ArgumentError(f"{path} names no student below its first line")
+        raise ArgumentError(
+            translated("{path} names no student below its first line", path=path)
+        )
     return Roster(tuple(with_different_names(list(dict.fromkeys(people)))), table)
 
 

@@ -13,10 +13,13 @@ from typing import Any
 
 from ...errors import ArgumentError, FileError
 from ...files import require_regular
+from ..language import marked, translated
 from ..similar_names import nearest_of
 
 MOST_SHOWN = 60  # characters of a value in a message
-DATES = "write a date as 2026-11-30, or with a time as 2026-11-30T23:59:00+01:00"
+DATES = marked(
+    "write a date as 2026-11-30, or with a time as 2026-11-30T23:59:00+01:00"
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,12 @@ class Table:
         for key in self.values:
             if key not in known:
                 raise ArgumentError(
-                    f"{self.path}: there is no setting {self.full(key)}"
-                    f"{nearest_of(key, known)}"
+                    translated(
+                        "{path}: there is no setting {key}{near}",
+                        path=self.path,
+                        key=self.full(key),
+                        near=nearest_of(key, known),
+                    )
                 )
 
     def full(self, key: str) -> str:
@@ -55,7 +62,7 @@ class Table:
             return default
         value = self.values[key]
         if not is_right(value):
-            raise self.error(key, f"is not {wanted}")
+            raise self.error(key, translated("is not {wanted}", wanted=wanted))
         return value
 
     def error(self, key: str, said: str) -> ArgumentError:
@@ -70,8 +77,14 @@ def read_toml(path: Path) -> Table:
         require_regular(path)
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise FileError(f"{path} cannot be read: {why or error}") from None
+        why = (
+            error.strerror
+            if isinstance(error, OSError)
+            else translated("it is not UTF-8")
+        )
+        raise FileError(
+            translated("{path} cannot be read: {error}", path=path, error=why or error)
+        ) from None
     try:
         return Table(path, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -83,9 +96,15 @@ def toml_fault(text: str, said: str) -> str:
     found = re.search(r"\(at line (\d+), column \d+\)", said)
     number = int(found[1]) if found else len(text.splitlines())
     line = "".join(text.splitlines()[number - 1 : number]).strip()
-    remedy = f": {DATES}" if re.search(r"=\s*\d+[-./]\d+", line) else ""
+    remedy = f": {translated(DATES)}" if re.search(r"=\s*\d+[-./]\d+", line) else ""
     what = said.replace(found[0] if found else "", "").strip().rstrip(".")
-    return f"line {number}, {shortened(line)!r}, is not TOML ({what}){remedy}"
+    return translated(
+        "line {number}, {line!r}, is not TOML ({what}){remedy}",
+        number=number,
+        line=shortened(line),
+        what=what,
+        remedy=remedy,
+    )
 
 
 def as_toml(value: Any) -> str:

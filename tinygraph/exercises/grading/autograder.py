@@ -14,11 +14,11 @@ from typing import Any
 from ...command_line import Commands
 from ...errors import ArgumentError, FileError
 from ...files import expanded, require_regular, write_atomically
-from ...legible import quantity
 from ..catalogue import CATALOGUE, shipped_exercises
 from ..course.course import COURSE_FILE, Course, course_at
 from ..course.writing import course_text
 from ..exercise import Exercise
+from ..language import number_of_exercises, translated
 from ..terminal import installed_version, say
 from ..zip_files import zip_bytes
 from .options import VISIBILITY
@@ -52,20 +52,28 @@ exec python/bin/tinygraph grade submission --single --unsafe --jobs 1 COURSE\\
 
 def add_gradescope(subparsers: Commands[Any]) -> None:
     """gradescope: make an autograder for Gradescope."""
-    text = "write the autograder of a course for Gradescope"
-    about = "Write a zip file to upload under Configure Autograder on Gradescope."
+    text = translated("write the autograder of a course for Gradescope")
+    about = translated(
+        "Write a zip file to upload under Configure Autograder on Gradescope."
+    )
     command = subparsers.add_parser("gradescope", help=text, description=about)
     command.set_defaults(command=gradescope_command)
     add = command.add_argument
-    text = "a course file, or a folder of exercises (default: those of tinygraph)"
+    text = translated(
+        "a course file, or a folder of exercises (default: those of tinygraph)"
+    )
     add("course", nargs="?", type=expanded, metavar="COURSE", help=text)
-    text = "the zip file to write, such as autograder.zip"
+    text = translated("the zip file to write, such as autograder.zip")
     add("--out", type=expanded, required=True, metavar="FILE", help=text)
-    text = "the secret from which the seeds are made (default: made beside FILE)"
+    text = translated(
+        "the secret from which the seeds are made (default: made beside FILE)"
+    )
     add("--secret", type=expanded, metavar="FILE", help=text)
-    text = "a wheel of tinygraph to install, instead of this version from an index"
+    text = translated(
+        "a wheel of tinygraph to install, instead of this version from an index"
+    )
     add("--wheel", type=expanded, metavar="FILE", help=text)
-    text = "when students see results (default visible)"
+    text = translated("when students see results (default visible)")
     add("--visibility", choices=VISIBILITY, default="visible", help=text)
 
 
@@ -85,10 +93,26 @@ def gradescope_command(arguments: argparse.Namespace) -> int:
     }
     whole = zip_bytes(files, {name: t.encode() for name, t in programs.items()})
     write_for_owner(arguments.out, whole)
-    count, points = quantity(len(exercises), "exercise"), points_of(course, exercises)
-    say(f"{arguments.out} grades {count}, {points:g} points in all")
-    say("upload it under Configure Autograder; set the assignment to the same points")
-    say(f"it holds solutions and the secret in {secret_file}: keep both to yourself")
+    say(
+        translated(
+            "{path} grades {count}, {points:g} points in all",
+            path=arguments.out,
+            count=number_of_exercises(len(exercises)),
+            points=points_of(course, exercises),
+        )
+    )
+    say(
+        translated(
+            "upload it under Configure Autograder; set the assignment to the "
+            "same points"
+        )
+    )
+    say(
+        translated(
+            "it holds solutions and the secret in {secret_file}: keep both to yourself",
+            secret_file=secret_file,
+        )
+    )
     return 0
 
 
@@ -124,21 +148,30 @@ def secret_in(path: Path, is_new: bool) -> bytes:
     if not is_new:
         return read_secret(path, None)
     if not path.absolute().parent.is_dir():
-        raise FileError(f"cannot write {path}: its folder does not exist")
+        raise FileError(
+            translated("cannot write {path}: its folder does not exist", path=path)
+        )
     try:
         return keep_secret(path)
     except OSError as error:
         if isinstance(error, FileError):
             raise
-        raise FileError(f"{path} cannot be used: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be used: {error}", path=path, error=error.strerror
+            )
+        ) from None
 
 
 def read_wheel(path: Path) -> bytes:
     """A wheel of tinygraph. Raises ArgumentError for another file."""
     if not re.fullmatch(r"tinygraph-[^-]+-(\d[^-]*-)?py3-none-any\.whl", path.name):
         raise ArgumentError(
-            f"{path} is not a wheel of tinygraph: `pip wheel --no-deps tinygraph` "
-            "makes one, such as tinygraph-0.1.0-py3-none-any.whl"
+            translated(
+                "{path} is not a wheel of tinygraph: `pip wheel --no-deps "
+                "tinygraph` makes one, such as tinygraph-0.1.0-py3-none-any.whl",
+                path=path,
+            )
         )
     try:
         require_regular(path)
@@ -146,7 +179,11 @@ def read_wheel(path: Path) -> bytes:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be read: {error}", path=path, error=error.strerror
+            )
+        ) from None
 
 
 def wheel_or_version(wheel: Path | None) -> str:
@@ -156,8 +193,10 @@ def wheel_or_version(wheel: Path | None) -> str:
     version = installed_version()
     if not version[0].isdigit():
         raise ArgumentError(
-            "this tinygraph is not installed, so its version cannot be installed on "
-            "Gradescope: give a wheel of it with --wheel"
+            translated(
+                "this tinygraph is not installed, so its version cannot be "
+                "installed on Gradescope: give a wheel of it with --wheel"
+            )
         )
     return f"tinygraph=={version}"
 

@@ -13,14 +13,18 @@ from typing import Any
 
 from ...command_line import Commands, tell
 from ...errors import ArgumentError, FileError
-from ...legible import quantity
 from ..catalogue import CATALOGUE, find_exercises, shipped_exercises
 from ..course.course import Course, read_course
 from ..course.names import Person
 from ..course.overrides import OVERRIDES_FILE
 from ..course.roster import attendance_of, read_roster
 from ..exercise import Exercise
-from ..language import language_of_environment, use_language
+from ..language import (
+    language_of_environment,
+    translated,
+    translated_plural,
+    use_language,
+)
 from ..running.job import Limits
 from ..running.process import GraderError
 from ..selection import select_ids
@@ -51,12 +55,14 @@ def add_grade(subparsers: Commands[Any]) -> None:
     """grade: grade what a class has handed in."""
     command = subparsers.add_parser(
         "grade",
-        help="grade what a class has handed in",
-        description="Grade what is in a folder with an entry for each student, such "
-        "as STUDENT/09_softmax_vjp.py, STUDENT.zip or STUDENT.ipynb, or in the archive "
-        "that Moodle, Canvas, Blackboard or Gradescope gave. Each file runs in a "
-        "separate process, behind the walls that the system allows. The end of the "
-        "output names them.",
+        help=translated("grade what a class has handed in"),
+        description=translated(
+            "Grade what is in a folder with an entry for each student, such as "
+            "STUDENT/09_softmax_vjp.py, STUDENT.zip or STUDENT.ipynb, or in the"
+            " archive that Moodle, Canvas, Blackboard or Gradescope gave. Each "
+            "file runs in a separate process, behind the walls that the system "
+            "allows. The end of the output names them."
+        ),
     )
     command.set_defaults(command=grade_command)
     add_options(command)
@@ -81,7 +87,14 @@ def grade_command(arguments: argparse.Namespace) -> int:
         tell_gradescope(arguments, error)
         if not isinstance(error, GraderError):
             raise
-        tell(f"tinygraph: the grader failed: {error}", file=sys.stderr)
+        tell(
+            translated(
+                "{program}: the grader failed: {error}",
+                program="tinygraph",
+                error=error,
+            ),
+            file=sys.stderr,
+        )
         return GRADER_FAILED
     # Reports come first: a reader of what is printed, such as `head`, may leave.
     written, rows = write_reports(arguments, grades), grades.rows
@@ -89,7 +102,7 @@ def grade_command(arguments: argparse.Namespace) -> int:
     lines = [*points_table(rows), *rules_in_words(rows), *mistakes_table(rows)]
     lines += [*unknown, "", walls_in_words(rows)]
     if written:
-        lines += ["SHA-256 of what was written:", *digests_of(written)]
+        lines += [translated("SHA-256 of what was written:"), *digests_of(written)]
     for platform in ("Moodle", "Canvas"):
         if getattr(arguments, platform.lower()) is not None:
             grades.wrong.append(who_is_not_found(platform, grades.people))
@@ -144,11 +157,15 @@ def tell_what_is_unsigned(out: Path | None, secret: bytes) -> None:
     """Say if a journal holds rows that are not taken."""
     count = 0 if out is None else count_unsigned(out, secret)
     if out is not None and count:
-        said = quantity(count, "line is", "lines are")
-        text = (
-            f"{said} not signed with the secret of this class in {out / JOURNAL_FILE}, "
+        text = translated_plural(
+            "{count} line is not signed with the secret of this class in {journal}, "
             "which was written by an earlier version, with another secret, or not by "
-            "the grader: what is in them is graded again"
+            "the grader: what is in it is graded again",
+            "{count} lines are not signed with the secret of this class in {journal}, "
+            "which was written by an earlier version, with another secret, or not by "
+            "the grader: what is in them is graded again",
+            count,
+            journal=out / JOURNAL_FILE,
         )
         tell(text, file=sys.stderr)
 
@@ -160,7 +177,9 @@ def read_hand_ins(
     if not arguments.single:
         return find_submissions(arguments.folder, exercises, arguments.names)
     if arguments.roster is not None:
-        raise ArgumentError("--roster names a class, and --single grades one student")
+        raise ArgumentError(
+            translated("--roster names a class, and --single grades one student")
+        )
     return [read_submission(arguments.folder, exercises)]
 
 
@@ -191,8 +210,14 @@ def tell_what_is_kept(
     except KeyboardInterrupt:
         if out is not None:
             kept = count_kept(wanted, out, secret)
-            said = f"{kept} of {len(wanted)} rows are kept in {out}"
-            tell(f"\n{said}; the same command continues there", file=sys.stderr)
+            said = translated(
+                "{kept} of {all} rows are kept in {out}; the same command continues "
+                "there",
+                kept=kept,
+                all=len(wanted),
+                out=out,
+            )
+            tell(f"\n{said}", file=sys.stderr)
         raise
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import ArgumentError
 from ...files import write_atomically
 from ...legible import for_xml
+from ..language import translated
 from .row import Row, by_student, total_maximum, total_points
 from .walls import walls_down
 
@@ -26,7 +27,11 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
     """Write a line for each row, and one for each student to summary.csv beside it."""
     summary = path.with_name("summary.csv")
     if path.name == summary.name:
-        raise ArgumentError(f"{path} is the name of the summary: choose another name")
+        raise ArgumentError(
+            translated(
+                "{path} is the name of the summary: choose another name", path=path
+            )
+        )
     lines = [[cell_of(row, column) for column in COLUMNS] for row in rows]
     write_atomically(path, csv_bytes([COLUMNS, *lines]))
     write_atomically(summary, csv_bytes(summary_lines(rows)))

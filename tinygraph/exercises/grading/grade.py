@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from ...legible import quantity
 from ..judging.fingerprint import fingerprint_of, is_unknown
 from ..judging.judge import judge
 from ..judging.verdict import Finding, Verdict
+from ..language import marked, translated, translated_plural
 from ..running.job import modules_to_load
 from ..running.nursery import Nursery
 from ..running.outcome import Runner
@@ -50,15 +50,21 @@ def grade_alone(task: Task, nursery: Nursery) -> Row:
     row = grade_task(task, nursery)
     if row.status != GRADER_FAULT or nursery.is_running():
         return row
-    said = "the file ended the process of the grader that runs the files"
+    said = translated("the file ended the process of the grader that runs the files")
     notes = notes_of_left(nursery.left_over - before)
     return task.row(points=0.0, status="crashed", message=said, notes=notes)
 
 
 def notes_of_left(count: int) -> list[str]:
     """A note if a file left processes running."""
-    left = quantity(count, "process", "processes")
-    return [f"left {left} running, which the grader ended"] if count else []
+    if not count:
+        return []
+    said = translated_plural(
+        "left {count} process running, which the grader ended",
+        "left {count} processes running, which the grader ended",
+        count,
+    )
+    return [said]
 
 
 def unknown_answer(task: Task, run: Runner, verdict: Verdict) -> dict[str, str]:
@@ -74,7 +80,8 @@ def unknown_answer(task: Task, run: Runner, verdict: Verdict) -> dict[str, str]:
 def describe_fault(error: Exception) -> str:
     """What went wrong in the grader, in one line."""
     name = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-    return short_message(f"not graded, which is not the student's fault: {name}{error}")
+    said = marked("not graded, which is not the student's fault: {error}")
+    return short_message(translated(said, error=f"{name}{error}"))
 
 
 def values_of_verdict(verdict: Verdict) -> dict[str, Any]:

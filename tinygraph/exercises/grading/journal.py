@@ -17,6 +17,7 @@ from typing import IO
 
 from ...errors import ArgumentError, FileError
 from ...files import require_regular
+from ..language import translated
 from .row import Row
 from .task import Task
 
@@ -41,7 +42,11 @@ def open_journal(folder: Path | None, secret: bytes = b"") -> Iterator[Journal]:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"cannot write in {folder}: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "cannot write in {folder}: {error}", folder=folder, error=error.strerror
+            )
+        ) from None
     with file:
         lock_journal(file, folder)
         file.seek(0)
@@ -87,7 +92,9 @@ def lock_journal(file: IO[bytes], folder: Path) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ArgumentError(f"another grader is running in {folder}") from None
+            raise ArgumentError(
+                translated("another grader is running in {folder}", folder=folder)
+            ) from None
 
 
 def signed_rows(text: bytes, secret: bytes) -> dict[str, Row]:

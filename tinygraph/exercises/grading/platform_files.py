@@ -11,6 +11,7 @@ from ...files import write_atomically
 from ...legible import for_xml
 from ..course.names import Person, letters_of
 from ..exercise import label_of, plain_name
+from ..language import marked, translated
 from ..submissions.submission import shortened
 from .csv_report import csv_bytes
 from .row import Row, by_student, feedback, total_maximum, total_points
@@ -49,7 +50,8 @@ def write_moodle(path: Path, rows: Sequence[Row], people: People) -> None:
 
 def comment_html(row: Row) -> str:
     """What Moodle shows to a student about an exercise; its comments are HTML."""
-    head = f"{row.exercise}: {row.points:g} of {row.maximum:g}"
+    points = translated("{points:g} of {most:g}", points=row.points, most=row.maximum)
+    head = f"{row.exercise}: {points}"
     said = html.escape(for_xml(f"{head}, {feedback(row)}"), quote=False)
     return said.replace("\n", "<br>")
 
@@ -99,11 +101,17 @@ def who_is_not_found(platform: str, people: People) -> str:
     unknown = [name for name, p in people.items() if not is_found(platform, p)]
     if not unknown:
         return ""
-    source = {"Canvas": "gradebook", "Moodle": "grading worksheet"}[platform]
-    return (
-        f"{platform} cannot find {shortened(unknown)} by number or address: give "
-        f"--roster the {source} that {platform} exports"
-    )
+    said = {
+        "Canvas": marked(
+            "Canvas cannot find {names} by number or address: give --roster the "
+            "gradebook that Canvas exports"
+        ),
+        "Moodle": marked(
+            "Moodle cannot find {names} by number or address: give --roster the "
+            "grading worksheet that Moodle exports"
+        ),
+    }
+    return translated(said[platform], names=shortened(unknown))
 
 
 def is_found(platform: str, person: Person) -> bool:

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ...legible import quantity
 from ..course.course import Course
 from ..course.deadlines import Deadlines
 from ..course.names import Person, find_person
 from ..course.overrides import Override, read_overrides
 from ..course.roster import Attendance
-from ..language import translated
+from ..language import translated, translated_plural
 from ..submissions.submission import Submission
 from .row import GRADER_FAULT, Row
 from .task import Task
@@ -140,7 +139,14 @@ def extensions_of(
             found[person.name] = due
         else:
             why = f"; {person}" if person else ""
-            wrong.append(f"{course.path}: extensions: there is no student {name}{why}")
+            wrong.append(
+                translated(
+                    "{path}: extensions: there is no student {name}{why}",
+                    path=course.path,
+                    name=name,
+                    why=why,
+                )
+            )
     return found, wrong
 
 
@@ -153,10 +159,7 @@ def rules_for(
     """The rules of a class, and what is wrong with them."""
     students = list(attendance.people.values())
     weights, deadlines = dict[str, float](), None
-    wrong = [
-        f"{name} is not in the roster{near and f'; {near}'}"
-        for name, near in attendance.strangers.items()
-    ]
+    wrong = [stranger_in_words(*found) for found in attendance.strangers.items()]
     if course is not None:
         extensions, unknown = extensions_of(course, students)
         wrong += unknown
@@ -169,11 +172,23 @@ def rules_for(
     return Rules(attendance, weights, deadlines, decided), wrong
 
 
+def stranger_in_words(name: str, near: str) -> str:
+    """That a student is not in the roster, and perhaps who is meant."""
+    said = translated("{name} is not in the roster", name=name)
+    return f"{said}; {near}" if near else said
+
+
 def too_many_points(rows: Iterable[Row]) -> list[str]:
     """Overrides that give more than all points, which may be on purpose."""
     return [
-        f"the override of {row.exercise} for {row.student} gives {row.points:g} "
-        f"points, more than {row.maximum:g}"
+        translated(
+            "the override of {exercise} for {student} gives {points:g} points, more "
+            "than {maximum:g}",
+            exercise=row.exercise,
+            student=row.student,
+            points=row.points,
+            maximum=row.maximum,
+        )
         for row in rows
         if row.points_before_override is not None and row.points > row.maximum
     ]
@@ -186,7 +201,17 @@ def rules_in_words(rows: Iterable[Row]) -> list[str]:
     changed = sum(row.points_before_override is not None for row in rows)
     lines = []
     if late:
-        lines.append(f"{quantity(late, 'late answer')} with a deduction")
+        said = translated_plural(
+            "{count} late answer with a deduction",
+            "{count} late answers with a deduction",
+            late,
+        )
+        lines.append(said)
     if changed:
-        lines.append(f"{quantity(changed, 'override')} of the teacher")
+        said = translated_plural(
+            "{count} override of the teacher",
+            "{count} overrides of the teacher",
+            changed,
+        )
+        lines.append(said)
     return lines

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import ArgumentError, FileError
 from ...files import require_regular
+from ..language import translated
 
 
 def read_secret(path: Path | None, out: Path | None) -> bytes:
@@ -16,14 +17,20 @@ def read_secret(path: Path | None, out: Path | None) -> bytes:
             require_regular(path)
             text: bytes = path.read_bytes().strip()
             if not text:
-                raise ArgumentError(f"the secret in {path} is empty")
+                raise ArgumentError(
+                    translated("the secret in {path} is empty", path=path)
+                )
             return text
         return secrets.token_bytes(32) if out is None else keep_secret(out / "secret")
     except FileError:
         raise
     except OSError as error:
         file = path or out
-        raise FileError(f"{file} cannot be used: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{file} cannot be used: {error}", file=file, error=error.strerror
+            )
+        ) from None
 
 
 def keep_secret(path: Path) -> bytes:
@@ -36,7 +43,10 @@ def keep_secret(path: Path) -> bytes:
     text = path.read_bytes()
     if not text.strip():
         raise ArgumentError(
-            f"the secret in {path} is empty: delete that file to make a new one, "
-            "with which everything is graded again"
+            translated(
+                "the secret in {path} is empty: delete that file to make a new one,"
+                " with which everything is graded again",
+                path=path,
+            )
         )
     return text

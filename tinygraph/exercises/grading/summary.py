@@ -9,11 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...legible import aligned, legible
-from ..language import translated
+from ..language import marked, translated
 from .mistakes import mistakes_in
-from .row import Row, by_student, total_maximum, total_points
+from .row import GRADER_FAULT, Row, by_student, total_maximum, total_points
 
 MOST_SHOWN = 200  # characters of a message
+STATUS_WORDS = {
+    "passed": marked("passed"),
+    "failed": marked("failed"),
+    "error": marked("error"),
+    "timeout": marked("timeout"),
+    "memory": marked("memory"),
+    "crashed": marked("crashed"),
+    "stub": marked("stub"),
+    "missing": marked("missing"),
+    GRADER_FAULT: marked("grader's fault"),
+}
 
 
 def points_table(rows: Sequence[Row]) -> list[str]:
@@ -21,7 +32,10 @@ def points_table(rows: Sequence[Row]) -> list[str]:
     lines = []
     for student, own in by_student(rows).items():
         counts = Counter(row.status for row in own)
-        said = ", ".join(f"{n} {status}" for status, n in counts.most_common())
+        said = ", ".join(
+            f"{n} {translated(STATUS_WORDS.get(status, status))}"
+            for status, n in counts.most_common()
+        )
         points = translated(
             "{points:g} of {most:g}",
             points=total_points(own),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...errors import FileError
 from ...files import write_atomically
+from ..language import translated, translated_plural
 from .row import Row
 
 FOLDER = "unknown"  # in the folder of the journal
@@ -63,7 +64,11 @@ def write_answer(answer: UnknownAnswer, folder: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"cannot write in {folder}: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "cannot write in {folder}: {error}", folder=folder, error=error.strerror
+            )
+        ) from None
     write_atomically(path, answer.text.encode())
     return path
 
@@ -74,10 +79,17 @@ def write_unknown(folder: Path | None, rows: Sequence[Row]) -> list[str]:
     Raises FileError if one cannot be written.
     """
     answers = unknown_answers(rows) if folder is not None else []
-    lines = ["", "The same wrong answer, which has no name yet:"] if answers else []
+    lines = []
+    if answers:
+        lines += ["", translated("The same wrong answer, which has no name yet:")]
     for answer in answers:
         path = write_answer(answer, Path(folder or ""))
         who = ", ".join(answer.students)
-        lines.append(f"  {answer.exercise}  {len(answer.students)} students: {who}")
-        lines.append(f"    name it with: tinygraph learn {shlex.quote(str(path))}")
+        many = translated_plural(
+            "{count} student", "{count} students", len(answer.students)
+        )
+        lines.append(f"  {answer.exercise}  {many}: {who}")
+        command = f"tinygraph learn {shlex.quote(str(path))}"
+        said = translated("name it with: {command}", command=command)
+        lines.append(f"    {said}")
     return lines

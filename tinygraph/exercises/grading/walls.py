@@ -22,9 +22,12 @@ def require_walls(hidden: Sequence[Path]) -> None:
     """Raise ArgumentError if this system puts no wall around a student's file."""
     if not NAMES.keys() & walls_of_this_system(hidden):
         raise ArgumentError(
-            "nothing was run: this system puts no wall around students' files, which "
-            "could then read and change what you can; grade in a container or virtual "
-            "machine that holds nothing else, and add --unsafe"
+            translated(
+                "nothing was run: this system puts no wall around students' files, "
+                "which could then read and change what you can; grade in a "
+                "container or virtual machine that holds nothing else, and add "
+                "--unsafe"
+            )
         )
 
 

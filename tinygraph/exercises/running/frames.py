@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .sentences import NOT_DATA
+
 LONGEST_FRAME = 32 * 2**20  # bytes
 LONGEST_TREE = 2**16  # bytes of the tree in an answer, which are few without its arrays
 DTYPES = {np.dtype(c).newbyteorder("<").str for c in "?bhilqBHILQfd"}  # of arrays
@@ -88,7 +90,7 @@ def as_json(value: Any, arrays: list[bytes]) -> Any:
         return {"dict": pairs}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"{type(value).__name__} cannot be sent to another process")
+    raise TypeError(NOT_DATA.format(kind=type(value).__name__))
 
 
 def decode(data: bytes, longest_tree: int = LONGEST_FRAME) -> Any:

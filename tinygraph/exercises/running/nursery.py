@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from ..language import translated
 from .bubblewrap import prefix_of_command
 from .frames import END, HAS_ENDED, REPLY, STILL_RUNNING, TimedLine, receive, send
 from .job import PACKAGE, Limits, folders_to_cover, hidden_from_all
@@ -94,7 +95,9 @@ class Nursery:
             self.process.kill()
             self.process.wait()
             self.control.close()
-            raise GraderError(f"no process starts: {error!r}") from None
+            raise GraderError(
+                translated("no process starts: {error!r}", error=error)
+            ) from None
         self.control.settimeout(None)
 
     def __exit__(
@@ -149,7 +152,7 @@ class Nursery:
                 with suppress(subprocess.TimeoutExpired):
                     parent.wait(1.0)  # it hangs up a moment before it ends
                 self.stop()  # from now on, it has ended
-        raise GraderError("the process that starts the others has ended")
+        raise GraderError(translated("the process that starts the others has ended"))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from typing import IO, Any, Protocol
 
 from ...errors import FileError, TinygraphError
 from ...files import require_regular
+from ..language import translated
 from . import sentences
 from .frames import (
     LONGEST_TREE,
@@ -47,11 +48,8 @@ ONE_THREAD = {
 
 
 TOO_MUCH = {
-    OUT_OF_MEMORY: Outcome(
-        failure="memory",
-        message="its processes together need more memory than is allowed",
-    ),
-    OUT_OF_SPACE: Outcome(failure="crashed", message="writes more than 32 MB of files"),
+    OUT_OF_MEMORY: Outcome(failure="memory", message=sentences.NEED_MEMORY_TOGETHER),
+    OUT_OF_SPACE: Outcome(failure="crashed", message=sentences.WRITES_MUCH),
 }
 
 
@@ -71,7 +69,11 @@ def run_file(
     try:
         source = Path(file).read_bytes()
     except OSError as error:
-        raise FileError(f"{file} cannot be read: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{file} cannot be read: {error}", file=file, error=error.strerror
+            )
+        ) from None
     with run_source(source, str(file), setup, limits or Limits()) as run:
         yield run
 
@@ -112,7 +114,9 @@ class Process(Protocol):
 def require_unix() -> None:
     """Raise GraderError on Windows."""
     if not hasattr(socket, "AF_UNIX"):
-        raise GraderError("grading needs Linux or macOS: on Windows, use WSL")
+        raise GraderError(
+            translated("grading needs Linux or macOS: on Windows, use WSL")
+        )
 
 
 # Starts a worker in a folder, with an open socket; what it prints may go to a file.
@@ -235,7 +239,9 @@ class WorkerProcess:
             self.stop()
             last = self.read_printed().strip().split("\n")[-1]
             self.end()
-            raise GraderError(f"no process starts: {last or repr(error)}") from None
+            raise GraderError(
+                translated("no process starts: {error}", error=last or repr(error))
+            ) from None
         self.walls = [wall for wall in WALLS if wall in said]
         self.left, self.spent = self.job["seconds"], spent
 

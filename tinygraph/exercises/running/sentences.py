@@ -25,6 +25,8 @@ RETURNS_OTHER = "returns {kind}, which is not an array of numbers"
 RETURNS_MUCH = "returns {count} numbers"
 ENDS_PROGRAM = "the code ends the program ({name})"
 NEEDS_MEMORY = "needs more memory than is allowed"
+NEED_MEMORY_TOGETHER = "its processes together need more memory than is allowed"
+WRITES_MUCH = "writes more than 32 MB of files"
 NOT_DONE = "not done after {seconds} seconds"
 NOT_AN_ANSWER = "sends back something that is not an answer"
 ENDED_BY_SIGNAL = "the program was ended by {name}"
@@ -37,5 +39,9 @@ ONLY_THESE = (
 )
 NO_TINYGRAPH = "tinygraph may not be used in this exercise"
 NOT_IMPORTED = "ImportError: {why}"
+
+NOT_DATA = "{kind} cannot be sent to another process"
+MAY_NOT_READ = "exercises and others' files may not be read"
+READS_OTHERS = "PermissionError: {why}"
 
 SENTENCES = [value for name, value in globals().items() if name.isupper()]

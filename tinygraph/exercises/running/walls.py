@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import attacks, filters, keeping, landlock, namespaces
+from .sentences import MAY_NOT_READ
 
 
 def set_limits(seconds: float, megabytes: int) -> list[str]:
@@ -121,6 +122,6 @@ def refuse_to_open(hidden: Sequence[str]) -> None:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         path = arguments[0] if event == "open" else None
         if isinstance(path, str) and f"{real(path)}{os.sep}".startswith(folders):
-            raise PermissionError("exercises and others' files may not be read")
+            raise PermissionError(MAY_NOT_READ)
 
     sys.addaudithook(hook)

@@ -11,6 +11,7 @@ from typing import Any
 from ..exercise import Exercise
 from ..judging.trial import call_trusted, one_or_tuple
 from ..judging.verdict import Verdict
+from ..language import translated
 from ..recorded import key_of_inputs
 from ..running.outcome import Outcome, Runner, call_alone, call_variant, source_of
 
@@ -74,7 +75,10 @@ def case_to_show(exercise: Exercise, verdict: Verdict, calls: Calls) -> Case:
     names = list(inspect.signature(reference).parameters)
     inputs = exercise.case(verdict.seed, number)
     if exercise.given is not None or len(names) != len(inputs):
-        names = [f"input {place + 1}" for place in range(len(inputs))]
+        names = [
+            translated("input {number}", number=place + 1)
+            for place in range(len(inputs))
+        ]
     yours = calls.first(name, inputs) or calls(name, copy.deepcopy(inputs))
     return Case(number, names, inputs, yours, call_trusted(exercise, reference, inputs))
 
@@ -83,5 +87,5 @@ def named_values(case: Case) -> dict[str, Any]:
     """The inputs and results of a case by name."""
     rows = dict(zip(case.names, case.inputs, strict=True))
     if not case.yours.failure:
-        rows["yours"] = one_or_tuple(case.yours.results)
-    return {**rows, "right": one_or_tuple(case.right.results)}
+        rows[translated("yours")] = one_or_tuple(case.yours.results)
+    return {**rows, translated("right"): one_or_tuple(case.right.results)}

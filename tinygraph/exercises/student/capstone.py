@@ -17,13 +17,15 @@ from ..judging.comparison import agree
 from ..judging.judge import judge
 from ..judging.trial import call_student, call_trusted
 from ..judging.verdict import Verdict
-from ..language import translated
+from ..language import marked, said_again, translated
 from ..running.job import Limits
 from ..running.nursery import Nursery
 from ..running.outcome import Outcome, Runner
 from ..running.process import Starter, run_source
+from ..running.sentences import SENTENCES
 from .progress import DEFAULT_SEED
 
+FAILS = marked("{name} fails with {error}")  # what own_network.py says
 NETWORK = Path(__file__).with_name("own_network.py")
 TRAIN = "train"
 MANY_BATCHES = 2  # the case of exercise 15 that counts what was learned
@@ -121,7 +123,9 @@ def why_not_working(parts: Sequence[Part], starter: Starter) -> str:
 def said_of(outcome: Outcome) -> str:
     """What is wrong with a step of the network, in words."""
     message = outcome.message.removeprefix("FunctionError: ")
-    return message or translated("its first step gives different results")
+    if not message:
+        return translated("its first step gives different results")
+    return said_again(message, [FAILS, *SENTENCES])
 
 
 @contextmanager

@@ -56,7 +56,11 @@ def require_workspace(language: str | None = None) -> Workspace:
     use_language(language or work.language)
     if not work.started:
         raise FileError(
-            f"there are no exercises in {work.folder}: run `{program_name()} start`"
+            translated(
+                "there are no exercises in {folder}: run `{program} start`",
+                folder=work.folder,
+                program=program_name(),
+            )
         )
     return work
 
@@ -92,10 +96,14 @@ def check_command(arguments: argparse.Namespace) -> int:
         )
         return PASSED
     if arguments.picture and any(plain_name(e.id) != "backward" for _, e, _ in targets):
-        raise ArgumentError("--picture draws graphs, which only exercise 10 has")
+        raise ArgumentError(
+            translated("--picture draws graphs, which only exercise 10 has")
+        )
     if len(targets) > 1 and (arguments.watch or arguments.own):
         option = "--watch" if arguments.watch else "--own"
-        raise ArgumentError(f"{option} goes with one exercise: name one")
+        raise ArgumentError(
+            translated("{option} goes with one exercise: name one", option=option)
+        )
     work, exercise, file = targets[0]
     if arguments.own:
         return check_own(work, exercise, arguments)
@@ -147,7 +155,13 @@ def check_once(
 ) -> int:
     """Run an answer, print the verdict, and remember it."""
     if not file.is_file():
-        raise FileError(f"{file} does not exist: `{program_name()} start` writes it")
+        raise FileError(
+            translated(
+                "{file} does not exist: `{program} start` writes it",
+                file=file,
+                program=program_name(),
+            )
+        )
     try:
         with run_answer(file, exercise) as (run, taken):
             calls = Calls(run)
@@ -155,7 +169,10 @@ def check_once(
             wanted = arguments.verbose or arguments.picture
             case = case_to_show(exercise, verdict, calls) if wanted else None
     except GraderError as error:
-        print(f"tinygraph: error, not in your file: {error}", file=sys.stderr)
+        print(
+            translated("tinygraph: error, not in your file: {error}", error=error),
+            file=sys.stderr,
+        )
         return OWN_FAULT
     record = work.remember_verdict(verdict)
     verdict, name = place_in_notebook(verdict, file, taken)
@@ -180,9 +197,11 @@ def check_own(
 ) -> int:
     """Train the network of exercise 15 with earlier answers; nothing is remembered."""
     if plain_name(exercise.id) != TRAIN:
-        raise ArgumentError("--own trains the network of exercise 15: check 15 --own")
+        raise ArgumentError(
+            translated("--own trains the network of exercise 15: check 15 --own")
+        )
     if arguments.watch or arguments.picture or arguments.verbose:
-        raise ArgumentError("--own goes only with --seed and --json")
+        raise ArgumentError(translated("--own goes only with --seed and --json"))
     answers = {id: text_of_answer(work, find_exercise(id)) for id in PARTS.values()}
     texts = {name: answers[id] for name, id in PARTS.items()}
     verdict = judge_own_network(texts, arguments.seed)

@@ -58,64 +58,82 @@ def add_student_commands(subparsers: Commands[Any]) -> None:
 
 def add_language(command: argparse.ArgumentParser) -> None:
     """Add --language to a command."""
-    text = "the language of what is printed (default: the course's, or your computer's)"
+    text = translated(
+        "the language of what is printed (default: the course's, or your computer's)"
+    )
     command.add_argument("--language", choices=languages(), help=text)
 
 
 def add_start(subparsers: Commands[Any]) -> None:
     """start: put the exercises into a folder."""
-    command = subparsers.add_parser("start", help="put the exercises into a folder")
+    command = subparsers.add_parser(
+        "start", help=translated("put the exercises into a folder")
+    )
     command.set_defaults(command=start_command)
     add_language(command)
     add = command.add_argument
-    text = "the folder for the exercises (default: this one)"
+    text = translated("the folder for the exercises (default: this one)")
     add("folder", nargs="?", type=expanded, default=HERE, metavar="DIR", help=text)
-    text = "write one notebook instead of a file for each exercise"
+    text = translated("write one notebook instead of a file for each exercise")
     add("--notebook", action="store_true", help=text)
-    text = "start only these, such as 08 or 01-05 (default: all)"
+    text = translated("start only these, such as 08 or 01-05 (default: all)")
     add("--only", nargs="+", metavar="01-05", help=text)
-    text = "a folder with your teacher's exercises, or a course file"
+    text = translated("a folder with your teacher's exercises, or a course file")
     add("--exercises", type=expanded, metavar="FOLDER", help=text)
 
 
 def add_check(subparsers: Commands[Any]) -> None:
     """check: is the answer right?"""
-    command = subparsers.add_parser("check", help="check an answer to an exercise")
+    command = subparsers.add_parser(
+        "check", help=translated("check an answer to an exercise")
+    )
     command.set_defaults(command=check_command)
     add_language(command)
     add = command.add_argument
-    text = "such as 09 or 01-05 (default: the next exercise that has not passed)"
+    text = translated(
+        "such as 09 or 01-05 (default: the next exercise that has not passed)"
+    )
     add("exercise", nargs="*", metavar="NUMBER|FILE", help=text)
-    add("--watch", action="store_true", help="check again whenever the file changes")
-    text = f"seed of the cases, or random (default {DEFAULT_SEED})"
+    add(
+        "--watch",
+        action="store_true",
+        help=translated("check again whenever the file changes"),
+    )
+    text = translated(
+        "seed of the cases, or random (default {seed})", seed=DEFAULT_SEED
+    )
     add("--seed", type=seed_from, default=DEFAULT_SEED, metavar="N", help=text)
-    add("--picture", action="store_true", help="draw the graph (exercise 10 only)")
-    add("--json", action="store_true", help="print one line of JSON")
-    text = "let your earlier answers train the network of exercise 15"
+    add(
+        "--picture",
+        action="store_true",
+        help=translated("draw the graph (exercise 10 only)"),
+    )
+    add("--json", action="store_true", help=translated("print one line of JSON"))
+    text = translated("let your earlier answers train the network of exercise 15")
     add("--own", action="store_true", help=text)
     add(
         "--verbose",
         action="store_true",
-        help="print the inputs and results of the wrong case",
+        help=translated("print the inputs and results of the wrong case"),
     )
 
 
 def add_hint(subparsers: Commands[Any]) -> None:
     """hint: show the next hint."""
-    add_named(subparsers, "hint", hint_command, "show the next hint")
+    add_named(subparsers, "hint", hint_command, translated("show the next hint"))
 
 
 def add_solution(subparsers: Commands[Any]) -> None:
     """solution: show one, after passing or after all hints."""
-    add_named(subparsers, "solution", solution_command, "show a solution")
+    add_named(subparsers, "solution", solution_command, translated("show a solution"))
 
 
 def add_progress(subparsers: Commands[Any]) -> None:
     """progress: show how far the student is."""
-    command = subparsers.add_parser("progress", help="show your progress")
+    command = subparsers.add_parser("progress", help=translated("show your progress"))
     command.set_defaults(command=progress_command)
     add_language(command)
-    text = "such as 09 or 01-05 (default: all)"
+    text = translated("such as 09 or 01-05 (default: all)")
     command.add_argument("exercise", nargs="*", metavar="NUMBER", help=text)
 
 
@@ -125,10 +143,10 @@ def add_reset(subparsers: Commands[Any]) -> None:
         subparsers,
         "reset",
         reset_command,
-        "start an exercise again, keeping a copy of your answer",
+        translated("start an exercise again, keeping a copy of your answer"),
     )
     command.add_argument(
-        "--yes", action="store_true", help="do not ask for confirmation"
+        "--yes", action="store_true", help=translated("do not ask for confirmation")
     )
 
 
@@ -142,7 +160,7 @@ def add_named(
     command = subparsers.add_parser(name, help=text)
     command.set_defaults(command=action)
     add_language(command)
-    command.add_argument("exercise", metavar="NUMBER", help="such as 09")
+    command.add_argument("exercise", metavar="NUMBER", help=translated("such as 09"))
     return command
 
 
@@ -151,7 +169,9 @@ def seed_from(text: str) -> int:
     if text == "random":
         return AnySeed(secrets.randbelow(10**6))
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text} is neither a number nor random")
+        raise argparse.ArgumentTypeError(
+            translated("{text} is neither a number nor random", text=text)
+        )
     return int(text)
 
 
@@ -203,7 +223,10 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
     work = open_workspace(folder)
     if work.folder != folder:
         raise ArgumentError(
-            f"there are already exercises in {work.folder}: start somewhere else"
+            translated(
+                "there are already exercises in {folder}: start somewhere else",
+                folder=work.folder,
+            )
         )
     if not (work.started or work.packed):
         work = Workspace(folder, (arguments.exercises or CATALOGUE).resolve())
@@ -213,7 +236,10 @@ def workspace_to_start(arguments: argparse.Namespace) -> Workspace:
         work = NotebookWorkspace(folder, work.catalogue)
     if arguments.notebook and (some or not work.in_notebook):
         raise ArgumentError(
-            f"the exercises in {folder} are files: start a notebook somewhere else"
+            translated(
+                "the exercises in {folder} are files: start a notebook somewhere else",
+                folder=folder,
+            )
         )
     return work.with_only(arguments.only) if arguments.only else work
 

@@ -59,7 +59,9 @@ def check(*functions: Function, seed: int = DEFAULT_SEED) -> CasePicture | None:
     """
     names = [require_name(function) for function in functions]
     if not names:
-        raise ArgumentError("check needs a function, such as check(softmax_vjp)")
+        raise ArgumentError(
+            translated("check needs a function, such as check(softmax_vjp)")
+        )
     work = current_workspace()
     exercise = exercise_asking_for(names[0], work)
     beside = getattr(functions[0], "__globals__", {})
@@ -143,7 +145,11 @@ def require_name(function: Function) -> str:
     name = getattr(function, "__name__", None)
     if not callable(function) or name is None:
         kind = type(function).__name__
-        raise ArgumentError(f"check needs a function, not an object of type {kind}")
+        raise ArgumentError(
+            translated(
+                "check needs a function, not an object of type {kind}", kind=kind
+            )
+        )
     return str(name)
 
 
@@ -154,4 +160,10 @@ def exercise_asking_for(name: str, work: Workspace) -> Exercise:
         known |= dict.fromkeys(exercise.references, exercise)
     if name in known:
         return known[name]
-    raise ArgumentError(f"no exercise has a function {name!r}{nearest_of(name, known)}")
+    raise ArgumentError(
+        translated(
+            "no exercise has a function {name!r}{near}",
+            name=name,
+            near=nearest_of(name, known),
+        )
+    )

@@ -16,12 +16,13 @@ from typing import Any
 from ...errors import FileError
 from ...files import require_regular, write_atomically
 from ..exercise import Exercise, short_id
+from ..language import marked, number_of_points, translated
 from ..submissions.notebooks import defines
 
 NOTEBOOK_FILE = "exercises.ipynb"
 IMPORT_NUMPY = "import numpy as np"
 FIRST_CELL = f"{IMPORT_NUMPY}\n\nfrom tinygraph.exercises import check, hint, solution"
-TITLE_CELL = """\
+TITLE_CELL = marked("""\
 # Exercises
 
 Each exercise has a statement, a cell in which you write a function, and a cell that
@@ -36,7 +37,7 @@ Checks in this notebook have no time limit: interrupt the kernel to stop an endl
 loop. In a terminal, in the folder of this notebook, `tinygraph progress` shows how far
 you are, `tinygraph check 09` checks what you have saved, with limits, and `tinygraph
 reset 09` puts an empty exercise back and keeps a copy of yours. If `tinygraph` is not
-found, use `python -m tinygraph`. Hand in this file."""
+found, use `python -m tinygraph`. Hand in this file.""")
 
 Cell = dict[str, Any]
 Book = dict[str, Any]
@@ -44,7 +45,7 @@ Book = dict[str, Any]
 
 def notebook_text(exercises: Sequence[Exercise]) -> str:
     """A notebook with all exercises, none of them answered."""
-    cells = [markdown_cell(TITLE_CELL), code_cell(FIRST_CELL)]
+    cells = [markdown_cell(translated(TITLE_CELL)), code_cell(FIRST_CELL)]
     for exercise in exercises:
         cells += cells_of(exercise)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -57,7 +58,7 @@ def notebook_text(exercises: Sequence[Exercise]) -> str:
 
 def cells_of(exercise: Exercise) -> list[Cell]:
     """The cells of an exercise: its statement, the empty answer, and the check."""
-    points = f"{exercise.points:g} point{'' if exercise.points == 1 else 's'}"
+    points = number_of_points(exercise.points)
     heading = f"## {short_id(exercise.id)} {exercise.title} ({points})"
     check = f"check({', '.join(exercise.references)})"
     answer = {
@@ -110,12 +111,19 @@ def read_book(path: Path) -> Book:
         return book
     except FileNotFoundError:
         raise FileError(
-            f"{path} does not exist: `tinygraph start` writes an empty one"
+            translated(
+                "{path} does not exist: `tinygraph start` writes an empty one",
+                path=path,
+            )
         ) from None
     except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}") from None
+        raise FileError(
+            translated("cannot read {path}: {error}", path=path, error=error.strerror)
+        ) from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise FileError(f"{path} cannot be read as a notebook") from None
+        raise FileError(
+            translated("{path} cannot be read as a notebook", path=path)
+        ) from None
 
 
 def source_of_cell(cell: Cell) -> str:
@@ -164,7 +172,7 @@ def find_line(path: Path, taken: str, line: int) -> tuple[str, int] | None:
         own = source_of_cell(cell).splitlines()
         for start in range(len(own) - len(block) + 1):
             if block and own[start : start + len(block)] == block:
-                name = f"{path}, cell {number + 1}"
+                name = translated("{path}, cell {number}", path=path, number=number + 1)
                 text = [f"{line}\n" for line in own]
                 linecache.cache[name] = (len(text), None, text, name)
                 return name, start + len(block)

@@ -18,6 +18,7 @@ from ...drawing.dot import HEADER
 from ...drawing.picture import Picture
 from ...errors import ArgumentError, DrawingError
 from ..catalogue import find_exercise
+from ..language import marked, translated
 
 RIGHT = Colours("#2f8f4e", "#e6f4ea", "#1d6b37")
 WRONG = Colours("#cc2936", "#fdeaea", "#a11622")
@@ -26,9 +27,10 @@ ROOM = "&#160;&#160;"  # characters may be wider than expected
 OPERATION_SIGNS = {"add": "+", "sub": "−", "mul": "×"}
 PAPER = "margin: 0; padding: 1em; background: #ffffff; color: #1f2328; overflow: auto"
 TOOLTIP = re.compile("<title>.*?</title>", re.DOTALL)
-PICTURE_LEGEND = (
-    "Going backwards from the loss, green gradients are right. The red one is the "
-    "first wrong one; grey ones after it are wrong too, perhaps because of it."
+PICTURE_LEGEND = marked(
+    "Going backwards from the loss, green gradients are right. The red "
+    "one is the first wrong one; grey ones after it are wrong too, "
+    "perhaps because of it."
 )
 
 
@@ -45,15 +47,19 @@ class CasePicture:
             svg = self.picture.svg()
         except DrawingError:
             return None
+        legend = translated(PICTURE_LEGEND)
         drawing = TOOLTIP.sub("", svg[svg.index("<svg") :])
-        words = f"Case {self.case}. {PICTURE_LEGEND}"
+        words = translated("Case {case}. {legend}", case=self.case, legend=legend)
         return (
             f'<figure style="{PAPER}">{drawing}'
             f"<figcaption>{html.escape(words)}</figcaption></figure>"
         )
 
     def __repr__(self) -> str:
-        return f'a picture of case {self.case}; .save("graph.svg") writes it to a file'
+        return translated(
+            'a picture of case {case}; .save("graph.svg") writes it to a file',
+            case=self.case,
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, as `Picture.save` does."""
@@ -69,7 +75,7 @@ def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     """
     exercise = find_exercise("10")
     if exercise.given is None:
-        raise ArgumentError("exercise 10 has no graphs to draw")
+        raise ArgumentError(translated("exercise 10 has no graphs to draw"))
     graph, loss = exercise.given(*inputs)
     correct = np.asarray(right, float).ravel()
     own = gradients_of(yours, len(correct))
@@ -77,10 +83,16 @@ def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     wrong = [node for node in order if not np.isclose(own[node], correct[node])]
     lines = [HEADER]
     for node in sorted(graph):
-        numbers, colours = [f"gradient {correct[node]:.4g}"], RIGHT
+        numbers, colours = (
+            [gradient_text(marked("gradient {value:.4g}"), correct[node])],
+            RIGHT,
+        )
         if node in wrong:
-            numbers, colours = [f"yours {own[node]:.4g}"], LATER
-            numbers += [f"right {correct[node]:.4g}"]
+            numbers, colours = (
+                [gradient_text(marked("yours {value:.4g}"), own[node])],
+                LATER,
+            )
+            numbers += [gradient_text(marked("right {value:.4g}"), correct[node])]
         if node in wrong[:1]:
             numbers[1] += sources_of_gradient(graph, node, correct)
             colours = WRONG
@@ -89,6 +101,11 @@ def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     for node, parents in graph.nodes(data="parents"):
         lines += [f"{parent} -> {node}" for parent in parents]
     return Picture("\n".join([*lines, "}"]) + "\n", len(graph))
+
+
+def gradient_text(said: str, value: float) -> str:
+    """What a number in a box is, and the number."""
+    return translated(said, value=value)
 
 
 def gradients_of(answer: Any, count: int) -> np.ndarray[Any, Any]:
@@ -104,8 +121,8 @@ def node_heading(graph: Any, node: int, loss: int) -> str:
     names = [graph.nodes[parent]["name"] for parent in at["parents"]]
     how = {0: f"{at['value']:.3g}", 1: f"{at['op']}({''.join(names)})"}
     formula = how.get(len(names)) or f" {OPERATION_SIGNS[at['op']]} ".join(names)
-    role = ", the loss" if node == loss else ""
-    return f"{at['name']} = {formula}   (node {node}{role})"
+    said = marked("node {node}, the loss") if node == loss else marked("node {node}")
+    return f"{at['name']} = {formula}   ({translated(said, node=node)})"
 
 
 def sources_of_gradient(graph: Any, node: int, correct: Any) -> str:
@@ -115,7 +132,10 @@ def sources_of_gradient(graph: Any, node: int, correct: Any) -> str:
         at = graph.nodes[user]
         for parent, part in zip(at["parents"], at["vjp"](correct[user]), strict=True):
             if parent == node:
-                parts.append(f"{float(part):.4g} (from {at['name']})")
+                text = translated(
+                    "{value:.4g} (from {name})", value=float(part), name=at["name"]
+                )
+                parts.append(text)
     return f" = {' + '.join(parts)}".replace("+ -", "− ") if parts else ""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import FileError
 from ...files import require_regular
+from ..language import translated
 
 STATE_FILE = Path(".tinygraph", "progress.json")
 STATE_FORMAT = 1
@@ -45,11 +46,16 @@ def read_progress(path: Path) -> dict[str, Progress]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}") from None
+        raise FileError(
+            translated("cannot read {path}: {error}", path=path, error=error.strerror)
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise FileError(
-            f"{path} is damaged: remove it and run `tinygraph start` again; your "
-            "answers are not in it"
+            translated(
+                "{path} is damaged: remove it and run `tinygraph start` again; your"
+                " answers are not in it",
+                path=path,
+            )
         ) from None
 
 

@@ -19,7 +19,7 @@ from ..catalogue import CATALOGUE
 from ..course.course import COURSE_FILE, Course, read_course
 from ..exercise import Exercise, load
 from ..judging.verdict import Verdict
-from ..language import language_of_environment
+from ..language import language_of_environment, marked, translated
 from ..packed import PACKED_FOLDER
 from ..selection import find_id, select_ids
 from .notebook_file import (
@@ -36,7 +36,7 @@ from .progress import STATE_FILE, STATE_FORMAT, Progress, read_progress, read_se
 BACKUPS = Path(".tinygraph", "backups")
 PACKED_COURSE = Path(PACKED_FOLDER, COURSE_FILE)
 README_FILE = "README.md"
-README = """\
+README = marked("""\
 # Exercises
 
 Each file here is one exercise: it says what to do, and has functions for you to write.
@@ -53,7 +53,7 @@ If `tinygraph` is not found, use `python -m tinygraph`. A check runs your file i
 separate process and compares what your functions return, not how they are written.
 Grading uses the same checks with other numbers.
 
-"""
+""")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ class Workspace:
             return [exercise.path for exercise in self.course.exercises]
         found = sorted(self.catalogue.glob("[!_.]*.py"))
         if not found:
-            raise FileError(f"there are no exercises in {self.catalogue}")
+            raise FileError(
+                translated("there are no exercises in {folder}", folder=self.catalogue)
+            )
         return found
 
     def with_only(self, names: Sequence[str]) -> Workspace:
@@ -143,7 +145,10 @@ class Workspace:
         """The files of a new folder, with their texts."""
         exercises = self.exercises()
         files = {self.file(exercise): exercise.stub() for exercise in exercises}
-        return {**files, self.folder / README_FILE: README + contents_table(exercises)}
+        return {
+            **files,
+            self.folder / README_FILE: translated(README) + contents_table(exercises),
+        }
 
     def written(self, exercise: Exercise) -> bytes | None:
         """The student's answer, or None if it has no place.
@@ -157,7 +162,11 @@ class Workspace:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise FileError(f"cannot read {path}: {error.strerror}") from None
+            raise FileError(
+                translated(
+                    "cannot read {path}: {error}", path=path, error=error.strerror
+                )
+            ) from None
 
     def untouched(self, exercise: Exercise) -> bool:
         """Whether the student has written nothing yet."""
@@ -175,7 +184,11 @@ class Workspace:
             written = [path for path, text in files.items() if write_new(path, text)]
         except OSError as error:
             raise FileError(
-                f"cannot start in {self.folder}: {error.strerror}"
+                translated(
+                    "cannot start in {folder}: {error}",
+                    folder=self.folder,
+                    error=error.strerror,
+                )
             ) from None
         if self.only or not self.started:
             self.write_records(self.records())
@@ -310,4 +323,5 @@ def only_of(said: dict[str, Any]) -> tuple[str, ...]:
 def contents_table(exercises: list[Exercise]) -> str:
     """The list of exercises for the README."""
     rows = [f"| {e.id} | {e.title} | {e.points:g} |" for e in exercises]
-    return "\n".join(["| file | exercise | points |", "|---|---|---|", *rows]) + "\n"
+    head = translated("| file | exercise | points |")
+    return "\n".join([head, "|---|---|---|", *rows]) + "\n"

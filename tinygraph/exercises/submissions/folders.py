@@ -36,7 +36,6 @@ from .submission import (
     why_unread,
 )
 
-ARCHIVES = "an archive whose name ends in .zip, .tar, .tar.gz or .tgz"
 UNREAD_ARCHIVE = marked(
     "is an archive of a kind that is not read; .zip and .tar.gz are"
 )
@@ -58,8 +57,11 @@ def find_submissions(
         students = by_student(entries, exercises, names).items()
         if all(exercise_named(name, exercises) for name, _ in students):
             raise ArgumentError(
-                f"{path} contains no student's folder, archive or notebook; "
-                "if it is the work of one student, add --single"
+                translated(
+                    "{path} contains no student's folder, archive or notebook; if it is"
+                    " the work of one student, add --single",
+                    path=path,
+                )
             )
         return [submission_of(name, found, exercises) for name, found in students]
 
@@ -98,7 +100,13 @@ def is_archive_at_top(entry: Entry) -> bool:
 def entries_of_folder(path: Path) -> Sequence[Entry]:
     """What is in the folder of a class. Raises FileError."""
     if path.is_file():
-        raise FileError(f"{path} is neither a folder nor {ARCHIVES}")
+        raise FileError(
+            translated(
+                "{path} is neither a folder nor an archive whose name ends in .zip, "
+                ".tar, .tar.gz or .tgz",
+                path=path,
+            )
+        )
     try:
         inside = sorted(
             p
@@ -106,7 +114,11 @@ def entries_of_folder(path: Path) -> Sequence[Entry]:
             if not (is_hidden(p.name) or p.name.endswith(JOURNAL))
         )
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from None
+        raise FileError(
+            translated(
+                "{path} cannot be read: {error}", path=path, error=error.strerror
+            )
+        ) from None
     return list(chain.from_iterable(entries_below(p, (p.name,)) for p in inside))
 
 
@@ -116,7 +128,9 @@ def read_submission(path: Path, exercises: Sequence[Exercise]) -> Submission:
     Raises FileError if there is no such file.
     """
     if not path.exists():
-        raise FileError(f"{path} cannot be read: it does not exist")
+        raise FileError(
+            translated("{path} cannot be read: it does not exist", path=path)
+        )
     name = path.stem if path.is_file() else path.resolve().name
     student = shown_name(submitters_on_gradescope(path) or name)
     top = (path.name,) if path.is_file() else ()
