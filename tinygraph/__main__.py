@@ -12,7 +12,7 @@ from .exercises.grading.autograder import add_gradescope
 from .exercises.grading.command import add_grade
 from .exercises.language import translated, use_language
 from .exercises.student.commands import add_student_commands
-from .exercises.translated_parser import TranslatedParser, language_asked
+from .exercises.translated_parser import TranslatedParser, language_asked, phrase
 from .tracing.command import add_trace
 
 
@@ -24,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if words is None else list(words)
     use_language(language_asked(arguments))
-    return run("tinygraph", lambda: run_command(arguments), phrase=translated)
+    return run("tinygraph", lambda: run_command(arguments), phrase=phrase)
 
 
 def run_command(words: Sequence[str]) -> int:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, FileError
 
 LOCALE = Path(__file__).with_name("locale")
 CATALOGUE_FILE = Path("LC_MESSAGES", "exercises.po")
@@ -36,6 +36,9 @@ def translated(sentence: str, /, **fields: object) -> str:
     >>> translated("the result does not depend on {name}", name="x")
     'the result does not depend on x'
     """
+    for name, value in fields.items():
+        if isinstance(value, FileError):
+            fields[name] = said_again(str(value), FILE_ERRORS)
     return current_translations().gettext(sentence).format(**fields)
 
 
@@ -98,6 +101,19 @@ def pattern_of(sentence: str) -> re.Pattern[str]:
         for place, part in enumerate(parts)
     ]
     return re.compile("".join(texts), re.DOTALL)
+
+
+# What reading and writing a file says, which other packages use as well.
+FILE_ERRORS = (
+    marked("cannot write {path}: the folder {folder} does not exist"),
+    marked("cannot write {path}: it is a link that leads back to itself"),
+    marked("cannot write {path}: {error}"),
+    marked("cannot make {path}: {error}"),
+    marked("{path} is a folder, not a file"),
+    marked("{path} is a pipe, not a file"),
+    marked("{path} is a device, not a file"),
+    marked("{path} is a socket, not a file"),
+)
 
 
 def current_translations() -> gettext.NullTranslations:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from ..command_line import Parser
 from .language import (
+    FILE_ERRORS,
     code_of,
     language_of_environment,
     languages,
@@ -19,7 +20,6 @@ from .language import (
 
 # What argparse says, which it does not translate. The first that fits counts.
 ERRORS = (
-    marked("argument {argument}: {message}"),
     marked("the following arguments are required: {names}"),
     marked("unrecognized arguments: {names}"),
     marked("invalid choice: {value} (choose from {names})"),
@@ -30,6 +30,7 @@ ERRORS = (
     marked("ambiguous option: {option} could match {names}"),
     marked("not allowed with argument {argument}"),
 )
+ABOUT_ONE = marked("argument {argument}: {message}")
 HEADINGS = (
     marked("usage:"),
     marked("positional arguments:"),
@@ -45,6 +46,10 @@ class TranslatedParser(Parser):
 
     def error(self, message: str) -> NoReturn:
         """Print the error and leave."""
+        about, _, rest = message.partition(": ")
+        if about.startswith("argument ") and rest:
+            name, text = about.removeprefix("argument "), said_again(rest, ERRORS)
+            super().error(translated(ABOUT_ONE, argument=name, message=text))
         super().error(said_again(message, ERRORS))
 
     def format_help(self) -> str:
@@ -55,6 +60,12 @@ class TranslatedParser(Parser):
             pattern = re.escape(words).replace(r"\ ", r"\s+")
             text = re.sub(pattern, lambda found: said_of_help(found[0]), text, count=1)
         return text
+
+
+def phrase(sentence: str, /, **fields: object) -> str:
+    """A sentence of a command in the current language, with the error in it."""
+    fields = {name: said_again(str(v), FILE_ERRORS) for name, v in fields.items()}
+    return translated(sentence, **fields)
 
 
 def said_of_help(words: str) -> str:

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 import wrong_answers
 from judging import judged
-from sentences import FOLDER, FUNCTIONS, all_sentences, fields_of
+from sentences import (
+    FOLDER,
+    FUNCTIONS,
+    all_prose_without_translation,
+    all_sentences,
+    fields_of,
+    prose_without_translation,
+)
 from shipped import exercise
 from student import DIAGONAL, answer, typed
 from together import together
@@ -75,6 +82,91 @@ def test_templates_are_not_f_strings():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in FUNCTIONS:
                 assert not isinstance(node.args[0], ast.JoinedStr), (path, node.lineno)
+
+
+COLUMNS = "names of columns in others' files"
+ALLOWED = {  # what reads like a sentence and is not translated, and why
+    "judging/error_table.py": "what Python and NumPy say",
+    "judging/diagnosis.py": "what Python says",
+    "judging/result_names.py": "how an exercise describes a result",
+    "judging/edit_rules.py": "code",
+    "judging/ranges.py": "names of fields",
+    "judging/points.py": "the name of a check, which translated_check translates",
+    "running/frames.py": "a worker that breaks the protocol; the judge says so",
+    "running/reading.py": "a worker that breaks the protocol; the judge says so",
+    "running/sentences.py": "translated_failure translates them",
+    "recorded.py": "a call that the packed exercise answers in another way",
+    "terminal.py": "a version in a JSON file",
+    "authoring/packing.py": "code",
+    "authoring/template.py": "an exercise to begin with: exercises are not translated",
+    "grading/platform_files.py": COLUMNS,
+    "grading/junit_report.py": "names of tests, which programs compare",
+    "grading/feedback_pages.py": "a command to type",
+    "grading/autograder.py": "shell scripts",
+    "grading/class_page.py": "a command to type",
+    "grading/unknown_answers.py": "a command to type",
+    "grading/html.py": "a policy for browsers",
+    "student/capstone.py": "a fault of ours",
+    "student/picture.py": "a style",
+    "student/commands.py": "keys of a table; its values are translated",
+    "student/hints.py": "what is remembered; `progress` translates it",
+    "student/notebook_check.py": "code",
+    "student/notebook_file.py": "code",
+    "student/own_network.py": "judge_own_network translates it",
+    "course/roster.py": COLUMNS,
+    "course/overrides.py": COLUMNS,
+}
+SAID_THERE = {  # how many texts of each file are allowed
+    "judging/error_table.py": 5,
+    "running/frames.py": 5,
+    "running/reading.py": 4,
+    "grading/platform_files.py": 5,
+    "grading/junit_report.py": 2,
+    "grading/autograder.py": 2,
+    "student/commands.py": 2,
+    "student/hints.py": 2,
+    "student/notebook_file.py": 2,
+}
+
+ANY_NUMBER = ("running/sentences.py", "course/roster.py")
+
+
+def test_no_sentence_is_forgotten():
+    found = all_prose_without_translation()
+    assert found.keys() == ALLOWED.keys()
+    for name, texts in found.items():
+        right = name in ANY_NUMBER or len(texts) == SAID_THERE.get(name, 1)
+        assert right, (name, sorted(texts))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'raise FileError(f"{path} cannot be read")',
+        'say("nothing was changed")',
+        'add("--yes", help="do not ask")',
+        'lines.append(f"<p>{count} students handed it in</p>")',
+        'text = "no name"',
+    ],
+)
+def test_a_forgotten_sentence_is_found(source):
+    assert [*prose_without_translation(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""What this is about."""',
+        'def f():\n    """Read the file."""',
+        'raise FileError(translated("{path} cannot be read", path=path))',
+        'TABLE = {"a": marked("nothing was changed")}',
+        r'NAME = re.compile(r"name \w+ is not")',
+        'f"{folder.name}.grades"',
+        "\"<p class='a b'>\"",
+    ],
+)
+def test_what_is_no_sentence(source):
+    assert not [*prose_without_translation(source)]
 
 
 class Strict(gettext.NullTranslations):

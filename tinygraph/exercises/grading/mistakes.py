@@ -18,10 +18,11 @@ NAMED = "wrong_"  # how the name of a mistake begins that an exercise lists
 BRACKETS = r"[(\[][-\d., ]*[)\]]"  # a shape or an index
 NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|\b(?:inf|nan)\b)"
 EVERY_NUMBER = re.compile(f"{BRACKETS}|{NUMBER}")
-OF_ONE_CASE = re.compile(
-    rf"{BRACKETS}|(?<=yours ){NUMBER}|(?<=right ){NUMBER}|(?<== ){NUMBER}"
-    r"|(?<=line )\d+(?=:)|(?<=lines )\d[\d, ]*(?=:)"
-    r"|\d+ of \d+|\d+(?= elements)"
+OF_ONE_CASE = re.compile(  # in English, or in German
+    rf"{BRACKETS}|(?<=yours |deins ){NUMBER}|(?<=right ){NUMBER}|(?<=richtig ){NUMBER}"
+    rf"|(?<== ){NUMBER}|(?<=line )\d+(?=:)|(?<=Zeile )\d+(?=:)"
+    r"|(?<=lines )\d[\d, ]*(?=:)|(?<=Zeilen )\d[\d, ]*(?=:)"
+    r"|\d+ (?:of|von) \d+|\d+(?= elements| Element)"
     r"|(?<=wrong at )\d[\d,. ]*(?= along)|[-+]?\d*\.\d\d+(?:e[-+]?\d+)?"
     r"|\d(?:\.\d)?e[-+]?\d+"
 )

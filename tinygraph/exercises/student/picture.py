@@ -103,7 +103,7 @@ def graph_picture(inputs: Sequence[Any], yours: Any, right: Any) -> Picture:
     return Picture("\n".join([*lines, "}"]) + "\n", len(graph))
 
 
-def gradient_text(said: str, value: float) -> str:
+def gradient_text(said: str, value: Any) -> str:
     """What a number in a box is, and the number."""
     return translated(said, value=value)
 

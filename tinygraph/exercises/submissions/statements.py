@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 # A line that begins with one of these goes on with the statement before it.
 CONTINUING = (" ", "\t", ")", "]", "}", "#", "elif", "else", "except", "finally")
+MAIN = re.compile(r"if\s+\(?\s*__name__\s*==\s*(['\"])__main__\1\s*\)?\s*:")
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -23,6 +25,8 @@ class Statement:
     uses: frozenset[str]  # global names that it reads, also inside functions
     stores: frozenset[str]  # names of objects whose elements or attributes it assigns
     calls: frozenset[str]  # names of objects that it calls methods of, as statements
+    runs: frozenset[str]  # names of functions that it calls, as statements
+    later: frozenset[str]  # names that functions in it assign or change when they run
 
 
 def statements_in(code: str) -> list[Statement]:
@@ -69,33 +73,56 @@ def decorators_of(node: ast.stmt) -> list[ast.expr]:
 
 
 def statement_of(text: str) -> Statement:
-    """A statement with the names that it deals with."""
+    """A statement with the names that it deals with; a notebook is the main program."""
+    text = MAIN.sub("if True:", text, count=1) if MAIN.match(text) else text
     table = symtable.symtable(text, "notebook", "exec")
     bound = {n.get_name() for n in table.get_symbols() if n.is_assigned()}
     imports = {n.get_name() for n in table.get_symbols() if n.is_imported()}
-    nodes = list(walk_outside_functions(ast.parse(text)))
+    tree = ast.parse(text)
+    nodes = list(walk_outside_functions(tree))
     walrus = {n.target.id for n in nodes if isinstance(n, ast.NamedExpr)}
     taken = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
-    stored = (
-        node
-        for node in nodes
-        if isinstance(node, ast.Attribute | ast.Subscript)
-        and not isinstance(node.ctx, ast.Load)
-    )
-    called = (
-        node.value.func
-        for node in nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    )
-    methods = (node for node in called if isinstance(node, ast.Attribute))
     return Statement(
         text,
         binds=frozenset(bound - loop_names(nodes) | walrus | imports),
         imports=frozenset(imports | (taken & {"*"})),
         uses=frozenset(global_names(table)),
-        stores=frozenset(map(root_of, stored)),
-        calls=frozenset(map(root_of, methods)),
+        stores=frozenset(changed_by_storing(nodes)),
+        calls=frozenset(root_of(call) for call in calls_in(nodes, ast.Attribute)),
+        runs=frozenset(root_of(call) for call in calls_in(nodes, ast.Name)),
+        later=frozenset(changed_by_running(tree, table)),
     )
+
+
+def changed_by_storing(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names of objects whose elements or attributes some code assigns."""
+    for node in nodes:
+        match node:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield root_of(node)
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield root_of(node)
+
+
+def calls_in(nodes: Iterable[ast.AST], kind: type[ast.expr]) -> Iterator[ast.expr]:
+    """What is called by the statements that are nothing but a call."""
+    for node in nodes:
+        called = getattr(getattr(node, "value", None), "func", None)
+        if isinstance(node, ast.Expr) and isinstance(called, kind):
+            yield called
+
+
+def changed_by_running(tree: ast.AST, table: symtable.SymbolTable) -> Iterator[str]:
+    """The global names that functions assign, or whose objects they change."""
+    outside = set(walk_outside_functions(tree))
+    inside = [node for node in ast.walk(tree) if node not in outside]
+    known = set(chain.from_iterable(map(global_names, table.get_children())))
+    changed = {*changed_by_storing(inside)}
+    changed |= {root_of(call) for call in calls_in(inside, ast.Attribute)}
+    yield from changed & known
+    for node in inside:
+        if isinstance(node, ast.Global):
+            yield from node.names
 
 
 def walk_outside_functions(node: ast.AST) -> Iterator[ast.AST]:
@@ -137,18 +164,22 @@ def needed_for(
 ) -> list[Statement]:
     """The statements that give these names their values, and all that those need.
 
-    A statement also counts if it changes a needed object, in place or by a method; the
-    methods of a module are not expected to.
+    A statement also counts if it changes a needed object, in place, by a method or by
+    running a function; the methods of a module are not expected to.
     """
     modules = set(chain.from_iterable(s.imports for s in statements))
     wanted, chosen = set(names), set[int]()
     while True:
+        objects = wanted - modules
+        changing = [s.binds for s in statements if s.later & objects]
+        functions = set(chain.from_iterable(changing))
         more = {
             number
             for number, statement in enumerate(statements)
             if "*" in statement.imports
             or (statement.binds | statement.stores) & wanted
-            or statement.calls & (wanted - modules)
+            or statement.calls & objects
+            or statement.runs & functions
         }
         if more == chosen:
             return [statements[number] for number in sorted(chosen)]

@@ -86,3 +86,21 @@ def test_the_grader_prints_what_tells_mistakes_without_a_name_apart():
         "    divided ZeroDivisionError",
         "  01_a  wrong_x  1 of 2: s0",
     ]
+
+
+def test_messages_in_german_are_told_apart_in_the_same_way():
+    one = "erstes falsches Element [0, 1]: deins 0.5, richtig -inf"
+    other = "erstes falsches Element [2]: deins nan, richtig 1e-3"
+    assert groups(rows_of("failed", "", one, other)) == [
+        ("erstes falsches Element …: deins …, richtig …", 2)
+    ]
+    for one, other in (
+        ("richtig in 3 von 12 Fällen", "richtig in 11 von 12 Fällen"),
+        ("1 Element hat", "12 Element hat"),
+        ("3 Elemente haben", "12 Elemente haben"),
+        ("Zeile 3: ohne `x`", "Zeile 14: ohne `x`"),
+        ("Zeilen 3, 4: mit `x`", "Zeilen 14, 15, 16: mit `x`"),
+    ):
+        assert len(groups(rows_of("failed", "probe", one, other))) == 1, one
+    one = "alles ist das 2-fache des richtigen Werts"
+    assert len(groups(rows_of("failed", "probe", one, one.replace("2", "3")))) == 2

@@ -48,6 +48,23 @@ PASSING = {
         MSE_CELL.replace("mse", "my_mse"),
         "mse = my_mse",
     ],
+    "a constant of the main program": [
+        START,
+        "if __name__ == '__main__':\n    HALF = 0.5",
+        "def mse(t, o):\n    return HALF * np.sum((t - o) ** 2)",
+    ],
+    "a function that assigns a global name": [
+        START,
+        "def prepare():\n    global HALF\n    HALF = 0.5",
+        "prepare()",
+        "def mse(t, o):\n    return HALF * np.sum((t - o) ** 2)",
+    ],
+    "a function that fills a table": [
+        START,
+        "table = {}\n\ndef fill():\n    table['half'] = 0.5",
+        "fill()",
+        "def mse(t, o):\n    return table['half'] * np.sum((t - o) ** 2)",
+    ],
     "a lambda as the answer": [START, "mse = lambda t, o: ((t - o) ** 2).sum() / 2"],
     "an import in a cell with a wrong syntax": [f"{START}\nx = = 1", MSE_CELL],
     "a definition in a cell with a wrong syntax": [
@@ -216,3 +233,15 @@ def test_only_code_cells_are_code(tmp_path):
     put(tmp_path / "class" / "carl.ipynb", json.dumps(text).encode())
     (own,) = find_submissions(tmp_path / "class", [MSE])
     assert b"mse = None" not in own.source(MSE).text
+
+
+def test_a_call_that_changes_nothing_that_is_needed_is_not_run(tmp_path):
+    row = graded(
+        tmp_path,
+        START,
+        "def train():\n    w = [0.0]\n    w[0] = 1.0\n    raise SystemExit",
+        "w = 0.5",
+        "train()",
+        "def mse(t, o):\n    return w * np.sum((t - o) ** 2)",
+    )
+    assert row.points == row.maximum
