@@ -117,7 +117,16 @@ def entries_in_archive(
         )
     shown = [e for e in found if not any(map(is_hidden, e.parts))]
     parents = {e.parts[:n] for e in shown for n in range(len(e.parts))}
-    return [e for e in shown if not (e.is_empty_folder and e.parts in parents)]
+    around = [shown_folder(e) for e in found if any(map(is_hidden, e.parts))]
+    empty = [e for e in [*shown, *around] if e.is_empty_folder and e.parts]
+    alone = {e.parts: e for e in empty if e.parts not in parents}
+    return [e for e in shown if not e.is_empty_folder] + list(alone.values())
+
+
+def shown_folder(entry: Entry) -> Entry:
+    """The folder in which what systems make is; it may contain nothing else."""
+    first = next(n for n, part in enumerate(entry.parts) if is_hidden(part))
+    return Entry(entry.parts[:first], is_empty_folder=True)
 
 
 def seems_to_be_zip(name: str, file: BinaryIO) -> bool:

@@ -34,6 +34,9 @@ MOODLE = re.compile(
 CANVAS = re.compile(
     r"(?P<student>[^_]+)(?P<late>_LATE|_late)?_(?P<id>\d+)_(?P<attempt>\d+)_(?P<file>.+)"
 )
+CANVAS_TEXT = re.compile(  # handed in as a text or as a link, in the browser
+    r"(?P<student>[^_]+)(?P<late>_LATE|_late)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)"
+)
 BLACKBOARD = re.compile(
     r".+_(?P<student>[^_]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})"
     r"(?:_(?P<file>.+)|\.txt)"
@@ -110,14 +113,14 @@ def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:
 def is_from_platform(entries: Sequence[Entry]) -> bool:
     """Whether names are those that a platform gives."""
     tops = {entry.parts[0] for entry in without_root(entries, in_archive=True)}
-    patterns = (MOODLE, CANVAS, BLACKBOARD)
+    patterns = (MOODLE, CANVAS, CANVAS_TEXT, BLACKBOARD)
     return METADATA in tops or any(p.fullmatch(top) for p in patterns for top in tops)
 
 
 def owner(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     """Whose an entry is, by the names that platforms give, or by the first folder."""
     top, is_file = entry.parts[0], len(entry.parts) == 1 and not entry.is_empty_folder
-    patterns = (MOODLE, CANVAS, BLACKBOARD) if is_file else (MOODLE,)
+    patterns = (MOODLE, CANVAS, CANVAS_TEXT, BLACKBOARD) if is_file else (MOODLE,)
     for pattern in patterns:
         if found := pattern.fullmatch(top):
             return owner_on_platform(entry, found)
@@ -145,7 +148,7 @@ def owner_on_platform(entry: Entry, found: re.Match[str]) -> Owned:
 
 def hand_in_on_platform(entry: Entry, found: re.Match[str]) -> HandIn:
     """When a file was handed in, by the name that a platform gave it."""
-    if found.re is CANVAS:
+    if found.re in (CANVAS, CANVAS_TEXT):
         return replace(entry.hand_in, is_late=found["late"] is not None)
     if found.re is BLACKBOARD:
         with suppress(ValueError):
@@ -159,8 +162,8 @@ def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     name = entry.name
     if ending := archive_ending(name) or unread_ending(name):
         return Owned(name.removesuffix(ending), entry)
-    stem, dot, suffix = name.rpartition(".")
-    if (dot + suffix).lower() in REPORTS:
+    stem, _, _ = name.rpartition(".")
+    if is_report(entry):
         return Owned("", entry)
     if exercise_named(name, exercises):
         return Owned(
@@ -174,6 +177,15 @@ def owner_of_file(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
     return Owned(stem or name, entry)
 
 
+def is_report(entry: Entry) -> bool:
+    """Whether a file is like those that the grader writes, beside the hand-ins.
+
+    A page in an archive is a student's text.
+    """
+    name = entry.name.lower()
+    return name.endswith(REPORTS) and not (entry.is_packed and name.endswith(".html"))
+
+
 def owner_by_pattern(entry: Entry, names: str) -> Owned:
     """Whose an entry is, by the teacher's pattern for paths."""
     path = "/".join(entry.parts) + "/" * entry.is_empty_folder
@@ -181,7 +193,7 @@ def owner_by_pattern(entry: Entry, names: str) -> Owned:
         file = found.groupdict().get("file")
         parts = (*entry.parts[:-1], file) if file else entry.parts
         return Owned(found["student"], replace(entry, parts=parts))
-    if entry.name.lower().endswith(REPORTS):
+    if is_report(entry):
         return Owned("", entry)
     return Owned(path, replace(entry, reason=translated("does not match --names")))
 

@@ -119,11 +119,20 @@ class Submission:
 
 
 def distinct_names(sources: Sequence[Source]) -> list[str]:
-    """The names of some files, with their folders if several have the same name."""
+    """The names of some files, with their folders if several have the same name.
+
+    If that does not tell them apart, they have the time at which they were handed in.
+    """
     names = [source.name for source in sources]
+    if len(set(names)) < len(names):
+        names = [source.path or source.name for source in sources]
     if len(set(names)) == len(names):
         return names
-    return [source.path or source.name for source in sources]
+    times = [source.hand_in.time for source in sources]
+    return [
+        f"{name} ({time:%Y-%m-%d %H:%M:%S})" if time else name
+        for name, time in zip(names, times, strict=True)
+    ]
 
 
 def shortened(names: Iterable[str]) -> str:

@@ -118,6 +118,35 @@ def test_a_text_online_belongs_to_the_student_who_also_handed_in_a_file(tmp_path
     assert only(found["Cem"]).reason == said
 
 
+def test_a_text_or_a_link_on_canvas_is_handed_in_too(tmp_path):
+    files = {"lee_88_text.html": b"Hi", "obrien_LATE_89_link.html": b"Hi"}
+    files |= {"lee_88_901_01_mse.py": MSE, "emil.html": b"Hi"}
+    found = class_in(zip_path(files, tmp_path / "class"))
+    assert list(found) == ["emil", "lee", "obrien"] and only(found["lee"]).text == MSE
+    assert found["lee"].identifier == "88" and only(found["obrien"]).text == b""
+    assert only(found["obrien"]).reason.endswith("only link.html")
+
+
+@pytest.mark.parametrize("inside", [".DS_Store", "__pycache__/a.pyc", ".git/x/y"])
+def test_who_handed_in_only_what_systems_make_has_a_row(inside, tmp_path):
+    path = f"Bob_127_assignsubmission_file_/{inside}"
+    files = {path: b"x", f"Ann_128_assignsubmission_file_/{FIRST}": MSE}
+    files |= {f"__MACOSX/{path}": b"x", ".DS_Store": b"x"}
+    for place in (zip_path(files, tmp_path / "class"), unpacked(files, tmp_path / "d")):
+        found = class_in(place)
+        assert list(found) == ["Ann", "Bob"]
+        assert only(found["Bob"]).reason == f"no {FIRST} was handed in"
+
+
+def test_attempts_with_the_same_file_are_told_apart(tmp_path):
+    files = {
+        f"Week 1_ann_attempt_2026-11-0{day}-10-15-30_{FIRST}": MSE + b"#%d" % day
+        for day in (2, 3)
+    }
+    (note,) = only(class_in(unpacked(files, tmp_path))["ann"]).notes
+    assert f"graded: {FIRST} (2026-11-03 10:15:30), not {FIRST} (2026-11-02" in note
+
+
 def test_two_students_of_one_name_stay_apart(tmp_path):
     put(tmp_path / "Ann_7_assignsubmission_file_" / FIRST, MSE)
     put(tmp_path / "Ann_8_assignsubmission_file_" / FIRST, WRONG)
