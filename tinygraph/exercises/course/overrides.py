@@ -52,11 +52,15 @@ def read_overrides(
                 )
             )
     found: dict[tuple[str, str], Override] = {}
+    lines: dict[tuple[str, str], int] = {}
     wrong = []
     for number, values in table.rows():
         try:
             for override in overrides_in(values, people, ids):
-                found[override.student, override.exercise] = override
+                key = override.student, override.exercise
+                if key in found and found[key] != override:
+                    wrong.append(replaced_by(path, override, lines[key], number))
+                found[key], lines[key] = override, number
         except ArgumentError as error:
             wrong.append(
                 translated(
@@ -67,6 +71,19 @@ def read_overrides(
                 )
             )
     return found, wrong
+
+
+def replaced_by(path: Path, override: Override, old: int, new: int) -> str:
+    """That a later line decides about an exercise of a student."""
+    return translated(
+        "{path}: line {old} is not applied, because line {new} is about {exercise} of "
+        "{student} as well",
+        path=path,
+        old=old,
+        new=new,
+        exercise=override.exercise,
+        student=override.student,
+    )
 
 
 def overrides_in(

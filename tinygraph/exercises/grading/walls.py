@@ -8,8 +8,9 @@ from pathlib import Path
 from ...errors import ArgumentError
 from ..language import marked, translated
 from ..running.nursery import walls_of_this_system
-from .row import Row
+from .row import GRADER_FAULT, Row
 
+NOT_RUN = ("missing", GRADER_FAULT)  # statuses
 NAMES = {
     "network": marked("network"),
     "files": marked("this package's and the class's files"),
@@ -38,6 +39,8 @@ def walls_down(row: Row) -> list[str]:
 
 def walls_in_words(rows: Sequence[Row]) -> str:
     """The walls around all students' files, in a sentence."""
+    if all(row.status in NOT_RUN for row in rows):
+        return translated("no file was run.")
     parts = [wall_in_words(name, rows) for name in NAMES.values()]
     ran = [row for row in rows if row.walls]
     limited = bool(ran) and all("AS" in row.walls for row in ran)

@@ -37,9 +37,14 @@ def test_a_german_spreadsheet_and_a_range(tmp_path):
     assert points == [("Ben", "01_mse", 2.5), ("Ben", "02_slopes", 2.5)] and not wrong
 
 
-def test_the_last_of_two_counts(tmp_path):
-    found, _ = overrides_of(tmp_path, "student,exercise,points\nBen,1,2\nBen,01,3")
+def test_the_last_of_two_counts_and_it_is_said(tmp_path):
+    head = "student,exercise,points"
+    found, wrong = overrides_of(tmp_path, f"{head}\nBen,1,2\nBen,01,3\nBen,01,3")
     assert [override.points for override in found.values()] == [3]
+    assert len(wrong) == 1 and wrong[0].endswith(
+        "overrides.csv: line 2 is not applied, because line 3 is about 01_mse of Ben "
+        "as well"
+    )
 
 
 @pytest.mark.parametrize(

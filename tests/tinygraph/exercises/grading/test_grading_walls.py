@@ -64,6 +64,11 @@ def test_the_end_of_the_output_says_around_how_many_a_wall_was_down():
     assert "network: not blocked" in walls.walls_in_words(ROWS)
 
 
+def test_of_walls_around_nothing_nothing_is_said():
+    absent = [replace(row, status="missing", walls=[]) for row in ROWS]
+    assert walls.walls_in_words(absent) == "no file was run."
+
+
 def test_reports_tell_of_each_row_which_walls_were_down(tmp_path: Path):
     rows = [*RAN, *ROWS[2:]]
     write_csv(tmp_path / "points.csv", rows)
