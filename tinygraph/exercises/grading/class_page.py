@@ -42,6 +42,8 @@ EQUAL_ANSWERS = marked(
     "by chance."
 )
 
+MOST_LISTED = 30  # students that the first lines name without being asked
+
 
 def write_html(path: Path, rows: Sequence[Row], course: str = "") -> None:
     """Write the page of a class, with the name of its course if it has one."""
@@ -83,17 +85,26 @@ def overview_html(rows: Sequence[Row]) -> str:
     )
     lines = {
         translated("The class"): class_in_words(rows, bool(absent)),
-        nothing: names_html(absent),
-        unreadable: ", ".join(broken),
         translated("Hardest, by share of the points"): ", ".join(worst),
         translated("Most frequent mistakes"): "; ".join(frequent),
-        blameless: names_html(dict.fromkeys(faults)),
         translated("Walls"): (
             as_html(walls_in_words(rows)) if any(r.walls for r in rows) else ""
         ),
     }
     shown = [f"<li>{head}: {line}</li>" for head, line in lines.items() if line]
+    people = {nothing: list(map(name_html, absent)), unreadable: broken}
+    people[blameless] = list(map(name_html, dict.fromkeys(faults)))
+    shown[1:1] = [people_html(head, who) for head, who in people.items() if who]
     return f"<ul>{''.join(shown)}</ul>"
+
+
+def people_html(head: str, who: Sequence[str]) -> str:
+    """Some students; many are shown on request."""
+    names = ", ".join(who)
+    if len(who) <= MOST_LISTED:
+        return f"<li>{head}: {names}</li>"
+    summary = f"<summary>{head}</summary>"
+    return f"<li><details class=people>{summary}{names}</details></li>"
 
 
 def class_in_words(rows: Sequence[Row], absent: bool) -> str:

@@ -75,6 +75,28 @@ def test_a_tap_on_a_cell_shows_the_reason(page_at):
     assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
+LARGE = [
+    Row(f"{name} {number}", f"0{place}_a", 0.0, 2.0, status, status, "Why. " * 40)
+    for number in range(50)
+    for name in ("Ann", "Zoë Müller-Lüdenscheidt", "محمد بن علي", "x" * 60)
+    for place, status in enumerate(("failed", "crashed", "missing"))
+]
+LARGE += [Row(f"absent {number}", "00_a", 0, 2, "missing") for number in range(40)]
+SIZES = """() => [...document.querySelectorAll("table a, button, summary")].map(
+    e => e.getBoundingClientRect()).filter(r => r.width).map(r => r.height)"""
+
+
+def test_a_large_class_on_a_telephone(page_at, tmp_path):
+    write_html(tmp_path / "class.html", LARGE)
+    page = page_at(390, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert min(page.evaluate(SIZES)) >= 24  # what WCAG asks for at least
+    absent = page.get_by_text("absent 39").first
+    assert not absent.is_visible()
+    page.get_by_text("Handed in nothing (40)").tap()
+    assert absent.is_visible()
+
+
 def test_without_the_script_nothing_is_missing(page_at):
     page = page_at(java_script_enabled=False)
     assert students(page) == ["anna", "ben", "carl"]
