@@ -30,7 +30,7 @@ def clip_gradients(
         parameters = parameters.values()
     found = [(tensor, tensor.grad) for tensor in parameters]
     graded = [(tensor, grad) for tensor, grad in found if grad is not None]
-    lengths = [np.linalg.norm(np.asarray(grad, np.float64)) for _, grad in graded]
+    lengths = [np.linalg.norm(grad.astype(np.float64)) for _, grad in graded]
     length = math.hypot(*map(float, lengths))
     share = norm / (length + SMALL)
     if share < 1:

@@ -27,7 +27,14 @@ from .normalization import BatchNorm2d, GroupNorm, LayerNorm
 from .pooling import AdaptiveAvgPool2d, AvgPool2d, Flatten, MaxPool2d
 from .recurrent import GRUCell, LSTMCell, RNNCell
 from .state import Mismatch, StateError, load_state_dict, state_dict
-from .tree import Parameters, generators, parameters, set_names, set_training
+from .tree import (
+    Parameters,
+    generators,
+    move,
+    parameters,
+    set_names,
+    set_training,
+)
 
 Fixed = Layer  # what a layer without parameters was derived from
 
@@ -70,6 +77,7 @@ __all__ = [
     "glorot",
     "he",
     "load_state_dict",
+    "move",
     "normal",
     "orthogonal",
     "parameter",

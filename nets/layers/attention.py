@@ -115,7 +115,7 @@ class MultiHeadAttention(Layer):
 
 def added(mask: Any, like: Any) -> NDArray[Any]:
     """A mask as numbers to add to scores: −∞ where it is True."""
-    mask = np.asarray(mask)
+    mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
     if mask.dtype == bool:
         mask = np.where(mask, -np.inf, 0.0)
     return mask.astype(like.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -67,6 +67,11 @@ class Layer:
     def train(self, training: bool = True) -> Self:
         """Make dropout and batch norm behave as in training; return the layer."""
         tree.set_training(self, training)
+        return self
+
+    def to(self, library: Callable[[Any], Any]) -> Self:
+        """Move all tensors to another library, `cupy.asarray`; return the layer."""
+        tree.move(self, library)
         return self
 
     def eval(self) -> Self:

@@ -48,7 +48,7 @@ def state_dict(layer: Any) -> dict[str, NDArray[Any]]:
     >>> state_dict(layer)
     {'weight': array([[1., 2.]]), 'bias': array([0.5])}
     """
-    return {name: np.array(t.data) for name, t in state_tensors(layer).items()}
+    return {name: np.array(t.numpy()) for name, t in state_tensors(layer).items()}
 
 
 def load_state_dict(
@@ -81,7 +81,9 @@ def load_state_dict(
             f"the state does not fit this {type(layer).__name__}: {'; '.join(faults)}."
         )
     for name, array in arrays.items():
-        wanted[name].data = array
+        before = wanted[name].data
+        there = isinstance(before, np.ndarray)  # or in the library that it was moved to
+        wanted[name].data = array if there else np.asarray(array, like=before)
     return Mismatch(missing, unexpected)
 
 

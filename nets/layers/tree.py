@@ -17,7 +17,7 @@ respect: in a state dict, `w` is `weight` and `b` is `bias`.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -152,6 +152,24 @@ def evaluating(layer: Any) -> Iterator[None]:
     finally:
         for part, training in parts.values():
             object.__setattr__(part, "training", training)
+
+
+def move(layer: Any, to: Callable[[Any], Any]) -> None:
+    """Give all tensors of a layer the arrays that `to` makes of theirs.
+
+    `move(network, cupy.asarray)` takes it to a graphics card, and `cupy.asnumpy` back;
+    gradients go with their tensors.
+
+    >>> from nets import Linear
+    >>> layer = Linear(tg.Tensor([[1.0, 2.0]]), tg.Tensor([0.5]))
+    >>> move(layer, lambda array: array * 2)
+    >>> layer.w.tolist(), layer.b.tolist()
+    ([[2.0, 4.0]], [1.0])
+    """
+    for tensor in tensors(layer).values():
+        data, grad = tensor.data, tensor.grad
+        tensor.data = to(data)
+        tensor.grad = None if grad is None else to(grad)
 
 
 def set_names(layer: Any) -> None:

@@ -92,7 +92,9 @@ class Elementwise:
         dtype = np.result_type(*arrays)
         if dtype.kind != "f":
             dtype = np.result_type(dtype, np.float64)
-        y = np.empty_like(arrays[0], dtype, order="C", subok=False)
+        first = arrays[0]
+        plain = type(first) is ARRAY
+        y = np.empty(first.shape, dtype) if plain else np.empty_like(first, dtype=dtype)
         self.passes(*(array.astype(dtype) for array in arrays), y, *options)
         return y if y.ndim else y[()]
 

@@ -108,7 +108,9 @@ def pinv(x: Array, *, rtol: Any = None) -> Array:
     >>> pinv(np.array([[2.0], [0.0]]))
     array([[0.5, 0. ]])
     """
-    return computed("pinv", x, rtol=rtol)
+    if rtol is None:
+        rtol = max(x.shape[-2:]) * np.finfo(x.dtype).eps
+    return computed("pinv", x, rcond=rtol)  # its name in all versions and libraries
 
 
 @pinv.vjp(

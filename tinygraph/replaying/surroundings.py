@@ -222,7 +222,9 @@ class Surroundings:
         fixed = [i for i, c in enumerate(cells) if not (free and is_array(content(c)))]
         full = [cells[i] for i in fixed if content(cells[i]) is not MISSING]
         self._watch(cells, tuple(full), CONTENT)
-        if is_library(function.__module__) and function not in self._roots:
+        if is_library(function.__module__) and not any(
+            function is root for root in self._roots
+        ):
             return
         names, entries = names_used(function), function.__globals__
         self._names |= names
