@@ -18,6 +18,16 @@ ARRIVALS = (np.asarray, np.array, np.asanyarray, np.ascontiguousarray)
 UNKNOWN = (np.vecdot, np.insert, np.linalg.multi_dot, np.lib.stride_tricks.as_strided)
 
 
+# What CuPy's functions and methods have no such argument for.
+NO_SUCH = {"subok", "initial", "where"}
+
+
+def refuse_unknown(name, keywords):
+    """As CuPy does, where NumPy has more arguments."""
+    if name != "copyto" and (unknown := keywords.keys() & NO_SUCH):
+        raise TypeError(f"{name}() got an unexpected keyword argument {min(unknown)!r}")
+
+
 def unwrapped(value):
     """A duck as what is inside, also in lists and tuples; no array of NumPy's."""
     if isinstance(value, Duck):
@@ -75,6 +85,7 @@ class Duck(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
         if method != "__call__" or ufunc in UNKNOWN:
             return NotImplemented
+        refuse_unknown(ufunc.__name__, keywords)
         out = keywords.pop("out", None)
         keywords = {name: unwrapped(value) for name, value in keywords.items()}
         if out is not None:
@@ -88,6 +99,7 @@ class Duck(np.lib.mixins.NDArrayOperatorsMixin):
             not issubclass(t, Duck | np.ndarray) for t in types
         ):
             return NotImplemented
+        refuse_unknown(function.__name__, keywords)
         if function in ARRIVALS and isinstance(arguments[0], np.ndarray):
             return Duck(function(*arguments, **keywords))
         out = keywords.get("out")
@@ -160,6 +172,7 @@ def method(name):
     """A method of arrays, which is NumPy's."""
 
     def call(self, *arguments, **keywords):
+        refuse_unknown(name, keywords)
         given = {key: unwrapped(value) for key, value in keywords.items()}
         return wrapped(getattr(self._inner, name)(*map(unwrapped, arguments), **given))
 

@@ -208,7 +208,12 @@ TESTS = {
     "tinygraph/tracing/page/*": ["tracing/page"],
     "tinygraph/tracing/terminal/*": ["tracing/terminal"],
     "nets/data/*": [""],
-    "nets/layers/*": ["layers", "networks", "test_layers.py"],
+    "nets/layers/*": [
+        "layers",
+        "networks",
+        "test_layers.py",
+        "test_moved_networks.py",
+    ],
     "nets/networks/*": ["networks", "test_layers.py"],
     "nets/*": [""],
 }

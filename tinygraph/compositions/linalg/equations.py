@@ -95,7 +95,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     if rcond is None:
         rcond = np.finfo(a.dtype).eps * max(a.shape)
     s = svdvals(a)
-    rank = int((s > rcond * plain(s).max(initial=0.0)).sum())
+    largest = plain(s).max() if np.size(s) else 0.0
+    rank = int((s > rcond * largest).sum())
     x = matrices.pinv(a, rtol=rcond) @ b
     residuals = ops.sum(ops.square(b - a @ x), axis=0)
     if np.ndim(b) == 1:
