@@ -21,7 +21,7 @@ from .compilation import Loops, readable
 from .convolution import Convolution
 from .lines import ConvolutionByLines
 from .pooling import Pooling
-from .windows import Shape, Tiles, Windows, bordered, crop
+from .windows import Pair, Shape, Tiles, Windows, bordered, crop
 from .workers import for_each, shared
 
 # Products of columns that take more multiplications for each pixel are as fast.
@@ -45,30 +45,59 @@ def starts_of_taps(image: Shape, windows: Windows) -> Array:
     return functools.reduce(np.add, starts).reshape(-1).astype(np.uint64)
 
 
-class CompiledConvolution(Convolution):
-    """A convolution with stride 1, in groups of one channel or in none.
+def parts_of_phases(image: Shape, windows: Windows, size: Pair) -> Array:
+    """Where the pixels of an image lie in its phases, each of `size`.
 
-    `numba_loops` and `depthwise_loops` say how.
+    A phase has every s-th row and column of the padded image. It is (first pixel, its
+    place, rows, columns).
     """
+    found = []
+    for phase in np.ndindex(*windows.stride):
+        starts, places, counts = zip(
+            *map(part_of_phase, phase, windows.stride, windows.padding, image[2:]),
+            strict=True,
+        )
+        row = (phase[0] * windows.stride[1] + phase[1]) * size[0] + places[0]
+        place = row * size[1] + places[1]
+        found.append((starts[0] * image[3] + starts[1], place, *counts))
+    return np.array(found, np.uint64)
+
+
+def part_of_phase(phase: int, step: int, before: int, size: int) -> tuple[int, ...]:
+    """Along one axis: the first pixel of a phase, its place, and how many there are.
+
+    >>> part_of_phase(0, 2, 1, 5)  # pixels 1 and 3, with one of the padding before
+    (1, 1, 2)
+    """
+    start = (phase - before) % step
+    return start, (start + before) // step, max(0, -((start - size) // step))
+
+
+def taps_of_phases(windows: Windows, size: Pair) -> Array:
+    """How far into the phases of a padded image each place of the kernel starts."""
+    (rows, columns), (down, across) = windows.kernel, windows.stride
+    row, column = np.indices((rows, columns)).reshape(2, -1)
+    row, column = row * windows.dilation[0], column * windows.dilation[1]
+    phase = row % down * across + column % across
+    lines = phase * size[0] + row // down
+    return (lines * size[1] + column // across).astype(np.uint64)
+
+
+class CompiledConvolution(Convolution):
+    """A convolution with stride 1. `numba_loops` says how."""
 
     def __init__(self, loops: Loops, *sizes: Any) -> None:
         super().__init__(*sizes)
-        channels = self.image[1]
-        if self.groups > 1:
-            loops = {dtype: some.depthwise for dtype, some in loops.items()}
-            channels = 1
         self.loops = loops
-        self.taps = starts_of_taps((channels, *self.image[2:]), self.windows)
+        self.taps = starts_of_taps(self.image[1:], self.windows)
 
     @staticmethod
     def pays(image: Shape, filters: Shape, windows: Windows, groups: int) -> bool:
         """Whether the loops can do it, and are faster for these sizes."""
-        if windows.stride != (1, 1) or windows.plain():
+        if windows.stride != (1, 1) or windows.plain() or groups > 1:
             return False
         if not math.prod(image) * math.prod(filters):
             return False
-        if groups > 1:
-            return filters[1] == 1
         if ConvolutionByLines.pays(image, filters, windows):
             return filters[0] <= FEW_FILTERS and filters[1] <= FEW_CHANNELS
         return math.prod(filters) <= FEW
@@ -111,6 +140,72 @@ class CompiledConvolution(Convolution):
         g, w = readable(g, w)
         in_tiles(self.tiles, loops.image_gradient, g, self.taps, w, image)
         return crop(image, self.windows)
+
+
+class CompiledDepthwise(Convolution):
+    """A convolution in groups of one channel. `depthwise_loops` says how."""
+
+    def __init__(self, loops: Loops, *sizes: Any) -> None:
+        super().__init__(*sizes)
+        self.loops = {dtype: some.depthwise for dtype, some in loops.items()}
+        self.batch: Shape = sizes[0]
+        (down, across), (height, width) = self.windows.stride, self.image[2:]
+        lines, line = -(-height // down), -(-width // across)
+        self.steps = across, down * self.batch[3], line, down * across * lines * line
+        self.parts = parts_of_phases(self.batch, self.windows, (lines, line))
+        self.taps = taps_of_phases(self.windows, (lines, line))
+        phase, start = np.divmod(self.taps, np.uint64(lines * line))
+        self.order = np.argsort(phase, kind="stable")
+        self.back = (start.max() - start)[self.order]
+        self.ends = np.bincount(phase.astype(int), minlength=down * across).cumsum()
+
+    @staticmethod
+    def pays(image: Shape, filters: Shape, windows: Windows, groups: int) -> bool:
+        """Whether each filter has one channel of several."""
+        some = math.prod(image) * math.prod(filters) > 0
+        return some and groups > 1 and filters[1] == 1 and not windows.plain()
+
+    def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
+        """y = w ⋆ x + b, (N, F, OH, OW)."""
+        loops = self.loops.get(x.dtype)
+        if loops is None or w.dtype != x.dtype:
+            return super().correlate(x, w, b)
+        if b is None:
+            b = np.zeros(len(w), w.dtype)
+        elif b.dtype != w.dtype:
+            b = b.astype(w.dtype, casting="same_kind")
+        y = np.empty(self.output, x.dtype)
+        x, w, b = readable(x, w, b)
+        more = self.parts, self.steps, self.taps
+        in_tiles(self.tiles, loops.correlate, x, *more, w, b, y)
+        return y
+
+    def filter_gradient(self, x: Array, g: Array) -> Array:
+        """The adjoint of `correlate` in w, (F, 1, KH, KW): a sum over images."""
+        loops = self.loops.get(x.dtype)
+        if loops is None or g.dtype != x.dtype or g.shape != self.output:
+            return super().filter_gradient(x, g)
+        g, x = readable(g, x)
+        more = self.parts, self.steps, self.taps
+
+        def work(tiles: Tiles) -> list[Array]:
+            sums = [np.zeros(self.filters, x.dtype) for _ in tiles]
+            for tile, part in zip(tiles, sums, strict=True):
+                loops.filter_gradient(x, *more, g, part, tile.start, tile.stop)
+            return sums
+
+        return functools.reduce(operator.add, shared(work, self.tiles))
+
+    def image_gradient(self, g: Array, w: Array) -> Array:
+        """The adjoint of `correlate` in x, (N, C, H, W)."""
+        loops = self.loops.get(g.dtype)
+        if loops is None or w.dtype != g.dtype or g.shape != self.output:
+            return super().image_gradient(g, w)
+        image = np.empty(self.batch, g.dtype)
+        g, w = readable(g, w.reshape(len(w), -1)[:, self.order])
+        more = self.parts, self.steps, self.back, self.ends
+        in_tiles(self.tiles, loops.image_gradient, g, *more, w, image)
+        return image
 
 
 class CompiledPooling(Pooling):

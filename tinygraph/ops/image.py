@@ -205,10 +205,11 @@ def planned(
     if kind == "whole":
         return formulas.Convolution(images, w, windows, groups)
     if kind == "compiled":
-        from ..kernels.compiled import CompiledConvolution
+        from ..kernels.compiled import CompiledConvolution, CompiledDepthwise
 
-        if CompiledConvolution.pays(images, w, windows, groups):
-            return CompiledConvolution(chosen.get(), images, w, windows, groups)
+        for loops in (CompiledConvolution, CompiledDepthwise):
+            if loops.pays(images, w, windows, groups):
+                return loops(chosen.get(), images, w, windows, groups)
     if WinogradConvolution.pays(images, w, windows, groups):
         return WinogradConvolution(images, w, windows, groups)
     by_lines = ConvolutionByLines.pays(images, w, windows)
