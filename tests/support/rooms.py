@@ -148,6 +148,7 @@ TESTS = {
         "kernels/test_lines.py",
         "kernels/test_winograd.py",
     ],
+    "tinygraph/kernels/covering.py": ["kernels/test_covering.py"],
     "tinygraph/kernels/winograd.py": ["kernels/test_winograd.py"],
     "tinygraph/kernels/pieces.py": ["kernels/test_pieces.py", "kernels/test_lines.py"],
     "tinygraph/kernels/sliding.py": ["kernels/test_lines.py"],

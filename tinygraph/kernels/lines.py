@@ -17,6 +17,11 @@ The gradient of the filters needs products of columns with columns. Those are sl
 because BLAS has to copy both; so y's gradient is transposed before, and where images
 have few pixels, all images of a band are widened as one. For 4 images of 512 channels,
 7x7, that takes 8.4 instead of 20 ms.
+
+BLAS reads rows that begin with a line of the cache a tenth faster. So memory is laid
+out for that, and images whose rows are no multiple of half a line are widened as one,
+in groups of which they are: for 64 channels of 14x14 and filters 7x7, 7.3 instead of
+8.2 ms.
 """
 
 from __future__ import annotations
@@ -33,9 +38,9 @@ import numpy as np
 from ..value import Array
 from .compilation import slices
 from .convolution import FEW, Convolution, common
-from .pieces import multiply
+from .pieces import PAGE, multiply
 from .sliding import Phase, Sliding, phases
-from .windows import Shape, Windows, tiles
+from .windows import Shape, Tiles, Windows, tiles
 from .workers import memory, shared
 
 LARGE = 1 << 17  # elements of columns from which on this is faster
@@ -46,6 +51,8 @@ WIDE = 32  # filters, from which on such a product is worth a transposed copy
 SHARES = 8  # sums of gradients at most, that threads share
 SCRATCH = 1 << 17  # elements of widened images at a time: half a megabyte
 COLUMNS = 1024  # for which there may be twice as many
+KILO = 1 << 10
+VECTOR, HALF = 16, 8  # numbers of a cache line, and of half of one
 HUGE = 1 << 20  # elements of one widened image, from which on it is done in parts
 
 
@@ -97,7 +104,10 @@ class Lines:
         halo = sum(phase.lines - rows for phase in found)
         most = max(2 * halo, (HUGE // max(line, 1) - halo) // len(found), 1)
         parts = equal(range(rows), -(-rows // most))
-        batch = tiles(self.images, (len(parts[0]) * len(found) + halo) * line, elements)
+        lines = (len(parts[0]) * len(found) + halo) * line
+        batch = in_groups(
+            self.images, HALF // math.gcd(HALF, self.line), lines, elements
+        )
         rows_of_bands = [slice(part[0], part[-1] + 1) for part in parts]
         places = [*itertools.product(rows_of_bands, batch)]
         opening = {share[0] for share in equal(range(len(places)), SHARES)}
@@ -151,10 +161,11 @@ class Lines:
         line = inside * self.line
         for phase in band.phases:
             shape = (apart, *self.wide, phase.lines, inside, self.line)
-            wide = memory.array(phase.memory, shape, dtype)
-            wide.view(np.uint8).fill(0)  # bytes are set in a tenth of the time
-            images.append(wide)
-            flat = wide.reshape(apart, self.groups, self.each, -1)
+            size = math.prod(shape[-3:])
+            rows = apart, self.groups, self.each, spaced(size)
+            flat = memory.array(phase.memory, rows, dtype)
+            flat.view(np.uint8).fill(0)  # bytes are set in a tenth of the time
+            images.append(flat[..., :size].reshape(shape))
             for row, start in phase.rows:
                 columns[row] = flat[..., start * line :][
                     ..., : band.size // apart * self.line
@@ -164,15 +175,15 @@ class Lines:
     def correlate(self, x: Array, w: Array, b: Array | None, y: Array) -> None:
         """y = w ⋆ x + b, (N, F, OH, OW), of filters (F, C/groups, KH, KW)."""
         each = len(w) // self.groups
-        first, *others = w.transpose(2, 0, 3, 1).reshape(
-            self.kernel[0], self.groups, each, self.each
-        )
-        direct = y.flags.c_contiguous
+        rows = np.ascontiguousarray(w.transpose(2, 0, 3, 1))  # BLAS reads no others
+        first, *others = rows.reshape(self.kernel[0], self.groups, each, self.each)
+        merged = self.line % HALF > 0
+        direct = y.flags.c_contiguous and not merged
         y = y.reshape(len(y), self.groups, each, *y.shape[2:])
 
         def work(bands: Sequence[Band]) -> list[None]:
-            for band, [columns, *more] in self.widened(x, bands, merged=False):
-                part = together(y[band.images, :, :, band.rows], merged=False)
+            for band, [columns, *more] in self.widened(x, bands, merged):
+                part = together(y[band.images, :, :, band.rows], merged)
                 shape = (*part.shape[:3], math.prod(part.shape[3:]))
                 sums = memory.array("sums", shape, y.dtype)
                 if direct:
@@ -218,6 +229,20 @@ class Lines:
         return total.transpose(1, 4, 3, 0, 2).reshape(f, inputs, *self.kernel)
 
 
+def in_groups(images: int, group: int, each: int, elements: int) -> Tiles:
+    """`tiles` of whole groups of images, so that rows of results are aligned."""
+    if group * each > 2 * elements or images < group:
+        return tiles(images, each, elements)
+    groups = tiles(-(-images // group), group * each, elements)
+    return [slice(s.start * group, min(s.stop * group, images)) for s in groups]
+
+
+def spaced(size: int) -> int:
+    """How far apart rows of so many numbers start, for products that read them fast."""
+    size += -size % VECTOR
+    return size + VECTOR if size % (PAGE // 4) == 0 else size
+
+
 def equal(some: Sequence[Item], parts: int) -> list[Sequence[Item]]:
     """At most as many parts, all of one length but the last."""
     each = max(1, -(-len(some) // max(parts, 1)))
@@ -239,7 +264,7 @@ def as_rows(g: Array) -> Array:
         if n == 1:
             g = copied("rows", g)
         return g.reshape(n, groups, each, math.prod(size)).swapaxes(2, 3)
-    rows = copied("rows", g.transpose(0, 1, 3, 4, 5, 2))
+    rows = copied("rows", apart(g, 2).transpose(0, 1, 3, 4, 5, 2))
     return rows.reshape(n, groups, math.prod(size), each)
 
 
@@ -255,6 +280,21 @@ def add_products(columns: list[Array], rows: Array, sums: Array, opens: bool) ->
         else:
             multiply(some, rows, product)
             np.add.reduce(product, axis=0, out=total)
+
+
+def apart(x: Array, axis: int) -> Array:
+    """`x`, to be read along an axis: a copy if its steps keep one another out of cache.
+
+    Those of a multiple of 1 KB meet the same few lines of it. To transpose 32x32x32
+    takes 0.4 instead of 1.8 ns for each element, with the copy.
+    """
+    if x.strides[axis] % KILO or x.shape[axis] < VECTOR:
+        return x
+    size = math.prod(x.shape[axis + 1 :])
+    shape = *x.shape[: axis + 1], size + VECTOR
+    y = memory.array("apart", shape, x.dtype)[..., :size].reshape(x.shape)
+    y[...] = x
+    return y
 
 
 def copied(name: str, x: Array) -> Array:
@@ -314,7 +354,9 @@ class ConvolutionByLines(Convolution):
         if inputs < FEW and few:  # rows of a product, which is slow with few
             return super().image_gradient(g, w)
         g = np.ascontiguousarray(g)
-        swapped = w.reshape(groups, f // groups, inputs, *kernel).swapaxes(1, 2)
+        swapped = (
+            apart(w, 0).reshape(groups, f // groups, inputs, *kernel).swapaxes(1, 2)
+        )
         swapped = swapped.reshape(groups * inputs, f // groups, *kernel)
         blank = np.empty if self.windows.stride == (1, 1) else np.zeros
         image = blank(self.batch, common(g, w))

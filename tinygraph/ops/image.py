@@ -17,6 +17,7 @@ from ..errors import ShapeError
 from ..kernels import formulas, unfolding
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, sums_of_channels
+from ..kernels.covering import CoveringConvolution
 from ..kernels.lines import ConvolutionByLines
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows_for
 from ..kernels.winograd import WinogradConvolution
@@ -204,6 +205,8 @@ def planned(
     windows = windows_for("conv2d", (w[2], w[3]), stride, padding, dilation)
     if kind == "whole":
         return formulas.Convolution(images, w, windows, groups)
+    if CoveringConvolution.pays(images, w, windows):
+        return CoveringConvolution(images, w, windows, groups)
     if kind == "compiled":
         from ..kernels.compiled import CompiledConvolution, CompiledDepthwise
 

@@ -207,3 +207,48 @@ def test_large_convolutions_go_by_lines():
     assert not ConvolutionByLines.pays((1, 3, 8, 8), (6, 3, 3, 3), windows)
     flat = windows_for("conv2d", (1, 3), 1, 0)
     assert not ConvolutionByLines.pays((8, 16, 32, 32), (16, 16, 1, 3), flat)
+
+
+@pytest.mark.parametrize(("images", "width"), [(19, 7), (9, 6), (16, 14), (3, 9)])
+def test_rows_of_several_images_begin_with_a_line_of_the_cache(images, width):
+    """Of what a product reads fast; and the last images of a batch may be fewer."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((images, 3, 8, width), np.float32)
+    w = rng.standard_normal((4, 3, 3, 3), np.float32)
+    windows = windows_for("conv2d", 3, 1, 1)
+    own, other = (
+        kind(x.shape, w.shape, windows, 1) for kind in (ConvolutionByLines, Convolution)
+    )
+    found = own.correlate(x, w, None)
+    np.testing.assert_allclose(found, other.correlate(x, w, None), atol=1e-5)
+    band, columns = next(own.lines.widened(x, own.lines.bands, True))
+    assert band.number == images or band.number * width % lines.HALF == 0
+    if band.number * width % lines.HALF == 0:
+        for some in columns:
+            step, start = some.strides[-2], some.__array_interface__["data"][0]
+            assert (step % 64, step % 4096 > 0, start % 32) == (0, True, 0)
+
+
+def test_large_steps_are_read_from_a_copy_in_which_they_are_apart():
+    x = np.arange(20 * 256, dtype=np.float32).reshape(1, 20, 16, 16)
+    y = lines.apart(x, 1)
+    np.testing.assert_array_equal(y, x)
+    assert y.strides[1] % 1024 and not np.shares_memory(x, y)
+    few, odd = x[:, :8], x[:, :, :15].copy()
+    assert lines.apart(few, 1) is few and lines.apart(odd, 1) is odd
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_gradients_of_large_steps(groups):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 8, 32, 32), np.float32)
+    w = rng.standard_normal((128, 8 // groups, 8, 4), np.float32)
+    for stride in (1, 2):
+        windows = windows_for("conv2d", (8, 4), stride, 3)
+        own, other = (
+            kind(x.shape, w.shape, windows, groups)
+            for kind in (ConvolutionByLines, Convolution)
+        )
+        g = rng.standard_normal(own.output, np.float32)
+        image, expected = own.image_gradient(g, w), other.image_gradient(g, w)
+        np.testing.assert_allclose(image, expected, atol=2e-3)
