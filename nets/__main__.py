@@ -14,13 +14,20 @@ import tinygraph as tg
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
 from tinygraph.files import expanded
 
-from .settings import CLASS_CHOICES, LOSSES, NETWORKS, OPTIMIZERS, SCHEDULES
+from .settings import (
+    CLASS_CHOICES,
+    LOSSES,
+    NETWORKS,
+    OPTIMIZERS,
+    SCHEDULES,
+    TASKS,
+)
 from .training import TrainingError
 
 try:
     import threadpoolctl  # noqa: F401 (what tg.threads needs)
 
-    from . import commands, looking, tracing
+    from . import commands, generating, looking, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
     said = f"{error.name} is missing: {remedy}"
@@ -59,9 +66,12 @@ def processors() -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their options."""
-    main = Parser(prog="python -m nets", description="Train the CNN of the slides.")
+    main = Parser(
+        prog="python -m nets",
+        description="Train the CNN of the slides, or another network.",
+    )
     commands = main.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (add_train, add_evaluate, add_predict, add_draw, add_trace, *LOOKING):
+    for add in (*RUNS, add_predict, add_generate, add_draw, add_trace, *LOOKING):
         add(commands)
     return main
 
@@ -75,22 +85,26 @@ def add_train(subparsers: Commands[Parser]) -> None:
         "--data",
         metavar="SOURCE",
         help="pictures (default), digits, mnist, fashion-mnist, cifar-10, a folder of "
-        "pictures or a .npz file",
+        "pictures, or a .npz, .csv or .txt file",
     )
     add("--classes", choices=CLASS_CHOICES, help="classes of CIFAR-10 (default slide)")
     add_skip_bad(train)
     add("--epochs", type=int, metavar="N", help="passes over the data (default 6)")
-    add("--batch-size", type=int, metavar="N", help="pictures per step (default 32)")
+    add("--batch-size", type=int, metavar="N", help="examples per step (default 32)")
     add(
         "--lr",
         type=float,
         metavar="X",
         help="initial learning rate (default 0.05, with cross_entropy 0.02, less for "
-        "batches below 32; with adam 0.001)",
+        "batches below 32; with adam 0.001, for gpt 0.003)",
     )
-    add("--optimizer", choices=OPTIMIZERS, help="sgd (default) or adam")
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        help="sgd (default) or adam (default for gpt and autoencoder)",
+    )
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
-    add("--loss", choices=LOSSES, help="loss function (default mse)")
+    add("--loss", choices=LOSSES, help="mse (default) or cross_entropy (for gpt)")
     add("--seed", type=int, metavar="N", help="seed of all random numbers (default 0)")
     add(
         "--compiled",
@@ -105,15 +119,34 @@ def add_train(subparsers: Commands[Parser]) -> None:
         help="folder of the run (default a new runs/slide)",
     )
     add("--resume", action="store_true", help="continue the run in the folder")
+    add_kinds(train)
     add_network(train)
     add_training(train)
+
+
+def add_kinds(command: argparse.ArgumentParser) -> None:
+    """Add the options of a table and of a text."""
+    group = command.add_argument_group("a table or a text")
+    add = group.add_argument
+    add("--target", metavar="COLUMN", help="to predict (default the table's last)")
+    add("--delimiter", metavar="C", help="between cells (default , ; tab or |)")
+    add(
+        "--task",
+        choices=TASKS,
+        help="whether the target is a class or a number (default what it looks like)",
+    )
+    add("--context", type=int, metavar="N", help="characters at once (default 64)")
 
 
 def add_network(command: argparse.ArgumentParser) -> None:
     """Add the options that choose a network."""
     group = command.add_argument_group("the network")
     add = group.add_argument
-    add("--network", choices=NETWORKS, help="slide (default) or another network")
+    add(
+        "--network",
+        choices=NETWORKS,
+        help="slide (default), for a table mlp, for a text gpt, or another network",
+    )
     add(
         "--pairs",
         type=int,
@@ -139,6 +172,10 @@ def add_network(command: argparse.ArgumentParser) -> None:
         help="sizes of the hidden fully connected layers, or none (default 120,84, for "
         "mlp 128)",
     )
+    add("--width", type=int, metavar="N", help="of a gpt's layers (default 64)")
+    add("--heads", type=int, metavar="N", help="of a gpt's attention (default 4)")
+    add("--depth", type=int, metavar="N", help="blocks of a gpt (default 2)")
+    add("--code", type=int, metavar="N", help="of an autoencoder (default 32)")
 
 
 def add_training(command: argparse.ArgumentParser) -> None:
@@ -215,7 +252,7 @@ def add_evaluate(subparsers: Commands[Parser]) -> None:
     evaluate = subparsers.add_parser("evaluate", help="test a trained network")
     evaluate.set_defaults(command=commands.evaluate_run)
     evaluate.add_argument(
-        "--data", metavar="SOURCE", help="pictures (default those of the run)"
+        "--data", metavar="SOURCE", help="data (default that of the run)"
     )
     add_skip_bad(evaluate)
     add_checkpoint(evaluate)
@@ -227,6 +264,34 @@ def add_predict(subparsers: Commands[Parser]) -> None:
     predict.set_defaults(command=commands.predict)
     predict.add_argument("images", nargs="+", type=expanded, metavar="IMAGE")
     add_checkpoint(predict)
+
+
+RUNS = (add_train, add_evaluate)
+
+
+def add_generate(subparsers: Commands[Parser]) -> None:
+    """Add generate."""
+    generate = subparsers.add_parser("generate", help="write a text with a gpt")
+    generate.set_defaults(command=generating.generate)
+    usual = generating.Sampling()
+    add = generate.add_argument
+    add("--prompt", metavar="TEXT", help="beginning (default a character of the text)")
+    add(
+        "--count",
+        type=int,
+        metavar="N",
+        default=usual.count,
+        help=f"characters to write (default {usual.count})",
+    )
+    add(
+        "--temperature",
+        type=float,
+        metavar="X",
+        default=usual.temperature,
+        help=f"boldness: 0 always takes the likeliest (default {usual.temperature})",
+    )
+    add("--seed", type=int, metavar="N", default=usual.seed, help="(default 0)")
+    add_checkpoint(generate)
 
 
 def add_draw(subparsers: Commands[Parser]) -> None:

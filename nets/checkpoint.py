@@ -6,7 +6,8 @@ The file is a ZIP archive of arrays, which `numpy.load` reads:
     statistics/bn1.running_mean   and for each running statistic
     average/conv1.w           means of the parameters, if the run has them
     optimizer/velocity.0      the state of the optimizer
-    standardisation/mean      and standardisation/deviation, of each channel
+    standardisation/mean      and standardisation/deviation, of each channel or column
+    target/mean               and target/deviation, of numbers to predict
     example                   the picture whose graph `draw` shows
     document                  everything else as JSON, in ASCII
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,15 @@ from . import document
 from .archive import Arrays, decode, encode
 from .archive import CheckpointError as CheckpointError
 from .averaging import WeightAverage
-from .building import build_network, build_optimizer
-from .layers import Network, Parameters, generators
+from .building import AnyNetwork, build_network, build_optimizer
+from .layers import Parameters, generators
 from .layers.tree import tensors
 from .run import Run, Standardisation, build_average
+from .settings import TAKEN, Settings
 
 LARGEST_CHECKPOINT = 500_000_000  # bytes
 PREFIXES = ("parameter/", "statistics/", "optimizer/", "average/")
+TARGET_NAMES = ("target/mean", "target/deviation")
 FIXED_NAMES = (
     "standardisation/mean",
     "standardisation/deviation",
@@ -57,12 +61,19 @@ def save(run: Run, path: str | Path) -> None:
         **with_prefix("statistics/", data_of(statistics(run.network))),
         **with_prefix("optimizer/", run.optimizer.state_dict()),
         **with_prefix("average/", {} if run.average is None else run.average.means),
-        "standardisation/mean": run.standardise.mean,
-        "standardisation/deviation": run.standardise.deviation,
+        **with_prefix("standardisation/", levels_of(run.standardise)),
+        **with_prefix("target/", levels_of(run.standardise.target)),
         "example": run.example,
         "document": np.frombuffer(document.to_json(run), np.uint8),
     }
     write_atomically(path, encode(arrays))
+
+
+def levels_of(standardise: Standardisation | None) -> Arrays:
+    """The arrays of a standardisation, by name."""
+    if standardise is None:
+        return {}
+    return {"mean": standardise.mean, "deviation": standardise.deviation}
 
 
 def load(path: str | Path) -> Run:
@@ -116,7 +127,7 @@ def data_of(tensors: Parameters) -> Arrays:
     return {name: tensor.data for name, tensor in tensors.items()}
 
 
-def statistics(network: Network) -> Parameters:
+def statistics(network: AnyNetwork) -> Parameters:
     """The tensors of a network that are no parameters, such as running means."""
     known = network.parameters()
     return {name: t for name, t in tensors(network).items() if name not in known}
@@ -147,11 +158,12 @@ def build_run(arrays: Arrays) -> Run:
     """Build a run from the arrays of a checkpoint."""
     check_names(arrays)
     saved = document.from_json(arrays["document"].tobytes())
-    size = example_size(arrays["example"])
+    shape = example_shape(arrays["example"], saved.settings, len(saved.classes))
     weights = under_prefix("parameter/", arrays).values()
     rng, classes = Limited(sum(array.size for array in weights)), len(saved.classes)
     dropout = np.random.default_rng(0)
-    network = build_network(saved.settings, rng, dropout, classes, size)
+    check_outputs(arrays, saved.settings, classes)
+    network = build_network(saved.settings, rng, dropout, classes, shape)
     optimizer = build_optimizer(network, saved.settings)
     restore(network, optimizer, arrays)
     restore_generators(network, saved.generators)
@@ -160,7 +172,7 @@ def build_run(arrays: Arrays) -> Run:
     return Run(
         settings=saved.settings,
         classes=saved.classes,
-        standardise=build_standardisation(arrays),
+        standardise=build_standardisation(arrays, shape),
         network=network,
         optimizer=optimizer,
         rng=saved.rng,
@@ -178,21 +190,43 @@ def check_names(arrays: Arrays) -> None:
         if name not in arrays:
             raise ValueError(f"it has no {name}")
     for name in arrays:
-        if name not in FIXED_NAMES and not name.startswith(PREFIXES):
+        known = FIXED_NAMES + TARGET_NAMES
+        if name not in known and not name.startswith(PREFIXES):
             raise ValueError(f"it has an unknown array {reprlib.repr(name)}")
 
 
-def example_size(example: NDArray[Any]) -> int:
-    """The side of a picture (1, 3, H, H) of bytes; ValueError for anything else."""
-    size = example.shape[-1] if example.ndim == 4 else 0
-    square = example.shape == (1, 3, size, size) and size > 0
-    if not square or example.dtype != np.uint8:
-        raise ValueError(f"its example is {example.dtype} of shape {example.shape}")
-    return size
+def example_shape(
+    example: NDArray[Any], settings: Settings, outputs: int
+) -> tuple[int, ...]:
+    """The shape of an example after its batch of 1; ValueError for an impossible one.
+
+    It is a picture (3, H, H) of bytes, a row (F,) of numbers or a window (T,) of
+    characters, as the network takes it.
+    """
+    shape, kind = example.shape[1:], example.dtype
+    taken = TAKEN.get(settings.network, ("pictures",))
+    fits = example.shape[:1] == (1,) and example.size > 0
+    if "text" in taken:
+        fits &= len(shape) == 1 and kind == np.int64
+        fits = fits and 0 <= example.min() <= example.max() < outputs
+    elif "table" in taken and len(shape) == 1:
+        fits &= kind == np.float64 and bool(np.isfinite(example).all())
+    else:
+        fits &= shape == (3, *shape[-1:] * 2) and kind == np.uint8
+    if not fits:
+        raise ValueError(f"its example is {kind} of shape {example.shape}")
+    return shape
+
+
+def check_outputs(arrays: Arrays, settings: Settings, outputs: int) -> None:
+    """Raise ValueError unless a single output has, and only it, a number's levels."""
+    found = [name for name in TARGET_NAMES if name in arrays]
+    if len(found) != (2 if outputs == 1 and settings.network == "mlp" else 0):
+        raise ValueError(f"it has {outputs} outputs and the arrays {found}")
 
 
 def restore(
-    network: Network,
+    network: AnyNetwork,
     optimizer: tg.optimize.Optimizer,
     arrays: Mapping[str, NDArray[Any]],
 ) -> None:
@@ -224,7 +258,7 @@ def restore_average(average: WeightAverage | None, means: Arrays) -> None:
 
 
 def restore_generators(
-    network: Network, saved: Mapping[str, np.random.Generator]
+    network: AnyNetwork, saved: Mapping[str, np.random.Generator]
 ) -> None:
     """Put the generators of a network into the states of those that were saved."""
     found = generators(network)
@@ -267,15 +301,31 @@ def optimizer_number(name: str, state: Arrays, kind: type[np.number]) -> Any:
     return state[name].item()
 
 
-def build_standardisation(arrays: Arrays) -> Standardisation:
-    """Build a standardisation with numbers that `Standardisation.of` can compute."""
-    mean, deviation = (arrays[name] for name in FIXED_NAMES[:2])
-    for name, array, least in zip(
-        FIXED_NAMES, (mean, deviation), (0, 1e-3), strict=False
-    ):
-        check_same(name, array, np.ones(3))
-        if array.min() < least or array.max() > 255:
+def build_standardisation(arrays: Arrays, shape: tuple[int, ...]) -> Standardisation:
+    """Build a standardisation with numbers that `Standardisation.of_data` can compute.
+
+    `shape` is that of an example.
+    """
+    names, text = FIXED_NAMES[:2], arrays["example"].dtype == np.int64
+    most = 255.0 if len(shape) == 3 else None
+    levels = checked_levels(names, arrays, 0 if text else shape[0], most)
+    if TARGET_NAMES[0] not in arrays:
+        return levels
+    return replace(levels, target=checked_levels(TARGET_NAMES, arrays, 1, None))
+
+
+def checked_levels(
+    names: tuple[str, ...], arrays: Arrays, size: int, most: float | None
+) -> Standardisation:
+    """Means and deviations under two names; those of pictures are 0 to `most`."""
+    mean, deviation = (arrays[name] for name in names)
+    lowest = (-np.inf, 0.0) if most is None else (0.0, 1e-3)
+    for name, array, least in zip(names, (mean, deviation), lowest, strict=True):
+        check_same(name, array, np.ones(size))
+        low, high = array.min(initial=np.inf), array.max(initial=-np.inf)
+        zero = most is None and name.endswith("deviation") and low == 0
+        if low < least or zero or (most is not None and high > most):
             raise CheckpointError(
-                f"{name} is {array}, impossible for pictures: train again."
+                f"{name} is {array}, which is impossible: train again."
             )
     return Standardisation(mean, deviation)

@@ -32,9 +32,17 @@ from .folders import (
 )
 from .layers.tree import evaluating
 from .plots import save_curve, save_gradients, save_history
-from .run import EpochRecord, Run, fingerprint, start
-from .settings import Settings, SettingsError, usual_lr
+from .run import Run, fingerprint, start
+from .settings import (
+    TAKEN,
+    USUAL_NETWORKS,
+    Settings,
+    SettingsError,
+    completed,
+    guessed_network,
+)
 from .stopping import Interrupted, stop_requests
+from .telling import NOUNS, counted, epoch_line, measured, result, tested
 from .training import (
     Record,
     TrainingError,
@@ -43,10 +51,10 @@ from .training import (
     fit,
     is_finished,
     total_error,
+    wanted_of,
 )
 
 LARGEST_BATCH = 200  # images that the network processes at once
-Datasets = tuple[data.Dataset, data.Dataset]
 
 
 def train(arguments: Namespace) -> int:
@@ -82,10 +90,10 @@ def requested_loops(settings: Settings) -> AbstractContextManager[None]:
     return tg.compiled() if settings.compiled else nullcontext()
 
 
-def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
+def train_in(folder: Path, run: Run, datasets: data.Parts) -> int:
     """Train the remaining epochs of a run, and write the files of its folder."""
     try:
-        train_to_the_end(run, *datasets, folder)
+        train_to_the_end(run, datasets, folder)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
@@ -99,17 +107,17 @@ def train_in(folder: Path, run: Run, datasets: Datasets) -> int:
     return 0
 
 
-def begin_run(given: dict[str, Any]) -> tuple[Run, Datasets]:
-    """A new run and its pictures; the default lr depends on the other settings."""
-    settings = Settings(**given)
-    if "lr" not in given:
-        usual = usual_lr(settings.batch_size, settings.loss, settings.optimizer)
-        settings = replace(settings, lr=usual)
-    train, test = load_data(settings)
-    return start(settings, train), (train, test)
+def begin_run(given: dict[str, Any]) -> tuple[Run, data.Parts]:
+    """A new run and its data, whose kind decides what is not given."""
+    network = guessed_network(given)
+    settings = completed(given, network)
+    train, _ = datasets = load_data(settings)
+    if "network" not in given and train.kind not in TAKEN.get(network, ("pictures",)):
+        settings = completed(given, USUAL_NETWORKS[train.kind])
+    return start(settings, train), datasets
 
 
-def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
+def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, data.Parts]:
     """A saved run and its pictures; `given` are settings that must be the same."""
     run = checkpoint.load(path)
     for name, value in given.items():
@@ -122,14 +130,14 @@ def continue_run(path: Path, given: dict[str, Any]) -> tuple[Run, Datasets]:
                 f"{path} was trained {f'without {flag}' if without else was}: "
                 f"leave {flag} out, or start a new run without --resume."
             )
-    train, test = load_data(run.settings, run.example.shape[2])
+    train, _ = datasets = load_data(run.settings, run.example.shape[-1])
     if fingerprint(train) != run.fingerprint:
         raise data.DataError(
-            f"the pictures of {run.settings.data!r} have changed since {path} was "
-            f"saved: restore them, or start a new run without --resume."
+            f"the {NOUNS[train.kind]} of {run.settings.data!r} have changed since "
+            f"{path} was saved: restore them, or start a new run without --resume."
         )
     check_place(run, len(train), path)
-    return run, (train, test)
+    return run, datasets
 
 
 def shown(value: Any) -> str:
@@ -155,39 +163,38 @@ def check_place(run: Run, pictures: int, path: Path) -> None:
         )
 
 
-def load_data(settings: Settings, size: int = 32) -> Datasets:
-    """Load the pictures (train, test); print what is not used."""
+def load_data(settings: Settings, size: int = 32) -> data.Parts:
+    """Load the data (train, test); print what is not used."""
+    more = {} if settings.context is None else {"context": settings.context}
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", data.DataWarning)
-        train, test = data.load(
+        datasets = data.load(
             settings.data,
             classes=settings.classes,
             size=size,
             seed=settings.seed,
             skip_bad=settings.skip_bad,
+            target=settings.target,
+            delimiter=settings.delimiter,
+            task=settings.task,
+            **more,
         )
     for warning in said:
         tell(f"nets: {warning.message}", file=sys.stderr)
-    if not (isinstance(train, data.Dataset) and isinstance(test, data.Dataset)):
-        raise SettingsError(
-            f"data is {settings.data}, a {train.kind}, and the networks of a run take "
-            f"pictures: give those, or train with nets.train_step in Python."
-        )
-    return train, test
+    return datasets
 
 
-def train_to_the_end(
-    run: Run, train: data.Dataset, test: data.Dataset, folder: Path
-) -> None:
+def train_to_the_end(run: Run, datasets: data.Parts, folder: Path) -> None:
     """Train, and save after each epoch; raise `Interrupted` after a stop signal."""
+    train, test = datasets
     with stop_requests() as requested:
-        counts = f"{len(train)} training pictures, {len(test)} test pictures"
+        counts = f"{counted(train, 'training')}, {counted(test, 'test')}"
         tell(f"{counts}; saving in {escaped(folder)}")
 
         def watch(records: Iterator[Record]) -> Iterator[Record]:
             with progress_bar(run, len(train)) as bar:
                 for record in records:
-                    advance(bar, record)
+                    advance(bar, run, record)
                     yield record
                     if requested():
                         raise Interrupted
@@ -196,7 +203,7 @@ def train_to_the_end(
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
             save_gradients(run, folder / "gradients.csv")
-            tell(epoch_line(record, run.settings.epochs))
+            tell(epoch_line(run, record))
             if requested() and not is_finished(run):
                 raise Interrupted
         if run.progress.epoch < run.settings.epochs:
@@ -217,21 +224,11 @@ def progress_bar(run: Run, pictures: int) -> tqdm[None]:
     )
 
 
-def advance(bar: tqdm[None], record: Record) -> None:
+def advance(bar: tqdm[None], run: Run, record: Record) -> None:
     """Advance the bar by one batch."""
-    text = f"loss {record.loss:.4f}, accuracy {record.accuracy:.1%}"
+    text = measured(run, record.loss, record.accuracy)
     bar.set_postfix_str(text, refresh=False)
     bar.update()
-
-
-def epoch_line(record: EpochRecord, epochs: int) -> str:
-    """One line about one epoch."""
-    return (
-        f"epoch {record.epoch}/{epochs}: "
-        f"training loss {record.train_loss:.4f}, accuracy {record.train_accuracy:.1%}; "
-        f"test loss {record.test_loss:.4f}, accuracy {record.test_accuracy:.1%}; "
-        f"{record.seconds:.1f} s"
-    )
 
 
 def save_results(run: Run, folder: Path) -> None:
@@ -241,9 +238,7 @@ def save_results(run: Run, folder: Path) -> None:
         save_curve(run.progress.history, folder / "curve.png")
     except ModuleNotFoundError:
         tell('no curve.png without matplotlib: pip install "tinygraph[nets]"')
-    last = run.progress.history[-1]
-    text = f"recognised {last.test_accuracy:.1%} of the test pictures"
-    tell(f"{text}; results in {escaped(folder)}")
+    tell(f"{result(run)}; results in {escaped(folder)}")
 
 
 def save_graph(run: Run, path: Path) -> Path:
@@ -266,34 +261,64 @@ def save_graph(run: Run, path: Path) -> Path:
         return path
 
 
-def error_of(run: Run, image: NDArray[np.uint8], label: int, loss: str) -> tg.Tensor:
-    """The error of a run's network for one picture (1, 3, H, W) of class `label`."""
-    targets = np.eye(len(run.classes), dtype=np.float32)[[label]]
+def error_of(run: Run, example: NDArray[Any], label: int, loss: str) -> tg.Tensor:
+    """The error of a run's network for one example, (1, ...), of class `label`.
+
+    For a text, it is that of the window's own characters; for a number to predict, that
+    of their mean.
+    """
+    inputs = run.standardise(example)
+    if run.goal == "text":
+        inputs, targets = inputs[:, :-1], inputs[:, 1:]
+    elif run.goal == "numbers":
+        targets = np.zeros((1, 1), np.float32)
+    else:
+        one_hot = np.eye(len(run.classes), dtype=np.float32)[[label]]
+        targets = wanted_of(run.network, inputs, one_hot)
     with evaluating(run.network), run.in_use():
-        error, _ = total_error(run.network, run.standardise(image), targets, loss)
+        error, _ = total_error(run.network, inputs, targets, loss)
     error.name = "error"
     return error
 
 
 def evaluate_run(arguments: Namespace) -> int:
-    """Print loss and accuracy on pictures that were not used in training."""
+    """Print the loss, and what it means, on data that was not used in training."""
     run = load_run(arguments.checkpoint)
     settings = run.settings
     if arguments.data is not None:
         settings = replace(settings, data=arguments.data, skip_bad=False)
     if arguments.skip_bad:
         settings = replace(settings, skip_bad=True)
-    _, test = load_data(settings, run.example.shape[2])
-    if tuple(map(data.composed, run.classes)) != test.classes:
-        raise data.DataError(
-            f"{settings.data!r} has the classes {', '.join(test.classes)}, but the "
-            f"network knows {', '.join(run.classes)}: give pictures of those."
-        )
+    _, test = load_data(settings, run.example.shape[-1])
+    test = fitting(run, test, settings.data)
     with run.in_use():
         record = evaluate(run.network, test, run.standardise, settings.loss)
-    accuracy = f"accuracy {record.accuracy:.2%}"
-    print(f"loss {record.loss:.4f}, {accuracy} on {len(test)} test pictures")
+    print(tested(run, record, test))
     return 0
+
+
+def fitting(run: Run, test: data.DataSet, source: str) -> data.DataSet:
+    """Data as the network of a run takes it; characters get the run's numbers.
+
+    Raises `DataError` for data of another kind or size, or with other classes.
+    """
+    if run.goal == "text" and isinstance(test, data.Text):
+        text = "".join(test.classes[code] for code in test.codes)
+        codes = data.encoded(text, run.classes, source)
+        return replace(test, codes=codes, classes=run.classes)
+    if test.inputs.shape[1:] != run.example.shape[1:]:
+        raise data.DataError(
+            f"{source!r} has {NOUNS[test.kind]} of shape {test.inputs.shape[1:]}, but "
+            f"the network takes data like {run.settings.data!r}, of shape "
+            f"{run.example.shape[1:]}: give such data."
+        )
+    classes = tuple(map(data.composed, run.classes))
+    if run.goal != "pictures" and test.outputs != classes:
+        raise data.DataError(
+            f"{source!r} has the classes {', '.join(test.outputs)}, but the network "
+            f"knows {', '.join(run.classes)}: give {NOUNS[test.kind]} of those."
+        )
+    return test
 
 
 def predict(arguments: Namespace) -> int:
@@ -302,6 +327,7 @@ def predict(arguments: Namespace) -> int:
     An image that cannot be used is reported on standard error, and skipped.
     """
     run, code = load_run(arguments.checkpoint), 0
+    require_pictures(run)
     for some in batched(arguments.images, LARGEST_BATCH):
         good, images = [], []
         for path in some:
@@ -313,6 +339,15 @@ def predict(arguments: Namespace) -> int:
         if images:
             show_outputs(run, good, np.stack(images))
     return code
+
+
+def require_pictures(run: Run) -> None:
+    """Raise `SettingsError` unless the network of a run classifies pictures."""
+    if run.goal != "classes" or run.example.ndim != 4:
+        raise SettingsError(
+            f"network is {run.settings.network}, trained with {run.settings.data}, "
+            f"which does not classify pictures: give another run with --checkpoint."
+        )
 
 
 def batched(paths: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
@@ -329,7 +364,7 @@ def show_outputs(run: Run, paths: Sequence[Path], images: NDArray[np.uint8]) -> 
         print(f"{escaped(path)}: [{vector}] -> {best}")
 
 
-def outputs(run: Run, images: NDArray[np.uint8]) -> NDArray[np.floating]:
+def outputs(run: Run, images: NDArray[Any]) -> NDArray[np.floating]:
     """The output vectors of a run's network for pictures (N, 3, H, W).
 
     Raises `TrainingError` if the weights are so large that an output is not finite.

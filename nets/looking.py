@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,16 @@ from tinygraph.files import escaped, write_atomically
 
 from . import figures
 from .commands import load_data, outputs
-from .data import Dataset
+from .data import DataSet, Dataset
 from .folders import latest_folder, load_run
+from .layers import Network, Sequential
 from .layers.tree import evaluating
+from .networks.autoencoder import Autoencoder
+from .networks.gpt import GPT
 from .plots import read_gradients
 from .run import Run, initial_network
 from .settings import SettingsError
-from .training import total_error
+from .training import total_error, wanted_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,25 +38,35 @@ Draw = Callable[["Looking"], "Figure | None"]
 
 
 class Looking:
-    """A run, some of its training pictures, and its test pictures with the outputs."""
+    """A run, some of its training examples, and its test data."""
 
-    def __init__(self, run: Run, folder: Path, train: Dataset, test: Dataset) -> None:
+    def __init__(self, run: Run, folder: Path, train: DataSet, test: DataSet) -> None:
         self.run, self.folder, self.test = run, folder, test
-        self.images = train.images[:LOOKED_AT]
-        self.targets = train.one_hot()[:LOOKED_AT]
-        starts = range(0, len(test), AT_ONCE)
-        parts = [test.images[start : start + AT_ONCE] for start in starts]
-        self.outputs = np.concatenate([outputs(run, part) for part in parts])
+        self.inputs = run.standardise(train.inputs[:LOOKED_AT])
+        targets = run.standardise.targets(train)[:LOOKED_AT]
+        self.targets = wanted_of(run.network, self.inputs, targets)
 
-    @property
-    def inputs(self) -> NDArray[Any]:
-        """The training pictures, standardised."""
-        return self.run.standardise(self.images)
+    @cached_property
+    def outputs(self) -> NDArray[Any]:
+        """What the network makes of the test data."""
+        starts = range(0, len(self.test), AT_ONCE)
+        parts = [self.test.inputs[start : start + AT_ONCE] for start in starts]
+        return np.concatenate([outputs(self.run, part) for part in parts])
 
     def error(self) -> tg.Tensor:
-        """The error of the training pictures, with the parameters as they are."""
+        """The error of the training examples, with the parameters as they are."""
         loss = self.run.settings.loss
         return total_error(self.run.network, self.inputs, self.targets, loss)[0]
+
+    @property
+    def making_images(self) -> Network | Sequential | None:
+        """The network, if its layers make images; of an autoencoder, the encoder."""
+        network = self.run.network
+        if isinstance(network, Autoencoder):
+            return network.encoder
+        if self.inputs.ndim != 4 or isinstance(network, GPT):
+            return None
+        return network
 
 
 def plots(arguments: Namespace) -> int:
@@ -61,7 +75,7 @@ def plots(arguments: Namespace) -> int:
     run = load_run(folder)
     if folder.suffix == ".npz":
         folder = folder.parent
-    train, test = load_data(run.settings, run.example.shape[2])
+    train, test = load_data(run.settings, run.example.shape[-1])
     out = arguments.out or folder / "plots"
     out.mkdir(parents=True, exist_ok=True)
     looking = Looking(run, folder, train, test)
@@ -89,31 +103,53 @@ def filters(looking: Looking) -> Figure | None:
     if not found:
         return None
     name, w = next(iter(found.items()))
-    size = run.example.shape[2]
-    before = initial_network(run.settings, len(run.classes), size).parameters()[name]
+    shape = run.example.shape[1:]
+    first = initial_network(run.settings, len(run.classes), shape).parameters()[name]
     [gradient] = tg.gradients(looking.error(), [w])
-    return figures.filters(before.data, w.data, gradient)
+    return figures.filters(first.data, w.data, gradient)
 
 
 def feature_maps(looking: Looking) -> Figure | None:
     """What each layer makes of the first test picture."""
-    run, image = looking.run, looking.test.images[0]
-    x = run.standardise(image[np.newaxis])
-    if not any(figures.images_inside(run.network, x)):
+    network, image = looking.making_images, looking.test.inputs[0]
+    x = looking.run.standardise(image[np.newaxis])
+    if network is None or not any(figures.images_inside(network, x)):
         return None
-    return figures.feature_maps(run.network, image, x)
+    return figures.feature_maps(network, image, x)
 
 
-def confusion(looking: Looking) -> Figure:
-    """The confusion matrix of the test pictures."""
+def confusion(looking: Looking) -> Figure | None:
+    """The confusion matrix of the test pictures, or rows."""
+    if looking.run.goal != "classes":
+        return None
     guesses = looking.outputs.argmax(axis=1)
     return figures.confusion(looking.test.labels, guesses, looking.run.classes)
 
 
-def mistakes(looking: Looking) -> Figure:
+def mistakes(looking: Looking) -> Figure | None:
     """The test pictures that are wrong with the largest outputs."""
     test, classes = looking.test, looking.run.classes
+    if looking.run.goal != "classes" or not isinstance(test, Dataset):
+        return None
     return figures.mistakes(test.images, test.labels, looking.outputs, classes)
+
+
+def drawings(looking: Looking) -> Figure | None:
+    """Some test pictures, and what an autoencoder draws of them."""
+    run, test = looking.run, looking.test
+    if run.goal != "pictures" or not isinstance(test, Dataset):
+        return None
+    images = test.images[: figures.MOST_DRAWINGS]
+    return figures.drawings(images, run.standardise.undone(outputs(run, images)))
+
+
+def numbers(looking: Looking) -> Figure | None:
+    """The numbers of the test rows, and those that the network says."""
+    run, levels = looking.run, looking.run.standardise.target
+    if levels is None:
+        return None
+    said = looking.outputs * levels.deviation + levels.mean
+    return figures.numbers(looking.test.labels, said[:, 0], run.classes[0])
 
 
 def gradients(looking: Looking) -> Figure | None:
@@ -124,7 +160,10 @@ def gradients(looking: Looking) -> Figure | None:
     if not rows:
         return None
     columns = np.array([row[1:] for row in rows], dtype=float).T
-    inside = figures.images_inside(network, looking.inputs)
+    drawing = looking.making_images
+    inside = (
+        figures.images_inside(drawing, looking.inputs) if drawing is not None else ()
+    )
     dead = {name: figures.dead_share(planes) for name, planes in inside}
     dead = {name: share for name, share in dead.items() if "ReLU" in name}
     return figures.gradient_norms(dict(zip(names, columns.tolist(), strict=True)), dead)
@@ -148,6 +187,8 @@ FIGURES: dict[str, Draw] = {
     "feature-maps": feature_maps,
     "confusion": confusion,
     "mistakes": mistakes,
+    "drawings": drawings,
+    "numbers": numbers,
     "gradients": gradients,
     "surface": surface,
 }

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 
-from .layers import Network
-
 
 @dataclass(frozen=True, eq=False)
 class Loss:
@@ -20,6 +18,9 @@ class Loss:
     "mse" is the slides' E = Σ ½ (target − output)², "cross_entropy" is −Σ target ln
     output. For cross-entropy, `label_smoothing` s turns targets t into (1 − s) t + s/C,
     and `class_weights` has a factor for each of the C classes.
+
+    For images (N, C, H, W), "mse" is the mean of (target − output)² over all pixels.
+    For sequences, "cross_entropy" is the mean over all places.
     """
 
     name: str = "mse"
@@ -27,16 +28,23 @@ class Loss:
     class_weights: NDArray[Any] | None = None
 
     def __call__(
-        self, network: Network, images: NDArray[Any], targets: NDArray[Any]
+        self, network: Any, images: NDArray[Any], targets: NDArray[Any]
     ) -> tuple[tg.Tensor, tg.Tensor]:
         """The error, and the output (or logits) from which it was computed.
 
-        `targets` is (N, classes), one-hot.
+        `targets` is (N, classes), one-hot; numbers like the output; or, for a network
+        of sequences, the class number at each place, (N, T).
         """
         if self.name != "cross_entropy":
             output = network(images)
+            reduction = "mean" if output.ndim == 4 else "half_sum"
             with tg.scope("loss"):
-                return tg.mse(output, tg.Tensor(targets, name="target")), output
+                target = tg.Tensor(targets, name="target")
+                return tg.mse(output, target, reduction=reduction), output
+        if targets.dtype.kind in "iu":
+            output = network(images)
+            with tg.scope("loss"):
+                return tg.cross_entropy(output, targets), output
         output = network.logits(images)
         with tg.scope("loss"):
             return self._cross_entropy(output, targets), output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .rules import FLAG, TEXT, check, choice, number, optional, several, whole
@@ -19,8 +19,28 @@ NETWORKS = {  # and their options
     "vgg11": (),
     "resnet20": (),
     "mlp": ("hidden",),
+    "autoencoder": ("code",),
+    "gpt": ("width", "heads", "depth"),
+}
+NETWORK_OPTIONS = tuple(dict.fromkeys(sum(NETWORKS.values(), ())))
+# The kinds of data that a network takes; others take pictures.
+TAKEN = {"mlp": ("pictures", "table"), "gpt": ("text",)}
+# The usual network for each kind of data, and the usual settings of networks.
+USUAL_NETWORKS = {"pictures": "slide", "table": "mlp", "text": "gpt"}
+USUAL: dict[str, dict[str, Any]] = {
+    "autoencoder": {"optimizer": "adam"},
+    "gpt": {"optimizer": "adam", "loss": "cross_entropy", "lr": 0.003},
+}
+ONLY_LOSS = {"autoencoder": "mse", "gpt": "cross_entropy"}
+TASKS = ("classes", "numbers")
+DATA_OPTIONS = {  # and the kind of data that has them
+    "target": "table",
+    "delimiter": "table",
+    "task": "table",
+    "context": "text",
 }
 MOST_LAYERS, WIDEST = 20, 100_000
+WIDTH, HEADS = 64, 4  # of a GPT
 MOST_EPOCHS = 100_000
 
 
@@ -47,9 +67,11 @@ class Settings:
 
     The slides' network has `pairs` of convolution and pooling, with one number for each
     in `filters` and `kernel`, or one for all, and fully connected layers of the sizes
-    `hidden`; the network "mlp" has `hidden`, too. None means the network's own. Raises
-    `SettingsError` for a value that is out of range, and for values that do not fit
-    together.
+    `hidden`; the network "mlp" has `hidden`, too. "gpt" has `depth` blocks with `heads`
+    heads and `width` numbers for each character, "autoencoder" codes of `code` numbers.
+    None means the network's own. `target`, `delimiter` and `task` are options of a
+    table, `context` of a text, see `nets.data.load`. Raises `SettingsError` for a value
+    that is out of range, and for values that do not fit together.
 
     >>> Settings(epochs=0)
     Traceback (most recent call last):
@@ -80,6 +102,14 @@ class Settings:
     label_smoothing: float = later(0.0)
     balanced: bool = later(False)
     augment: tuple[str, ...] = later(())
+    width: int | None = later(None)
+    heads: int | None = later(None)
+    depth: int | None = later(None)
+    code: int | None = later(None)
+    target: str | None = later(None)
+    delimiter: str | None = later(None)
+    task: str | None = later(None)
+    context: int | None = later(None)
 
     def __post_init__(self) -> None:
         check(self, SETTINGS_RULES)
@@ -115,6 +145,14 @@ SETTINGS_RULES = {
     "label_smoothing": number(lambda s: 0 <= s < 1, "a number from 0 to below 1"),
     "balanced": FLAG,
     "augment": several(choice(*AUGMENTATIONS), len(AUGMENTATIONS)),
+    "width": optional(whole(1, WIDEST)),
+    "heads": optional(whole(1, WIDEST)),
+    "depth": optional(whole(1, MOST_LAYERS)),
+    "code": optional(whole(1, WIDEST)),
+    "target": optional(TEXT),
+    "delimiter": optional(TEXT),
+    "task": optional(choice(*TASKS)),
+    "context": optional(whole(1, WIDEST)),
 }
 
 
@@ -129,17 +167,80 @@ def check_training(settings: Settings) -> None:
     if smoothed and settings.loss != "cross_entropy":
         name = "label-smoothing" if settings.label_smoothing else "balanced"
         raise SettingsError(f"{name} needs the loss cross_entropy: choose it, too.")
+    only = ONLY_LOSS.get(settings.network, settings.loss)
+    if settings.loss != only or (smoothed and settings.network in ONLY_LOSS):
+        raise SettingsError(
+            f"network is {settings.network}, which is trained with the plain loss "
+            f"{only}: choose that."
+        )
+
+
+def check_kind(settings: Settings, kind: str, numbers: bool = False) -> None:
+    """Raise `SettingsError` for settings that do not fit a kind of data.
+
+    `numbers` says whether a table has numbers to predict.
+    """
+    network = settings.network
+    if kind not in TAKEN.get(network, ("pictures",)):
+        fitting = [n for n in NETWORKS if kind in TAKEN.get(n, ("pictures",))]
+        raise SettingsError(
+            f"data is {settings.data}, a {kind}, and network is {network}, which does "
+            f"not take it: choose {' or '.join(fitting)}."
+        )
+    for name, needed in DATA_OPTIONS.items():
+        if getattr(settings, name) is not None and kind != needed:
+            raise SettingsError(
+                f"{name} is an option of a {needed}, and {settings.data} is a {kind}: "
+                f"leave it out."
+            )
+    if settings.augment and kind != "pictures":
+        raise SettingsError(f"augment changes pictures, not a {kind}: leave it out.")
+    if numbers and settings.loss != "mse":
+        raise SettingsError(
+            f"loss is {settings.loss}, and the table has numbers to predict: choose "
+            f"mse, or, if they are classes, the task classes."
+        )
+
+
+def guessed_network(given: dict[str, Any]) -> str:
+    """The network that was asked for, or the first that has the options given.
+
+    >>> guessed_network({"hidden": (9,)}), guessed_network({"width": 32, "lr": 0.1})
+    ('slide', 'gpt')
+    """
+    asked = {name for name in given if name in NETWORK_OPTIONS}
+    fitting = [name for name, options in NETWORKS.items() if asked <= {*options}]
+    return str(given.get("network", (fitting or ["slide"])[0]))
+
+
+def completed(given: dict[str, Any], network: str) -> Settings:
+    """The settings given, the usual ones of a network, and a learning rate that fits.
+
+    >>> completed({"batch_size": 8}, "slide").lr
+    0.0125
+    """
+    settings = Settings(**{**USUAL.get(network, {}), **given, "network": network})
+    if "lr" in given or "lr" in USUAL.get(network, {}):
+        return settings
+    usual = usual_lr(settings.batch_size, settings.loss, settings.optimizer)
+    return replace(settings, lr=usual)
 
 
 def check_options(settings: Settings) -> None:
     """Raise `SettingsError` for options of another network, or of other lengths."""
-    for name in NETWORKS["slide"]:
+    for name in NETWORK_OPTIONS:
         if getattr(settings, name) is None or name in NETWORKS[settings.network]:
             continue
         having = " or ".join(n for n, options in NETWORKS.items() if name in options)
         raise SettingsError(
             f"network is {settings.network}, which has no option {name}: leave it "
             f"out, or choose network {having}."
+        )
+    width, heads = settings.width or WIDTH, settings.heads or HEADS
+    if width % heads:
+        raise SettingsError(
+            f"width is {width} and heads is {heads}: give a width that the number of "
+            f"heads divides."
         )
     pairs = number_of_pairs(settings)
     for name in ("filters", "kernel"):

@@ -11,7 +11,7 @@ import tinygraph as tg
 from tinygraph.files import escaped
 
 from . import data
-from .commands import error_of, outputs
+from .commands import error_of, outputs, require_pictures
 from .folders import load_run
 from .run import Run, start
 from .settings import Settings, SettingsError
@@ -24,6 +24,7 @@ def trace(arguments: Namespace) -> int:
     """Trace the slides' error for one picture and save the trace."""
     settings = Settings(lr=arguments.lr)
     run = load_run(arguments.checkpoint) if arguments.checkpoint else untrained_run()
+    require_pictures(run)
     image, label = requested_picture(run, arguments)
     # The slides' error, even for a run that was trained with cross-entropy.
     error = error_of(run, image, label, "mse")

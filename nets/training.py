@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 
+from .building import AnyNetwork
 from .clipping import clip_gradients
-from .data import Dataset, augment, batches
-from .layers import Network
+from .data import DataSet, augment, batches
 from .layers.tree import evaluating
 from .losses import Loss, balanced_weights
+from .networks.autoencoder import Autoencoder
 from .run import EpochRecord, Progress, Run, Standardisation
 from .schedules import Cosine, schedule_of
 from .settings import Settings
@@ -47,7 +48,7 @@ class Record:
 
 
 def train_step(
-    network: Network,
+    network: AnyNetwork,
     optimizer: tg.optimize.Optimizer,
     images: NDArray[Any],
     targets: NDArray[Any],
@@ -99,7 +100,7 @@ class ReplayedStep:
 
     def __call__(
         self,
-        network: Network,
+        network: AnyNetwork,
         optimizer: tg.optimize.Optimizer,
         images: NDArray[Any],
         targets: NDArray[Any],
@@ -134,7 +135,7 @@ class ReplayedStep:
 
 
 def learn(
-    network: Network,
+    network: AnyNetwork,
     optimizer: tg.optimize.Optimizer,
     images: NDArray[Any],
     targets: NDArray[Any],
@@ -159,7 +160,7 @@ def finite(error: tg.Tensor, optimizer: tg.optimize.Optimizer) -> float:
 
 
 def total_error(
-    network: Network, images: NDArray[Any], targets: NDArray[Any], loss: str | Loss
+    network: AnyNetwork, images: NDArray[Any], targets: NDArray[Any], loss: str | Loss
 ) -> tuple[tg.Tensor, tg.Tensor]:
     """The error of a batch, and the output (or logits) from which it was computed.
 
@@ -171,9 +172,18 @@ def total_error(
 def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
     """The number of rows whose largest element is where the target has its 1.
 
+    Of the outputs for windows of a text, (N, T, characters), only those of the last
+    place count, which the network guesses from all before it. For numbers and images,
+    nothing is right or wrong, and the result is 0.
+
     >>> count_correct(tg.Tensor([[0.1, 0.9], [0.8, 0.2]]), np.eye(2))
     0
     """
+    if output.ndim == 3:
+        last = output.data[:, -1].argmax(axis=1)
+        return int(np.count_nonzero(last == targets[:, -1]))
+    if output.ndim != 2 or output.shape[1] == 1:
+        return 0
     hits = output.argmax(axis=1) == targets.argmax(axis=1)
     return int(np.count_nonzero(hits))
 
@@ -190,8 +200,8 @@ def learning_rate(lr: float, epoch: int, epochs: int) -> float:
     return lr * Cosine(epochs)(epoch)
 
 
-def train_epoch(run: Run, train: Dataset, step: Step = train_step) -> Iterator[Record]:
-    """Step 5: repeat steps 2 to 4 with all images in the training set.
+def train_epoch(run: Run, train: DataSet, step: Step = train_step) -> Iterator[Record]:
+    """Step 5: repeat steps 2 to 4 with all examples in the training set.
 
     `step` takes them: `train_step`, or a `ReplayedStep`, which gives the same bits.
 
@@ -203,12 +213,13 @@ def train_epoch(run: Run, train: Dataset, step: Step = train_step) -> Iterator[R
     run.optimizer.lr = settings.lr * schedule(progress.epoch)
     error = loss_of(settings, train)
     run.network.train()
-    targets = train.one_hot()
+    targets = run.standardise.targets(train)
     order = batches(len(train), settings.batch_size, copy_generator(run.rng))
     for chosen in islice(order, progress.batch, None):
-        images = run.standardise(augmented(run, train.images[chosen]))
+        inputs = run.standardise(augmented(run, train.inputs[chosen]))
+        wanted = wanted_of(run.network, inputs, targets[chosen])
         loss, correct = step(
-            run.network, run.optimizer, images, targets[chosen], error, settings.clip
+            run.network, run.optimizer, inputs, wanted, error, settings.clip
         )
         if run.average is not None:
             run.average.update()
@@ -219,7 +230,14 @@ def train_epoch(run: Run, train: Dataset, step: Step = train_step) -> Iterator[R
         yield record_so_far(progress)
 
 
-def loss_of(settings: Settings, train: Dataset) -> Loss:
+def wanted_of(
+    network: AnyNetwork, inputs: NDArray[Any], targets: NDArray[Any]
+) -> NDArray[Any]:
+    """What the outputs for a batch should be: an autoencoder's are its inputs."""
+    return inputs if isinstance(network, Autoencoder) else targets
+
+
+def loss_of(settings: Settings, train: DataSet) -> Loss:
     """The loss that the settings ask for; balanced weights depend on the pictures."""
     weights = None
     if settings.balanced:
@@ -227,8 +245,8 @@ def loss_of(settings: Settings, train: Dataset) -> Loss:
     return Loss(settings.loss, settings.label_smoothing, weights)
 
 
-def augmented(run: Run, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The pictures of the next batch, changed at random as the settings say.
+def augmented(run: Run, images: NDArray[Any]) -> NDArray[Any]:
+    """The examples of the next batch, changed at random as the settings say.
 
     The random numbers follow from the run's generator and the number of the batch, so
     that a resumed run draws the same.
@@ -253,8 +271,8 @@ def record_so_far(progress: Progress) -> Record:
 
 
 def evaluate(
-    network: Network,
-    dataset: Dataset,
+    network: AnyNetwork,
+    dataset: DataSet,
     standardise: Standardisation,
     loss: str | Loss = "mse",
 ) -> Record:
@@ -263,18 +281,19 @@ def evaluate(
     Dropout and batch norm behave as in use. Raises `TrainingError` if the loss is not
     finite.
     """
-    targets, total, correct = dataset.one_hot(), 0.0, 0
+    targets, total, correct = standardise.targets(dataset), 0.0, 0
     quiet = np.errstate(over="ignore", invalid="ignore")
     with tg.no_grad(), evaluating(network), quiet:
         for start in range(0, len(dataset), EVALUATION_BATCH):
             chosen = slice(start, start + EVALUATION_BATCH)
-            images = standardise(dataset.images[chosen])
-            error, output = total_error(network, images, targets[chosen], loss)
-            total += error.item() * len(images)
-            correct += count_correct(output, targets[chosen])
+            inputs = standardise(dataset.inputs[chosen])
+            wanted = wanted_of(network, inputs, targets[chosen])
+            error, output = total_error(network, inputs, wanted, loss)
+            total += error.item() * len(inputs)
+            correct += count_correct(output, wanted)
     if not math.isfinite(total):
         raise TrainingError(
-            f"the loss on the test pictures is {total}: start again with a smaller lr"
+            f"the loss on the test data is {total}: start again with a smaller lr"
         )
     return Record(total / len(dataset), correct / len(dataset))
 
@@ -285,8 +304,8 @@ Callback = Callable[[Run, EpochRecord], bool | None]
 
 def fit(
     run: Run,
-    train: Dataset,
-    test: Dataset,
+    train: DataSet,
+    test: DataSet,
     watch: Watch = iter,
     callbacks: Sequence[Callback] = (),
     replay: bool = True,

@@ -10,13 +10,21 @@ into bytes, the same for the same figure. `python -m nets plots` draws them for 
 b'\\x89PNG'
 """
 
-from .answers import confusion, confusion_matrix, mistakes
+from .answers import confusion, confusion_matrix, mistakes, numbers
 from .landscape import animation, descend, descent, loss_surface, surface, valley
-from .maps import dead_share, feature_maps, filters, images_inside
+from .maps import (
+    MOST_DRAWINGS,
+    dead_share,
+    drawings,
+    feature_maps,
+    filters,
+    images_inside,
+)
 from .progress import curves, gradient_norms
 from .style import png
 
 __all__ = [
+    "MOST_DRAWINGS",
     "animation",
     "confusion",
     "confusion_matrix",
@@ -24,12 +32,14 @@ __all__ = [
     "dead_share",
     "descend",
     "descent",
+    "drawings",
     "feature_maps",
     "filters",
     "gradient_norms",
     "images_inside",
     "loss_surface",
     "mistakes",
+    "numbers",
     "png",
     "surface",
     "valley",

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .style import (
+    BLUE,
+    GREY,
     columns_for,
     rows_for,
     sheet,
@@ -85,4 +87,18 @@ def mistakes(
         show_image(without_ticks(axes), images[place])
         taken = f"{names[guesses[place]]} {certain[place]:.0%}"
         axes.set_xlabel(f"{taken}\nis {names[labels[place]]}", fontsize=8)
+    return figure
+
+
+def numbers(targets: NDArray[Any], said: NDArray[Any], name: str) -> Figure:
+    """Numbers (N,) that were to be predicted, and what a network said, as points.
+
+    The nearer to the line, the better.
+    """
+    figure = sheet(4, 4)
+    axes = figure.add_subplot()
+    axes.axline((float(np.mean(targets)),) * 2, slope=1, color=GREY, linewidth=1)
+    axes.scatter(targets, said, s=8, color=BLUE, alpha=0.6)
+    axes.set(xlabel=f"{shortened([name])[0]}, target", ylabel="output")
+    axes.grid(alpha=0.3)
     return figure

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import tinygraph as tg
 
-from ..layers import Network
+from ..layers import Network, Sequential
 from ..layers.tree import evaluating
 from .style import (
     sheet,
@@ -23,7 +23,7 @@ from .style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_FILTERS, MOST_MAPS = 16, 16
+MOST_FILTERS, MOST_MAPS, MOST_DRAWINGS = 16, 16, 12
 
 
 def filters(
@@ -57,7 +57,9 @@ def filters(
     return figure
 
 
-def images_inside(network: Network, x: NDArray[Any]) -> Iterator[tuple[str, Any]]:
+def images_inside(
+    network: Network | Sequential, x: NDArray[Any]
+) -> Iterator[tuple[str, Any]]:
     """The name of each layer that makes images, and the images, (N, C, H, W)."""
     value: Any = tg.Tensor(x)
     with tg.no_grad(), evaluating(network):
@@ -67,7 +69,9 @@ def images_inside(network: Network, x: NDArray[Any]) -> Iterator[tuple[str, Any]
                 yield f"{group} {type(layer).__name__}", value.data
 
 
-def feature_maps(network: Network, image: NDArray[np.uint8], x: NDArray[Any]) -> Figure:
+def feature_maps(
+    network: Network | Sequential, image: NDArray[np.uint8], x: NDArray[Any]
+) -> Figure:
     """What each layer makes of one picture (C, H, W); `x` is the same, standardised.
 
     Grey maps go from 0, white, to the largest number of the layer, black; where a layer
@@ -89,6 +93,19 @@ def feature_maps(network: Network, image: NDArray[np.uint8], x: NDArray[Any]) ->
         label(line[0], f"{name}\n{planes.shape[1]}×{planes.shape[2]}")
         if more > 0:
             line[-1].text(1.1, 0.5, f"+{more}", transform=line[-1].transAxes)
+    return figure
+
+
+def drawings(images: NDArray[np.uint8], drawn: NDArray[np.uint8]) -> Figure:
+    """Pictures (N, C, H, W), and below each what an autoencoder draws of it."""
+    figure = sheet(0.9 * len(images) + 1.0, 2.0)
+    grid = figure.subplots(2, len(images), squeeze=False)
+    for line, pictures, words in zip(
+        grid, (images, drawn), ("picture", "drawn"), strict=True
+    ):
+        for axes, picture in zip(line, pictures, strict=True):
+            show_image(without_ticks(axes), picture)
+        label(line[0], words)
     return figure
 
 

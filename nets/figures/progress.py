@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 
 def curves(history: Sequence[EpochRecord]) -> Figure:
-    """Loss and accuracy, in training and in tests, over the epochs."""
-    figure = sheet(8, 3.5)
+    """Loss and accuracy, in training and in tests, over the epochs.
+
+    Where nothing was ever recognised, as by an autoencoder, there is no accuracy.
+    """
+    quantities = [("loss", 1, "loss"), ("accuracy", 100, "accuracy in %")]
+    if not any(record.train_accuracy + record.test_accuracy for record in history):
+        del quantities[1]
+    figure = sheet(4 * len(quantities), 3.5)
     epochs = [record.epoch for record in history]
-    for place, (quantity, scale, label) in enumerate(
-        [("loss", 1, "loss"), ("accuracy", 100, "accuracy in %")], start=1
-    ):
-        axes = figure.add_subplot(1, 2, place)
+    for place, (quantity, scale, label) in enumerate(quantities, start=1):
+        axes = figure.add_subplot(1, len(quantities), place)
         for part, words in (("train", "training"), ("test", "test")):
             values = [scale * getattr(r, f"{part}_{quantity}") for r in history]
             axes.plot(epochs, values, marker="o", markersize=3, label=words)

@@ -1,7 +1,8 @@
 """Networks that are ready to train.
 
-`slide_cnn`, `lenet5`, `vgg11`, `resnet20` and `mlp` classify images, and `python -m
-nets train --network` knows them. `Autoencoder` and `GPT` are for programs of yours.
+`slide_cnn`, `lenet5`, `vgg11`, `resnet20` and `mlp` classify images. `mlp` is for
+tables, too, `Autoencoder` draws images again, and `GPT` writes texts. `python -m nets
+train --network` knows them all.
 """
 
 from .autoencoder import Autoencoder
