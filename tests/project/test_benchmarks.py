@@ -1,6 +1,7 @@
 """The benchmarks work: nothing here is timed to be compared."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 pytest.importorskip("threadpoolctl")
 
+import accuracy
 import epoch
 import page
 import results
@@ -19,6 +21,8 @@ from results import Row, Target
 from rows import Job
 from team import Team, Worker, WorkerError
 from worker import Bench, timed
+
+import nets
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 MACHINE = {"GFLOP/s": 100.0, "GB/s": 10.0}
@@ -64,6 +68,31 @@ def test_shapes_are_those_of_the_results(ours):
         after = rows.side_after(side + 2 * padding, k, stride)
         y = ours.conv2d(x, w, b, stride, padding)
         assert y.shape == (n, f, after, after)
+
+
+@pytest.mark.parametrize(
+    ("network", "more"),
+    [
+        ("gpt", ["--batch-size", "8", "--schedule", "constant"]),
+        ("lenet5", ["--loss", "cross_entropy"]),
+        ("resnet20", ["--optimizer", "adam", "--lr", "0.0001"]),
+    ],
+)
+def test_a_network_beside_pytorch_has_the_same_losses(network, more, capsys, tmp_path):
+    pytest.importorskip("torch")
+    if network == "gpt":
+        (tmp_path / "book").write_text(accuracy.python_text(3000))
+        more = [*more, "--data", str(tmp_path / "book")]
+    else:
+        images = nets.data.pictures(30)
+        np.savez(tmp_path / "p.npz", images=images.images, labels=images.labels)
+        more = [*more, "--data", str(tmp_path / "p.npz")]
+    accuracy.main([network, "--epochs", "2", "--every", "3", *more])
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert sum("test after epoch" in line for line in lines) == 2
+    for line in lines:
+        ours, theirs = re.findall(r"(?:tinygraph|PyTorch) ([\d.]+)", line)
+        assert float(ours) == pytest.approx(float(theirs), rel=2e-3)
 
 
 def test_a_loop_in_torch_learns_the_same(monkeypatch):

@@ -52,11 +52,11 @@ def slide(classes, size, filters, kernels, hidden):
     return InOrder(modules, [*steps, "output", softmax])
 
 
-def lenet5(classes):
+def lenet5(classes, channels=1, size=32):
     modules = {
-        "conv1": nn.Conv2d(1, 6, 5),
+        "conv1": nn.Conv2d(channels, 6, 5),
         "conv2": nn.Conv2d(6, 16, 5),
-        "fc1": nn.Linear(400, 120),
+        "fc1": nn.Linear(16 * ((size - 12) // 4) ** 2, 120),
         "fc2": nn.Linear(120, 84),
         "output": nn.Linear(84, classes),
     }
