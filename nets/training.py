@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,7 @@ import tinygraph as tg
 
 from .building import AnyNetwork
 from .clipping import clip_gradients
-from .data import DataSet, augment, batches
+from .data import DataSet, Text, augment, batches
 from .layers.tree import evaluating
 from .losses import Loss, balanced_weights
 from .networks.autoencoder import Autoencoder
@@ -212,6 +212,7 @@ def train_epoch(run: Run, train: DataSet, step: Step = train_step) -> Iterator[R
     schedule = schedule_of(settings.schedule, settings.epochs, settings.warm_up)
     run.optimizer.lr = settings.lr * schedule(progress.epoch)
     error = loss_of(settings, train)
+    train = moved(run, train)
     run.network.train()
     targets = run.standardise.targets(train)
     order = batches(len(train), settings.batch_size, copy_generator(run.rng))
@@ -256,6 +257,18 @@ def augmented(run: Run, images: NDArray[Any]) -> NDArray[Any]:
     key = int(copy_generator(run.rng).integers(2**63))
     rng = np.random.default_rng([key, run.progress.batch])
     return augment(images, rng, run.settings.augment)
+
+
+def moved(run: Run, train: DataSet) -> DataSet:
+    """A text whose windows start at another place in each epoch; other data as it is.
+
+    So each character is guessed from few and from many before it. The place follows
+    from the run's generator, as that of a resumed run does.
+    """
+    if not isinstance(train, Text):
+        return train
+    key = int(copy_generator(run.rng).integers(2**63))
+    return replace(train, start=int(np.random.default_rng(key).integers(train.context)))
 
 
 def copy_generator(rng: np.random.Generator) -> np.random.Generator:

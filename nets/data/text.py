@@ -28,18 +28,21 @@ Codes = NDArray[np.int64]
 class Text:
     """A text in windows of `context` characters, each with the characters that follow.
 
-    `codes` is (N,) int64, each an index into `classes`, the different characters.
-    Raises `DataError` for a text without a whole window, and for other numbers.
+    `codes` is (N,) int64, each an index into `classes`, the different characters. The
+    windows follow one another from the place `start`, below `context`; there are as
+    many wherever they start. Raises `DataError` for a text that is shorter than two
+    windows, and for other numbers.
 
-    >>> text = Text(np.array([0, 1, 2, 1, 0]), ("a", "b", "c"), context=2)
+    >>> text = Text(np.array([0, 1, 2, 1, 0, 2]), ("a", "b", "c"), context=2, start=1)
     >>> text.inputs.tolist(), text.labels.tolist()
-    ([[0, 1], [2, 1]], [[1, 2], [1, 0]])
+    ([[1, 2], [1, 0]], [[2, 1], [0, 2]])
     """
 
     kind: ClassVar[str] = "text"
     codes: Codes
     classes: tuple[str, ...]
     context: int = CONTEXT
+    start: int = 0
 
     def __post_init__(self) -> None:
         codes, highest = self.codes, len(self.classes) - 1
@@ -48,10 +51,14 @@ class Text:
                 f"codes must be int64 of shape (N,), not {codes.dtype} of shape "
                 f"{codes.shape}."
             )
-        if self.context < 1 or len(codes) <= self.context:
+        if self.context < 1 or len(codes) < 2 * self.context:
             raise DataError(
-                f"a text of {len(codes)} characters has no window of {self.context} "
-                f"and one that follows: give a longer text or a smaller context."
+                f"a text of {len(codes)} characters has no two windows of "
+                f"{self.context}: give a longer text or a smaller context."
+            )
+        if not 0 <= self.start < self.context:
+            raise DataError(
+                f"start is {self.start}: give a place from 0 to {self.context - 1}."
             )
         if codes.min() < 0 or codes.max() > highest:
             raise DataError(
@@ -60,7 +67,7 @@ class Text:
             )
 
     def __len__(self) -> int:
-        return (len(self.codes) - 1) // self.context
+        return len(self.codes) // self.context - 1
 
     @property
     def inputs(self) -> Codes:
@@ -77,7 +84,8 @@ class Text:
         """What a network's outputs mean: the characters."""
         return self.classes
 
-    def _windows(self, start: int) -> Codes:
+    def _windows(self, after: int) -> Codes:
+        start = self.start + after
         end = start + len(self) * self.context
         return self.codes[start:end].reshape(-1, self.context)
 
@@ -95,7 +103,7 @@ def text_file(path: Path, context: int = CONTEXT) -> tuple[Text, Text]:
             f"{path} has {len(classes)} different characters, and {MOST_CHARACTERS} "
             f"are possible: give a text in one language."
         )
-    least = round((context + 1) / TEST_SHARE)
+    least = round(2 * context / TEST_SHARE)
     if len(text) < least:
         raise DataError(
             f"{path} has {len(text)} characters, too few for windows of {context}: "

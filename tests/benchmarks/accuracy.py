@@ -34,7 +34,7 @@ import tinygraph as tg
 from nets import Record, ReplayedStep, Run, data, evaluate, start, train_epoch
 from nets.schedules import schedule_of
 from nets.settings import LOSSES, OPTIMIZERS, SCHEDULES, completed
-from nets.training import end_epoch
+from nets.training import end_epoch, moved
 
 NETWORKS = ("gpt", "lenet5", "resnet20")
 CHARACTERS = 1_000_000
@@ -101,7 +101,7 @@ class Twin:
         """The losses of the steps of an epoch, as `nets.train_epoch` takes them."""
         import torch
 
-        settings, train = self.run.settings, self.train
+        settings, train = self.run.settings, moved(self.run, self.train)
         schedule = schedule_of(settings.schedule, settings.epochs, settings.warm_up)
         for group in self.optimizer.param_groups:
             group["lr"] = settings.lr * schedule(epoch)

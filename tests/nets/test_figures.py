@@ -189,7 +189,8 @@ def test_the_network_before_training_is_that_of_step_1(image_folder):
     train, _ = nets.data.load(str(image_folder), size=16)
     settings = nets.Settings(data=str(image_folder), seed=3, epochs=1)
     run = nets.start(settings, train)
-    again = initial_network(settings, len(train.classes), 16).parameters()
+    shape = train.images.shape[1:]
+    again = initial_network(settings, len(train.classes), shape).parameters()
     for name, tensor in run.network.parameters().items():
         np.testing.assert_array_equal(tensor.data, again[name].data)
 

@@ -18,6 +18,7 @@ from nets.__main__ import main
 from nets.data import Table, Text, pictures
 from nets.figures import landscape
 from nets.layers import state_dict
+from nets.training import moved
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(30, 3)) * [1.0, 50.0, 0.01] + [0.0, 7.0, 1.0]
@@ -136,6 +137,17 @@ def test_the_loss_of_an_autoencoder_is_that_of_its_pixels() -> None:
     assert loss.loss == pytest.approx(np.mean((drawn - x) ** 2), rel=1e-5)
     assert loss.accuracy == 0.0
     assert np.array_equal(run.standardise.undone(x), test.images)
+
+
+def test_windows_start_elsewhere_in_each_epoch() -> None:
+    """And each is known before it begins, so that a resumed run has the same."""
+    run, train, test = begun("text")
+    starts = []
+    for _ in fit(run, train, test):
+        starts += [moved(run, train), moved(run, train)]
+    places = [text.start for text in starts]
+    assert places[0] == places[1] != places[2] == places[3]
+    assert moved(run, RUNS["table"][1][0]) is RUNS["table"][1][0]
 
 
 @pytest.mark.parametrize("name", ["table", "numbers", "text", "autoencoder"])
@@ -271,7 +283,7 @@ WORDS = {
     "numbers": (["--optimizer", "adam"], "test loss", ", error ", "on 6 test rows"),
     "text": (
         ["--context", "8", "--width", "8", "--depth", "1", "--clip", "1"],
-        *("nats, perplexity", "accuracy", "on 7 test windows"),
+        *("nats, perplexity", "accuracy", "on 6 test windows"),
     ),
     "autoencoder": (
         ["--network", "autoencoder", "--code", "4"],
@@ -334,7 +346,7 @@ def test_other_data_is_tested_if_it_fits(
     table = str(tmp_path / "table")
     assert main(["train", "--data", sources["table"], "--out", table]) == 0
     run = table
-    other.write_text(VERSE * 20)
+    other.write_text(VERSE * 40)
     assert "but the network takes data like" in told(str(other), 2)
     Path(tmp_path, "o.csv").write_text("a,b,c,k\n" + "1,2,3,u\n1,2,3,v\n" * 9)
     assert "has the classes u, v, but the network knows" in told(f"{tmp_path}/o.csv", 2)

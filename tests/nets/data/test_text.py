@@ -26,18 +26,18 @@ def test_the_last_tenth_is_for_testing(tmp_path) -> None:
     assert isinstance(train, Text)
     assert train.classes == test.classes == tuple("\n abcde")
     assert decoded(train) + decoded(test) == "abc de\n" * 40
-    assert len(test.codes) == 28
+    assert len(test.codes) == 28 and len(test) == 2
 
 
-@given(st.lists(st.integers(0, 4), min_size=2), st.integers(1, 9))
-def test_each_character_is_followed_by_its_label(codes, context) -> None:
-    if len(codes) <= context:
-        return
-    text = Text(np.array(codes), tuple("abcde"), context)
+@given(st.lists(st.integers(0, 4), min_size=18), st.integers(1, 9), st.data())
+def test_each_character_is_followed_by_its_label(codes, context, drawn) -> None:
+    start = drawn.draw(st.integers(0, context - 1))
+    text = Text(np.array(codes), tuple("abcde"), context, start)
     assert text.inputs.shape == text.labels.shape == (len(text), context)
     flat = text.inputs.ravel().tolist(), text.labels.ravel().tolist()
-    assert flat == (codes[: len(flat[0])], codes[1 : len(flat[0]) + 1])
-    assert len(codes) - 1 - len(flat[0]) < context
+    end = start + len(flat[0])
+    assert flat == (codes[start:end], codes[start + 1 : end + 1])
+    assert len(codes) - len(flat[0]) < 2 * context
 
 
 @pytest.mark.parametrize("name", ["book.txt", "book.md", "book", "book.html"])
@@ -51,8 +51,8 @@ FAULTS = {
     "is a text in UTF-16: save it in UTF-8": "text".encode("utf-16"),
     "byte 3 of": b"caf\xe9" * 99,
     "is not a text: it has characters with the number 0": b"a\0b" * 999,
-    "has 3 characters, too few for windows of 64: give a text of at least 650": b"abc",
-    "has 0 characters": b"",
+    "has 3 characters, too few for windows of 64: give a text of at least 1280": b"abc",
+    "has 0 characters, too few": b"",
     "different characters, and 5000": "".join(map(chr, range(256, 6000))).encode(),
 }
 
@@ -81,12 +81,13 @@ def test_an_unknown_character_is_named() -> None:
     [
         (dict(codes=np.zeros(9)), "codes must be int64"),
         (dict(codes=np.full(9, 2)), "codes run from 2 to 2, but the 2 characters"),
-        (dict(context=9), "a text of 9 characters has no window of 9"),
-        (dict(context=0), "has no window of 0"),
+        (dict(context=5), "a text of 9 characters has no two windows of 5"),
+        (dict(context=0), "has no two windows of 0"),
+        (dict(start=4), "start is 4: give a place from 0 to 3"),
     ],
 )
 def test_a_text_that_does_not_fit_together(changed, words) -> None:
     right = dict(codes=np.zeros(9, np.int64), classes=("a", "b"), context=4)
-    assert len(Text(**right)) == 2
+    assert len(Text(**right)) == 1
     with pytest.raises(DataError, match=words):
         Text(**right | changed)
