@@ -112,7 +112,11 @@ def test_what_is_written_is_read(tmp_path_factory, rows, header, mark) -> None:
 )
 def test_the_first_line_has_names_or_not(write, text, columns) -> None:
     target = "label" if "label" in text else None
-    assert read_cells(write(text), target, None).columns == columns
+    cells = read_cells(write(text), target, None)
+    assert cells.columns == columns
+    assert len(cells.lines) == text.strip().count("\n") + (text[0] == "1") - (
+        " a" in text
+    )
 
 
 @pytest.mark.parametrize(
