@@ -37,10 +37,11 @@ class Loss:
         """
         if self.name != "cross_entropy":
             output = network(images)
-            reduction = "mean" if output.ndim == 4 else "half_sum"
             with tg.scope("loss"):
                 target = tg.Tensor(targets, name="target")
-                return tg.mse(output, target, reduction=reduction), output
+                if targets.ndim == 4:
+                    return tg.mse(output, target, reduction="mean"), output
+                return tg.mse(output, target), output
         if targets.dtype.kind in "iu":
             output = network(images)
             with tg.scope("loss"):

@@ -179,10 +179,10 @@ def count_correct(output: tg.Tensor, targets: NDArray[Any]) -> int:
     >>> count_correct(tg.Tensor([[0.1, 0.9], [0.8, 0.2]]), np.eye(2))
     0
     """
-    if output.ndim == 3:
+    if targets.dtype.kind in "iu":
         last = output.data[:, -1].argmax(axis=1)
         return int(np.count_nonzero(last == targets[:, -1]))
-    if output.ndim != 2 or output.shape[1] == 1:
+    if targets.ndim != 2 or targets.shape[1] == 1:
         return 0
     hits = output.argmax(axis=1) == targets.argmax(axis=1)
     return int(np.count_nonzero(hits))
