@@ -244,3 +244,12 @@ def descend(
     for j in range(w.size):
         after[j] = share * v[j] + g[j]
         moved[j] = w[j] - rate * after[j]
+
+
+@compiled()
+def add_rows(places: Array, g: Array, x: Array) -> None:
+    """Add each row of g to the row of x at its place."""
+    for i in range(len(places)):
+        row, out = g[i], x[places[i]]
+        for j in range(row.size):
+            out[j] += row[j]

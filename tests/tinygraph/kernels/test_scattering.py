@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygraph.kernels import scattering
+from tinygraph.kernels.compilation import compiled
 from tinygraph.kernels.scattering import add_at, integers
 
 rng = np.random.default_rng(0)
@@ -31,8 +32,10 @@ INDEXES = {
 
 @pytest.fixture(autouse=True)
 def even_for_few(monkeypatch):
-    """The short way is taken for any number of shares."""
+    """The short ways are taken for any number of shares."""
     monkeypatch.setattr(scattering, "FEW", 0)
+    monkeypatch.setattr(scattering, "CALLS", 0)
+    monkeypatch.setattr(scattering, "WIDE", 3)
 
 
 def both(index, shape=(5, 3, 4), dtype=np.float32):
@@ -56,6 +59,22 @@ def test_sums_are_numpys(index, dtype, monkeypatch):
 def test_any_table_and_any_rows(rows, width, count, seed):
     index = np.random.default_rng(seed).integers(-rows, rows, count)
     np.testing.assert_array_equal(*both(index, shape=(rows, width)))
+
+
+@pytest.mark.parametrize("tile", [1, 64, 1 << 15])
+@pytest.mark.parametrize("rows", [3, 40, 400])
+def test_some_places_are_taken_often(rows, tile, monkeypatch):
+    monkeypatch.setattr(scattering, "TILE", tile)
+    index = rng.integers(0, rows, 300) * rng.integers(0, 2, 300)
+    np.testing.assert_array_equal(*both(index, shape=(rows, 33)))
+
+
+def test_compiled_loops_add_in_the_same_order():
+    pytest.importorskip("numba")
+    for index in INDEXES.values():
+        with compiled():
+            arrays = both(index)
+        np.testing.assert_array_equal(*arrays)
 
 
 @pytest.mark.parametrize("index", [np.array([5]), np.array([-6]), ([0], [3])])
