@@ -80,6 +80,21 @@ def polynomial(coefficients: Sequence[float], x: Array) -> Array:
 # Normalisation ------------------------------------------------------------------------
 
 
+def places(factor: Shape, shape: Shape, own: Own) -> Shape:
+    """The shape with which a scale or shift of one shape broadcasts to x of another.
+
+    It has the shape of the axes after `own`, or a number for each channel, in a row:
+    channels are along the axis `own`, or the last of these and the one after it.
+
+    >>> places((3,), (2, 3, 4), (1, 2)), places((6,), (2, 3, 2, 5), (0, 2))
+    ((3, 1), (3, 2, 1))
+    """
+    if len(factor) != 1 or (not own[0] and factor == shape[own[1] :]):
+        return factor
+    channels = shape[1 : own[1] if own[0] else own[1] + 1]
+    return *channels, *[1] * (len(shape) - 1 - len(channels))
+
+
 def standard(x: Array, own: Own, epsilon: float) -> tuple[Array, Array, Shape]:
     """x̂ = (x − μ) / √(σ² + ε), 1 / √(σ² + ε), and the axes that means are over."""
     axes = (*range(own[0]), *range(own[1], x.ndim))
@@ -92,17 +107,17 @@ def standard(x: Array, own: Own, epsilon: float) -> tuple[Array, Array, Shape]:
 def standardize(
     x: Array, w: Array | None, b: Array | None, own: Own, epsilon: float
 ) -> Array:
-    """y = w x̂ + b, where w and b broadcast to x"""
+    """y = w x̂ + b"""
     y, _, _ = standard(x, own, epsilon)
-    y = y if w is None else y * w
-    return y if b is None else y + b
+    y = y if w is None else y * w.reshape(places(w.shape, x.shape, own))
+    return y if b is None else y + b.reshape(places(b.shape, x.shape, own))
 
 
 def input_gradient(
     g: Array, x: Array, w: Array | None, own: Own, epsilon: float
 ) -> Array:
     """The adjoint in x: (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
-    h = g if w is None else g * w
+    h = g if w is None else g * w.reshape(places(w.shape, x.shape, own))
     y, inverse, axes = standard(x, own, epsilon)
     slope = np.mean(h * y, axis=axes, keepdims=True)
     return (h - np.mean(h, axis=axes, keepdims=True) - y * slope) * inverse
@@ -111,7 +126,8 @@ def input_gradient(
 def scale_gradient(g: Array, x: Array, shape: Shape, own: Own, epsilon: float) -> Array:
     """The adjoint in w: the sum of g x̂, to the shape of w"""
     products = g * standard(x, own, epsilon)[0]
-    padded = (1,) * (x.ndim - len(shape)) + shape
+    wide = places(shape, x.shape, own)
+    padded = (1,) * (x.ndim - len(wide)) + wide
     axes = tuple(axis for axis, size in enumerate(padded) if size != x.shape[axis])
     return np.sum(products, axis=axes).reshape(shape)
 

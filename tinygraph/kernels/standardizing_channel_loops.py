@@ -1,8 +1,10 @@
 """Loops over channels that Numba compiles: batch normalisation, and its adjoints.
 
-Where the lines of a channel are long, it is summed line by line. Short lines make
-columns instead, which are done many at a time: a row of the matrix is C·P numbers, or
-several times as many. Each loop takes the channels from `first` to before `last`.
+Where the lines of a channel are long, it is summed line by line. These loops take any
+parts that are `count` lines, a `step` from one another, and a factor for each line:
+also groups of channels, with a step of 1. Short lines make columns instead, which are
+done many at a time: a row of the matrix is C·P numbers, or several times as many. Each
+loop takes the parts or channels from the first to before the last.
 
 Long lines are read as x[i, j], because making a slice takes as long as 30 numbers.
 """
@@ -34,72 +36,74 @@ def slopes(g: Array, x: Array, i: int, mean: Any) -> Any:
 
 
 @compiled()
-def statistics(x: Array, c: int, channels: int, epsilon: Any) -> Any:
-    """μ and 1/√(σ² + ε) of a channel"""
-    zero, one, count = (
-        x.dtype.type(0),
-        x.dtype.type(1),
-        x.dtype.type(x.size // channels),
-    )
-    mean, variance = zero, zero
-    for i in range(c, len(x), channels):
-        mean += row_total(x, i)
-    mean /= count
-    for i in range(c, len(x), channels):
-        variance += squares(x, i, mean)
-    return mean, one / np.sqrt(variance / count + epsilon)
+def lines_of(part: int, count: int, step: int) -> Any:
+    """From which line to before which one those of a part are, in steps."""
+    first = part if step > 1 else part * count
+    return first, first + count * step
 
 
 @compiled()
-def both_slopes(g: Array, x: Array, c: int, channels: int, mean: Any) -> Any:
-    """Σ g and Σ g (x − μ) of a channel"""
-    level, tilt = x.dtype.type(0), x.dtype.type(0)
-    for i in range(c, len(x), channels):
-        found, product = slopes(g, x, i, mean)
-        level += found
-        tilt += product
-    return level, tilt
+def statistics(x: Array, first: int, end: int, step: int, epsilon: Any) -> Any:
+    """μ and 1/√(σ² + ε) of a part"""
+    mean, variance = x.dtype.type(0), x.dtype.type(0)
+    count = x.dtype.type((end - first) // step * x.shape[1])
+    for i in range(first, end, step):
+        mean += row_total(x, i)
+    mean /= count
+    for i in range(first, end, step):
+        variance += squares(x, i, mean)
+    return mean, x.dtype.type(1) / np.sqrt(variance / count + epsilon)
 
 
 @compiled(FUSED)
-def standardize_lines(
-    x: Array, w: Array, b: Array, y: Array, epsilon: float, first: int, last: int
-) -> None:
+def line_standardize(
+    x: Array, w: Array, b: Array, y: Array, count: int, step: int, epsilon: float,
+    start: int, stop: int,
+) -> None:  # fmt: skip
     """y = w x̂ + b"""
-    channels = len(w)
-    for c in range(first, last):
-        mean, scale = statistics(x, c, channels, x.dtype.type(epsilon))
-        scale, shift = scale * w[c], b[c]
-        for i in range(c, len(x), channels):
+    for part in range(start, stop):
+        first, end = lines_of(part, count, step)
+        mean, inverse = statistics(x, first, end, step, x.dtype.type(epsilon))
+        for i in range(first, end, step):
+            scale, shift = inverse * w[i % len(w)], b[i % len(w)]
             for j in range(x.shape[1]):
                 y[i, j] = (x[i, j] - mean) * scale + shift
 
 
 @compiled(FUSED)
 def line_gradient(
-    g: Array, x: Array, w: Array, z: Array, epsilon: float, first: int, last: int
-) -> None:
-    """z = w (g − mean(g) − x̂ mean(g x̂)) / √(σ² + ε)"""
-    channels, count = len(w), x.dtype.type(x.size // len(w))
-    for c in range(first, last):
-        mean, inverse = statistics(x, c, channels, x.dtype.type(epsilon))
-        level, tilt = both_slopes(g, x, c, channels, mean)
-        level, tilt = level / count, tilt / count * inverse * inverse
-        scale = inverse * w[c]
-        for i in range(c, len(x), channels):
+    g: Array, x: Array, w: Array, z: Array, count: int, step: int, epsilon: float,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """z = (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
+    size, zero = x.dtype.type(count * x.shape[1]), x.dtype.type(0)
+    for part in range(start, stop):
+        first, end = lines_of(part, count, step)
+        mean, inverse = statistics(x, first, end, step, x.dtype.type(epsilon))
+        level, tilt = zero, zero
+        for i in range(first, end, step):
+            found, product = slopes(g, x, i, mean)
+            level += w[i % len(w)] * found
+            tilt += w[i % len(w)] * product
+        level, tilt = level / size, tilt / size * inverse * inverse
+        for i in range(first, end, step):
+            scale = w[i % len(w)]
             for j in range(x.shape[1]):
-                z[i, j] = ((g[i, j] - level) - (x[i, j] - mean) * tilt) * scale
+                h = (g[i, j] * scale - level) - (x[i, j] - mean) * tilt
+                z[i, j] = h * inverse
 
 
 @compiled()
 def line_products(
-    g: Array, x: Array, sums: Array, epsilon: float, first: int, last: int
-) -> None:
-    """Σ g x̂ of each channel"""
-    channels = len(sums)
-    for c in range(first, last):
-        mean, inverse = statistics(x, c, channels, x.dtype.type(epsilon))
-        sums[c] = both_slopes(g, x, c, channels, mean)[1] * inverse
+    g: Array, x: Array, sums: Array, count: int, step: int, epsilon: float,
+    start: int, stop: int,
+) -> None:  # fmt: skip
+    """Σ g x̂ of each line"""
+    for part in range(start, stop):
+        first, end = lines_of(part, count, step)
+        mean, inverse = statistics(x, first, end, step, x.dtype.type(epsilon))
+        for i in range(first, end, step):
+            sums[i] = slopes(g, x, i, mean)[1] * inverse
 
 
 # Columns: x is (N/k, k·C·P) -----------------------------------------------------------
@@ -195,7 +199,7 @@ def columns_of(x: Array, c: int, end: int, channels: int, pixels: int) -> Any:
 
 
 @compiled(FUSED)
-def standardize_columns(
+def column_standardize(
     x: Array, w: Array, b: Array, y: Array, pixels: int, epsilon: float,
     first: int, last: int,
 ) -> None:  # fmt: skip

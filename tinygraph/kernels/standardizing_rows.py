@@ -22,9 +22,124 @@ TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
 
 
-def row_tiles(x: Array, period: int) -> list[slice]:
+class Rows:
+    """A matrix whose rows are standardized, with factors that repeat after a period.
+
+    A factor is one number for each of a row, or for so many that follow one another.
+    """
+
+    def __init__(self, rows: int, length: int, period: int = 1, each: int = 1) -> None:
+        self.sizes = rows, length
+        self.period, self.each = period, each
+        self.tiles = row_tiles(rows, length, period)
+        self.long = slices(rows, max(1, SHARED // length))
+
+    def standardize(
+        self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
+    ) -> None:
+        """Write w x̂ + b."""
+        w, b = self.spread(w), self.spread(b)
+        if (loops := chosen.get().get(x.dtype)) is not None:
+            given = *readable(x, self.filled(w, 1.0, x), self.filled(b, 0.0, x)), y
+            self.share(loops.standard_rows.standardize_rows, epsilon, *given)
+            return
+
+        def calculate(tile: slice) -> None:
+            out = y[tile]
+            inverse = centered(x[tile], epsilon, out)
+            out *= inverse[:, None]
+            for each, apply in ((w, np.multiply), (b, np.add)):
+                if each is not None:
+                    part = factor(each, tile)
+                    whole = out.reshape(-1, *part.shape)
+                    apply(whole, part, out=whole)
+
+        for_each(self.tiles, calculate, PASS * x.shape[1])
+
+    def input_gradient(
+        self, g: Array, x: Array, w: Array | None, epsilon: float, z: Array
+    ) -> None:
+        """Write the adjoint in x."""
+        w = self.spread(w)
+        if (loops := chosen.get().get(x.dtype)) is not None:
+            given = *readable(g, x, self.filled(w, 1.0, x)), z
+            self.share(loops.standard_rows.row_gradient, epsilon, *given)
+            return
+        count = x.shape[1]
+
+        def calculate(tile: slice) -> None:
+            values, h, out = scratch(x[tile]), g[tile], z[tile]
+            inverse = centered(x[tile], epsilon, values)
+            if w is not None:
+                part = factor(w, tile)
+                sizes = (-1, *part.shape)
+                np.multiply(h.reshape(sizes), part, out=out.reshape(sizes))
+                h = out
+            mean = row_sums(h) / count
+            slope = row_products(h, values) * (inverse * inverse) / count
+            values *= slope[:, None]
+            np.subtract(h, values, out=out)
+            out -= mean[:, None]
+            out *= inverse[:, None]
+
+        for_each(self.tiles, calculate, PASS * count)
+
+    def scale_gradient(self, g: Array, x: Array, epsilon: float) -> Array:
+        """The sums of g x̂ over rows a period apart."""
+        loops, (slopes, rows) = chosen.get().get(x.dtype), readable(g, x)
+        period, length = self.period, x.shape[1]
+
+        def calculate(tile: slice) -> Array:
+            values = scratch(x[tile])
+            inverse = centered(x[tile], epsilon, values)
+            values *= g[tile]
+            whole = values.reshape(-1, period, length).swapaxes(0, 1)
+            return np.matmul(inverse.reshape(-1, period).T[:, None], whole)[:, 0]
+
+        def looped(tile: slice) -> Array:
+            sums = np.zeros((period, length), x.dtype)
+            loop = loops.standard_rows.row_products  # type: ignore[union-attr]
+            loop(slopes, rows, epsilon, sums, tile.start, tile.stop)
+            return sums
+
+        size, work, call = TILE, calculate, PASS * length
+        if loops is not None:
+            size, work, call = SHARED, looped, PASS * SHARED
+        tiles = slices(len(x), max(1, size // (period * length)) * period)
+        parts = shared(lambda some: [*map(work, some)], tiles, call)
+        total = functools.reduce(operator.add, parts)
+        return total if self.each == 1 else row_sums(total.reshape(-1, self.each))
+
+    def spread(self, w: Array | None) -> Array | None:
+        """A factor for each number of the rows of a period, (G, K)."""
+        if w is None:
+            return None
+        if self.each > 1:
+            w = np.repeat(w, self.each)
+        return w.reshape(self.period, -1)
+
+    def filled(self, w: Array | None, number: float, x: Array) -> Array:
+        """Factors, or as many times a number."""
+        if w is not None:
+            return w
+        return np.full((self.period, x.shape[1]), number, x.dtype)
+
+    def share(
+        self, loop: Callable[..., None], epsilon: float, *arrays: Array
+    ) -> None:
+        """Let a loop go through all rows; the last array is the result."""
+        if len(self.long) == 1:
+            loop(*arrays, epsilon, 0, self.sizes[0])
+        else:
+            call = PASS * SHARED
+            for_each(
+                self.long, lambda t: loop(*arrays, epsilon, t.start, t.stop), call
+            )
+
+
+def row_tiles(count: int, length: int, period: int) -> list[slice]:
     """Some rows at a time: whole periods, or parts of one."""
-    count, each = len(x), max(1, TILE // x.shape[1])
+    each = max(1, TILE // length)
     if each >= period:
         return slices(count, each - each % period)
     starts = range(0, count, period)
@@ -52,96 +167,3 @@ def centered(x: Array, epsilon: float, out: Array) -> Array:
 def scratch(x: Array) -> Array:
     """Memory for an array like `x`, which the next tile overwrites."""
     return memory.array("centered", x.shape, x.dtype)
-
-
-def standardize_rows(
-    x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
-) -> None:
-    """Write w x̂ + b of the rows of a matrix."""
-    if (loops := chosen.get().get(x.dtype)) is not None:
-        given = readable(x, filled(w, 1.0, b, x), filled(b, 0.0, w, x))
-        share_rows(loops.standard_rows.standardize_rows, epsilon, *given, y)
-        return
-
-    def calculate(tile: slice) -> None:
-        out = y[tile]
-        inverse = centered(x[tile], epsilon, out)
-        out *= inverse[:, None]
-        for each, apply in ((w, np.multiply), (b, np.add)):
-            if each is not None:
-                part = factor(each, tile)
-                whole = out.reshape(-1, *part.shape)
-                apply(whole, part, out=whole)
-
-    tiles = row_tiles(x, 1 if w is None else len(w))
-    for_each(tiles, calculate, PASS * x.shape[1])  # shared where one row is long
-
-
-def row_gradient(g: Array, x: Array, w: Array | None, epsilon: float, z: Array) -> None:
-    """Write the adjoint in x, of rows."""
-    if (loops := chosen.get().get(x.dtype)) is not None:
-        given = readable(g, x, filled(w, 1.0, None, x))
-        share_rows(loops.standard_rows.row_gradient, epsilon, *given, z)
-        return
-    count = x.shape[1]
-
-    def calculate(tile: slice) -> None:
-        values, h, out = scratch(x[tile]), g[tile], z[tile]
-        inverse = centered(x[tile], epsilon, values)
-        if w is not None:
-            part = factor(w, tile)
-            sizes = (-1, *part.shape)
-            np.multiply(h.reshape(sizes), part, out=out.reshape(sizes))
-            h = out
-        mean = row_sums(h) / count
-        slope = row_products(h, values) * (inverse * inverse) / count
-        values *= slope[:, None]
-        np.subtract(h, values, out=out)
-        out -= mean[:, None]
-        out *= inverse[:, None]
-
-    tiles = row_tiles(x, 1 if w is None else len(w))
-    for_each(tiles, calculate, PASS * x.shape[1])  # shared where one row is long
-
-
-def summed_products(g: Array, x: Array, period: int, epsilon: float) -> Array:
-    """The sums of g x̂ over rows a period apart, (G, K)."""
-    loops, (slopes, rows) = chosen.get().get(x.dtype), readable(g, x)
-
-    def calculate(tile: slice) -> Array:
-        values = scratch(x[tile])
-        inverse = centered(x[tile], epsilon, values)
-        values *= g[tile]
-        whole = values.reshape(-1, period, x.shape[1]).swapaxes(0, 1)
-        return np.matmul(inverse.reshape(-1, period).T[:, None], whole)[:, 0]
-
-    def looped(tile: slice) -> Array:
-        sums = np.zeros((period, x.shape[1]), x.dtype)
-        loop = loops.standard_rows.row_products  # type: ignore[union-attr]
-        loop(slopes, rows, epsilon, sums, tile.start, tile.stop)
-        return sums
-
-    size, work, call = TILE, calculate, PASS * x.shape[1]
-    if loops is not None:
-        size, work, call = SHARED, looped, PASS * SHARED
-    each = max(1, size // (period * x.shape[1])) * period
-    return total(shared(lambda some: [*map(work, some)], slices(len(x), each), call))
-
-
-def total(arrays: list[Array]) -> Array:
-    """Their sum, in their order."""
-    return functools.reduce(operator.add, arrays)
-
-
-def filled(w: Array | None, number: float, other: Array | None, x: Array) -> Array:
-    """A factor or shift, or as many rows of a number as the other one has."""
-    if w is not None:
-        return w
-    return np.full((1 if other is None else len(other), x.shape[1]), number, x.dtype)
-
-
-def share_rows(loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
-    """Let a loop go through the rows of matrices, of which the last is the result."""
-    x = arrays[-1]
-    tiles = slices(len(x), max(1, SHARED // x.shape[1]))
-    for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop), PASS * SHARED)

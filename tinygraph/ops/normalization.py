@@ -11,7 +11,7 @@ import numpy as np
 from ..arguments import listed
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..kernels import standardizing
-from ..kernels.formulas import Own
+from ..kernels.formulas import Own, places
 from ..kernels.windows import Shape
 from ..operators import plain
 from ..primitive import primitive
@@ -43,7 +43,10 @@ def others(x: Any, own: Own) -> Shape:
 def standardize(
     x: Array, w: Any = None, b: Any = None, *, own: Own, epsilon: float
 ) -> Array:
-    """y = w x̂ + b, with x̂ = (x − μ) / √(σ² + ε) over all axes but `own`"""
+    """y = w x̂ + b, with x̂ = (x − μ) / √(σ² + ε) over all axes but `own`
+
+    w and b have the shape of the axes after `own`, or a number for each channel, (C,).
+    """
     x, w, b = floats(x, w, b)
     return standardizing.standardize(x, w, b, own, epsilon)
 
@@ -73,14 +76,24 @@ standardize.vjp(
     r" \mathrm{standard}(x))) / \mathrm{std}(x)",
     lambda g, y, x, w, b=None, **own: standardize_scale(g, x, shape=w.shape, **own),
     r"\textstyle\sum \bar{y}\, \mathrm{standard}(x)",
-    lambda g, y, x, w, b, **own: sum_to(g, shape=b.shape),
+    lambda g, y, x, w, b, **own: summed(g, b, own["own"]),
     r"\textstyle\sum \bar{y}",
 )
 
 
-def scaled(g: Any, w: Any) -> Any:
+def scaled(g: Any, w: Any, own: Own) -> Any:
     """`w` g, where there is a scale."""
-    return g if w is None else g * w
+    if w is None:
+        return g
+    size = places(w.shape, g.shape, own)
+    return g * (w if w.shape == size else reshape(w, shape=size))
+
+
+def summed(g: Any, w: Any, own: Own) -> Any:
+    """The sum of g to the shape of a scale or shift."""
+    size = places(w.shape, g.shape, own)
+    found = sum_to(g, shape=size)
+    return found if w.shape == size else reshape(found, shape=w.shape)
 
 
 def curvature(
@@ -91,7 +104,7 @@ def curvature(
     With A and H the adjoints in x of h and of w g, it is
     −(x̂ Σ h H + A Σ w g x̂ + H Σ h x̂) / (n σ).
     """
-    g, axes = scaled(g, w), others(x, own)
+    g, axes = scaled(g, w, own), others(x, own)
     standard = standardize(x, own=own, epsilon=epsilon)
     a = standardize_input(h, x, own=own, epsilon=epsilon)
     b = standardize_input(g, x, own=own, epsilon=epsilon)
@@ -106,7 +119,9 @@ def curvature(
 
 
 standardize_input.vjp(
-    lambda h, y, g, x, w=None, **own: scaled(standardize_input(h, x, **own), w),
+    lambda h, y, g, x, w=None, **own: scaled(
+        standardize_input(h, x, **own), w, own["own"]
+    ),
     r"\mathrm{scaled}(\mathrm{adjoint}(\bar{y}))",
     curvature,
     r"-(\mathrm{standard}(x)\, \mathrm{mean}(\bar{y}\,"
@@ -115,15 +130,17 @@ standardize_input.vjp(
     r" \mathrm{standard}(x))"
     r" + \mathrm{adjoint}(\mathrm{scaled}(g))\, \mathrm{mean}(\bar{y}\,"
     r" \mathrm{standard}(x))) / \mathrm{std}(x)",
-    lambda h, y, g, x, w, **own: sum_to(
-        g * standardize_input(h, x, **own), shape=w.shape
+    lambda h, y, g, x, w, **own: summed(
+        g * standardize_input(h, x, **own), w, own["own"]
     ),
     r"\textstyle\sum g\, \mathrm{adjoint}(\bar{y})",
 )
 standardize_scale.vjp(
-    lambda h, y, g, x, shape, **own: h * standardize(x, **own),
+    lambda h, y, g, x, shape, **own: scaled(standardize(x, **own), h, own["own"]),
     r"\bar{y}\, \mathrm{standard}(x)",
-    lambda h, y, g, x, shape, **own: standardize_input(g * h, x, **own),
+    lambda h, y, g, x, shape, **own: standardize_input(
+        scaled(g, h, own["own"]), x, **own
+    ),
     r"\mathrm{adjoint}(g\, \bar{y})",
 )
 
@@ -223,7 +240,7 @@ def group_norm(
     >>> group_norm(np.array([[1.0, 3.0, 10.0, 30.0]]), 2).round(3)
     array([[-1.,  1., -1.,  1.]])
     """
-    x = listed(x)
+    x, weight, bias = map(listed, (x, weight, bias))
     shape, groups = shape_of(x), whole("group_norm", groups=groups)
     if len(shape) < 2 or groups < 1 or shape[1] % groups:
         raise ShapeError(
@@ -235,12 +252,8 @@ def group_norm(
     parts = reshape(x, shape=(shape[0], *each, math.prod(shape[2:])))
     if weight is None and bias is not None:
         weight = brought(np.ones(shape[1], bias.dtype), plain(bias))
-    factors = [
-        None if f is None else reshape(f, shape=(*each, 1)) for f in (weight, bias)
-    ]
-    return reshape(
-        standardize(parts, *factors, own=(0, 2), epsilon=epsilon), shape=shape
-    )
+    y = standardize(parts, *given(weight, bias), own=(0, 2), epsilon=epsilon)
+    return reshape(y, shape=shape)
 
 
 def standardized(
@@ -249,15 +262,14 @@ def standardized(
     """`standardize`, once its scale and shift of the user's are seen to fit."""
     x, weight, bias = map(listed, arrays)
     check_factors(operation, (weight, bias), sizes, epsilon)
-    if weight is None and bias is None:
-        return standardize(x, own=own, epsilon=epsilon)
-    if weight is None:
+    if weight is None and bias is not None:
         weight = brought(np.ones(sizes, bias.dtype), plain(bias))
-    places = sizes + (1,) * (x.ndim - own[1] if own[0] else 0)
-    if places != sizes:
-        weight = reshape(weight, shape=places)
-        bias = bias if bias is None else reshape(bias, shape=places)
-    return standardize(x, weight, bias, own=own, epsilon=epsilon)
+    return standardize(x, *given(weight, bias), own=own, epsilon=epsilon)
+
+
+def given(*arrays: Any) -> list[Any]:
+    """Those that are not None."""
+    return [array for array in arrays if array is not None]
 
 
 def check_factors(

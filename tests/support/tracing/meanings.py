@@ -68,6 +68,9 @@ def standardized(call):
     x, (first, end) = call.values["x"], call.parameters["own"]
     axes = (*range(first), *range(end, x.ndim))
     w = call.values.get("w", 1.0) if call.name != "standardize_scale" else 1.0
+    if np.ndim(w) == 1 and (first or end + 2 == x.ndim):  # a number for each channel
+        channels = x.shape[1 : end if first else end + 1]
+        w = np.reshape(w, (*channels, *[1] * (x.ndim - 1 - len(channels))))
     deviation = np.sqrt(x.var(axis=axes, keepdims=True) + call.parameters["epsilon"])
     standard = (x - x.mean(axis=axes, keepdims=True)) / deviation
 

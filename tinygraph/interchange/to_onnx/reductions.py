@@ -99,8 +99,7 @@ def power_norm(call: Call, x: Value, p: float, axis: Any, keepdims: bool) -> str
 
 def standardize(call: Call, x: Value, *factors: Value, own: Any, epsilon: float) -> str:
     """w (x − mean) / √(variance + ε) + b, with statistics over all axes but `own`."""
-    size = math.prod(x.shape[own[1] :])
-    whole = all(math.prod(factor.shape) == size for factor in factors)
+    whole = all(factor.shape == x.shape[own[1] :] for factor in factors)
     if own[0] == 0 and own[1] < x.ndim and whole:  # as the standard demands of them
         return layer_normalization(call, x, *factors, axis=own[1], epsilon=epsilon)
     axes = (*range(own[0]), *range(own[1], x.ndim))
@@ -108,8 +107,10 @@ def standardize(call: Call, x: Value, *factors: Value, own: Any, epsilon: float)
     variance = reduce(call, "ReduceMean", call.node("Mul", y, y), axes, True)
     scale = call.node("Sqrt", call.node("Add", variance, float(epsilon)))
     y = call.node("Div", y, scale)
+    channels = x.shape[1 : own[1] if own[0] else own[1] + 1]
+    places = call.whole([*channels, *[1] * (x.ndim - 1 - len(channels))])
     for op_type, factor in zip(("Mul", "Add"), factors, strict=False):
-        y = call.node(op_type, y, factor)
+        y = call.node(op_type, y, call.node("Reshape", factor, places))
     return y
 
 
