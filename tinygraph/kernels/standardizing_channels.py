@@ -8,7 +8,6 @@ own, and where P is 1, as for (N, C), a pass for each number.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -120,12 +119,10 @@ class Channels:
         tile.
         """
         before, channels, after = self.sizes
-        loop: Callable[..., None]
-        if after < LONG:
-            loop, more, shape = getattr(loops, f"column_{name}"), (after,), self.whole.shape
-        else:
-            loop, more = getattr(loops, f"line_{name}"), (before, channels)
-            shape = before * channels, after
+        short = after < LONG
+        loop = getattr(loops, f"{'column' if short else 'line'}_{name}")
+        more = (after,) if short else (before, channels)
+        shape = self.whole.shape if short else (before * channels, after)
         given = [a.reshape(shape) if a.ndim > 1 else a for a in arrays]
         for_each(
             self.long,

@@ -40,17 +40,15 @@ class Lines:
             given = *readable(x, self.filled(w, 1.0, x), self.filled(b, 0.0, x)), y
             self.share(loop, epsilon, *given)
             return
-        w, b = self.repeated(w), self.repeated(b)
+        scale = self.repeated(self.filled(w, 1.0, x))
+        shift = None if b is None else self.repeated(b)
 
         def calculate(tile: slice) -> None:
-            out = y[tile]
-            scale = centered(x[tile], epsilon, out)[:, None]
-            if w is None:
-                out *= scale
-            else:
-                self.along(out)[...] *= (scale * w[tile]).reshape(-1, 1)
-            if b is not None:
-                self.along(out)[...] += b[tile].reshape(-1, 1)
+            lines = self.along(y[tile])
+            inverse = centered(x[tile], epsilon, y[tile])
+            lines *= (inverse[:, None] * scale[tile]).reshape(-1, 1)
+            if shift is not None:
+                lines += shift[tile].reshape(-1, 1)
 
         for_each(self.tiles, calculate, PASS * x.shape[1])
 
@@ -63,15 +61,15 @@ class Lines:
             given = *readable(g, x, self.filled(w, 1.0, x)), z
             self.share(loop, epsilon, *given)
             return
-        w, count = self.repeated(self.filled(w, 1.0, x)), x.shape[1]
+        factor, count = self.repeated(self.filled(w, 1.0, x)), x.shape[1]
 
         def calculate(tile: slice) -> None:
             slopes, values, out = g[tile], scratch(x[tile]), z[tile]
             inverse = centered(x[tile], epsilon, values)
             levels, tilts = self.sums(slopes, values)
-            level = np.vecdot(levels, w[tile]) / count
-            tilt = np.vecdot(tilts, w[tile]) * (inverse * inverse) / count
-            scale = (inverse[:, None] * w[tile]).reshape(-1, 1)
+            level = np.vecdot(levels, factor[tile]) / count
+            tilt = np.vecdot(tilts, factor[tile]) * (inverse * inverse) / count
+            scale = (inverse[:, None] * factor[tile]).reshape(-1, 1)
             np.multiply(self.along(slopes), scale, out=self.along(out))
             values *= (tilt * inverse)[:, None]
             out -= values
@@ -109,20 +107,16 @@ class Lines:
             row_products(slopes, values).reshape(shape),
         )
 
-    def repeated(self, w: Array | None) -> Array | None:
+    def repeated(self, w: Array) -> Array:
         """Factors of all parts, (parts, lines)."""
-        if w is None:
-            return None
-        w = w.reshape(-1, self.lines)
-        return w if len(w) == self.sizes[0] else np.tile(w, (self.sizes[0] // len(w), 1))
+        times = self.sizes[0] // self.period
+        return np.tile(w, times).reshape(-1, self.lines)
 
     def filled(self, w: Array | None, number: float, x: Array) -> Array:
         """Factors, or as many times a number."""
         return np.full(self.period * self.lines, number, x.dtype) if w is None else w
 
-    def share(
-        self, loop: Callable[..., None], epsilon: float, *arrays: Array
-    ) -> None:
+    def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all parts; the last array is the result."""
         given = [self.along(a) if a.ndim > 1 else a for a in arrays]
         call = PASS * SHARED

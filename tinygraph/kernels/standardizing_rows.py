@@ -124,17 +124,13 @@ class Rows:
             return w
         return np.full((self.period, x.shape[1]), number, x.dtype)
 
-    def share(
-        self, loop: Callable[..., None], epsilon: float, *arrays: Array
-    ) -> None:
+    def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all rows; the last array is the result."""
         if len(self.long) == 1:
             loop(*arrays, epsilon, 0, self.sizes[0])
         else:
             call = PASS * SHARED
-            for_each(
-                self.long, lambda t: loop(*arrays, epsilon, t.start, t.stop), call
-            )
+            for_each(self.long, lambda t: loop(*arrays, epsilon, t.start, t.stop), call)
 
 
 def row_tiles(count: int, length: int, period: int) -> list[slice]:

@@ -68,9 +68,7 @@ def standardized(call):
     x, (first, end) = call.values["x"], call.parameters["own"]
     axes = (*range(first), *range(end, x.ndim))
     w = call.values.get("w", 1.0) if call.name != "standardize_scale" else 1.0
-    if np.ndim(w) == 1 and (first or end + 2 == x.ndim):  # a number for each channel
-        channels = x.shape[1 : end if first else end + 1]
-        w = np.reshape(w, (*channels, *[1] * (x.ndim - 1 - len(channels))))
+    w = np.reshape(w, places(call, np.shape(w)))
     deviation = np.sqrt(x.var(axis=axes, keepdims=True) + call.parameters["epsilon"])
     standard = (x - x.mean(axis=axes, keepdims=True)) / deviation
 
@@ -88,8 +86,17 @@ def standardized(call):
         "mean": mean,
         "adjoint": adjoint,
     }
-    bars = {call.letters[0]: call.gradient}
-    return Meaning(call.values, bars, functions, axes=())
+    gradient = np.reshape(call.gradient, places(call, np.shape(call.gradient)))
+    return Meaning(call.values, {call.letters[0]: gradient}, functions, axes=())
+
+
+def places(call, shape):
+    """A shape with which a scale or shift of that shape broadcasts to x."""
+    x, (first, end) = call.values["x"], call.parameters["own"]
+    if len(shape) != 1 or (not first and shape == x.shape[end:]):
+        return shape
+    channels = x.shape[1 : end if first else end + 1]
+    return *channels, *[1] * (x.ndim - 1 - len(channels))
 
 
 def flattened(x, axes):

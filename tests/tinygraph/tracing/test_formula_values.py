@@ -18,11 +18,13 @@ from latex import Meaning, calculated
 from meanings import (
     INDEXED,
     POOLED,
+    STANDARDIZED,
     TRANSFORMED,
     NotCalculatedError,
     indexed,
     meaning,
     numbers,
+    places,
     pooled,
 )
 from primitives import primitives
@@ -84,7 +86,10 @@ class Call:
         found = calculated(self.formula, meaning(self))
         if self.letters[self.position + 1] == "w" and np.ndim(found) == 3:
             found = found.sum(axis=0)  # over the images
-        return like(np.asarray(found, float), np.shape(self.arguments[self.position]))
+        found, shape = np.asarray(found, float), np.shape(self.arguments[self.position])
+        if self.name in STANDARDIZED:  # the scale of channels is in a row
+            found = like(found, places(self, shape))
+        return like(found, shape)
 
     def expected(self):
         """What the VJP gives."""
