@@ -8,6 +8,7 @@ compiled, on one core, instead of 2.5 ms.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -108,6 +109,21 @@ def scratch(x: Array, name: str = "elementwise") -> Array:
     )
 
 
+def numbers(value: float, x: Array) -> Array:
+    """An array like `x` of one number: 4 times as fast as the number in `np.maximum`."""
+    if x.size > TILE:
+        return np.full(x.shape, value, x.dtype)
+    return row_of(value, x.dtype)[: x.size].reshape(x.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def row_of(value: float, dtype: np.dtype[Any]) -> Array:
+    """As many equal numbers as a tile may have, kept."""
+    row = np.full(TILE, value, dtype)
+    row.setflags(write=False)
+    return row
+
+
 @Elementwise
 def sigmoid(x: Array, y: Array) -> None:
     """y = 1 / (1 + e^−x)"""
@@ -164,7 +180,7 @@ def softplus(x: Array, y: Array) -> None:
     np.negative(y, out=y)
     np.exp(y, out=y)
     np.log1p(y, out=y)
-    np.add(y, np.maximum(x, 0, out=s), out=y)
+    np.add(y, np.maximum(x, numbers(0, x), out=s), out=y)
 
 
 @Elementwise
@@ -195,7 +211,7 @@ def gelu(x: Array, y: Array) -> None:
     if x.dtype == np.float32:
         with np.errstate(over="ignore"):
             np.multiply(x, x, out=s)
-            polynomial(LOG_ODDS, np.minimum(s, FAR * FAR, out=s), y)
+            polynomial(LOG_ODDS, np.minimum(s, numbers(FAR * FAR, x), out=s), y)
             np.multiply(y, x, out=y)
             np.exp(y, out=y)
         np.add(y, 1, out=y)
@@ -263,19 +279,21 @@ def gelu_tanh_adjoint(g: Array, x: Array, z: Array) -> None:
 @Elementwise
 def elu(x: Array, y: Array, alpha: float) -> None:
     """y = max(x, 0) + a (e^min(x, 0) − 1)"""
-    np.minimum(x, 0, out=y)
+    zeros = numbers(0, x)
+    np.minimum(x, zeros, out=y)
     np.expm1(y, out=y)
     np.multiply(y, alpha, out=y)
-    np.add(y, np.maximum(x, 0, out=scratch(x)), out=y)
+    np.add(y, np.maximum(x, zeros, out=scratch(x)), out=y)
 
 
 @Elementwise
 def elu_adjoint(g: Array, x: Array, z: Array, alpha: float) -> None:
     """z = g where x > 0, a e^x g elsewhere"""
-    s = np.exp(np.minimum(x, 0, out=scratch(x)), out=scratch(x))
-    np.multiply(s, alpha, out=s)
-    np.multiply(s, g, out=s)
-    z[...] = choose(np.greater(x, 0), g, s)
+    np.exp(np.minimum(x, numbers(0, x), out=z), out=z)
+    np.multiply(z, alpha, out=z)
+    np.multiply(z, g, out=z)
+    if alpha != 1:
+        z[...] = choose(np.greater(x, 0), g, z)
 
 
 @Elementwise
@@ -290,6 +308,15 @@ def leaky_relu(x: Array, y: Array, slope: float) -> None:
 
 @Elementwise
 def leaky_relu_adjoint(g: Array, x: Array, z: Array, slope: float) -> None:
-    """z = g where x > 0, s g elsewhere"""
-    np.multiply(g, slope, out=z)
-    z[...] = choose(np.greater(x, 0), g, z)
+    """z = g where x > 0, s g elsewhere
+
+    For a slope from 0 to 1, the factor is the larger one of it and of the mask.
+    """
+    if 0 <= slope <= 1:
+        mask = memory.array("mask", x.shape, np.dtype(bool))
+        np.copyto(z, np.greater(x, 0, out=mask))
+        np.maximum(z, numbers(slope, x), out=z)
+        np.multiply(z, g, out=z)
+    else:
+        np.multiply(g, slope, out=z)
+        z[...] = choose(np.greater(x, 0), g, z)
