@@ -319,9 +319,10 @@ def linear(x: Array, w: Array, b: Any = None) -> Array:
             f"{w.shape}: b must be {w.shape[:1]}"
         )
     y = product(x, w.T)
-    if b is not None:
-        y = y + b
-    return y
+    if b is None:
+        return y
+    own = type(y) is ARRAY and y.dtype == b.dtype
+    return np.add(y, b, out=y) if own else y + b
 
 
 def rows(x: Any) -> Any:
