@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
-from .kernels.descent import LARGE, descend, descend_by_moments
+from .kernels.compilation import chosen
+from .kernels.descent import LARGE, descend, descend_along, descend_by_moments
 from .modes import current_mode, note_reading
 from .tensor import Tensor, note_cleared
 from .value import ARRAY, Array, arrayed, brought, copied, frozen, new_node, zeros
@@ -235,7 +236,7 @@ class SGD(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            return data - lr * grad, velocity
+            return descend_along(data, grad, lr), velocity
         if velocity is None:
             velocity = zeros(grad.shape, grad.dtype, grad)
         moved, velocity = descend(data, velocity, grad, lr, self.momentum)
@@ -282,9 +283,8 @@ class Adam(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         lr, moments = float(self.lr), (memory[0], memory[1])
-        if (
-            data.size > LARGE and type(data) is ARRAY
-        ):  # the same in a few passes over memory
+        large = data.size > LARGE or data.dtype in chosen.get()
+        if large and type(data) is ARRAY:  # the same in a few passes over memory
             given = self.betas, steps, lr, self.epsilon
             return descend_by_moments(data, moments, grad, *given)
         mean = running(moments[0], grad, self.betas[0])

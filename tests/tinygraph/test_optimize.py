@@ -9,6 +9,7 @@ import pytest
 from together import together
 
 import tinygraph as tg
+from tinygraph.kernels import descent
 from tinygraph.optimize import SGD, Adam, Optimizer
 
 STEPS = 20
@@ -386,19 +387,39 @@ def test_a_learning_rate_of_zero_moves_nothing():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_large_parameters_move_as_their_parts_do(dtype):
+@pytest.mark.parametrize("momentum", [None, 0.0, 0.9])
+def test_large_parameters_move_as_their_parts_do(momentum, dtype, monkeypatch):
     """Those are calculated in tiles, small ones by the formula; no bit may differ."""
+    monkeypatch.setattr(descent, "BLOCK", 1 << 13)
     rng = np.random.default_rng(0)
     data, *gradients = rng.standard_normal((4, 9, 5000)).astype(dtype)
     whole = tg.Tensor(data, requires_grad=True)
     rows = [tg.Tensor(row, requires_grad=True) for row in data]
-    together, apart = (tg.optimize.Adam(w, 0.01) for w in ([whole], rows))
+    together, apart = (
+        Adam(w, 0.01) if momentum is None else SGD(w, 0.01, momentum)
+        for w in ([whole], rows)
+    )
     for gradient in gradients:
         whole.grad = gradient.copy()
         for row, part in zip(rows, gradient, strict=True):
             row.grad = part.copy()
         together.step(), apart.step()
         assert whole.data.tobytes() == np.stack([r.data for r in rows]).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adam_moves_to_the_same_bits_in_a_compiled_loop(dtype):
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(0)
+    data, *gradients = rng.standard_normal((4, 7, 11)).astype(dtype)
+    first, second = (tg.Tensor(data, requires_grad=True) for _ in range(2))
+    plain, looped = (tg.optimize.Adam([w], 0.01) for w in (first, second))
+    for gradient in gradients:
+        first.grad, second.grad = gradient.copy(), gradient.copy()
+        plain.step()
+        with tg.compiled():
+            looped.step()
+        assert first.data.tobytes() == second.data.tobytes()
 
 
 @pytest.mark.parametrize("kind", [SGD, Adam])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..value import ARRAY, Array
-from .compilation import chosen, flat
+from .compilation import chosen, flat, slices
 
 TILE = 1 << 15  # elements at a time: 128 kB of float32
 LARGE = 1 << 14  # elements from which on tiles pay
+BLOCK = 1 << 18  # elements of a step without moments: 0.7 of the time for 2048x2048
 
 
 def descend(
@@ -27,8 +28,21 @@ def descend(
         return moved, after
     after = momentum * velocity
     after += grad
-    change = lr * after
-    return np.subtract(data, change, out=change if change.ndim else None), after
+    return descend_along(data, after, lr), after
+
+
+def descend_along(data: Array, slope: Array, lr: float) -> Array:
+    """data − lr slope, in new memory; a large array in blocks."""
+    if data.size < 2 * BLOCK or type(data) is not ARRAY:
+        change = lr * slope
+        return np.subtract(data, change, out=change if change.ndim else None)
+    moved = np.empty(data.shape, data.dtype)
+    whole = [*map(flat, (moved, slope, data))]
+    for tile in slices(data.size, BLOCK):
+        part, change, before = (array[tile] for array in whole)
+        np.multiply(change, lr, out=part)
+        np.subtract(before, part, out=part)
+    return moved
 
 
 def descend_by_moments(
@@ -46,6 +60,12 @@ def descend_by_moments(
     """
     shape, dtype = data.shape, np.result_type(data, grad)
     moved, mean, square = (np.empty(shape, dtype).reshape(-1) for _ in range(3))
+    if (loops := chosen.get().get(dtype)) is not None:
+        known = [np.zeros(shape, dtype) if m is None else m for m in moments]
+        arrays = map(flat, (data, *known, grad, moved, mean, square))
+        rates = *betas, *(1.0 - beta**steps for beta in betas), lr, epsilon
+        loops.descend_by_moments(*arrays, rates)
+        return moved.reshape(shape), mean.reshape(shape), square.reshape(shape)
     scratch = np.empty(min(TILE, data.size), dtype)
     before = [None if m is None else m.reshape(-1) for m in moments]
     data, grad = data.reshape(-1), grad.reshape(-1)

@@ -110,7 +110,7 @@ def scratch(x: Array, name: str = "elementwise") -> Array:
 
 
 def numbers(value: float, x: Array) -> Array:
-    """An array like `x` of one number: 4 times as fast as the number in `np.maximum`."""
+    """An array like `x` of one number: for `np.maximum` 4 times as fast as that."""
     if x.size > TILE:
         return np.full(x.shape, value, x.dtype)
     return row_of(value, x.dtype)[: x.size].reshape(x.shape)

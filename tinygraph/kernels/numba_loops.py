@@ -247,6 +247,24 @@ def descend(
 
 
 @compiled()
+def descend_by_moments(
+    w: Array, m: Array, v: Array, g: Array, moved: Array, mean: Array, square: Array,
+    rates: Any,
+) -> None:  # fmt: skip
+    """Adam, with the same roundings as NumPy: both betas, 1 − betaᵗ of both, lr, ε."""
+    real = w.dtype.type
+    first, second = real(rates[0]), real(rates[1])
+    new, other = real(1.0 - rates[0]), real(1.0 - rates[1])
+    whole, all_squares = real(rates[2]), real(rates[3])
+    lr, epsilon = real(rates[4]), real(rates[5])
+    for j in range(w.size):
+        mean[j] = first * m[j] + new * g[j]
+        square[j] = second * v[j] + other * (g[j] * g[j])
+        size = np.sqrt(square[j] / all_squares) + epsilon
+        moved[j] = w[j] - lr * (mean[j] / whole) / size
+
+
+@compiled()
 def add_rows(places: Array, g: Array, x: Array) -> None:
     """Add each row of g to the row of x at its place."""
     for i in range(len(places)):

@@ -14,7 +14,7 @@ from ..kernels.products import column_times_row, product
 from ..operators import Operand
 from ..primitive import primitive
 from ..signatures import V, composition
-from ..value import Array, Arrays, shape_of
+from ..value import ARRAY, Array, Arrays, shape_of
 from .indexing import getitem
 from .reduction import sum
 from .shape import (
