@@ -31,8 +31,9 @@ def compiled() -> Iterator[None]:
     These are convolutions with stride 1 of few filters and channels or of each channel
     by itself, max pooling, ReLU, products of a column and a row, and SGD with momentum,
     in float32 and float64.
-    Of finite numbers, results are the same but for the rounding of sums, and the same
-    bits in every run; a NaN or an infinity may reach more of a gradient.
+    Of finite numbers, results are the same but for the rounding of sums and of third
+    powers, and the same bits in every run; a NaN or an infinity may reach more of a
+    gradient.
     Each loop is compiled when it is needed first, which takes a second or so, and is
     kept for the next process.
 

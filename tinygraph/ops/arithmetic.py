@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import elementwise
+from ..kernels.compilation import chosen
 from ..operators import plain
 from ..primitive import primitive
 from ..value import ARRAY, PYTHON_NUMBERS, Array
@@ -113,6 +114,8 @@ def power(x: Array, y: Array) -> Array:
     """
     kind: Any = type(y)
     if type(x) is ARRAY and kind in PYTHON_NUMBERS:  # squares and roots are fast
+        if y == 3 and x.dtype in chosen.get():  # NumPy takes 60 ns for x below 0
+            return x * x * x
         return x**y
     return np.power(x, y)
 
@@ -121,7 +124,7 @@ def power(x: Array, y: Array) -> Array:
 def power_vjp_x(g: Any, z: Any, x: Any, y: Any) -> Any:
     """∂z/∂x = y x^(y−1), and 0 where y is 0"""
     if isinstance(y, int | float):  # does not promote float32 to float64
-        return g * y * x ** (y - 1) if y else g * 0.0
+        return g * y * power(x, y - 1) if y else g * 0.0
     nothing = (y == 0) & ~(np.abs(plain(x)) > 1e-300)  # where x^−1 is not a number
     return g * y * np.where(nothing, 1.0, x) ** (y - 1.0)
 

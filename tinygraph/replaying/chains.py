@@ -56,6 +56,8 @@ FORMULAS: dict[Any, str] = {
     activation.leaky_relu_adjoint: "{0} if {1} > zero else {0} * {negative_slope}",
 }
 
+POWERS = {2: "{0} * {0}", 3: "{0} * {0} * {0}"}
+
 
 def with_chains_fused(graph: Graph, fixed: Collection[int]) -> Graph:
     """Chains of elementwise operations, with all of a chain in one place.
@@ -209,7 +211,7 @@ def formula_of(tape: Tape, node: int) -> str | None:
     if operation is arithmetic.power:
         exponent = tape.value[inputs[1]]
         plain = type(exponent) in PYTHON_NUMBERS and inputs[1] not in tape.primitive
-        return "{0} * {0}" if plain and exponent == 2 else None
+        return POWERS.get(exponent) if plain else None
     if isinstance(operation, WithArrays):
         if any(type(given) is not Place for given in operation.given.values()):
             return None

@@ -161,3 +161,18 @@ def test_functions_of_compiled_loops_to_the_last_places(name, dtype):
         right = (right or getattr(np, name))(x.astype(np.longdouble))
     places = np.abs(y - right) / np.spacing(np.abs(right).astype(dtype))
     assert places[np.isfinite(right.astype(dtype))].max() < 3.0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_compiled_third_powers(dtype):
+    """Within the rounding of two products, also below 0, and their gradients."""
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(0)
+    x = np.append(rng.standard_normal(1000) * 5, [0.0, -0.0, np.inf, -np.inf, np.nan])
+    x, g = tg.Tensor(x.astype(dtype), requires_grad=True), rng.standard_normal(x.size)
+    with tg.compiled():
+        y = x**3
+        y.backward(g)
+    np.testing.assert_allclose(y.data, x.data**3, rtol=3 * np.finfo(dtype).eps)
+    slopes = 3 * x.data**2 * g.astype(dtype)
+    np.testing.assert_allclose(x.grad, slopes, rtol=4 * np.finfo(dtype).eps)
