@@ -15,7 +15,7 @@ import numpy as np
 
 from .errors import ArgumentError, GraphError, ShapeError
 from .kernels.compilation import chosen
-from .kernels.descent import LARGE, descend, descend_along, descend_by_moments
+from .kernels.descent import LARGE, LONG, descend, descend_along, descend_by_moments
 from .modes import current_mode, note_reading
 from .tensor import Tensor, note_cleared
 from .value import ARRAY, Array, arrayed, brought, copied, frozen, new_node, zeros
@@ -236,7 +236,10 @@ class SGD(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            return descend_along(data, grad, lr), velocity
+            large = data.size > LONG and type(data) is ARRAY
+            return descend_along(
+                data, grad, lr
+            ) if large else data - lr * grad, velocity
         if velocity is None:
             velocity = zeros(grad.shape, grad.dtype, grad)
         moved, velocity = descend(data, velocity, grad, lr, self.momentum)

@@ -9,6 +9,7 @@ import pytest
 from together import together
 
 import tinygraph as tg
+from tinygraph import optimize
 from tinygraph.kernels import descent
 from tinygraph.optimize import SGD, Adam, Optimizer
 
@@ -390,7 +391,9 @@ def test_a_learning_rate_of_zero_moves_nothing():
 @pytest.mark.parametrize("momentum", [None, 0.0, 0.9])
 def test_large_parameters_move_as_their_parts_do(momentum, dtype, monkeypatch):
     """Those are calculated in tiles, small ones by the formula; no bit may differ."""
-    monkeypatch.setattr(descent, "BLOCK", 1 << 13)
+    monkeypatch.setattr(descent, "BLOCK", 1 << 12)
+    monkeypatch.setattr(descent, "LONG", 1 << 13)
+    monkeypatch.setattr(optimize, "LONG", 1 << 13)
     rng = np.random.default_rng(0)
     data, *gradients = rng.standard_normal((4, 9, 5000)).astype(dtype)
     whole = tg.Tensor(data, requires_grad=True)

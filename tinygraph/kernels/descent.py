@@ -9,7 +9,8 @@ from .compilation import chosen, flat, slices
 
 TILE = 1 << 15  # elements at a time: 128 kB of float32
 LARGE = 1 << 14  # elements from which on tiles pay
-BLOCK = 1 << 18  # elements of a step without moments: 0.7 of the time for 2048x2048
+LONG = 1 << 19  # elements from which on blocks pay: 0.7 of the time for 2048x2048
+BLOCK = 1 << 18  # elements of a block
 
 
 def descend(
@@ -28,14 +29,14 @@ def descend(
         return moved, after
     after = momentum * velocity
     after += grad
-    return descend_along(data, after, lr), after
+    if data.size > LONG and type(data) is ARRAY:
+        return descend_along(data, after, lr), after
+    change = lr * after
+    return np.subtract(data, change, out=change if change.ndim else None), after
 
 
 def descend_along(data: Array, slope: Array, lr: float) -> Array:
-    """data − lr slope, in new memory; a large array in blocks."""
-    if data.size < 2 * BLOCK or type(data) is not ARRAY:
-        change = lr * slope
-        return np.subtract(data, change, out=change if change.ndim else None)
+    """data − lr slope of a large array, in new memory, in blocks."""
     moved = np.empty(data.shape, data.dtype)
     whole = [*map(flat, (moved, slope, data))]
     for tile in slices(data.size, BLOCK):

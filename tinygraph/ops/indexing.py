@@ -16,7 +16,7 @@ from ..kernels.scattering import add_at
 from ..operators import plain
 from ..primitive import primitive
 from ..signatures import composition
-from ..value import Array, arrayed, brought, is_basic, zeros
+from ..value import ARRAY, Array, arrayed, brought, is_basic, zeros
 from .shape import axes_of, broadcast_to, concatenate, expand_dims, ravel, reshape
 
 __all__ = [
@@ -73,7 +73,7 @@ put.vjp(lambda h, y, g, index, shape: getitem(h, index=index), r"\bar{y}[\ldots]
 @primitive(name="embedding")
 def rows_of(weight: Array, *, index: Array, padding_idx: int | None) -> Array:
     """y = weight[index], where the row `padding_idx` gets no gradient"""
-    return weight.take(index, axis=0)
+    return weight.take(index, axis=0) if type(weight) is ARRAY else weight[index]
 
 
 @rows_of.vjp("weight", r"\mathrm{put}(\bar{y})")
