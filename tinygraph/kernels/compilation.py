@@ -29,8 +29,9 @@ def compiled() -> Iterator[None]:
     """Let loops that Numba compiles do what they are faster at than NumPy.
 
     These are convolutions with stride 1 of few filters and channels or of each channel
-    by itself, max pooling, ReLU, products of a column and a row, and SGD with momentum,
-    in float32 and float64.
+    by itself, max pooling, activations, softmax, normalisation, the gradient of rows
+    that are taken by number, products of a column and a row, Adam, and SGD with
+    momentum, in float32 and float64.
     Of finite numbers, results are the same but for the rounding of sums and of third
     powers, and the same bits in every run; a NaN or an infinity may reach more of a
     gradient.

@@ -14,13 +14,14 @@ import numpy as np
 
 from ..value import Array
 from .compilation import chosen, readable, slices
-from .sums import column_sums
+from .sums import column_sums, row_products
 from .workers import PASS, for_each, memory
 
 TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
 LINE = 1 << 10  # numbers of a row that is long enough
 LEAST = 1 << 6  # columns of a tile, at least
 LONG = 1 << 4  # numbers of a line that compiled loops sum by itself
+WHOLE = 1 << 6  # numbers of a line from which on NumPy multiplies line by line
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
 
 
@@ -77,7 +78,7 @@ class Channels:
             centered = memory.array("centered", values.shape, x.dtype)
             inverse = columns.centered(values, epsilon, centered)
             mean = columns.mean(slopes)
-            slope = columns.mean(np.multiply(slopes, centered, out=out)) * inverse
+            slope = columns.products(slopes, centered) * inverse
             factor = inverse if w is None else inverse * w[tile]
             np.multiply(slopes, columns.row(factor), out=out)
             centered *= columns.row(factor * inverse * slope)
@@ -102,8 +103,8 @@ class Channels:
             slopes, values = (columns.matrix(a[:, tile]) for a in (g, x))
             centered = memory.array("centered", values.shape, x.dtype)
             inverse = columns.centered(values, epsilon, centered)
-            centered *= slopes
-            sums[tile] = columns.mean(centered) * columns.count * inverse
+            products = columns.products(slopes, centered)
+            sums[tile] = products * columns.count * inverse
 
         for_each(self.tiles, calculate, self.call)
         return sums
@@ -164,6 +165,15 @@ class Columns:
     def centered(self, x: Array, epsilon: float, out: Array) -> Array:
         """Write a matrix without the means of channels; returns 1/√(σ² + ε)."""
         np.subtract(x, self.row(self.mean(x)), out=out)
-        squares = np.multiply(out, out, out=memory.array("squares", x.shape, x.dtype))
-        inverse: Array = 1.0 / np.sqrt(self.mean(squares) + x.dtype.type(epsilon))
+        variance = self.products(out, out)
+        inverse: Array = 1.0 / np.sqrt(variance + x.dtype.type(epsilon))
         return inverse
+
+    def products(self, x: Array, y: Array) -> Array:
+        """The mean of products of each channel, (C,); of long lines without a pass."""
+        if self.pixels < WHOLE:
+            scratch = memory.array("products", x.shape, x.dtype)
+            return self.mean(np.multiply(x, y, out=scratch))
+        lines = -1, self.channels, self.pixels
+        sums = row_products(x.reshape(lines), y.reshape(lines))
+        return np.divide(np.add.reduce(sums, axis=0), self.count)

@@ -2,8 +2,8 @@
 
 Scale and shift are a number for each line, so that sums over lines are all that is
 needed of them: NumPy goes over a tile four times, for the adjoints five times and once.
-For 16x32x32x32 numbers in 8 groups that takes half of the time of factors for every
-number. A channel of a single image is a part of one line.
+For 16x32x32x32 numbers in 8 groups that takes 0.9 of the time of factors for every
+number, and 0.7 in compiled loops. A channel of a single image is a part of one line.
 """
 
 from __future__ import annotations
