@@ -119,6 +119,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
         help="folder of the run (default a new runs/slide)",
     )
     add("--resume", action="store_true", help="continue the run in the folder")
+    add("--live", action="store_true", help="serve a page that follows the training")
     add_kinds(train)
     add_network(train)
     add_training(train)

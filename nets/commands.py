@@ -7,10 +7,10 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,9 @@ from .training import (
     wanted_of,
 )
 
+if TYPE_CHECKING:
+    from .live import Following
+
 LARGEST_BATCH = 200  # images that the network processes at once
 
 
@@ -65,7 +68,7 @@ def train(arguments: Namespace) -> int:
         if getattr(arguments, field.name) is not None
     }
     if arguments.resume:
-        return resume(arguments.out or latest_folder(), given)
+        return resume(arguments.out or latest_folder(), given, arguments.live)
     refuse_used_folder(arguments.out)
     run, datasets = begin_run(given)
     with requested_loops(run.settings):
@@ -74,15 +77,15 @@ def train(arguments: Namespace) -> int:
             refuse_used_folder(folder)  # another run may have ended meanwhile
             checkpoint.save(run, folder / CHECKPOINT)
             save_graph(run, folder / "graph.svg")
-            return train_in(folder, run, datasets)
+            return train_in(folder, run, datasets, arguments.live)
 
 
-def resume(folder: Path, given: dict[str, Any]) -> int:
+def resume(folder: Path, given: dict[str, Any], live: bool = False) -> int:
     """Continue the run in a folder."""
     with locked(folder) if folder.is_dir() else nullcontext():
         run, datasets = continue_run(folder / CHECKPOINT, given)
         with requested_loops(run.settings):
-            return train_in(folder, run, datasets)
+            return train_in(folder, run, datasets, live)
 
 
 def requested_loops(settings: Settings) -> AbstractContextManager[None]:
@@ -90,10 +93,14 @@ def requested_loops(settings: Settings) -> AbstractContextManager[None]:
     return tg.compiled() if settings.compiled else nullcontext()
 
 
-def train_in(folder: Path, run: Run, datasets: data.Parts) -> int:
-    """Train the remaining epochs of a run, and write the files of its folder."""
+def train_in(folder: Path, run: Run, datasets: data.Parts, live: bool = False) -> int:
+    """Train the remaining epochs of a run, and write the files of its folder.
+
+    If `live`, a page on this machine follows the training.
+    """
     try:
-        train_to_the_end(run, datasets, folder)
+        with page_of(run, len(datasets[0]), live) as page:
+            train_to_the_end(run, datasets, folder, page)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
@@ -105,6 +112,19 @@ def train_in(folder: Path, run: Run, datasets: data.Parts) -> int:
         ) from error
     save_results(run, folder)
     return 0
+
+
+@contextmanager
+def page_of(run: Run, examples: int, live: bool) -> Iterator[Following | None]:
+    """The page that follows a run, if it is wanted; its address is printed."""
+    if not live:
+        yield None
+        return
+    from .live import following
+
+    with following(run, examples) as page:
+        tell(f"follow the training at {page.address}")
+        yield page
 
 
 def begin_run(given: dict[str, Any]) -> tuple[Run, data.Parts]:
@@ -184,7 +204,9 @@ def load_data(settings: Settings, size: int = 32) -> data.Parts:
     return datasets
 
 
-def train_to_the_end(run: Run, datasets: data.Parts, folder: Path) -> None:
+def train_to_the_end(
+    run: Run, datasets: data.Parts, folder: Path, page: Following | None = None
+) -> None:
     """Train, and save after each epoch; raise `Interrupted` after a stop signal."""
     train, test = datasets
     with stop_requests() as requested:
@@ -195,6 +217,8 @@ def train_to_the_end(run: Run, datasets: data.Parts, folder: Path) -> None:
             with progress_bar(run, len(train)) as bar:
                 for record in records:
                     advance(bar, run, record)
+                    if page is not None:
+                        page.batch(record)
                     yield record
                     if requested():
                         raise Interrupted
@@ -203,6 +227,8 @@ def train_to_the_end(run: Run, datasets: data.Parts, folder: Path) -> None:
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
             save_gradients(run, folder / "gradients.csv")
+            if page is not None:
+                page.epoch(record)
             tell(epoch_line(run, record))
             if requested() and not is_finished(run):
                 raise Interrupted

@@ -209,6 +209,7 @@ TESTS = {
     "tinygraph/tracing/page/*": ["tracing/page"],
     "tinygraph/tracing/terminal/*": ["tracing/terminal"],
     "nets/data/*": [""],
+    "nets/live/*": ["test_live.py"],
     "nets/layers/*": [
         "layers",
         "networks",
