@@ -102,6 +102,8 @@ def changed_by_storing(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield root_of(node)
             case ast.Subscript(ctx=ast.Store() | ast.Del()):
                 yield root_of(node)
+            case _:
+                pass
 
 
 def calls_in(nodes: Iterable[ast.AST], kind: type[ast.expr]) -> Iterator[ast.expr]:
