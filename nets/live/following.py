@@ -76,7 +76,7 @@ class Following:
                 "epochs": settings.epochs,
                 "batches_per_epoch": self._each,
                 "network": settings.network,
-                "hits": bool(self._run.classes),  # or numbers, which none is
+                "hits": self._run.goal in ("classes", "text"),  # or no accuracy
                 "history": [asdict(record) for record in self._history],
                 "batches": [*self._batches],
                 "filters": self._filters,

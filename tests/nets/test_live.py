@@ -57,6 +57,7 @@ def test_the_page_knows_what_the_training_says(run, train, test):
         first = state(page)
         assert (first["version"], first["finished"], first["history"]) == (1, False, [])
         assert (first["epochs"], first["batches_per_epoch"]) == (2, 3)
+        assert first["hits"]
 
         def watch(records):
             for record in records:
@@ -215,3 +216,20 @@ def test_a_run_is_the_same_with_a_page(run, train, test):
     state_of = [network.state_dict() for network in (run.network, plain.network)]
     for key, array in state_of[0].items():
         assert array.tobytes() == state_of[1][key].tobytes()
+
+
+def test_numbers_have_no_accuracy(tmp_path, monkeypatch):
+    """The command follows a run on a table, too, and the page is told so."""
+    found = []
+
+    def end(page):
+        found.append(json.loads(page.state(0)))
+
+    monkeypatch.setattr(module.Following, "end", end)
+    rows = "".join(f"{x},{0.37 * x + 0.5}\n" for x in range(40))
+    (tmp_path / "line.csv").write_text("x,y\n" + rows)
+    words = ["train", "--live", "--epochs", "1", "--out", str(tmp_path / "run")]
+    words += ["--data", str(tmp_path / "line.csv"), "--target", "y"]
+    assert main(words) == 0
+    assert (found[0]["hits"], found[0]["filters"][0]) == (False, None)
+    assert len(found[0]["history"]) == 1
