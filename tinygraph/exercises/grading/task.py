@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Task:
     limits: Limits
     hidden: tuple[Path, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A key that is equal for tasks that must give the same row."""
         parts: list[Any] = [self.student, self.exercise.id, self.exercise.source]

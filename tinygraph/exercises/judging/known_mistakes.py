@@ -131,14 +131,16 @@ def matches_of(evidence: Evidence, matches: list[Match]) -> list[Match]:
     """Those of the known mistakes that explain an answer.
 
     More cases are tried if these are too few, or if several mistakes explain them.
+    Corner cases come last: most mistakes are contradicted before, and are not called.
     """
-    for trial in evidence.trials:
+    corners = evidence.exercise.corners
+    for trial in sorted(evidence.trials, key=lambda trial: trial.number < corners):
         for match in matches:
             match.compare(evidence.exercise, trial)
     left = [match for match in matches if match.is_possible]
     if len(left) > 1 or any(match.explained < FEWEST_WRONG for match in left):
         for trial in evidence.more:
-            if trial.number >= evidence.exercise.corners:
+            if trial.number >= corners:
                 for match in left:
                     match.compare(evidence.exercise, trial)
     return [match for match in left if match.holds]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -87,10 +88,16 @@ def folders_to_cover(hidden: Sequence[Path]) -> list[Path]:
 
 def not_needed(paths: Sequence[Path]) -> list[Path]:
     """Those of the folders and files that contain nothing with which Python runs."""
-    numpy = Path(np.__file__).parents[1]
-    needed = [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, PACKAGE, numpy)]
     found = dict.fromkeys(path.resolve() for path in paths if path.exists())
-    return [path for path in found if not any(p.is_relative_to(path) for p in needed)]
+    around = {around for path in places_of_python() for around in (path, *path.parents)}
+    return [path for path in found if path not in around]
+
+
+@functools.cache
+def places_of_python() -> list[Path]:
+    """The folders with which Python runs."""
+    numpy = Path(np.__file__).parents[1]
+    return [Path(p).resolve() for p in (sys.prefix, sys.base_prefix, PACKAGE, numpy)]
 
 
 def private_folders() -> list[Path]:
@@ -112,6 +119,11 @@ def package_copies() -> list[Path]:
 
     There may be one that is installed and one that is being worked on.
     """
-    places = {Path(place).resolve() for place in [*sys.path, *getsitepackages()]}
-    found = {place / PACKAGE.name for place in places}
-    return [PACKAGE, *sorted(path for path in found - {PACKAGE} if path.is_dir())]
+    return list(copies_in((*sys.path, *getsitepackages())))
+
+
+@functools.cache
+def copies_in(places: tuple[str, ...]) -> tuple[Path, ...]:
+    """This package, and its copies in these folders."""
+    found = {Path(place).resolve() / PACKAGE.name for place in places} - {PACKAGE}
+    return (PACKAGE, *sorted(path for path in found if path.is_dir()))
