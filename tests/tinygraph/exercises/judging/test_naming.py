@@ -11,6 +11,7 @@ from shipped import exercise, reference
 from tinygraph.exercises.authoring.packing import pack_exercise
 from tinygraph.exercises.exercise import WrongAnswer, load
 from tinygraph.exercises.judging.judge import judge
+from tinygraph.exercises.judging.known_mistakes import outcome_in_case
 from tinygraph.exercises.judging.result_names import result_names
 from tinygraph.exercises.judging.trial import call_trusted, trusted_runner
 from tinygraph.exercises.packed import read_exercise
@@ -316,3 +317,16 @@ def test_a_function_that_is_no_vjp_need_not_be_0_for_g_0(tmp_path):
     assert "g = 0" not in found.finding.message
     names = [check.name for check in found.checks]
     assert "dL/dx: shape" in " ".join(names) and "rows" not in " ".join(names)
+
+
+@pytest.mark.parametrize("number", ["14", "15"])
+def test_few_known_mistakes_are_called_in_more_than_one_case(number):
+    own = exercise(number)
+    wrong = own.wrong[0]
+    functions = {**own.references, wrong.replaces: wrong.function}
+    before = outcome_in_case.cache_info().misses
+    finding = judge(own, trusted_runner(own, functions), 4711).finding
+    assert finding.mistake == wrong.name
+    others = [w for w in own.wrong if w.replaces == wrong.replaces]
+    called = outcome_in_case.cache_info().misses - before
+    assert called < 2 * len(others)
