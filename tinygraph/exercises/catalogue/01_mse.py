@@ -106,8 +106,8 @@ def wrong_half_inside(target, output):
 
 
 def wrong_last_term(target, output):
-    """Only the last term is left: in a loop, error = ... forgets the terms before.
-    Add to it with error += ..."""
+    """Only the last term is left. In a loop, add each term with error += ..., and set
+    error to 0 only once, before the loop."""
     return 0.5 * (target[-1] - output[-1]) ** 2
 
 
@@ -174,8 +174,8 @@ def wrong_normalised(target, output):
 
 
 def wrong_half_root(target, output):
-    """This is half of the length of target - output: np.linalg.norm takes a root. E has
-    no root: square the differences, and add them up."""
+    """This is half of the length of target - output: you take a square root, as
+    np.linalg.norm does. E has no root: square the differences, and add them up."""
     return 0.5 * np.sqrt(((target - output) ** 2).sum())
 
 

@@ -98,6 +98,14 @@ def wrong_sigmoid_grad_overflow(x):
     return e / (1.0 + e) ** 2
 
 
+def wrong_sigmoid_grad_overflow_above(x):
+    """Right, but not for large x: exp(x) is infinite for x = 800, and infinity divided
+    by infinity is NaN. Write the slope using only s = sigmoid(x), which stays between 0
+    and 1."""
+    e = np.exp(x)
+    return e / (1.0 + e) ** 2
+
+
 def wrong_relu_grad_itself(x):
     """This is ReLU itself, not its slope, which is 0 or 1."""
     return np.maximum(x, 0.0)

@@ -49,8 +49,8 @@ def wrong_overflow(z):
 
 
 def wrong_mean(z):
-    """You subtract the mean of each row, or something else that is far below its
-    largest score, which still overflows. Subtract the maximum of the row."""
+    """You subtract something that is far below the largest score of a row, such as the
+    mean or the minimum, and exp still overflows. Subtract the maximum of the row."""
     e = np.exp(z - z.mean(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 

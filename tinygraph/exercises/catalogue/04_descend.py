@@ -137,8 +137,8 @@ def wrong_last(grad, x0, lr, steps):
 
 
 def wrong_direction_only(grad, x0, lr, steps):
-    """Every step has length lr, because you divide the gradient by its length. Do not:
-    near the lowest point the steps must become shorter."""
+    """Every step has length lr, because you divide the gradient by its length. Use the
+    gradient as it is, so that the steps become shorter near the lowest point."""
     path = [x0]
     for _ in range(steps):
         slope = grad(path[-1])
@@ -221,6 +221,13 @@ def wrong_stored_before_step(grad, x0, lr, steps):
     that leads to it."""
     path = descend(grad, x0, lr, steps)
     return np.concatenate([path[:1], path])[: steps + 1]
+
+
+def wrong_end_twice(grad, x0, lr, steps):
+    """The last point is there twice, and one step is missing: store each point once,
+    and make `steps` steps."""
+    path = descend(grad, x0, lr, max(steps - 1, 0))
+    return np.concatenate([path, path[-1:]])
 
 
 def wrong_sign_of_gradient(grad, x0, lr, steps):

@@ -254,6 +254,37 @@ def wrong_tanh(a, W, y):
     return -np.outer(a, (y - out) * (1.0 - out**2))
 
 
+def wrong_sums_multiplied(a, W, y):
+    """You multiply the sum of the inputs by the sum of the weights. Multiply each a_j
+    by its own W[j, i] first, and then add up: a @ W."""
+    out = 1.0 / (1.0 + np.exp(-a.sum() * W.sum(axis=0)))
+    return -np.outer(a, (y - out) * out * (1.0 - out))
+
+
+def wrong_no_slope_and_sign(a, W, y):
+    """You return a_j (y_i - out_i). The factor g'(in_i) is missing, and so is the minus
+    sign of the gradient."""
+    return np.outer(a, y - 1.0 / (1.0 + np.exp(-(a @ W))))
+
+
+def wrong_slope_of_inputs_only(a, W, y):
+    """You use a (1 - a) as g'. The slope belongs to the output of the unit: out (1 -
+    out). The factor a_j is missing as well."""
+    return -np.outer(a * (1.0 - a), y - 1.0 / (1.0 + np.exp(-(a @ W))))
+
+
+def wrong_slope_of_inputs(a, W, y):
+    """You use a (1 - a) as g'. The slope belongs to the output of the unit: out (1 -
+    out)."""
+    return -np.outer(a * a * (1.0 - a), y - 1.0 / (1.0 + np.exp(-(a @ W))))
+
+
+def wrong_diagonal_only(a, W, y):
+    """Only the elements [i, i] have a gradient. Each input leads to each unit: go
+    through all pairs of a_j and Delta_i."""
+    return delta_rule(a, W, y) * np.eye(*W.shape)
+
+
 def wrong_step(a, W, y):
     """You use a step, 0 or 1, as the output of a unit: out_i is sigmoid(in_i)."""
     out = (a @ W > 0.0) * 1.0

@@ -34,6 +34,9 @@ def numeric_gradient(f, x, eps):
 
 def given(matrix, x, eps):
     def f(point):  # it bends in all directions, so that every mistake shows
+        if np.shape(point) != x.shape:
+            shapes = f"an array of shape {np.shape(point)}, but x has shape {x.shape}"
+            raise ValueError(f"f gets {shapes}")
         waves = matrix @ np.asarray(point, dtype=float).ravel()
         return float(np.sin(waves).sum() + np.exp(0.3 * waves).sum())
 
@@ -160,6 +163,12 @@ def wrong_relative_step(f, x, eps):
     return result
 
 
+def wrong_scaled_elements(f, x, eps):
+    """You multiply the element by 1 + eps and 1 - eps. Add eps to it, and subtract eps
+    from it."""
+    return wrong_relative_step(f, x, eps) * x
+
+
 def wrong_two_steps_forward(f, x, eps):
     """You go two steps to one side, (f(x + 2 eps) - f(x)) / (2 eps). Take one step to
     each side."""
@@ -230,8 +239,9 @@ def _values(f, x, eps):
 
 
 def wrong_same_point(f, x, eps):
-    """All differences are 0: are both points the same array? p = x and q = x give it
-    two names. x.copy() makes a new array for each."""
+    """All differences are 0: both points are the same. Do p = x and q = x give one
+    array two names? x.copy() makes a new array for each. Or is the step in an array of
+    whole numbers, which cuts eps to 0?"""
     return np.zeros(x.shape)
 
 

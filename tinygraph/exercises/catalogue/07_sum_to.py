@@ -100,6 +100,17 @@ def wrong_first_slice(g, shape):
     return g[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
 
 
+def wrong_first_of_new_axes(g, shape):
+    """Along the new axes you take the first of the copies: sum over these axes too."""
+    return sum_to(g[(0,) * (g.ndim - len(shape))], shape)
+
+
+def wrong_first_along_ones(g, shape):
+    """Along the axes of length 1 you take the first of the copies: sum over them."""
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    return g[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
+
+
 def wrong_total(g, shape):
     """You give every element the sum of all of g. Each gets only the sum over its own
     copies."""

@@ -123,15 +123,27 @@ def wrong_db_reshaped(g, a, b):
 
 
 def wrong_da_overwritten(g, a, b):
-    """dL/da keeps only the last term of each sum: in the loop over m, write += instead
-    of =."""
+    """dL/da keeps only the last term of each sum. In the loop over m, add up with +=,
+    and set dL/da to zeros only once, before all loops."""
     return np.outer(g[:, -1], b[:, -1]), a.T @ g
 
 
 def wrong_db_overwritten(g, a, b):
-    """dL/db keeps only the last row of the batch: in the loop over n, write += instead
-    of =."""
+    """dL/db keeps only the last row of the batch. In the loop over n, add up with +=,
+    and set dL/db to zeros only once, before all loops."""
     return g @ b.T, np.outer(a[-1], g[-1])
+
+
+def wrong_da_first_term(g, a, b):
+    """dL/da keeps only the first term of each sum: add up over all m, as g @ b.T
+    does."""
+    return np.outer(g[:, 0], b[:, 0]), a.T @ g
+
+
+def wrong_db_first_row(g, a, b):
+    """dL/db keeps only the first row of the batch: add up over all rows, as a.T @ g
+    does."""
+    return g @ b.T, np.outer(a[0], g[0])
 
 
 def wrong_output_as_g(g, a, b):

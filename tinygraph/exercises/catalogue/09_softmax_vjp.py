@@ -103,8 +103,8 @@ def wrong_sign(g, y):
 
 def wrong_g_ignored(g, y):
     """You return 0 everywhere. That is right only if all g_i of a row are equal: each
-    row of y sums to 1. Is g ignored, do both terms use the same g_i, or are your
-    results cut to whole numbers?"""
+    row of y sums to 1. Do you sum the Jacobian times g over the wrong axis, do both
+    terms use the same g_i, is g ignored, or are your results cut to whole numbers?"""
     return np.zeros_like(y)
 
 
@@ -143,8 +143,8 @@ def wrong_second_factor(g, y):
 
 
 def wrong_last_only(g, y):
-    """You use only the last y_i of each row: in the loop over i, write += instead of
-    =."""
+    """You use only the last y_i of each row. In the loop over i, add up with +=, and
+    begin with 0 only once, before that loop."""
     last = np.zeros_like(g)
     last[:, -1] = g[:, -1]
     return softmax_vjp(last, y)

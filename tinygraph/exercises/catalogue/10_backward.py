@@ -94,8 +94,8 @@ def explain(name, yours, right, text, loss):
     order = reversed(list(nx.lexicographical_topological_sort(graph)))
     node = next(n for n in order if not np.isclose(yours[n], right[n]))
     at = graph.nodes[node]
-    said = f"{at['name']} has the value {at['value']:.4g}, and from you the gradient "
-    said += f"{yours[node]:.4g}. It should be {right[node]:.4g}"
+    said = f"{at['name']}, whose value is {at['value']:.4g}, has the gradient "
+    said += f"{yours[node]:.4g} in your result. It should be {right[node]:.4g}"
     if node == loss:
         return f"{said}, because it is the loss."
     arriving = [
@@ -108,16 +108,18 @@ def explain(name, yours, right, text, loss):
         return f"{said}: the loss does not depend on it."
     sources = [f"{part:.4g} from {user}" for part, user in arriving]
     said += f": it gets {' + '.join(sources)}."
-    for part, user in arriving[: len(arriving) if len(arriving) > 1 else 0]:
-        if np.isclose(part, yours[node]):
-            return f"{said} Yours is only what it gets from {user}."
-    return said
+    same = [user for part, user in arriving if np.isclose(part, yours[node])]
+    if not same or len(arriving) == 1:
+        return said
+    which = f"what it gets from {same[0]}" if len(same) == 1 else "one of these"
+    return f"{said} Yours is only {which}."
 
 
 def _pairs(graph, node, g, parents=None):
     """The parents of a node, or what is used instead, each with what it gets."""
     at = graph.nodes[node]
-    return list(zip(parents or at["parents"], at["vjp"](g), strict=False))
+    used = at["parents"] if parents is None else parents(node)
+    return list(zip(used, at["vjp"](g), strict=False))
 
 
 CORNER_CASES = [  # the loss is L, and depends on the node of the last line
@@ -221,17 +223,13 @@ def wrong_sent_again(graph, loss):
 def wrong_counted_once(graph, loss):
     """A parent that the same node uses twice, as in x * x, counts only once: both uses
     contribute to its gradient."""
-    return _swept(graph, loss, pairs=lambda *inputs: dict(_pairs(*inputs)).items())
+    return _swept(graph, loss, of=lambda pairs, g: dict(pairs).items())
 
 
 def wrong_predecessors(graph, loss):
     """You use a node's neighbours in the graph as its parents. They are in another
     order than the results of vjp, and x * x has only one neighbour: use "parents"."""
-
-    def pairs(graph, node, g):
-        return _pairs(graph, node, g, [*graph.predecessors(node)])
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, parents=lambda node: [*graph.predecessors(node)])
 
 
 def wrong_shared(graph, loss):
@@ -247,11 +245,7 @@ def wrong_shared(graph, loss):
 def wrong_successors(graph, loss):
     """You use the successors of a node as its parents. They are computed from it: its
     gradient goes to what it is computed from, its "parents"."""
-
-    def pairs(graph, node, g):
-        return zip(graph.successors(node), graph.nodes[node]["vjp"](g), strict=False)
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, parents=lambda node: [*graph.successors(node)])
 
 
 def wrong_seed_zero(graph, loss):
@@ -304,31 +298,31 @@ def wrong_first_user(graph, loss):
     return _swept(graph, loss, add=lambda old, new: old or new)
 
 
+def wrong_value_passed(graph, loss):
+    """You call vjp with the value of the node. Pass the node's gradient."""
+    return _swept(graph, loss, passed=lambda node, g: graph.nodes[node]["value"])
+
+
+def wrong_first_result(graph, loss):
+    """All parents get the first result of vjp: each parent has its own, in order."""
+    return _swept(graph, loss, of=lambda pairs, g: [(p, pairs[0][1]) for p, _ in pairs])
+
+
 def wrong_not_chained(graph, loss):
     """You call vjp with 1, which gives local derivatives. Pass the node's gradient."""
-    return _swept(graph, loss, pairs=lambda graph, node, g: _pairs(graph, node, 1.0))
+    return _swept(graph, loss, passed=lambda node, g: 1.0)
 
 
 def wrong_chained_twice(graph, loss):
     """You multiply what vjp(g) returns by g again: g is already a factor of it."""
-
-    def pairs(graph, node, g):
-        return [(parent, part * g) for parent, part in _pairs(graph, node, g)]
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, of=lambda pairs, g: [(p, x * g) for p, x in pairs])
 
 
 def wrong_averaged(graph, loss):
     """You average the contributions to a node: add them up."""
     nodes = {loss, *nx.ancestors(graph, loss)}
     uses = Counter(x for node in nodes for x in graph.nodes[node]["parents"])
-
-    def pairs(graph, node, g):
-        return [
-            (parent, part / uses[parent]) for parent, part in _pairs(graph, node, g)
-        ]
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, of=lambda pairs, g: [(p, x / uses[p]) for p, x in pairs])
 
 
 def wrong_numbers_upwards(graph, loss):
@@ -340,11 +334,7 @@ def wrong_numbers_upwards(graph, loss):
 def wrong_parents_reversed(graph, loss):
     """The contributions go to the wrong parents: vjp returns them in the order of
     "parents", but you use the reverse."""
-
-    def pairs(graph, node, g):
-        return _pairs(graph, node, g, graph.nodes[node]["parents"][::-1])
-
-    return _swept(graph, loss, pairs=pairs)
+    return _swept(graph, loss, parents=lambda x: graph.nodes[x]["parents"][::-1])
 
 
 def wrong_preorder(graph, loss):
@@ -356,7 +346,7 @@ def wrong_preorder(graph, loss):
 def wrong_first_parent_only(graph, loss):
     """Only the first parent of each node gets a contribution: go through all results of
     vjp."""
-    return _swept(graph, loss, pairs=lambda *inputs: _pairs(*inputs)[:1])
+    return _swept(graph, loss, of=lambda pairs, g: pairs[:1])
 
 
 def wrong_ones(graph, loss):
@@ -376,13 +366,18 @@ def wrong_last_node(graph, loss):
     return _swept(graph, list(nx.topological_sort(graph))[-1])
 
 
-def _swept(graph, loss, order=None, pairs=_pairs, start=0.0, add=operator.add):
-    """Gradients that are passed on once by each node that has one, in some order."""
-    grads = dict.fromkeys(graph, start)
+def _swept(graph, loss, order=None, start=0.0, add=operator.add, of=None, **other):
+    """Gradients that are passed on once by each node that has one, in some order.
+
+    `of` changes what the parents of a node get; the node may have other parents, and
+    pass something else on.
+    """
+    grads, passed = dict.fromkeys(graph, start), other.pop("passed", lambda node, g: g)
     grads[loss] = 1.0
     for node in order or reversed(list(nx.topological_sort(graph))):
         if grads[node] is not None:
-            for parent, part in pairs(graph, node, grads[node]):
+            pairs = _pairs(graph, node, passed(node, grads[node]), **other)
+            for parent, part in of(pairs, grads[node]) if of and pairs else pairs:
                 grads[parent] = add(grads[parent], part)
     return {node: grad for node, grad in grads.items() if grad is not None}
 

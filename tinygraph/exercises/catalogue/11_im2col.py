@@ -200,6 +200,25 @@ def wrong_channels_as_images(x, kh, kw, stride, pad):
     return patches.reshape(int(np.prod(patches.shape[:4])), kh * kw)
 
 
+def wrong_apart(x, kh, kw, stride, pad):
+    """The elements of your windows are `stride` apart. They are beside each other: it
+    is the windows that begin `stride` apart."""
+    high, wide = (kh - 1) * stride, (kw - 1) * stride
+    there = _patches(x, kh, kw, stride, pad)
+    room = ((0, 0), (0, 0), (pad, pad + high), (pad, pad + wide))
+    patches = _patches(np.pad(x, room), high + 1, wide + 1, 1, 0)
+    patches = patches[:, : there.shape[1], : there.shape[2], :, ::stride, ::stride]
+    return _matrix(patches)
+
+
+def wrong_rows_of_images(x, kh, kw, stride, pad):
+    """All images write into the rows of the first one: the row of window (i, j) of
+    image n is n Ho Wo + i Wo + j."""
+    right = _matrix(_patches(x, kh, kw, stride, pad))
+    count = len(right) // len(x)
+    return np.concatenate([right[-count:], np.zeros_like(right[count:])])
+
+
 def wrong_first_channel(x, kh, kw, stride, pad):
     """You use only the first channel: a row holds the patch of all channels, (C, kh,
     kw)."""

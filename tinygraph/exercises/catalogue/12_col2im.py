@@ -87,8 +87,8 @@ def _cropped(padded, x_shape, pad):
 def wrong_overwrites(cols, x_shape, kh, kw, stride, pad):
     """Where patches overlap, only one contribution is kept. An element in several
     patches gets the sum of all of them: = overwrites, and += with arrays of indices
-    adds only once to each element. With such arrays, use np.add.at; otherwise write
-    +=."""
+    adds only once to each element. With such arrays, use np.add.at; with slices, add
+    up with +=."""
     padded = _padded(cols, x_shape, kh, kw, stride, pad, put="set")
     return _cropped(padded, x_shape, pad)
 
@@ -132,15 +132,17 @@ def wrong_unreached_left_out(cols, x_shape, kh, kw, stride, pad):
 
 
 def wrong_cropped_below(cols, x_shape, kh, kw, stride, pad):
-    """The padding is cut off on the wrong side: it is on all four sides, so the image
-    begins at row pad and column pad."""
+    """Everything is `pad` rows too far down and `pad` columns too far to the right: row
+    pad and column pad of the padded image are row 0 and column 0 of x. Begin the slice
+    at pad, or subtract pad from your indices."""
     h, w = x_shape[2:]
     return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, :h, :w]
 
 
 def wrong_cropped_above(cols, x_shape, kh, kw, stride, pad):
-    """All the padding is cut off at the top and on the left. It is on all four sides,
-    so the image begins at row pad and column pad."""
+    """Everything is `pad` rows too far up and `pad` columns too far to the left: row
+    pad and column pad of the padded image are row 0 and column 0 of x. Is the padding
+    cut off twice, or all of it at the top and on the left?"""
     h, w = x_shape[2:]
     return _padded(cols, x_shape, kh, kw, stride, pad)[:, :, -h:, -w:]
 

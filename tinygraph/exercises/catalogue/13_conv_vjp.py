@@ -118,8 +118,8 @@ def wrong_dw_flipped(g, x, w, stride, pad):
 
 def wrong_dx_flipped(g, x, w, stride, pad):
     """dx uses flipped filters: the element w[p, q] that saw a pixel sends the gradient
-    back to it. A filter is flipped only if you write dx as a convolution of the padded
-    g, and then its window is flipped twice."""
+    back to that pixel. Add g times the filter as it is to each window. If you write dx
+    as a convolution of the padded g instead, flip the filters of that convolution."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return conv_vjp(g, x, w[:, :, ::-1, ::-1], stride, pad)[0], dw, db
 
@@ -151,6 +151,13 @@ def wrong_db_mean(g, x, w, stride, pad):
     return dx, dw, g.mean(axis=(0, 2, 3))
 
 
+def wrong_db_last_place(g, x, w, stride, pad):
+    """db takes only the last position of each image: b was added at each of them, so
+    add up all elements of g."""
+    dx, dw, _ = conv_vjp(g, x, w, stride, pad)
+    return dx, dw, g[:, :, -1, -1].sum(axis=0)
+
+
 def wrong_divided(g, x, w, stride, pad):
     """dw and db are divided by the number of images. Only a mean in the *loss* divides
     by it, and then g is divided already."""
@@ -167,7 +174,8 @@ def wrong_all_divided(g, x, w, stride, pad):
 def wrong_overwrites(g, x, w, stride, pad):
     """Where patches overlap, dx keeps only one contribution. A pixel in several patches
     gets the sum of all of them: = overwrites, and += with arrays of indices adds only
-    once to each element. With such arrays, use np.add.at; otherwise write +=."""
+    once to each element. With such arrays, use np.add.at; with slices, add up with
+    +=."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     return _cropped(_image_gradient(g, x, w, stride, pad, "set"), x, pad), dw, db
 
@@ -223,8 +231,8 @@ def wrong_dw_stride_ignored(g, x, w, stride, pad):
 
 
 def wrong_dw_last_image(g, x, w, stride, pad):
-    """dw keeps only the last image: in the loop over the images, write += instead of
-    =."""
+    """dw keeps only the last image. In the loop over the images, add up with +=, and
+    set dw to zeros only once, before that loop."""
     dx, _, db = conv_vjp(g, x, w, stride, pad)
     return dx, conv_vjp(g[-1:], x[-1:], w, stride, pad)[1], db
 
@@ -244,8 +252,9 @@ def wrong_dx_last_filter(g, x, w, stride, pad):
 
 
 def wrong_dx_cropped_below(g, x, w, stride, pad):
-    """The padding of dx is cut off on the wrong side: it is on all four sides, so the
-    image begins at row pad and column pad."""
+    """dx is `pad` rows too far down and `pad` columns too far to the right: row pad and
+    column pad of the padded image are row 0 and column 0 of x. Begin the slice at pad,
+    or subtract pad from your indices."""
     _, dw, db = conv_vjp(g, x, w, stride, pad)
     h, width = x.shape[2:]
     return _image_gradient(g, x, w, stride, pad)[:, :, :h, :width], dw, db

@@ -100,8 +100,8 @@ def wrong_all_ties(g, x, kh, kw, stride):
 def wrong_overwrites(g, x, kh, kw, stride):
     """Where windows overlap, only one gradient is kept. An element that is the largest
     in several windows gets the sum of their gradients: = overwrites, and += with arrays
-    of indices adds only once to each element. With such arrays, use np.add.at;
-    otherwise write +=."""
+    of indices adds only once to each element. With such arrays, use np.add.at; with
+    slices, add up with +=."""
 
     def place(row, column, i, j):
         return i * stride + row, j * stride + column
@@ -305,6 +305,22 @@ def wrong_over_batch(g, x, kh, kw, stride):
     return dx
 
 
+def wrong_over_image_channels(g, x, kh, kw, stride):
+    """You look for one largest element in the windows of all channels of an image. Each
+    channel has its own: take the maximum over the last two axes only."""
+    return np.concatenate(
+        [wrong_over_batch(*pair, kh, kw, stride) for pair in _each(g, x, 0)]
+    )
+
+
+def wrong_over_images(g, x, kh, kw, stride):
+    """You look for one largest element in the windows of all images. Each image has its
+    own: take the maximum over the last two axes only."""
+    return np.concatenate(
+        [wrong_over_batch(*pair, kh, kw, stride) for pair in _each(g, x, 1)], axis=1
+    )
+
+
 def wrong_last_column(g, x, kh, kw, stride):
     """The windows in the last column are left out: loop over all columns of g."""
     g = g.copy()
@@ -325,6 +341,13 @@ def wrong_second_largest(g, x, kh, kw, stride):
 def wrong_sum_of_g(g, x, kh, kw, stride):
     """Every window sends the sum of g: each sends its own g[n, c, i, j]."""
     return maxpool_vjp(np.full_like(g, g.sum()), x, kh, kw, stride)
+
+
+def _each(g, x, axis):
+    """The parts of g and x along an axis."""
+    return zip(
+        *(np.split(array, array.shape[axis], axis) for array in (g, x)), strict=True
+    )
 
 
 def _sent(g, x, kh, kw, stride, place, put=operator.add):

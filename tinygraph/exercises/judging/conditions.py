@@ -24,6 +24,11 @@ def input_names(exercise: Exercise) -> list[str]:
     return exercise.names
 
 
+def argument_names(exercise: Exercise, function: str) -> list[str]:
+    """What the arguments of a function are called."""
+    return list(inspect.signature(exercise.references[function]).parameters)
+
+
 def visible_names(exercise: Exercise) -> list[str]:
     """What the inputs are called; "" for those that students do not see as they are."""
     return [n if n in exercise.names else "" for n in input_names(exercise)]

@@ -7,27 +7,24 @@ from dataclasses import replace
 from ..exercise import Exercise
 from ..language import translated
 from ..running.outcome import NOT_RUN, Runner, source_of
-from .conditions import visible_names
+from .conditions import argument_names, visible_names
 from .evidence import Evidence
 from .failures import translated_failure
-from .form import find_wrong_form
+from .form import find_wrong_form, without_misshapen
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference, inputs_in_words
 from .places import PATTERNS
 from .python_errors import explain_error
 from .repairs import find_repair
 from .result_names import listed
-from .side_effects import (
-    argument_names,
-    find_in_place,
-    find_state,
-    find_unrepeatable,
-)
+from .side_effects import find_in_place, find_state, find_unrepeatable
 from .trial import Trial, first_wrong, one_or_tuple
 from .unknown_mistakes import find_unknown_mistake
+from .unused import find_unused
 from .verdict import Finding
 
 NOT_THERE = "No module named"
+NO_REASON = ("", "condition", "result", "raised", "shape", "unfilled")
 WITH_REASON = ("count", "swapped", "keys", "in_place", "state", "unrepeatable", "type")
 
 
@@ -53,7 +50,8 @@ def diagnose_function(evidence: Evidence) -> Finding | None:
     own = evidence.trials
     broken = find_failure(evidence)
     if broken is not None and broken.mistake in NOT_RUN:
-        return broken
+        is_endless = broken.mistake == "timeout"
+        return with_reason(broken, find_unused(evidence)) if is_endless else broken
     compared = [trial for trial in own if not trial.complaint]
     passed = all(trial.passed for trial in compared)
     effect = find_state(evidence)
@@ -80,17 +78,33 @@ def find_by_results(evidence: Evidence) -> Finding:
     name, message, trial = find_wrong_form(evidence)
     if message:
         return finding_about(trial, f"{trial.function}: {message}", name)
-    return find_in_place(evidence) or find_unrepeatable(evidence) or point_out(evidence)
+    effect = find_in_place(evidence) or find_unrepeatable(evidence)
+    return effect or point_out(without_misshapen(evidence))
 
 
 def with_repair(finding: Finding, evidence: Evidence) -> Finding:
     """A finding that does not say why, and an edit of the code that helps, if any."""
-    repair = "" if finding.mistake in WITH_REASON else find_repair(evidence)
-    if not repair:
+    if finding.mistake in WITH_REASON:
         return finding
+    repair = find_repair(evidence)
+    if not repair:
+        named = finding.mistake not in NO_REASON
+        return finding if named else with_reason(finding, find_unused(evidence))
+    if finding.status == "error":  # without a guess at the reason
+        lines = finding.message.splitlines()
+        sure = [line for line in lines[1:] if line[-1:] != "?"]
+        first = [] if lines[0][-1:] == "?" else lines[:1]
+        message = "\n".join([*first, *sure])
+        return with_reason(replace(finding, message=message), repair)
+    return with_reason(finding, evidence.about_result(repair))
+
+
+def with_reason(finding: Finding, reason: str) -> Finding:
+    """A finding with a reason before it, if there is one."""
     label = f"{finding.function}: "
     said = finding.message.removeprefix(label)
-    return replace(finding, message=f"{label}{evidence.about_result(repair)}\n{said}")
+    message = f"{label}{reason}\n{said}" if reason else finding.message
+    return replace(finding, message=message)
 
 
 def find_not_accepted(own: list[Trial]) -> Finding:

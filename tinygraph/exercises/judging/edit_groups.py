@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from ..language import marked
-from .edit_names import Names, bodies_of
-from .edit_rules import name_of
-from .edits import EVERYWHERE, Change, Edit, Function, Slot, quoted
+from .edit_names import Names
+from .edit_rules import compared, name_of, number_of
+from .edits import EVERYWHERE, Change, Edit, Slot
 
-SWAPPED = marked("line {line}: with {old} and {new} swapped, the result is right")
-OTHER_ORDER = marked(
-    "line {line}: if `{old}` and the next statement change places, the result is right"
+SWAPPED = marked(
+    "line {line}: with {old} and {new} swapped, `{code}`, the result is right"
 )
-LEFT_OUT = marked("line {line}: without `{old}`, the result is right")
-AFTER_LOOP = marked(
-    "line {line}: with `{old}` after the loop instead of in it, the result is right"
+SWAPPED_IN_ALL = marked(
+    "lines {line}: with {old} and {new} swapped, the result is right"
 )
-BEFORE_LOOP = marked(
-    "line {line}: with `{old}` before the loop instead of in it, the result is right"
-)
-INTO_LOOP = marked(
-    "line {line}: with `{old}` at the beginning of the loop instead of before it, the "
+EXCHANGED = marked(
+    "lines {line}: with `{new}` in the first and `{old}` in the second line, the "
     "result is right"
 )
 ADDED_UP = marked(
@@ -33,9 +29,8 @@ EACH_COUNTED = marked(
     "line {line}: an index that appears several times in an array of indices counts "
     "only once; with `{new}`, which counts it every time, the result is right"
 )
-AT_THE_END = marked(
-    "line {line}: with `{new}` after it, at the end of the loop, the result is right"
-)
+MOST_COPIED = 8  # names of a line that may have been copied with it
+ROUNDING = ("ceil", "round", "rint")
 SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -99,80 +94,6 @@ def as_index(node: ast.expr) -> str:
     return f"slice({', '.join(ast.unparse(p) if p else 'None' for p in parts)})"
 
 
-def bodies(function: Function) -> Iterator[tuple[Slot, int]]:
-    """The statements of a function: the list that each is in, and its place there."""
-    for owner in ast.walk(function):
-        for body in bodies_of(owner):
-            for place, node in enumerate(body):
-                if getattr(owner, "body", None) is body:
-                    yield Slot(owner, "body", None, body, node, None), place
-
-
-def left_out_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
-    """Statements left out."""
-    for slot, place in bodies(names.function):
-        rest = [*slot.node[:place], *slot.node[place + 1 :]]
-        if rest:
-            yield Edit((Change(slot, rest),), LEFT_OUT, quoted(slot.statement))
-
-
-def order_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
-    """Statements in another order, moved out of a loop or into it, or added to it."""
-    for slot, place in bodies(names.function):
-        body, node = slot.node, slot.statement
-        before, after = body[:place], body[place + 1 :]
-        if isinstance(node, ast.For):
-            yield from out_of_loop(slot, body, place, node)
-            yield from counted(node)
-        if after:
-            moved = [*before, after[0], node, *after[1:]]
-            yield Edit((Change(slot, moved),), OTHER_ORDER, quoted(node))
-            yield from into_loop(slot, [*before, *after], after[0])
-
-
-def into_loop(slot: Slot, left: list[ast.stmt], loop: ast.stmt) -> Iterator[Edit]:
-    """A statement at the beginning of the loop that follows it."""
-    if isinstance(loop, ast.For):
-        inner = Slot(loop, "body", None, loop.body, slot.statement, None)
-        changes = Change(slot, left), Change(inner, [slot.statement, *loop.body])
-        yield Edit(changes, INTO_LOOP, quoted(slot.statement))
-
-
-def out_of_loop(
-    slot: Slot, body: list[ast.stmt], place: int, loop: ast.For
-) -> Iterator[Edit]:
-    """The last statement of a loop after it, or the first one before it."""
-    before, after = body[:place], body[place + 1 :]
-    if len(loop.body) > 1:
-        (*most, last), (first, *others) = loop.body, loop.body
-        yield moved_out(slot, loop, last, most, [*before, loop, last, *after])
-        yield moved_out(slot, loop, first, others, [*before, first, loop, *after])
-
-
-def moved_out(
-    slot: Slot,
-    loop: ast.For,
-    node: ast.stmt,
-    left: list[ast.stmt],
-    body: list[ast.stmt],
-) -> Edit:
-    """One statement moved out of a loop, to where the body says."""
-    inner = Slot(loop, "body", None, loop.body, node, None)
-    changes = Change(inner, left), Change(slot._replace(statement=node), body)
-    said = BEFORE_LOOP if body.index(node) < body.index(loop) else AFTER_LOOP
-    return Edit(changes, said, quoted(node))
-
-
-def counted(loop: ast.For) -> Iterator[Edit]:
-    """A counter that the end of a loop moves on."""
-    used = [n.id for n in ast.walk(loop) if isinstance(n, ast.Name)]
-    slot = Slot(loop, "body", None, loop.body, loop.body[-1], None)
-    for name in dict.fromkeys(used):
-        text = f"{name} += 1"
-        moved = [*loop.body, *ast.parse(text).body]
-        yield Edit((Change(slot, moved),), AT_THE_END, new=text)
-
-
 # What an edit that several places have in common is called, and the code there.
 Common = Callable[[Slot, Names], Iterator[tuple[str, str]]]
 
@@ -197,34 +118,64 @@ def together(changes: Sequence[Change]) -> Iterator[Edit]:
     for each in by_statement.values():
         if len(each) > 1:
             yield Edit(tuple(each))
-    if len(by_statement) > 1:
-        first = changes[0]
-        try:
-            new = ast.unparse(first.nodes)
-        except SyntaxError:  # such as a tuple of slices, which is only an index
-            return
-        yield Edit(tuple(changes), EVERYWHERE, first.slot.text, new)
+    groups = list(by_statement.values())
+    if len(groups) > 2:  # of two lines that belong together, such as height and width
+        yield from (everywhere([*a, *b]) for a, b in itertools.pairwise(groups))
+    if len(groups) > 1:
+        yield everywhere(changes)
+
+
+def everywhere(changes: Sequence[Change]) -> Edit:
+    """The same change in several lines; the first of them is quoted."""
+    first = changes[0]
+    return Edit(tuple(changes), EVERYWHERE, first.slot.text, first.text)
 
 
 def swapped_names(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
-    """Two names swapped in a statement, or wherever they are read."""
+    """Two names swapped in a statement, in a part of it, or wherever they are read."""
     read = [s for s in slots if isinstance(s.node, ast.Name)]
     for one, other in names.pairs():
         own = [s for s in read if s.text in (one, other)]
-        for statement in dict.fromkeys(s.statement for s in own):
-            here = [s for s in own if s.statement is statement]
-            if len({s.text for s in here}) > 1:
-                yield swap(here, one, other)
+        parts = [[s for s in own if s.statement is n] for n in statements_of(own)]
+        for part in parts:
+            yield from swapped_in(part, one, other)
+        for pair in itertools.pairwise(parts):
+            if all(len({s.text for s in part}) == 1 for part in pair):
+                yield from swapped_in([*pair[0], *pair[1]], one, other)
         used = [s for s in own if isinstance(getattr(s.node, "ctx", None), ast.Load)]
         if len({s.text for s in used}) > 1:
             yield swap(used, one, other)
+
+
+def statements_of(slots: Sequence[Slot]) -> list[ast.stmt]:
+    """The statements that places are in, each once."""
+    return list(dict.fromkeys(slot.statement for slot in slots))
+
+
+def swapped_in(slots: Sequence[Slot], one: str, other: str) -> Iterator[Edit]:
+    """Two names swapped in some places, or in those that are not assigned to."""
+    if len({s.text for s in slots}) > 1:
+        yield swap(slots, one, other)
+    targets = [t for s in statements_of(slots) for t in targets_of(s)]
+    inside = {id(node) for target in targets for node in ast.walk(target)}
+    values = [s for s in slots if id(s.node) not in inside]
+    if len(values) < len(slots) and len({s.text for s in values}) > 1:
+        yield swap(values, one, other)
+
+
+def targets_of(node: ast.stmt) -> list[ast.expr]:
+    """What a statement assigns to."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AugAssign) else []
 
 
 def swap(slots: Sequence[Slot], one: str, other: str) -> Edit:
     """Two names swapped in some places."""
     put = {one: other, other: one}
     changes = tuple(Change(slot, put[slot.text]) for slot in slots)
-    return Edit(changes, SWAPPED, one, other)
+    said = SWAPPED if len(statements_of(slots)) == 1 else SWAPPED_IN_ALL
+    return Edit(changes, said, one, other)
 
 
 def whole_windows(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
@@ -234,18 +185,20 @@ def whole_windows(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
         yield "larger", f"{slot.text} + 1"
     if isinstance(node, ast.BinOp) and ast.unparse(node.right) == "1":
         yield type(node.op).__name__, ast.unparse(node.left)
-    down = without_ceil(node)
+    down = rounded_down(node)
     if down:
         yield "down", down
 
 
-def without_ceil(node: ast.AST) -> str:
-    """A quotient rounded down that is rounded up; "" for anything else."""
+def rounded_down(node: ast.AST) -> str:
+    """A quotient rounded down that is rounded in another way; or ""."""
+    if isinstance(node, ast.Call) and name_of(node.func) == "int" and node.args:
+        return rounded_down(node.args[0])
     if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.BinOp):
         inner = node.operand
         if isinstance(inner.op, ast.FloorDiv) and isinstance(inner.left, ast.UnaryOp):
             return divided(inner.left.operand, inner.right)
-    if isinstance(node, ast.Call) and name_of(node.func) == "ceil" and node.args:
+    if isinstance(node, ast.Call) and name_of(node.func) in ROUNDING and node.args:
         quotient = node.args[0]
         if isinstance(quotient, ast.BinOp) and isinstance(quotient.op, ast.Div):
             return divided(quotient.left, quotient.right)
@@ -300,11 +253,116 @@ def ends_of_slices(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
         yield "counted", f"({ast.unparse(slot.holder.lower)}) + ({slot.text})"
 
 
+def other_signs(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """Plus instead of minus, minus instead of plus; another comparison."""
+    node = slot.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        text = ast.unparse(ast.BinOp(node.left, other, node.right))
+        yield f"{type(other).__name__} {ast.unparse(node.right)}", text
+        yield type(other).__name__, text
+    elif isinstance(node, ast.Compare):
+        yield from compared(node, 0)
+
+
+def whole_ranges(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """Ranges from 0 on instead of 1."""
+    in_range = slot.field == "args" and name_of(slot.holder.func) == "range"
+    if in_range and slot.place == 0 and number_of(slot.node) == 1:
+        yield "first", "0"
+
+
+def two_sides(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """A number on two sides instead of one, such as the padding, or on no side."""
+    node = slot.node
+    if isinstance(node, ast.Name) and isinstance(slot.holder, ast.BinOp):
+        widths = [name for name in names.numbers if name.startswith("pad")]
+        if node.id in widths:
+            yield node.id, f"2 * {node.id}"
+        elif slot.field == "left" and isinstance(slot.holder.op, ast.Sub):
+            yield from (("both", f"{node.id} + 2 * {name}") for name in widths)
+
+
+def bare(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """What a function is called with, instead of the function; a sum's other factor."""
+    node = slot.node
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        yield ast.unparse(node.func), ast.unparse(node.args[0])
+
+
+def distributed(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """a * c - b for (a - b) * c."""
+    node = slot.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        left, right = node.left, node.right
+        if isinstance(left, ast.BinOp):
+            inner = ast.BinOp(left.left, node.op, right)
+            yield "distributed", ast.unparse(ast.BinOp(inner, left.op, left.right))
+
+
 COMMON: Sequence[Common] = [
     whole_windows,
     stored,
     steps,
     pairs_alike,
     ends_of_slices,
+    other_signs,
+    whole_ranges,
+    two_sides,
+    bare,
+    distributed,
     renamed,
 ]
+
+
+def copied_lines(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """Two names replaced in a line by those beside them, such as H by W and kh by kw.
+
+    So it is where a line was copied, and not all of it was changed.
+    """
+    read = [s for s in slots if isinstance(s.node, ast.Name)]
+    for statement in statements_of(read):
+        here = [s for s in read if s.statement is statement]
+        texts = {slot.text for slot in here}
+        likely = [pair for pair in names.beside if pair[0] in texts - {pair[1]}]
+        for one, other in itertools.combinations(likely[:MOST_COPIED], 2):
+            put = dict((one, other))
+            changes = [Change(s, put[s.text]) for s in here if s.text in put]
+            if len(put) == 2:
+                yield Edit(tuple(changes))
+
+
+def indexed_targets(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """Only one element is stored to: the one at the index of a loop."""
+    for slot in slots:
+        target, sign, value = storing(slot.node)
+        if isinstance(target, ast.Name) and target.id not in names.loops:
+            for index in names.indices:
+                text = f"{target.id}[{index}] {sign}= {value}"
+                yield Edit((Change(slot, text),))
+
+
+def stored_calls(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """What a call returns is stored where its argument was, as in g = g.sum(axis=0)."""
+    for slot in slots:
+        call = slot.node.value if isinstance(slot.node, ast.Expr) else None
+        if isinstance(call, ast.Call):
+            own = [call.args[0]] if call.args else []
+            if isinstance(call.func, ast.Attribute):
+                own.insert(0, call.func.value)
+            for name in (ast.unparse(n) for n in own if isinstance(n, ast.Name)):
+                yield Edit((Change(slot, f"{name} = {ast.unparse(call)}"),))
+
+
+def exchanged_values(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
+    """What two neighbouring statements store, exchanged."""
+    own = [s for s in slots if isinstance(s.node, ast.Assign)]
+    for one, other in itertools.pairwise(own):
+        texts = [ast.unparse(s.node.targets[0]) for s in (one, other)]
+        values = [ast.unparse(s.node.value) for s in (one, other)]
+        if one.holder is other.holder and "(" not in "".join(texts):
+            changes = (
+                Change(one, f"{texts[0]} = {values[1]}"),
+                Change(other, f"{texts[1]} = {values[0]}"),
+            )
+            yield Edit(changes, EXCHANGED, values[0], values[1])

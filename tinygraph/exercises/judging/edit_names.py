@@ -4,30 +4,51 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .edits import Function
 
 MODULES = ("np", "numpy", "tg", "nx", "math")
+NUMBER = "number"  # the kind of an argument
+WHOLE_NUMBERS = ("kh", "kw", "stride", "pad", "steps")  # if no kinds are known
+MOST_DIFFERENCES = 4
 MOST_NAMES = 16  # by which something may be multiplied
 
 
 class Names:
     """The names of one function: its arguments, and what it assigns to."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(
+        self, function: Function, kinds: Mapping[str, str] | None = None
+    ) -> None:
         self.function, given = function, function.args
+        self.kinds = kinds or {}  # of the arguments, as far as they are known
         self.arguments = [a.arg for a in (*given.posonlyargs, *given.args)]
         self.groups = [self.arguments, *groups_in(function)]
         found = [name for group in self.groups for name in group]
         self.groups += groups_alike(dict.fromkeys(found))
         self.every = list(dict.fromkeys(found))[:MOST_NAMES]
+        numbers = [n for n in self.arguments if self.kinds.get(n) == NUMBER]
+        self.beside = list(dict.fromkeys(neighbours_in(self.groups)))
+        self.numbers = numbers or [n for n in self.arguments if n in WHOLE_NUMBERS]
+        self.indexed = indexed_in(function)
+        self.differences = list(differences_in(function))
         self.loops = [name for loop in loops_in(function) for name in names_in(loop)]
+        self.indices = dict.fromkeys(map(ast.unparse, loops_in(function)))
 
     def related(self, name: str) -> list[str]:
         """The names that may be taken for one: those of its groups."""
         found = [other for group in self.groups if name in group for other in group]
-        return [other for other in dict.fromkeys(found) if other != name]
+        return [
+            other
+            for other in dict.fromkeys(found)
+            if other != name and self.may_be(name, other)
+        ]
+
+    def may_be(self, name: str, other: str) -> bool:
+        """Whether two names are not known to be of different kinds."""
+        known = self.kinds.get(name), self.kinds.get(other)
+        return None in known or known[0] == known[1]
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Two names that may be taken for each other, each pair once."""
@@ -50,10 +71,33 @@ def groups_in(function: Function) -> Iterator[list[str]]:
             yield from neighbours(body)
 
 
+def neighbours_in(groups: Iterable[list[str]]) -> Iterator[tuple[str, str]]:
+    """Two names that are beside each other in a group, in both directions."""
+    for group in groups:
+        for one, two in itertools.pairwise(group):
+            if one != two:
+                yield from ((one, two), (two, one))
+
+
 def groups_alike(names: Iterable[str]) -> list[list[str]]:
-    """Two names of which one is the beginning of the other, such as x and xp."""
-    pairs = itertools.combinations(sorted(names), 2)
-    return [[one, two] for one, two in pairs if two.startswith(one)]
+    """Two names of which one begins or ends with the other: x and xp, x and dx."""
+    pairs = itertools.combinations(sorted(names, key=lambda n: (len(n), n)), 2)
+    return [
+        [one, two] for one, two in pairs if two.startswith(one) or two.endswith(one)
+    ]
+
+
+def indexed_in(function: Function) -> list[str]:
+    """The names of which a function takes elements."""
+    values = [n.value for n in ast.walk(function) if isinstance(n, ast.Subscript)]
+    return list(dict.fromkeys(v.id for v in values if isinstance(v, ast.Name)))
+
+
+def differences_in(function: Function) -> Iterator[str]:
+    """The differences that a function computes, each once."""
+    nodes = [n for n in ast.walk(function) if isinstance(n, ast.BinOp)]
+    texts = (ast.unparse(n) for n in nodes if isinstance(n.op, ast.Sub))
+    yield from itertools.islice(dict.fromkeys(texts), MOST_DIFFERENCES)
 
 
 def loops_in(function: Function) -> list[ast.expr]:

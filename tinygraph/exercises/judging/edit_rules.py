@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from .edit_names import MODULES, Names, names_in
 from .edits import Slot
@@ -37,17 +37,20 @@ OPERATORS: dict[type[ast.operator], tuple[str, ...]] = {
     ast.Mod: ("//",),
     ast.MatMult: ("*",),
 }
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-}
+SIDES_MATTER = (ast.Sub, ast.Div, ast.MatMult, ast.FloorDiv)
+COMPARISONS: list[list[type[ast.cmpop]]] = [
+    [ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq],
+    [ast.In, ast.NotIn],
+    [ast.Is, ast.IsNot],
+]
 PADDED = "np.pad({array}, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
+KEYWORDS = {"keepdim": "keepdims", "keep_dims": "keepdims"}
+KEYWORDS |= {"axes": "axis", "dim": "axis", "type": "dtype"}
 FUNCTIONS = ("np.exp", "np.log", "np.abs", "np.sqrt", "np.square")
+LARGER_OF_TWO = ("max", "min", "maximum", "minimum")
 MOST_AXES = 6
+MOST_ARGUMENTS = 3  # of calls that may be left out
+MADE_OF_LENGTHS = ("range", "zeros", "ones", "reshape", "transpose", "moveaxis")
 CHANGING = (ast.Assign, ast.AugAssign, ast.Return)
 
 
@@ -56,6 +59,8 @@ def other_names(slot: Slot, names: Names) -> Iterator[str]:
     node = slot.node
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield from names.related(node.id)
+        if node.id in names.numbers and isinstance(slot.holder, ast.BinOp):
+            yield f"2 * {node.id}"
         if isinstance(slot.holder, ast.BinOp) and isinstance(slot.holder.op, ast.Mult):
             yield from (f"{node.id} * {name}" for name in names.related(node.id))
         if "pad" in names.arguments and isinstance(slot.holder, ast.Subscript):
@@ -64,20 +69,42 @@ def other_names(slot: Slot, names: Names) -> Iterator[str]:
 
 def other_numbers(slot: Slot, names: Names) -> Iterator[str]:
     """Another number, or a name for it."""
-    node = slot.node
-    if not isinstance(node, ast.Constant) or isinstance(node.value, str | None):
+    value = number_of(slot.node)
+    if value is None or number_of(slot.holder) is not None:
         return
-    beside, value = names_in(slot.holder), node.value
+    beside = names_in(slot.holder)
     others = [n for n in (*names.arguments, *names.loops) if n not in beside]
     if isinstance(value, bool):
         yield str(not value)
-    elif isinstance(value, int):
+        return
+    if is_first_value(slot):  # from which the largest or smallest is looked for
+        yield from ("-np.inf", "np.inf")
+    if isinstance(value, int):
         near = (value + 1, value - 1, -value)
-        yield from (str(n) for n in near if n != neutral_in(slot.holder))
+        yield from (str(n) for n in near if n not in (value, neutral_in(slot.holder)))
         yield from others
         yield from (f"len({name})" for name in names.arguments)
-    elif isinstance(value, float):
-        yield from (repr(value * 2), repr(value / 2), repr(-value), *others)
+    else:
+        others_near = {value * 2, value / 2, -value, 1.0 - value} - {value}
+        yield from map(repr, sorted(others_near))
+        yield from others
+
+
+def is_first_value(slot: Slot) -> bool:
+    """Whether something is assigned, alone or with others."""
+    around = slot.around if slot.field == "elts" else slot
+    return isinstance(slot.statement, ast.Assign) and (
+        around is not None and around.field == "value" and around.place is None
+    )
+
+
+def number_of(node: ast.AST) -> bool | int | float | None:
+    """The number that is written somewhere, with its sign; None for anything else."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = number_of(node.operand)
+        return None if number is None else -number
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, bool | int | float) else None
 
 
 def neutral_in(holder: ast.AST) -> int | None:
@@ -94,10 +121,17 @@ def left_out(slot: Slot, names: Names) -> Iterator[str]:
         yield from (ast.unparse(node.left), ast.unparse(node.right))
     elif isinstance(node, ast.UnaryOp):
         yield ast.unparse(node.operand)
+    elif isinstance(node, ast.BoolOp):
+        yield from map(ast.unparse, node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from (ast.unparse(node.body), ast.unparse(node.orelse))
     elif isinstance(node, ast.Call):
-        if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
-            yield ast.unparse(node.args[0])
-        if isinstance(node.func, ast.Attribute):
+        given = [arg for arg in node.args if not isinstance(arg, ast.Starred)]
+        if len(given) <= MOST_ARGUMENTS and name_of(node.func) not in MADE_OF_LENGTHS:
+            yield from map(ast.unparse, given)
+        if isinstance(node.func, ast.Attribute) and (
+            ast.unparse(node.func.value) not in MODULES
+        ):
             yield ast.unparse(node.func.value)
     elif isinstance(node, ast.Subscript | ast.Attribute) and slot.field != "func":
         yield ast.unparse(node.value)
@@ -110,7 +144,8 @@ def other_operators(slot: Slot, names: Names) -> Iterator[str]:
         left, right = f"({ast.unparse(node.left)})", f"({ast.unparse(node.right)})"
         for operator in OPERATORS.get(type(node.op), ()):
             yield f"{left} {operator} {right}"
-        if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.FloorDiv):
+        is_list = isinstance(node.op, ast.Add) and "(" in slot.text
+        if is_list or isinstance(node.op, SIDES_MATTER):
             text = ast.unparse(ast.BinOp(node.right, node.op, node.left))
             yield text
         if isinstance(node.op, ast.FloorDiv):
@@ -121,18 +156,34 @@ def other_operators(slot: Slot, names: Names) -> Iterator[str]:
 
 
 def other_comparisons(slot: Slot, names: Names) -> Iterator[str]:
-    """Another comparison."""
+    """Another comparison of the same kind; `and` for `or`."""
     node = slot.node
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        left, right = ast.unparse(node.left), ast.unparse(node.comparators[0])
-        for kind, sign in COMPARISONS.items():
-            if not isinstance(node.ops[0], kind):
-                yield f"({left}) {sign} ({right})"
+    if isinstance(node, ast.Compare):
+        for place in range(len(node.ops)):
+            yield from (text for _, text in compared(node, place))
+    elif isinstance(node, ast.BoolOp):
+        other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
+        yield ast.unparse(ast.BoolOp(other, node.values))
+
+
+def compared(node: ast.Compare, place: int) -> Iterator[tuple[str, str]]:
+    """Other signs for one of its comparisons, each with the whole code."""
+    own = type(node.ops[place])
+    for kinds in COMPARISONS:
+        for kind in kinds if own in kinds else ():
+            if kind is not own:
+                ops = [*node.ops[:place], kind(), *node.ops[place + 1 :]]
+                text = ast.unparse(ast.Compare(node.left, ops, node.comparators))
+                yield f"{own.__name__} {kind.__name__}", text
 
 
 def other_functions(slot: Slot, names: Names) -> Iterator[str]:
-    """Another function of the same kind."""
-    node = slot.node
+    """Another function of the same kind; a sum instead of the larger of two."""
+    node, is_second = slot.node, slot.field == "args" and slot.place == 1
+    if isinstance(node, ast.Call) and name_of(node.func) in LARGER_OF_TWO:
+        yield " + ".join(f"({ast.unparse(arg)})" for arg in node.args[:2])
+    if is_second and name_of(slot.holder.func) in ("get", "setdefault"):
+        yield "0.0"
     if isinstance(node, ast.Attribute) and slot.field == "func":
         own = f"({ast.unparse(node.value)})"
         for group in SIMILAR:
@@ -173,20 +224,6 @@ def reduced(node: ast.Call) -> ast.expr | None:
     return next(iter(node.args), None) if in_module else array
 
 
-def one_index(slot: Slot, names: Names) -> Iterator[str]:
-    """The elements at the index of a loop, instead of what is reduced along an axis."""
-    node = slot.node
-    if not isinstance(node, ast.Call) or name_of(node.func) not in REDUCTIONS:
-        return
-    inner = reduced(node)
-    if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Tuple):
-        parts = [ast.unparse(part) for part in inner.slice.elts]
-        for place in (place for place, part in enumerate(parts) if part == ":"):
-            for name in names.loops:
-                index = ", ".join([*parts[:place], name, *parts[place + 1 :]])
-                yield f"{ast.unparse(inner.value)}[{index}]"
-
-
 def other_results(slot: Slot, names: Names) -> Iterator[str]:
     """Something else that is returned: what has a name, as it is or in a tuple."""
     node = slot.node
@@ -210,6 +247,17 @@ def added_up(slot: Slot, names: Names) -> Iterator[str]:
                     yield f"{ast.unparse(first)} + {ast.unparse(other)}"
 
 
+def other_keywords(slot: Slot, names: Names) -> Iterator[str]:
+    """NumPy's words for the keywords of other libraries."""
+    node = slot.node
+    if isinstance(node, ast.Call) and any(w.arg in KEYWORDS for w in node.keywords):
+        words = [
+            ast.keyword(KEYWORDS.get(str(word.arg), word.arg), word.value)
+            for word in node.keywords
+        ]
+        yield ast.unparse(ast.Call(node.func, node.args, words))
+
+
 def other_arguments(slot: Slot, names: Names) -> Iterator[str]:
     """Two arguments swapped, or a keyword left out."""
     node = slot.node
@@ -228,75 +276,6 @@ def other_arguments(slot: Slot, names: Names) -> Iterator[str]:
             f"{ast.unparse(node.func)}({array}, ((0, 0), (0, 0), ({width}, {width}), "
             f"({width}, {width})))"
         )
-
-
-def other_indices(slot: Slot, names: Names) -> Iterator[str]:
-    """One more or less at the end of a slice or a range; indices in another order."""
-    node = slot.node
-    if slot.field == "upper" and slot.holder.lower is not None:
-        yield f"({ast.unparse(slot.holder.lower)}) + ({slot.text})"
-    if slot.field in ("upper", "lower") and isinstance(slot.holder, ast.Slice):
-        yield from (f"({slot.text}) + 1", f"({slot.text}) - 1")
-    elif slot.field == "args" and name_of(slot.holder.func) == "range":
-        yield from (f"({slot.text}) + 1", f"({slot.text}) - 1", f"len({slot.text})")
-    elif isinstance(node, ast.Tuple) and len(node.elts) <= MOST_AXES:
-        for one, two in itertools.combinations(range(len(node.elts)), 2):
-            texts = [ast.unparse(part) for part in node.elts]
-            texts[one], texts[two] = texts[two], texts[one]
-            yield f"({', '.join(texts)})"
-
-
-def other_shapes(slot: Slot, names: Names) -> Iterator[str]:
-    """Axes that are moved before or after a reshape, or lengths in another order."""
-    node = slot.node
-    if not isinstance(node, ast.Call) or name_of(node.func) != "reshape":
-        return
-    array, lengths = parts_of_reshape(node)
-    for one, other in itertools.permutations(range(MOST_AXES), 2):
-        yield f"np.moveaxis({array}, {one}, {other}).reshape({', '.join(lengths)})"
-        yield f"np.moveaxis({slot.text}, {one}, {other})"
-    for order in block_moves(len(lengths)):
-        moved = ", ".join(lengths[n] for n in order)
-        back = ", ".join(str(order.index(n)) for n in range(len(order)))
-        yield f"{array}.reshape({moved}).transpose({back})"
-        yield f"{array}.reshape({moved})"
-
-
-def parts_of_reshape(node: ast.Call) -> tuple[str, list[str]]:
-    """What is reshaped, and to which lengths."""
-    args = list(node.args)
-    array = getattr(node.func, "value", None)
-    if isinstance(array, ast.Name) and array.id in ("np", "numpy", "tg") and args:
-        array = args.pop(0)
-    if len(args) == 1 and isinstance(args[0], ast.Tuple):
-        args = list(args[0].elts)
-    return f"({ast.unparse(array)})" if array else "()", list(map(ast.unparse, args))
-
-
-def block_moves(count: int) -> Iterator[list[int]]:
-    """Orders in which two neighbouring blocks of axes change places.
-
-    >>> list(block_moves(3))
-    [[1, 0, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1]]
-    """
-    places = range(count + 1 if count <= MOST_AXES else 0)
-    for begin, middle, end in itertools.combinations(places, 3):
-        whole = list(range(count))
-        one, two = whole[begin:middle], whole[middle:end]
-        yield [*whole[:begin], *two, *one, *whole[end:]]
-
-
-def transposes(slot: Slot, names: Names) -> Iterator[str]:
-    """A factor or a result that is transposed, or not."""
-    node, holder = slot.node, slot.holder
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        if isinstance(node.value, ast.Call) and name_of(node.value.func) == "reshape":
-            array, lengths = parts_of_reshape(node.value)
-            yield f"{array}.reshape({', '.join(lengths[::-1])})"
-    elif is_value(slot) or (
-        isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.MatMult)
-    ):
-        yield f"({slot.text}).T"
 
 
 def signs_and_copies(slot: Slot, names: Names) -> Iterator[str]:
@@ -357,25 +336,3 @@ def with_keywords(node: ast.Call, **words: str) -> str:
     parts = [*map(ast.unparse, args)]
     parts += [f"{name}={value}" for name, value in (given | words).items()]
     return f"{ast.unparse(node.func)}({', '.join(parts)})"
-
-
-RULES: Sequence[Rule] = [
-    other_names,
-    other_numbers,
-    other_operators,
-    other_comparisons,
-    other_axes,
-    other_functions,
-    other_arguments,
-    other_indices,
-    transposes,
-    other_shapes,
-    signs_and_copies,
-]
-LATE_RULES: Sequence[Rule] = [
-    one_index,
-    other_results,
-    added_up,
-    squares_and_functions,
-    more_terms,
-]

@@ -61,7 +61,26 @@ class Change(NamedTuple):
             return self.new
         if isinstance(self.slot.node, ast.stmt):
             return ast.parse(self.new).body[0]
+        if isinstance(self.slot.node, ast.Slice):
+            return index_of(f"_[{self.new}]")
         return ast.parse(f"({self.new})", mode="eval").body
+
+    @property
+    def text(self) -> str:
+        """The new code as it is quoted."""
+        try:
+            return str(ast.unparse(self.nodes))
+        except SyntaxError:  # of several slices, which are an index and nothing else
+            return str(self.new)
+
+
+def index_of(text: str) -> ast.expr:
+    """The index in the code of an element. Raises SyntaxError if there is none."""
+    return next(
+        node.slice
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Subscript)
+    )
 
 
 @dataclass(frozen=True)
@@ -158,9 +177,9 @@ def in_words(edit: Edit) -> dict[str, Any]:
     shown = slot_shown(edit)
     old = edit.old or quoted(shown.node)
     with applied(edit):
-        new = edit.new or quoted(shown.now)
-    lines = [str(line) for line in edit.lines]
-    return {"line": ", ".join(lines), "old": old, "new": new}
+        code = quoted(shown.now)
+    new, lines = edit.new or code, [str(line) for line in edit.lines]
+    return {"line": ", ".join(lines), "old": old, "new": new, "code": code}
 
 
 def slot_shown(edit: Edit) -> Slot:

@@ -51,6 +51,12 @@ TABLE = [
         marked("an array is stored where there is room for only one number"),
     ),
     Row(
+        r"unexpected keyword argument '(?P<name>keep_?dim|axes|dim)'",
+        marked(
+            "NumPy has no `{name}` here: its words are `axis`, and `keepdims` with an s"
+        ),
+    ),
+    Row(
         r"truth value of an array",
         marked(
             "`if`, `while`, `and` and `or` need one True or False, but comparing "

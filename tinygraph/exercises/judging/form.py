@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -32,11 +33,12 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
     message = find_swapped(evidence)
     if message:
         return "swapped", message, evidence.first
+    evidence = without_misshapen(evidence)
     found = list(zip(evidence.bad, evidence.pairs, strict=True))
-    misshapen = [(t, pair) for t, pair in found if pair[0].shape != pair[1].shape]
+    misshapen = [t for t in evidence.bad if is_misshapen(t, evidence.place)]
     if misshapen:
         message = evidence.claim(transposed) or describe_shapes(evidence)
-        return "shape", evidence.labelled(message), misshapen[0][0]
+        return "shape", evidence.labelled(message), misshapen[0]
     for trial, pair in found:
         message = find_not_finite(*pair)
         if message:
@@ -46,6 +48,23 @@ def find_wrong_form(evidence: Evidence) -> tuple[str, str, Trial]:
                 )
             return "not_finite", evidence.labelled(message), trial
     return "", "", evidence.first
+
+
+def is_misshapen(trial: Trial, place: int) -> bool:
+    """Whether a result has a wrong shape."""
+    return trial.yours.results[place].shape != trial.right.results[place].shape
+
+
+def without_misshapen(evidence: Evidence) -> Evidence:
+    """The same without corner cases of a wrong shape, if that is not the mistake.
+
+    It is not if the random cases have the right shape, and wrong numbers.
+    """
+    drawn = [t for t in evidence.bad if t.number >= evidence.exercise.corners]
+    wrong = [t for t in evidence.bad if is_misshapen(t, evidence.place)]
+    if not drawn or not wrong or any(trial in wrong for trial in drawn):
+        return evidence
+    return replace(evidence, trials=[t for t in evidence.trials if t not in wrong])
 
 
 def find_missing_keys(evidence: Evidence) -> str:
@@ -109,6 +128,8 @@ def describe_shapes(evidence: Evidence) -> str:
         [pair for pair in pairs if pair[0].shape != pair[1].shape]
         for pairs in (evidence.pairs, evidence.more_pairs())
     )
+    pairs = [pair for pair in pairs if pair[0].size] or pairs  # else, less is known
+    more = [pair for pair in more if pair[0].size]
     yours, right = pairs[0]
     text = translated(
         "the result has shape {shape}, expected {expected}",
@@ -289,7 +310,8 @@ def find_not_finite(yours: Array, right: Array) -> str:
             "all elements are {kind}: is there an overflow or a division by 0?",
             kind=kind,
         )
-    return translated(
+    return translated_plural(
+        "{count} of {all} elements is {kind}: is there an overflow or a division by 0?",
         "{count} of {all} elements are {kind}: is there an overflow or a division by "
         "0?",
         count=int(bad.sum()),

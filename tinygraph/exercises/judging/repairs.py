@@ -7,8 +7,10 @@ as well. So what is said of it is true, whatever the student had in mind.
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -18,32 +20,18 @@ from ..exercise import CASES
 from ..language import translated
 from ..running.outcome import NOT_RUN, call_variant, source_of
 from .claims import FEWEST
-from .edit_groups import (
-    grouped_edits,
-    left_out_edits,
-    order_edits,
-    sign_edits,
-    statement_edits,
-    swapped_names,
-)
-from .edit_names import Names
-from .edit_rules import LATE_RULES, RULES, Rule, left_out
-from .edits import (
-    Change,
-    Edit,
-    Function,
-    Slot,
-    applied,
-    code_of,
-    functions_of,
-    in_words,
-    slots_in,
-)
+from .conditions import argument_names
+from .edit_kinds import edits_of
+from .edit_names import NUMBER
+from .edit_texts import Texts
+from .edits import Edit, Function, applied, functions_of, in_words
 from .evidence import Evidence
 from .trial import Trial, consult_accept, fit_results, run_trial
 
-MOST_EDITS = 2000  # that are tried
+MOST_EDITS = 3000  # that are tried
 SEARCH_SEED = 7  # of the cases in which they are tried
+# A list in itself, of which NumPy would never make an array.
+IN_ITSELF = re.compile(r"\b(\w+)\.(append|insert)\((.*, )?\1\)")
 # The place of the edit that was found for a key, or None.
 FOUND: dict[str, int | None] = {}
 
@@ -60,8 +48,8 @@ def find_repair(evidence: Evidence) -> str:
     place = place_of_repair(evidence, functions)
     if place is None:
         return ""
-    edit = next(islice(edits_of(functions), place, None))
-    return Search(evidence, functions).said_of(edit)
+    search = Search(evidence, functions)
+    return search.said_of(next(islice(search.edits(), place, None)))
 
 
 def place_of_repair(evidence: Evidence, functions: Sequence[Function]) -> int | None:
@@ -93,40 +81,6 @@ def evidence_at(evidence: Evidence, seed: int) -> Evidence:
     return other if other.wrong else evidence
 
 
-def edits_of(functions: Sequence[Function]) -> Iterator[Edit]:
-    """All edits of some functions, the likely ones first."""
-    found = [(list(slots_in(function)), Names(function)) for function in functions]
-    for kind in KINDS:
-        for slots, names in found:
-            yield from kind(slots, names)
-
-
-Kind = Callable[[Sequence[Slot], Names], Iterator[Edit]]
-
-
-def by(rule: Rule) -> Kind:
-    """What a rule makes of one place at a time."""
-
-    def edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
-        for slot in slots:
-            yield from (Edit((Change(slot, text),)) for text in rule(slot, names))
-
-    return edits
-
-
-KINDS: Sequence[Kind] = [
-    statement_edits,
-    swapped_names,
-    by(left_out),
-    left_out_edits,
-    *map(by, RULES),
-    sign_edits,
-    grouped_edits,
-    order_edits,
-    *map(by, LATE_RULES),
-]
-
-
 @dataclass(eq=False)
 class Search:
     """Functions that are wrong, and edits of them that are tried."""
@@ -135,12 +89,18 @@ class Search:
     functions: Sequence[Function]
 
     def __post_init__(self) -> None:
-        self.tried = {code_of(self.functions)}
+        self.texts, self.kinds = Texts(self.functions), kinds_of(self.evidence)
+        self.before = self.texts.code()
+        self.tried = {self.before}
         self.over = False  # whether the functions can no longer be run
         wrong = self.evidence.wrong
         drawn = [trial for trial in wrong if self.is_drawn(trial)]
         self.may_be_half = len(drawn) >= FEWEST
         self.first = min(drawn if self.may_be_half else wrong, key=size_of)
+
+    def edits(self) -> Iterator[Edit]:
+        """All edits, the likely ones first."""
+        return edits_of(self.functions, self.kinds)
 
     def place_of_edit(self) -> int | None:
         """The place of the first edit that helps; None if none does.
@@ -148,7 +108,7 @@ class Search:
         If none helps in all cases, it is the first that helps in all random ones.
         """
         half = None
-        for place, edit in enumerate(islice(edits_of(self.functions), MOST_EDITS)):
+        for place, edit in enumerate(islice(self.edits(), MOST_EDITS)):
             code = self.new_code(edit)
             if (
                 code
@@ -165,10 +125,10 @@ class Search:
         """The code with an edit; "" if it has been tried, or there is no such code."""
         try:
             with applied(edit):
-                code = code_of(self.functions)
+                code = self.texts.code(edit)
         except (SyntaxError, ValueError, AttributeError):
             return ""
-        if code in self.tried or self.over:
+        if code in self.tried or self.over or IN_ITSELF.search(code):
             return ""
         self.tried.add(code)
         return code
@@ -184,9 +144,17 @@ class Search:
         return all(self.is_right(code, t) for t in cases if self.is_drawn(t) == drawn)
 
     def is_half(self, code: str) -> bool:
-        """Whether edited functions are right in more cases, if not in all of them."""
+        """Whether edited functions are right in more cases, if not in all of them.
+
+        What divides once more may only undo another factor, which may be 0 elsewhere.
+        """
         passed = [trial for trial in self.evidence.trials if trial.passed]
-        return self.may_be_half and all(self.is_right(code, t) for t in passed)
+        divides = code.count(" / ") > self.before.count(" / ")
+        return (
+            self.may_be_half
+            and not divides
+            and all(self.is_right(code, t) for t in passed)
+        )
 
     def said_of(self, edit: Edit) -> str:
         """What is said of an edit that helps; "" if it does not."""
@@ -200,7 +168,8 @@ class Search:
         ):
             return ""
         return translated(
-            "{edit} in {count} of {all} cases",
+            "{edit} in {count} of {all} cases; in the others, something else is wrong "
+            "as well",
             edit=said,
             count=len(right),
             all=len(own),
@@ -219,6 +188,26 @@ class Search:
         if any(t.yours.failure for t in self.evidence.wrong):
             return edited.passed
         return edited.result_passed(self.evidence.place)
+
+
+def kinds_of(evidence: Evidence) -> dict[str, str]:
+    """Of which kind the arguments of a function are, by name."""
+    exercise, trial = evidence.exercise, evidence.first
+    arguments = copy.deepcopy(trial.inputs)
+    if exercise.given is not None:
+        try:
+            arguments = exercise.given(*arguments)
+        except Exception:  # of a file of somebody else
+            return {}
+    names = argument_names(exercise, trial.function)
+    return dict(zip(names, map(kind_of, arguments), strict=False))
+
+
+def kind_of(value: object) -> str:
+    """What a value is, as far as one name may stand for another."""
+    if isinstance(value, int | float | np.number):
+        return NUMBER
+    return "function" if callable(value) else type(value).__name__
 
 
 def size_of(trial: Trial) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-
 from ..exercise import Exercise
 from ..language import translated
 from ..running.outcome import NOT_RUN, Outcome, Runner, call_alone, source_of
 from .comparison import agree
+from .conditions import argument_names
 from .evidence import Evidence
 from .remembering import Culprit, find_chance, find_memory
 from .result_names import listed
@@ -28,11 +27,6 @@ def find_in_place(evidence: Evidence) -> Finding | None:
         names=listed(which),
     )
     return Finding(message, "in_place", "failed", trial.function, trial.number)
-
-
-def argument_names(exercise: Exercise, function: str) -> list[str]:
-    """What the arguments of a function are called."""
-    return list(inspect.signature(exercise.references[function]).parameters)
 
 
 def find_state(evidence: Evidence) -> Finding | None:

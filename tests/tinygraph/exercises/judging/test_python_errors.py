@@ -28,6 +28,7 @@ EXPLAINED = {  # a line of code, and what is said
     "return np.dot(z, z)": "these are 4 and 2",
     "return z @ 2": "use *",
     "return z.sum(axis=2)": "there is no axis 2",
+    "return z.sum(axis=1, keepdim=True)": "NumPy has no `keepdim` here",
     "return x[4]": "there is no index 4 along axis 0, which has 4 elements: the last "
     "index is 3; does a loop go one step too far?",
     "return x[7]": "there is no index 7 along axis 0, which has 4 elements",
