@@ -26,7 +26,9 @@ def width(x: Array) -> Any:
 @compiled(FUSED)
 def largest(x: Array, n: int, part: Any, most: Array) -> None:
     """The maximum of each column. A NaN may be passed over: see `row_loops`."""
-    most[:] = x[n, 0, part]
+    row = x[n, 0, part]
+    for j in range(row.size):
+        most[j] = row[j]
     for i in range(1, x.shape[1]):
         row = x[n, i, part]
         for j in range(row.size):

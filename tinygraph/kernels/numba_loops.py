@@ -27,7 +27,7 @@ from . import (
     standardizing_row_loops,
 )
 from .loop_cache import SUMS, compiled
-from .tap_loops import add, inner, set_apart
+from .tap_loops import add, copy, inner, set_apart
 
 elements, depthwise = elementwise_loops, depthwise_loops
 rows, columns, chains = row_loops, column_loops, chain_loops
@@ -58,8 +58,8 @@ def correlate(
                 add(one, w[k, t], pixels[taps[t] :])
                 add(two, w[m, t], pixels[taps[t] :])
             for row in range(down):
-                y[i, k, row] = one[row * line : row * line + across]
-                y[i, m, row] = two[row * line : row * line + across]
+                copy(one[row * line :], y[i, k, row])
+                copy(two[row * line :], y[i, m, row])
 
 
 @compiled(SUMS, inline="always")

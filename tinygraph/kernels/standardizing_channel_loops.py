@@ -114,7 +114,8 @@ def owners(count: int, first: int, end: int, pixels: int) -> Array:
     """The channel of each column, from the first."""
     found, channel = np.empty(count, np.intp), first
     for start in range(0, count, pixels):
-        found[start : start + pixels] = channel - first
+        for j in range(start, start + pixels):
+            found[j] = channel - first
         channel = channel + 1 if channel + 1 < end else first
     return found
 

@@ -28,8 +28,15 @@ def inner(g: Array, x: Array) -> Any:
 
 
 @compiled(inline="always")
+def copy(x: Array, y: Array) -> None:
+    """y = x: takes a third of the time that `y[:] = x` takes to compile."""
+    for j in range(y.size):
+        y[j] = x[j]
+
+
+@compiled(inline="always")
 def set_apart(g: Array, lines: Array, line: int) -> None:
     """Put the rows of a result where they belong in lines as wide as the image."""
     down, across = g.shape
     for row in range(down):
-        lines[row * line : row * line + across] = g[row]
+        copy(g[row], lines[row * line : row * line + across])
