@@ -19,6 +19,7 @@ from .layers.tree import (
     named_parts,
     parameters,
     set_training,
+    tensors,
     walk,
 )
 
@@ -111,6 +112,11 @@ def summary(network: Any, shape: Shape, dtype: DTypeLike = np.float32) -> Summar
     run = Observer(calls).observed(network)
     set_training(run, False)
     x = tg.Tensor(np.zeros(shape, dtype))
+    for tensor in tensors(network).values():
+        data: Any = tensor.data
+        if not isinstance(data, np.ndarray):  # the network was moved to another library
+            x.data = np.asarray(x.data, like=data)
+            break
     if np.issubdtype(dtype, np.floating):
         x.requires_grad = True  # so that everything is recorded
         x = x * 1  # and is no parameter

@@ -22,7 +22,7 @@ from .differences import Slope, error_of, settled, slopes_of, verdict_on
 from .errors import ArgumentError, DTypeError, GraphError
 from .legible import aligned, shape_text
 from .tensor import Tensor
-from .value import Array
+from .value import Array, fetched
 
 __all__ = ["check_gradients", "check_graph"]
 
@@ -137,7 +137,8 @@ def check_gradients(
     if order not in (1, 2):
         raise ArgumentError(f"check_gradients: `order` is {order}: use 1 or 2")
     above_zero("check_gradients", tolerance)
-    arrays = [np.array(numbers("check_gradients", x), dtype=float) for x in inputs]
+    given = (fetched(numbers("check_gradients", x)) for x in inputs)
+    arrays = [np.array(x, dtype=float) for x in given]
     rng = np.random.default_rng(0)
     rows = compare_arguments(f, arrays, rng, "input", tolerance)
     if order == 2 and not any(row.verdict == "random" for row in rows):

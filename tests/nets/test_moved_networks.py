@@ -159,3 +159,21 @@ def test_a_replayed_step_steps_aside():
     with no_conversions():
         losses = [step(network, moving, batch, targets)[0] for _ in range(3)]
     assert losses[2] < losses[0]
+
+
+def test_a_summary_is_the_same():
+    plain, moved = nets.slide_cnn(rng()), nets.slide_cnn(rng()).to(Duck)
+    with no_conversions():
+        assert str(nets.summary(moved, (1, 3, 32, 32))) == str(
+            nets.summary(plain, (1, 3, 32, 32))
+        )
+
+
+def test_weights_are_saved_from_there_and_loaded_to_there(tmp_path):
+    plain, moved = nets.slide_cnn(rng()), nets.slide_cnn(rng(1)).to(Duck)
+    nets.save_weights(plain, tmp_path / "weights.npz")
+    with no_conversions():
+        nets.load_weights(moved, tmp_path / "weights.npz")
+        nets.save_weights(moved, tmp_path / "again.npz")
+    first, again = (tmp_path / f"{name}.npz" for name in ("weights", "again"))
+    assert first.read_bytes() == again.read_bytes()

@@ -89,7 +89,7 @@ class Duck(np.lib.mixins.NDArrayOperatorsMixin):
         out = keywords.pop("out", None)
         keywords = {name: unwrapped(value) for name, value in keywords.items()}
         if out is not None:
-            keywords["out"] = tuple(each._inner for each in out)
+            keywords["out"] = tuple(map(unwrapped, out))
         inputs = [x if np.isscalar(x) else unwrapped(x) for x in inputs]
         result = ufunc(*inputs, **keywords)
         return wrapped(result) if out is None else out[0]

@@ -129,6 +129,44 @@ def test_without_a_tensor_the_result_is_a_duck_too():
         assert_same(tg.relu(Duck([-1.0, 2.0])), np.array([0.0, 2.0]))
 
 
+LABELS = {
+    "cross_entropy": lambda x, labels: tg.cross_entropy(x, labels),
+    "nll_loss": lambda x, labels: tg.nll_loss(x, labels),
+    "ignored": lambda x, labels: tg.cross_entropy(x, labels, ignore_index=1),
+    "one_hot": lambda x, labels: x * tg.one_hot(labels, 3),
+    "embedding": lambda x, labels: tg.embedding(labels, x),
+    "index": lambda x, labels: x[labels],
+    "take": lambda x, labels: np.take(x, labels, axis=1),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_class_numbers_and_indices_may_be_there_or_here(name):
+    x, labels = random(3, 3), np.array([2, 0, 1])
+    plain = tg.Tensor(x, requires_grad=True)
+    wanted = LABELS[name](plain, labels)
+    upstream = random(*wanted.shape, seed=1)
+    wanted.backward(upstream)
+    for given in (labels, Duck(labels)):
+        duck = leaf(x)
+        with no_conversions():
+            found = LABELS[name](duck, given)
+            found.backward(Duck(upstream))
+        assert_same(found.data, wanted.data)
+        assert_same(duck.grad, plain.grad)
+
+
+def test_a_class_that_is_not_there_is_named():
+    with pytest.raises(tg.ShapeError, match="class 7 in `target`"):
+        tg.cross_entropy(leaf(random(2, 3)), Duck([0, 7]))
+
+
+def test_gradients_are_checked_with_the_fetched_numbers():
+    with no_conversions():
+        assert tg.check_gradients(lambda x: (x * x).sum(), Duck([1.0, 2.0])).ok
+        assert tg.check_gradients(lambda x: (x * x).sum(), leaf([1.0, 2.0])).ok
+
+
 # Tensors ------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from ..errors import ArgumentError, DTypeError, ShapeError, ShapeIndexError
 from ..operators import plain
 from ..ops.indexing import rows_of
 from ..signatures import composition
-from ..value import Array, arrayed, shape_of
+from ..value import Array, arrayed, brought, shape_of
 
 __all__ = ["embedding", "one_hot"]
 
@@ -85,7 +85,7 @@ def one_hot(
             f"one_hot: labels go from {labels.min()} to {labels.max()}, but the "
             f"classes from 0 to {num_classes - 1}"
         )
-    return (labels[..., None] == np.arange(num_classes)).astype(dtype)
+    return (labels[..., None] == brought(np.arange(num_classes), labels)).astype(dtype)
 
 
 def whole(operation: str, name: str, value: Any) -> Array:

@@ -34,7 +34,7 @@ from ..ops.loss import (
 from ..ops.shape import axes_of
 from ..signatures import composition
 from ..tensor import Tensor
-from ..value import ARRAY, Array, arrayed, shape_of
+from ..value import ARRAY, ELSEWHERE, Array, arrayed, brought, shape_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -180,13 +180,15 @@ def class_table(
     if 0 <= ignore_index < shape[-1]:
         kept = kept & (labels != ignore_index)
     chosen = table_of(labels, kept, shape[-1], x.dtype)
-    if np.logical_and.reduce(kept, axis=None):
+    there = type(kept) in ELSEWHERE
+    if kept.all() if there else np.logical_and.reduce(kept, axis=None):
         return chosen, None
     wrong = labels[~kept & (labels != ignore_index)]
     if wrong.size:
         raise ShapeError(
-            f"{operation}: class {wrong.flat[0]} in `target`, but the output has the "
-            f"classes 0 to {shape[-1] - 1}, and `ignore_index` is {ignore_index}"
+            f"{operation}: class {int(wrong.reshape(-1)[0])} in `target`, but the "
+            f"output has the classes 0 to {shape[-1] - 1}, and `ignore_index` is "
+            f"{ignore_index}"
         )
     return chosen, kept[..., None]
 
@@ -194,7 +196,7 @@ def class_table(
 def table_of(labels: Array, kept: Array, classes: int, dtype: Any) -> Array:
     """1 at the class of each row that is kept, 0 elsewhere, (..., classes)."""
     if type(labels) is not ARRAY:  # in a recording, which notes what NumPy makes of it
-        here = labels[..., None] == np.arange(classes)
+        here = labels[..., None] == brought(np.arange(classes), labels)
         return (here & kept[..., None]).astype(dtype)
     table = np.zeros((labels.size, classes), dtype)
     [rows] = np.nonzero(kept.reshape(-1))
