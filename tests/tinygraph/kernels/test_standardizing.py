@@ -115,16 +115,21 @@ def test_arrays_in_another_order(order):
 
 
 @pytest.mark.parametrize(
-    ("shape", "own"),
-    [((1200, 500), (0, 1)), ((40, 600, 30), (1, 2)), ((300, 2100), (1, 2))],
+    ("shape", "own", "factor"),
+    [
+        ((1200, 500), (0, 1), (500,)),
+        ((40, 600, 30), (1, 2), (600, 1)),
+        ((300, 2100), (1, 2), (2100,)),
+        ((40, 6, 4, 700), (0, 2), (24,)),
+        ((1, 64, 9000), (1, 2), (64,)),
+    ],
     ids=str,
 )
-def test_threads_do_not_change_a_bit(shape, own):
+def test_threads_do_not_change_a_bit(shape, own, factor):
     pytest.importorskip("threadpoolctl")
     rng = np.random.default_rng(0)
     g, x = rng.standard_normal((2, *shape), np.float32)
-    size = (shape[1], *[1] * (len(shape) - 2)) if own[0] else shape[-1:]
-    w = rng.standard_normal(size, np.float32)
+    w = rng.standard_normal(factor, np.float32)
 
     def results(count):
         with threads(count):
