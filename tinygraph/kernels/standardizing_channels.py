@@ -17,9 +17,12 @@ from .compilation import chosen, readable, slices
 from .sums import column_sums, row_products
 from .workers import PASS, for_each, memory
 
-TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
+# Columns of a tile do not lie one row after another, so passes take twice as long as
+# over all channels: 0.7 instead of 1.7 ms for 256x1000 numbers and all three products.
+AT_ONCE = 1 << 20  # elements up to which all channels are one tile
+TILE = 1 << 19  # elements of a tile of more than these
+LEAST = 1 << 10  # columns of a tile, at least
 LINE = 1 << 10  # numbers of a row that is long enough
-LEAST = 1 << 6  # columns of a tile, at least
 LONG = 1 << 4  # numbers of a line that compiled loops sum by itself
 WHOLE = 1 << 6  # numbers of a line from which on NumPy multiplies line by line
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
@@ -32,6 +35,8 @@ class Channels:
         self.sizes = before, channels, after
         count = before * after
         each = min(channels, max(1, TILE // count, LEAST // after))
+        if count * channels <= AT_ONCE:
+            each = channels
         self.tiles = slices(channels, each)
         self.call = PASS * count
         self.columns = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.kernels import standardizing
+from tinygraph.kernels import standardizing, standardizing_channels
 from tinygraph.kernels.workers import threads
 
 WAYS = [contextlib.nullcontext]
@@ -35,6 +35,16 @@ CASES = [
 cases = pytest.mark.parametrize(("shape", "own", "factor"), CASES, ids=str)
 
 
+@pytest.fixture
+def small_tiles(monkeypatch):
+    """Channels are calculated a few at a time, however small they are."""
+    for name, value in (("AT_ONCE", 0), ("TILE", 1 << 16), ("LEAST", 4)):
+        monkeypatch.setattr(standardizing_channels, name, value)
+    standardizing.planned.cache_clear()
+    yield monkeypatch
+    standardizing.planned.cache_clear()
+
+
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__, autouse=True)
 def way(request):
     with request.param():
@@ -60,6 +70,27 @@ def test_values_and_sums_are_those_of_the_formula(shape, own, factor):
         np.testing.assert_allclose(y, w * x_hat(x, own) + b, atol=1e-12)
         right = tg.ops.shape.sum_to(g * x_hat(x, own), shape=factor)
         np.testing.assert_allclose(sums, right, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (6, 5, 3), (3, 4, 5, 20)], ids=str)
+def test_some_channels_at_a_time_are_as_all_of_them(shape, small_tiles):
+    small_tiles.setattr(standardizing_channels, "TILE", 1)
+    rng = np.random.default_rng(0)
+    g, x = rng.standard_normal((2, *shape))
+    w, b = rng.standard_normal((2, shape[1]))
+    places = shape[1], *[1] * (len(shape) - 2)
+    standard = x_hat(x, (1, 2))
+    y = standardizing.standardize(x, w, b, (1, 2), 0.01)
+    right = w.reshape(places) * standard + b.reshape(places)
+    np.testing.assert_allclose(y, right, atol=1e-12)
+    sums = standardizing.scale_gradient(g, x, w.shape, (1, 2), 0.01)
+    axes = 0, *range(2, x.ndim)
+    np.testing.assert_allclose(sums, (g * standard).sum(axis=axes), atol=1e-12)
+    found = standardizing.input_gradient(g, x, w, (1, 2), 0.01)
+    d, h = rng.standard_normal(shape), g * w.reshape(places)
+    steps = (x_hat(x + 1e-5 * sign * d, (1, 2)) for sign in (1, -1))
+    slope = (h * np.subtract(*steps)).sum() / 2e-5
+    np.testing.assert_allclose((found * d).sum(), slope, rtol=1e-6)
 
 
 @cases
@@ -125,7 +156,7 @@ def test_arrays_in_another_order(order):
     ],
     ids=str,
 )
-def test_threads_do_not_change_a_bit(shape, own, factor):
+def test_threads_do_not_change_a_bit(shape, own, factor, small_tiles):
     pytest.importorskip("threadpoolctl")
     rng = np.random.default_rng(0)
     g, x = rng.standard_normal((2, *shape), np.float32)
