@@ -114,6 +114,20 @@ def test_large_arrays_take_no_way_of_their_own():
         )
 
 
+def test_a_class_that_is_ruled_out_counts_nothing():
+    """0 times the logarithm of 0 is 0, as with NumPy."""
+    x, t = np.array([[0.5, -np.inf, 1.0]]), np.array([[0.25, 0.0, 0.75]])
+    plain, duck = tg.Tensor(x, requires_grad=True), leaf(x)
+    wanted = tg.cross_entropy(plain, t)
+    wanted.backward()
+    with no_conversions():
+        found = tg.cross_entropy(duck, Duck(t))
+        found.backward()
+    assert np.isfinite(wanted.data)
+    assert_same(found.data, wanted.data)
+    assert_same(duck.grad, plain.grad)
+
+
 def test_compiled_loops_step_aside():
     pytest.importorskip("numba")
     x, w = random(2, 3, 8, 8), random(4, 3, 3, 3, seed=1)
@@ -204,6 +218,13 @@ def test_gradients_of_two_passes_add_up_and_are_no_one_elses():
     assert x.grad is None
     x.grad = np.array([3.0, 4.0])
     assert isinstance(x.grad, Duck)
+
+
+def test_two_leaves_do_not_share_a_gradient():
+    x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    (x + w).backward(Duck([1.0, 10.0]))
+    x.grad[0] = 100.0
+    assert w.grad.get().tolist() == [1.0, 10.0]
 
 
 def test_a_leaf_is_where_its_data_is():
