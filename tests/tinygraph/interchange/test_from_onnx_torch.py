@@ -1,5 +1,6 @@
 """Networks that PyTorch has exported give PyTorch's values and gradients."""
 
+import functools
 import logging
 import warnings
 
@@ -48,28 +49,42 @@ NETWORKS = {
 }
 
 
-def exported(module, x, path, **options):
-    logging.disable(logging.WARNING)
-    try:
+OPTIMIZED = "resnet18"  # of which PyTorch's other file is read, too
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder with the file of a network; exporting one takes a second or two."""
+
+    @functools.cache
+    def written(name):
+        module, x = NETWORKS[name]
+        folder = tmp_path_factory.mktemp(name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch's, about its own code
-            torch.onnx.export(
+            program = torch.onnx.export(
                 module,
                 (x,),
-                str(path),
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 verbose=False,
-                **options,
+                optimize=False,
             )
-    finally:
-        logging.disable(logging.NOTSET)
+            program.save(folder / "whole.onnx")
+            if name == OPTIMIZED:  # as `optimize=True` does
+                program.optimize()
+                program.save(folder / "optimized.onnx")
+        return folder
+
+    logging.disable(logging.WARNING)
+    yield written
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_values_gradients_and_names_are_those_of_pytorch(tmp_path, name):
+def test_values_gradients_and_names_are_those_of_pytorch(exported, name):
     module, x = NETWORKS[name]
-    exported(module, x, tmp_path / "a.onnx", optimize=False)
-    output, expected = tg.from_onnx(tmp_path / "a.onnx", x.numpy()), module(x)
+    output = tg.from_onnx(exported(name) / "whole.onnx", x.numpy())
+    expected = module(x)
     np.testing.assert_allclose(output.data, expected.detach(), atol=1e-5)
     weight = torch.randn(expected.shape)
     module.zero_grad()
@@ -83,11 +98,10 @@ def test_values_gradients_and_names_are_those_of_pytorch(tmp_path, name):
     assert scopes & {"5/0/bn1", "self_attn", "net/4", "2"}
 
 
-def test_an_optimized_file_gives_the_same_and_goes_back(tmp_path):
-    module, x = NETWORKS["resnet18"]
-    exported(module, x, tmp_path / "a.onnx")
+def test_an_optimized_file_gives_the_same_and_goes_back(tmp_path, exported):
+    module, x = NETWORKS[OPTIMIZED]
     given = tg.Tensor(x.numpy(), requires_grad=True, name="x")
-    output = tg.from_onnx(tmp_path / "a.onnx", given)
+    output = tg.from_onnx(exported(OPTIMIZED) / "optimized.onnx", given)
     np.testing.assert_allclose(output.data, module(x).detach(), atol=1e-5)
     tg.export_onnx(output, tmp_path / "b.onnx", inputs=given)
     more = torch.randn(5, 3, 32, 32)
