@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 import torch_modules  # noqa: E402
 from onnx_files import executed  # noqa: E402
@@ -55,6 +54,7 @@ OPTIMIZED = "resnet18"  # of which PyTorch's other file is read, too
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """The folder with the file of a network; exporting one takes a second or two."""
+    pytest.importorskip("onnxscript")
 
     @functools.cache
     def written(name):

@@ -32,11 +32,21 @@ def doubled():
     return y.tolist(), hits
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A cache with one loop in it, which is compiled once."""
+    cache = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "CACHE_DIR", str(cache))
+        assert doubled() == ([2.0, 4.0, 6.0], 0)
+    return cache
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A cache with one loop in it."""
+def folder(kept, tmp_path, monkeypatch):
+    """A copy of that cache, which a test may damage."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    assert doubled() == ([2.0, 4.0, 6.0], 0)
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
     assert doubled() == ([2.0, 4.0, 6.0], 1)
     return tmp_path
 
