@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +56,17 @@ class TensorData(np.ndarray[Any, Any]):
         result = np.asarray(array)
         return result[()] if return_scalar else result
 
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+    ) -> Any:
+        """A function of plain arrays; NumPy's `at` would write into a read-only one."""
+        out = options.get("out", ())
+        require_writeable(inputs[:1] if method == "at" else out)
+        if out:
+            options["out"] = tuple(map(as_plain_array, out))
+        result = getattr(ufunc, method)(*map(as_plain_array, inputs), **options)
+        return out[0] if len(out) == 1 else result
+
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 
@@ -63,12 +74,7 @@ class TensorData(np.ndarray[Any, Any]):
         return np.array(self).__reduce__()
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if not self.flags.writeable:
-            raise ReadOnlyError(
-                "the data of a tensor is read-only, because a recorded graph relies on "
-                "it: write into a copy and give a leaf that, array = t.data.copy(); "
-                "array[...] = value; t.data = array"
-            )
+        require_writeable([self])
         super().__setitem__(index, value)
 
     def fill(self, value: Any) -> None:
@@ -87,6 +93,22 @@ class TensorData(np.ndarray[Any, Any]):
 
 
 PLAIN_ARRAYS.add(TensorData)
+
+
+def as_plain_array(value: Any) -> Any:
+    """A tensor's data as a plain array; anything else as it is."""
+    return np.asarray(value) if isinstance(value, TensorData) else value
+
+
+def require_writeable(arrays: Iterable[Any]) -> None:
+    """Raise ReadOnlyError if one of these is a tensor's data."""
+    for array in arrays:
+        if isinstance(array, TensorData) and not array.flags.writeable:
+            raise ReadOnlyError(
+                "the data of a tensor is read-only, because a recorded graph relies on "
+                "it: write into a copy and give a leaf that, array = t.data.copy(); "
+                "array[...] = value; t.data = array"
+            )
 
 
 def read_only_view(array: Array, leaf: Any = None) -> TensorData:

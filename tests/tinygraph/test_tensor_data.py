@@ -95,6 +95,10 @@ REFUSED = {
     "an element of a result": lambda w: write((w * 2).data),
     "an array of a result": lambda w: write((w * 2).numpy()),
     "data of the past": of_the_past,
+    "an argument of NumPy": lambda w: np.add(w.data, 1.0, out=w.data),
+    "elements by NumPy": lambda w: np.add.at(w.data, [0], 1.0),
+    "elements of a part by NumPy": lambda w: np.multiply.at(w.data[:1], [0], 3.0),
+    "elements of a result by NumPy": lambda w: np.negative.at((w * 2).data, [0]),
 }
 
 
@@ -110,7 +114,6 @@ def test_other_writing_is_told_what_to_write(name):
 def test_numpy_does_not_write_either():
     w = leaf()
     for write_by_numpy in (
-        lambda: np.add(w.data, 1.0, out=w.data),
         lambda: np.copyto(w.data, 0.0),
         lambda: w.data.sort(),
     ):
@@ -161,3 +164,17 @@ def test_parameters_move_where_nothing_is_recorded():
     assert w.tolist() == [0.0, 0.0]
     w -= 1.0  # recorded: a new value
     assert w is not same and same.tolist() == [0.0, 0.0]
+
+
+def test_functions_of_numpy_take_the_data_as_a_plain_array():
+    w, other, copy = leaf(), np.array([0.25, 4.0]), leaf().data.copy()
+    for made in (np.add(w.data, other), np.exp(w.data), np.add.outer(w.data, other)):
+        assert type(made) is np.ndarray and made.flags.writeable
+    assert type(np.add.reduce(w.data)) is np.float64
+    assert np.add(copy, other, out=copy) is copy and copy.tolist() == [2.25, 7.0]
+    np.add.at(copy, [0, 0], 1.0)
+    assert copy.tolist() == [4.25, 7.0]
+    out = np.zeros(2)
+    assert np.divmod(w.data, 2.0, out, None)[0] is out
+    both = w.data * leaf(other)
+    assert isinstance(both, tg.Tensor) and both.tolist() == [0.5, 12.0]
