@@ -60,11 +60,14 @@ class TensorData(np.ndarray[Any, Any]):
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
     ) -> Any:
         """A function of plain arrays; NumPy's `at` would write into a read-only one."""
+        arrays = [np.asarray(x) if type(x) is TensorData else x for x in inputs]
+        if not options and method == "__call__":
+            return ufunc(*arrays)
         out = options.get("out", ())
         require_writeable(inputs[:1] if method == "at" else out)
         if out:
             options["out"] = tuple(map(as_plain_array, out))
-        result = getattr(ufunc, method)(*map(as_plain_array, inputs), **options)
+        result = getattr(ufunc, method)(*arrays, **options)
         return out[0] if len(out) == 1 else result
 
     def __repr__(self) -> str:
