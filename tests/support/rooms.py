@@ -149,7 +149,8 @@ TESTS = {
         "kernels/test_winograd.py",
     ],
     "tinygraph/kernels/covering.py": ["kernels/test_covering.py"],
-    "tinygraph/kernels/winograd.py": ["kernels/test_winograd.py"],
+    "tinygraph/kernels/winograd*.py": ["kernels/test_winograd.py"],
+    "tinygraph/kernels/compiled_winograd.py": ["kernels/test_winograd.py"],
     "tinygraph/kernels/pieces.py": ["kernels/test_pieces.py", "kernels/test_lines.py"],
     "tinygraph/kernels/sliding.py": ["kernels/test_lines.py"],
     "tinygraph/kernels/standardizing*.py": [

@@ -28,10 +28,10 @@ chosen: ContextVar[Loops] = ContextVar("tinygraph_loops", default=NONE)
 def compiled() -> Iterator[None]:
     """Let loops that Numba compiles do what they are faster at than NumPy.
 
-    These are convolutions with stride 1 of few filters and channels or of each channel
-    by itself, max pooling, activations, softmax, normalisation, the gradient of rows
-    that are taken by number, products of a column and a row, Adam, and SGD with
-    momentum, in float32 and float64.
+    These are convolutions of few filters and channels or with 3x3 filters, both with
+    stride 1, or of each channel by itself, max pooling, activations, softmax,
+    normalisation, the gradient of rows that are taken by number, products of a column
+    and a row, Adam, and SGD with momentum, in float32 and float64.
     Of finite numbers, results are the same but for the rounding of sums and of third
     powers, and the same bits in every run; a NaN or an infinity may reach more of a
     gradient.

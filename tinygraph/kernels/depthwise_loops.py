@@ -21,53 +21,7 @@ import numpy as np
 
 from ..value import Array
 from .loop_cache import SUMS, compiled
-from .tap_loops import add, inner
-
-
-@compiled(inline="always")
-def put_apart(pixels: Array, parts: Array, steps: Any, phases: Array) -> None:
-    """Put the pixels of an image where they belong in its phases.
-
-    Of each phase, `parts` tells the first pixel, its place, the rows and the columns;
-    `steps` are from one pixel to the next, from row to row, and that in the phases.
-    """
-    across, down, line = np.uint64(steps[0]), np.uint64(steps[1]), np.uint64(steps[2])
-    for k in range(parts.shape[0]):
-        one, place, rows, columns = parts[k, 0], parts[k, 1], parts[k, 2], parts[k, 3]
-        for _ in range(rows):
-            if across == 1:
-                for j in range(columns):
-                    phases[place + j] = pixels[one + j]
-            else:
-                for j in range(columns):
-                    phases[place + j] = pixels[one + j * across]
-            one, place = one + down, place + line
-
-
-@compiled(inline="always")
-def put_back(phases: Array, parts: Array, steps: Any, pixels: Array) -> None:
-    """The inverse of `put_apart`."""
-    across, down, line = np.uint64(steps[0]), np.uint64(steps[1]), np.uint64(steps[2])
-    for k in range(parts.shape[0]):
-        one, place, rows, columns = parts[k, 0], parts[k, 1], parts[k, 2], parts[k, 3]
-        for _ in range(rows):
-            if across == 1:
-                for j in range(columns):
-                    pixels[one + j] = phases[place + j]
-            else:
-                for j in range(columns):
-                    pixels[one + j * across] = phases[place + j]
-            one, place = one + down, place + line
-
-
-@compiled(inline="always")
-def copy_rows(x: Array, step: int, y: Array, start: int, line: int, size: Any) -> None:
-    """Copy rows, which are `step` apart in x and `line` in y, from `start` on."""
-    one, place = np.uint64(0), np.uint64(start)
-    for _ in range(size[0]):
-        for j in range(np.uint64(size[1])):
-            y[place + j] = x[one + j]
-        one, place = one + np.uint64(step), place + np.uint64(line)
+from .tap_loops import add, copy_rows, inner, put_apart, put_back
 
 
 @compiled(SUMS, inline="always")

@@ -25,11 +25,12 @@ from . import (
     row_loops,
     standardizing_channel_loops,
     standardizing_row_loops,
+    winograd_loops,
 )
 from .loop_cache import SUMS, compiled
 from .tap_loops import add, copy, inner, set_apart
 
-elements, depthwise = elementwise_loops, depthwise_loops
+elements, depthwise, winograd = elementwise_loops, depthwise_loops, winograd_loops
 rows, columns, chains = row_loops, column_loops, chain_loops
 standard_rows = standardizing_row_loops
 standard_channels = standardizing_channel_loops

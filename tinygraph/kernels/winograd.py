@@ -69,6 +69,21 @@ def of_gradients(g: Sequence[Array] | Array, out: Array) -> None:
     np.subtract(g[0], g[1], out=out[2])
 
 
+def filters_for(w: Array, groups: int) -> Array:
+    """The 16 matrices of filters, (4, 4, groups, F/groups, C/groups)."""
+    f, inputs, *_ = w.shape
+    sixteen = np.matmul(SIXTEEN.astype(w.dtype), w.reshape(f * inputs, 9).T)
+    return sixteen.reshape(4, 4, groups, f // groups, inputs)
+
+
+def filters_of(sums: Array) -> Array:
+    """The adjoint of `filters_for`, of matrices (4, 4, groups, C/groups, F/groups)."""
+    *_, groups, inputs, each = sums.shape
+    flat = np.matmul(SIXTEEN.T.astype(sums.dtype), sums.reshape(16, -1))
+    places = flat.reshape(3, 3, groups, inputs, each).transpose(2, 4, 3, 0, 1)
+    return places.reshape(groups * each, inputs, 3, 3)
+
+
 class Squares:
     """Images (N, C, H, W) as squares of 4x4 pixels, each for 2x2 results."""
 
@@ -169,10 +184,7 @@ class Squares:
             return sums
 
         sums = shared(work, self.lines.shares, self.lines.call(g.shape[1]))
-        total = functools.reduce(operator.iadd, sums)
-        places = np.matmul(SIXTEEN.T.astype(dtype), total.reshape(16, -1))
-        places = places.reshape(3, 3, *shape).transpose(2, 4, 3, 0, 1)
-        return places.reshape(g.shape[1], self.inputs, 3, 3)
+        return filters_of(functools.reduce(operator.iadd, sums))
 
     def gradients(self, g: Array, band: Band) -> Array:
         """What each row is multiplied by: (4, 4, groups, squares, F/groups)."""
@@ -214,20 +226,15 @@ class WinogradConvolution(ConvolutionByLines):
         many = each * inputs >= WORTH * (each + inputs)
         return simple and many and image[0] * down * across >= PLACES
 
-    def filters_for(self, w: Array, dtype: Any) -> Array:
-        """The 16 matrices of filters, (4, 4, groups, F/groups, C/groups)."""
-        f, inputs, *_ = w.shape
-        flat = w.reshape(f * inputs, 9).astype(dtype, copy=False)
-        sixteen = np.matmul(SIXTEEN.astype(dtype), flat.T)
-        return sixteen.reshape(4, 4, self.groups, f // self.groups, inputs)
-
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
         """y = w ⋆ x + b, (N, F, OH, OW)."""
         dtype = common(x, w)
         if dtype not in WIDE:
             return super().correlate(x, w, b)
         y = np.empty(self.output, dtype)
-        self.squares.correlate(x, self.filters_for(w, dtype), b, y)
+        self.squares.correlate(
+            x, filters_for(w.astype(dtype, copy=False), self.groups), b, y
+        )
         return y
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
@@ -241,8 +248,10 @@ class WinogradConvolution(ConvolutionByLines):
         dtype = common(g, w)
         if dtype not in WIDE:
             return super().image_gradient(g, w)
-        image = np.empty(self.batch, dtype)
-        filters = self.filters_for(w[..., ::-1, ::-1], dtype).swapaxes(3, 4)
+        image, turned = np.empty(self.batch, dtype), w[..., ::-1, ::-1]
+        filters = filters_for(turned.astype(dtype, copy=False), self.groups).swapaxes(
+            3, 4
+        )
         self.back.correlate(g, filters, None, image)
         return image
 

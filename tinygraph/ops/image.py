@@ -209,8 +209,9 @@ def planned(
         return CoveringConvolution(images, w, windows, groups)
     if kind == "compiled":
         from ..kernels.compiled import CompiledConvolution, CompiledDepthwise
+        from ..kernels.compiled_winograd import CompiledWinograd
 
-        for loops in (CompiledConvolution, CompiledDepthwise):
+        for loops in (CompiledWinograd, CompiledConvolution, CompiledDepthwise):
             if loops.pays(images, w, windows, groups):
                 return loops(chosen.get(), images, w, windows, groups)
     if WinogradConvolution.pays(images, w, windows, groups):

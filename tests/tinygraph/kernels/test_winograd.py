@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygraph.kernels import lines
+from tinygraph.kernels import compilation, lines
 from tinygraph.kernels.convolution import Convolution
 from tinygraph.kernels.windows import same, windows_for
 from tinygraph.kernels.winograd import WinogradConvolution
@@ -144,6 +144,89 @@ def test_threads_do_not_change_a_bit():
     convolution = WinogradConvolution(x.shape, w.shape, windows, 1)
     g = rng.standard_normal(convolution.output, np.float32)
     assert len(convolution.squares.lines.bands) > 1
+
+    def results(count):
+        with threads(count):
+            return products(convolution, x, w, g)
+
+    for one, two in zip(results(1), results(2), strict=True):
+        assert one.tobytes() == two.tobytes()
+
+
+def compiled_convolution(x, w, windows):
+    """The same with compiled loops."""
+    pytest.importorskip("numba")
+    from tinygraph.kernels.compiled_winograd import CompiledWinograd
+
+    with compilation.compiled():
+        return CompiledWinograd(compilation.chosen.get(), x.shape, w.shape, windows, 1)
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2, (0, 1), (2, 1)])
+@pytest.mark.parametrize("size", [*SIZES, (3, 8, 16), (2, 15, 17)])
+def test_compiled_loops_give_those_of_columns(monkeypatch, size, padding):
+    windows = windows_for("conv2d", 3, 1, padding)
+    if min(windows.padded(size[1:])) < 3:
+        windows = windows_for("conv2d", 3, 1, 1)
+    x, w, g, _ = given(windows, size, 1)
+    own = compiled_convolution(x, w, windows)
+    monkeypatch.setattr("tinygraph.kernels.compiled_winograd.MANY", 0)
+    other = Convolution(x.shape, w.shape, windows, 1)
+    b = np.arange(6.0)
+    found, expected = (products(each, x, w, g) for each in (own, other))
+    found.append(own.correlate(x, w, b))
+    expected.append(expected[0] + b[:, None, None])
+    for mine, theirs in zip(found, expected, strict=True):
+        assert mine.flags.c_contiguous or mine.shape == w.shape
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_compiled_loops_leave_other_numbers_and_gradients_to_lines():
+    x, w, g, _ = given(windows_for("conv2d", 3, 1, 1), (2, 6, 6), 1)
+    windows = windows_for("conv2d", 3, 1, 1)
+    own = compiled_convolution(x, w, windows)
+    other = Convolution(x.shape, w.shape, windows, 1)
+    single = w.astype(np.float32)
+    for mine, theirs in zip(
+        products(own, x, single, g), products(other, x, single, g), strict=True
+    ):
+        assert mine.dtype == theirs.dtype
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_compiled_loops_are_chosen_from_few_channels_on():
+    pytest.importorskip("numba")
+    from tinygraph.kernels.compiled_winograd import CompiledWinograd
+
+    def pays(channels, filters, size=16, images=8, groups=1, **sliding):
+        windows = windows_for("conv2d", 3, 1, 1)._replace(**sliding)
+        image = images, channels * groups, size, size
+        shape = filters * groups, channels, 3, 3
+        return CompiledWinograd.pays(image, shape, windows, groups)
+
+    assert pays(16, 32) and pays(256, 256)
+    assert not pays(16, 16) and not pays(3, 64)
+    assert not pays(64, 64, size=8) and not pays(64, 64, images=1)
+    assert not pays(64, 64, groups=2)
+    for sliding in (
+        dict(stride=(2, 2)),
+        dict(dilation=(2, 2)),
+        dict(padding=(3, 3)),
+        dict(more=(1, 0)),
+        dict(kernel=(3, 1)),
+    ):
+        assert not pays(64, 64, **sliding)
+
+
+def test_threads_do_not_change_a_bit_of_compiled_loops():
+    pytest.importorskip("threadpoolctl")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((24, 32, 16, 16), np.float32)
+    w = rng.standard_normal((48, 32, 3, 3), np.float32)
+    windows = windows_for("conv2d", 3, 1, 1)
+    convolution = compiled_convolution(x, w, windows)
+    g = rng.standard_normal(convolution.output, np.float32)
+    assert len(convolution.planes.tiles) > 1
 
     def results(count):
         with threads(count):
