@@ -19,8 +19,8 @@ import numpy as np
 from ..value import Array
 from .compilation import Loops, readable
 from .compiled import parts_of_phases
-from .lines import SHARES, ConvolutionByLines, apart, equal
-from .pieces import multiply
+from .lines import SHARES, ConvolutionByLines, equal
+from .pieces import apart, multiply
 from .windows import NO_MORE, Pair, Shape, Tiles, Windows, tiles
 from .winograd import PLACES, filters_for, filters_of, of_gradients
 from .workers import memory, shared

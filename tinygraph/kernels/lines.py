@@ -38,7 +38,7 @@ import numpy as np
 from ..value import Array
 from .compilation import slices
 from .convolution import FEW, Convolution, common
-from .pieces import PAGE, multiply
+from .pieces import PAGE, VECTOR, WIDE, apart, copied, multiply
 from .sliding import Phase, Sliding, phases
 from .windows import Shape, Tiles, Windows, tiles
 from .workers import memory, shared
@@ -47,12 +47,10 @@ LARGE = 1 << 17  # elements of columns from which on this is faster
 Item = TypeVar("Item")
 Slices = tuple[slice, slice]  # of rows and of columns
 WIDER = 6  # times as many filters as channels, from which on columns are faster
-WIDE = 32  # filters, from which on such a product is worth a transposed copy
 SHARES = 8  # sums of gradients at most, that threads share
 SCRATCH = 1 << 17  # elements of widened images at a time: half a megabyte
 COLUMNS = 1024  # for which there may be twice as many
-KILO = 1 << 10
-VECTOR, HALF = 16, 8  # numbers of a cache line, and of half of one
+HALF = 8  # numbers of half a cache line
 HUGE = 1 << 20  # elements of one widened image, from which on it is done in parts
 
 
@@ -280,28 +278,6 @@ def add_products(columns: list[Array], rows: Array, sums: Array, opens: bool) ->
         else:
             multiply(some, rows, product)
             np.add.reduce(product, axis=0, out=total)
-
-
-def apart(x: Array, axis: int) -> Array:
-    """`x`, to be read along an axis: a copy if its steps keep one another out of cache.
-
-    Those of a multiple of 1 KB meet the same few lines of it. To transpose 32x32x32
-    takes 0.4 instead of 1.8 ns for each element, with the copy.
-    """
-    if x.strides[axis] % KILO or x.shape[axis] < VECTOR:
-        return x
-    size = math.prod(x.shape[axis + 1 :])
-    shape = *x.shape[: axis + 1], size + VECTOR
-    y = memory.array("apart", shape, x.dtype)[..., :size].reshape(x.shape)
-    y[...] = x
-    return y
-
-
-def copied(name: str, x: Array) -> Array:
-    """`x` in scratch memory, as it is indexed."""
-    y = memory.array(name, x.shape, x.dtype)
-    y[...] = x
-    return y
 
 
 class ConvolutionByLines(Convolution):

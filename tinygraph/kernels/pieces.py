@@ -13,12 +13,13 @@ Where BLAS has several threads, a large product is left to them.
 from __future__ import annotations
 
 import functools
+import math
 import os
 
 import numpy as np
 
 from ..value import Array
-from .workers import team
+from .workers import memory, team
 
 SMALL = 1_000_000  # multiplications of a piece at most
 ROWS = 16  # of a piece at least, if its columns can be fewer
@@ -26,6 +27,9 @@ FEW = 48  # rows, for which to copy columns that are not aligned takes longer
 FOUR = 4  # rows at a time
 LINE = 64  # bytes of a cache line
 PAGE = 4096  # bytes, at whose distance numbers keep one another out of the cache
+KILO = 1 << 10  # bytes, of which steps are too large in the same way
+VECTOR = 16  # numbers of a cache line
+WIDE = 32  # columns, for which a product is worth a transposed copy
 COLUMNS = 64  # of which a piece has a multiple: four vectors of AVX-512
 
 
@@ -94,3 +98,32 @@ def multiply(x: Array, y: Array, z: Array) -> None:
         multiply(x[..., lower:, :], y[..., :right], z[..., lower:, :right])
     if right < columns:
         multiply(x, y[..., right:], z[..., right:])
+
+
+def apart(x: Array, axis: int) -> Array:
+    """`x`, to be read along an axis: a copy if its steps keep one another out of cache.
+
+    Those of a multiple of 1 KB meet the same few lines of it. To transpose 32x32x32
+    takes 0.4 instead of 1.8 ns for each element, with the copy.
+    """
+    if x.strides[axis] % KILO or x.shape[axis] < VECTOR:
+        return x
+    size = math.prod(x.shape[axis + 1 :])
+    shape = *x.shape[: axis + 1], size + VECTOR
+    y = memory.array("apart", shape, x.dtype)[..., :size].reshape(x.shape)
+    y[...] = x
+    return y
+
+
+def copied(name: str, x: Array) -> Array:
+    """`x` in scratch memory, as it is indexed."""
+    y = memory.array(name, x.shape, x.dtype)
+    y[...] = x
+    return y
+
+
+def transposed(x: Array) -> Array:
+    """Matrices (..., M, P) as (..., P, M): a copy if they are many columns."""
+    if x.shape[-2] < WIDE:
+        return x.swapaxes(-1, -2)
+    return copied("rows", apart(x, x.ndim - 2).swapaxes(-1, -2))

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tinygraph.kernels import lines
+from tinygraph.kernels import lines, pieces
 from tinygraph.kernels.convolution import Convolution
 from tinygraph.kernels.lines import ConvolutionByLines
 from tinygraph.kernels.sliding import Along, along
@@ -231,11 +231,11 @@ def test_rows_of_several_images_begin_with_a_line_of_the_cache(images, width):
 
 def test_large_steps_are_read_from_a_copy_in_which_they_are_apart():
     x = np.arange(20 * 256, dtype=np.float32).reshape(1, 20, 16, 16)
-    y = lines.apart(x, 1)
+    y = pieces.apart(x, 1)
     np.testing.assert_array_equal(y, x)
     assert y.strides[1] % 1024 and not np.shares_memory(x, y)
     few, odd = x[:, :8], x[:, :, :15].copy()
-    assert lines.apart(few, 1) is few and lines.apart(odd, 1) is odd
+    assert pieces.apart(few, 1) is few and pieces.apart(odd, 1) is odd
 
 
 @pytest.mark.parametrize("groups", [1, 2])

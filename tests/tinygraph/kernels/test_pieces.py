@@ -5,7 +5,9 @@ import pytest
 from together import together
 
 from tinygraph.kernels import pieces
+from tinygraph.kernels.convolution import Convolution
 from tinygraph.kernels.pieces import multiply, piece, threads_of_blas
+from tinygraph.kernels.windows import windows_for
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,19 @@ def test_threads_of_blas_are_those_that_it_is_told(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS")
     assert threads_of_blas() >= 1
     threads_of_blas.cache_clear()
+
+
+@pytest.mark.parametrize(("filters", "kernel"), [(64, 3), (40, 5)])
+def test_large_products_of_columns_are_those_of_small_ones(filters, kernel):
+    """With rows of 1 KB, and a kernel of few places and one of many."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 3, 32, 32))
+    w = rng.standard_normal((filters, 3, kernel, kernel))
+    windows = windows_for("conv2d", kernel, 1, kernel // 2)
+    large, small = (Convolution(x.shape, w.shape, windows, 1) for _ in range(2))
+    assert large.large
+    small.large, small.multiply = False, np.matmul
+    g = rng.standard_normal(large.output)
+    for method, arrays in [("correlate", (x, w, None)), ("filter_gradient", (x, g))]:
+        mine, theirs = (getattr(each, method)(*arrays) for each in (large, small))
+        np.testing.assert_allclose(mine, theirs, atol=1e-10)
