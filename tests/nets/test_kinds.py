@@ -18,6 +18,7 @@ from nets.__main__ import main
 from nets.data import Table, Text, pictures
 from nets.figures import landscape
 from nets.layers import state_dict
+from nets.telling import measured
 from nets.training import moved
 
 RNG = np.random.default_rng(0)
@@ -127,6 +128,16 @@ def test_the_loss_of_numbers_is_in_their_deviations() -> None:
     squares = np.mean((said - test.labels) ** 2)
     loss = evaluate(run.network, test, levels).loss
     assert loss == pytest.approx(squares / deviation**2 / 2, rel=1e-4)
+    told = re.fullmatch(r"loss (.*), error (.*)", measured(run, loss, 0.0))
+    assert told is not None and float(told[2]) == pytest.approx(squares**0.5, rel=1e-3)
+
+
+def test_what_is_told_of_a_text_and_of_pictures() -> None:
+    told = measured(begun("text")[0], 1.5, 0.25)
+    assert told == "loss 1.5000 nats, perplexity 4.48, accuracy 25.0%"
+    assert measured(begun("table")[0], 1.5, 0.25) == "loss 1.5000, accuracy 25.0%"
+    told = measured(begun("autoencoder")[0], 0.25, 0.0)
+    assert told == "loss 0.2500, error 0.5000"
 
 
 def test_the_loss_of_an_autoencoder_is_that_of_its_pixels() -> None:
