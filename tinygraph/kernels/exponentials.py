@@ -20,7 +20,7 @@ from .compilation import NONE, chosen, slices
 from .sums import row_products, row_sums
 from .workers import for_each, memory, team
 
-TILE = 1 << 16  # elements at a time: 256 kB of float32
+TILE = 1 << 17  # elements at a time: 512 kB of float32
 LARGE = 1 << 12  # elements from which on tiles pay
 SHARED = 1 << 18  # elements from which on threads share compiled loops: 0.1 ms
 # Numbers between minus and plus this have exponentials whose sum neither overflows nor

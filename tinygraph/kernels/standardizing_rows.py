@@ -18,7 +18,7 @@ from .compilation import chosen, readable, slices
 from .sums import row_products, row_sums
 from .workers import PASS, for_each, memory, shared
 
-TILE = 1 << 16  # elements that are calculated at a time: 256 kB of float32
+TILE = 1 << 17  # elements that are calculated at a time: 512 kB of float32
 SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
 
 
