@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made import MEGABYTE, Arrays, head, npy, refused, shaped, signed, with_text, zipped
+from together import together
 
 from nets import CheckpointError, archive, checkpoint
 from nets.__main__ import main
@@ -53,7 +54,7 @@ ARRAYS: dict[str, tuple[str, np.ndarray]] = {
 }
 
 
-@pytest.mark.parametrize("name", ARRAYS)
+@together("name", ARRAYS)
 def test_no_array_is_trusted(good: Arrays, tmp_path: Path, name: str) -> None:
     place, array = ARRAYS[name]
     refused(archive.encode({**good, place: array}), tmp_path)
@@ -103,7 +104,7 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("name", HEADS)
+@together("name", HEADS)
 def test_no_header_of_an_array_is_trusted(
     good: Arrays, tmp_path: Path, name: str
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made import Arrays, parts_of, refused, with_text
+from together import together
 
 from nets import (
     CheckpointError,
@@ -60,7 +61,7 @@ SAID: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize(
+@together(
     ("place", "value"),
     [(place, value) for place, values in SAID.items() for value in values],
     ids=lambda part: str(part)[:30],
@@ -78,7 +79,7 @@ def test_impossible_documents_are_refused(
     assert (f"'{last}' is unknown" in said) == (last in ("colour", "path"))
 
 
-@pytest.mark.parametrize("place", [place for place in SAID if place[-4:] != "path"])
+@together("place", [place for place in SAID if place[-4:] != "path"])
 def test_incomplete_documents_are_refused(
     good: Arrays, tmp_path: Path, place: str
 ) -> None:

@@ -40,8 +40,8 @@ NORMS = [None, 1, 2, 3, 1.5, np.inf, -np.inf]
 ZEROS = {"zero": [0.0, 0.0, 0.0], "one": [0.0, -2.0, 0.0], "ties": [2.0, -2.0, 1.0]}
 
 
-@pytest.mark.parametrize("order", NORMS, ids=str)
-@pytest.mark.parametrize("x", ZEROS.values(), ids=ZEROS)
+@together("order", NORMS, ids=str)
+@together("x", ZEROS.values(), ids=ZEROS)
 def test_norms_of_zeros_have_torchs_gradient(x, order):
     torch = pytest.importorskip("torch")
     theirs = torch.tensor(x, dtype=torch.double, requires_grad=True)

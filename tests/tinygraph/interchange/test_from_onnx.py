@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from together import together
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -186,7 +187,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(
+@together(
     ("operator", "x", "weights"), OTHERS, ids=[each[0].op_type for each in OTHERS]
 )
 def test_operators_of_others_give_what_onnxruntime_gives(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from judging import judged
 from shipped import exercise
+from together import together
 
 from tinygraph.exercises.exercise import CASES
 from tinygraph.exercises.judging.trial import call_trusted
@@ -83,13 +84,13 @@ def along_all_ways(graph: Any, loss: int) -> Any:
     return grads
 
 
-@pytest.mark.parametrize("function", [kahn, postorder, pulled, along_all_ways])
-@pytest.mark.parametrize("seed", range(SEEDS))
+@together("function", [kahn, postorder, pulled, along_all_ways])
+@together("seed", range(SEEDS))
 def test_any_order_of_the_nodes_is_right(function: Any, seed: int) -> None:
     assert judged("10", function, seed).finding is None
 
 
-@pytest.mark.parametrize("case", range(CASES))
+@together("case", range(CASES))
 def test_gradients_of_the_graph_agree_with_differences(case: int) -> None:
     text, loss = exercise("10").case(1, case)
     given = exercise("10").given

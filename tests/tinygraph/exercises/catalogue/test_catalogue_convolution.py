@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from judging import judged
 from shipped import exercise
+from together import together
 
 import tinygraph as tg
 from tinygraph.exercises.exercise import CASES, Exercise
@@ -71,7 +72,7 @@ def conv_vjp_by_torch(g: Any, x: Any, w: Any, stride: int, pad: int) -> Any:
     return tuple(d.numpy() for d in torch.autograd.grad(y, leaves, torch.tensor(g)))
 
 
-@pytest.mark.parametrize(
+@together(
     ("number", "function"),
     [
         ("11", im2col_by_windows),
@@ -83,7 +84,7 @@ def conv_vjp_by_torch(g: Any, x: Any, w: Any, stride: int, pad: int) -> Any:
         ("13", conv_vjp_by_torch),
     ],
 )
-@pytest.mark.parametrize("seed", range(SEEDS))
+@together("seed", range(SEEDS))
 def test_another_way_to_the_same_numbers_is_right(
     number: str, function: Any, seed: int
 ) -> None:
@@ -121,9 +122,9 @@ def gaps(number: str, inputs: Any) -> list[int]:
     return [(length + 2 * pad - part) % stride for length, part in sizes]
 
 
-@pytest.mark.parametrize(("most_stride", "most_pad"), [(2, 2), (3, 1)])
-@pytest.mark.parametrize("number", ["11", "12", "13"])
-@pytest.mark.parametrize("seed", range(SEEDS))
+@together(("most_stride", "most_pad"), [(2, 2), (3, 1)])
+@together("number", ["11", "12", "13"])
+@together("seed", range(SEEDS))
 def test_small_strides_and_paddings_alone_fail_in_the_fixed_cases(
     number: str, most_stride: int, most_pad: int, seed: int
 ) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from judging import judged
 from shipped import exercise
+from together import together
 
 import tinygraph as tg
 
@@ -59,10 +60,8 @@ def unequal(window: Any) -> Any:
     return 0.25 * one_of(window, 0) + 0.75 * one_of(window, -1)
 
 
-@pytest.mark.parametrize(
-    "pick", [lambda window: one_of(window, -1), first_column, split, unequal]
-)
-@pytest.mark.parametrize("seed", range(SEEDS))
+@together("pick", [lambda window: one_of(window, -1), first_column, split, unequal])
+@together("seed", range(SEEDS))
 def test_any_subgradient_at_a_tie_is_right(pick: Any, seed: int) -> None:
     verdict = judged("14", shared(pick), seed)
     assert verdict.finding is None

@@ -1,6 +1,7 @@
 """The roster of a class, as Moodle, Canvas and people write one."""
 
 import pytest
+from together import together
 
 from tinygraph.errors import ArgumentError, FileError
 from tinygraph.exercises.course.names import Person, find_person
@@ -76,7 +77,7 @@ def test_what_is_no_roster_is_said(tmp_path, text, said):
         read_roster(tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize(
+@together(
     ("written", "number", "expected"),
     [
         ("Müller, Ann", "", 0),
