@@ -225,7 +225,8 @@ def wrong_maximum_from_zero(g, x, kh, kw, stride):
 
 def wrong_last_of_window(g, x, kh, kw, stride):
     """You send the gradient to the last element of each window, whatever it is: only
-    the largest had an influence."""
+    the largest had an influence. If you compare with the largest so far, do you keep
+    it, with = and not with +=?"""
 
     def rule(window, g):
         return _first(np.arange(window.size).reshape(window.shape)) * g

@@ -139,7 +139,7 @@ def swapped_names(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
         parts = [[s for s in own if s.statement is n] for n in statements_of(own)]
         for part in parts:
             yield from swapped_in(part, one, other)
-        for pair in itertools.pairwise(parts):
+        for pair in itertools.pairwise(map(assigned_values, parts)):
             if all(len({s.text for s in part}) == 1 for part in pair):
                 yield from swapped_in([*pair[0], *pair[1]], one, other)
         used = [s for s in own if isinstance(getattr(s.node, "ctx", None), ast.Load)]
@@ -161,6 +161,14 @@ def swapped_in(slots: Sequence[Slot], one: str, other: str) -> Iterator[Edit]:
     values = [s for s in slots if id(s.node) not in inside]
     if len(values) < len(slots) and len({s.text for s in values}) > 1:
         yield swap(values, one, other)
+
+
+def assigned_values(slots: Sequence[Slot]) -> list[Slot]:
+    """Those places in an assignment that are not in what it assigns to."""
+    if not isinstance(slots[0].statement, ast.Assign):
+        return []
+    inside = {n for t in targets_of(slots[0].statement) for n in ast.walk(t)}
+    return [slot for slot in slots if slot.node not in inside]
 
 
 def targets_of(node: ast.stmt) -> list[ast.expr]:
@@ -284,8 +292,10 @@ def two_sides(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
 
 
 def bare(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
-    """What a function is called with, instead of the function; a sum's other factor."""
+    """What a function is called with, instead of what it returns; without a number."""
     node = slot.node
+    if isinstance(node, ast.BinOp) and number_of(node.right) is not None:
+        yield ast.unparse(node), ast.unparse(node.left)
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         yield ast.unparse(node.func), ast.unparse(node.args[0])
 

@@ -31,6 +31,7 @@ class Names:
         numbers = [n for n in self.arguments if self.kinds.get(n) == NUMBER]
         self.beside = list(dict.fromkeys(neighbours_in(self.groups)))
         self.numbers = numbers or [n for n in self.arguments if n in WHOLE_NUMBERS]
+        self.ends = ends_of_ranges(function)
         self.indexed = indexed_in(function)
         self.differences = list(differences_in(function))
         self.loops = [name for loop in loops_in(function) for name in names_in(loop)]
@@ -85,6 +86,13 @@ def groups_alike(names: Iterable[str]) -> list[list[str]]:
     return [
         [one, two] for one, two in pairs if two.startswith(one) or two.endswith(one)
     ]
+
+
+def ends_of_ranges(function: Function) -> list[str]:
+    """Where the ranges of a function end, each once."""
+    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and n.args]
+    own = [call for call in calls if getattr(call.func, "id", "") == "range"]
+    return list(dict.fromkeys(ast.unparse(call.args[:2][-1]) for call in own))
 
 
 def indexed_in(function: Function) -> list[str]:

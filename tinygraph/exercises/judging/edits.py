@@ -167,6 +167,8 @@ def code_of(functions: Sequence[Function]) -> str:
 
 def quoted(node: Any) -> str:
     """A piece of code on one line, of limited length; of a loop, its first line."""
+    if node == []:  # no statement at all
+        return ""
     first = node[0] if isinstance(node, list) else node
     line = ast.unparse(first).splitlines()[0]
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."

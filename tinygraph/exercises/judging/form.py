@@ -243,8 +243,11 @@ def one_less(yours: Array, right: Array) -> Iterator[Claim]:
 
 
 def is_missing(yours: Array, right: Array, by: int) -> bool:
-    """Whether so many elements are missing along all axes of a wrong length."""
-    return missing_along(yours, right) == {by}
+    """Whether so many elements are missing along all axes of a wrong length.
+
+    Two elements instead of one are not too many, but not summed.
+    """
+    return missing_along(yours, right) == {by} and not (by < 0 and 1 in right.shape)
 
 
 def missing_along(yours: Array, right: Array) -> set[int]:

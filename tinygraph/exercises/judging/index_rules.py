@@ -40,6 +40,7 @@ def other_indices(slot: Slot, names: Names) -> Iterator[str]:
         yield from (f"({slot.text}) + 1", f"({slot.text}) - 1")
     elif slot.field == "args" and name_of(slot.holder.func) == "range":
         yield from (f"({slot.text}) + 1", f"({slot.text}) - 1", f"len({slot.text})")
+        yield from names.ends
     elif isinstance(node, ast.BinOp) and is_index(slot):
         yield from names.loops
     elif isinstance(node, ast.Tuple) and len(node.elts) <= MOST_AXES:

@@ -45,10 +45,10 @@ OTHERWISE = marked(
 def bodies(function: Function) -> Iterator[tuple[Slot, int]]:
     """The statements of a function: the list that each is in, and its place there."""
     for owner in ast.walk(function):
-        for body in bodies_of(owner):
-            for place, node in enumerate(body):
-                if getattr(owner, "body", None) is body:
-                    yield Slot(owner, "body", None, body, node, None), place
+        for field in ("body", "orelse"):
+            body = getattr(owner, field, None)
+            for place, node in enumerate(body if isinstance(body, list) else ()):
+                yield Slot(owner, field, None, body, node, None), place
 
 
 def left_out_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
@@ -56,7 +56,7 @@ def left_out_edits(slots: Sequence[Slot], names: Names) -> Iterator[Edit]:
     for slot, place in bodies(names.function):
         before, after = slot.node[:place], slot.node[place + 1 :]
         old = quoted(slot.statement)
-        if before or after:
+        if before or after or slot.field == "orelse":
             is_block = any(bodies_of(slot.statement))
             said = LEFT_OUT_BLOCK if is_block else LEFT_OUT
             yield Edit((Change(slot, [*before, *after]),), said, old)

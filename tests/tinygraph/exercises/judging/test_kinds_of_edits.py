@@ -177,6 +177,24 @@ import numpy as np
 def mse(target, output):
     return 0.5 * np.sum((target - output) ** 2)
 """
+BRANCHES = """    y = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        if x[i] > 0:
+            y[i] = 1
+        else:
+            y[i] = 0
+"""
+PAIRS = """
+import numpy as np
+
+def softmax_vjp(g, y):
+    out = np.zeros(y.shape)
+    for n in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            for i in range(y.shape[1]):
+                out[n, j] += g[n, i] * y[n, i] * ((i == j) - y[n, j])
+    return out
+"""
 NOTHING = Edit(())
 SOURCES = {
     "01_mse": MSE,
@@ -416,6 +434,26 @@ KINDS = {  # what is right, what is there instead, and what must be said
         "    s = s.reshape(-1, 1)",
         "    s.reshape(-1, 1)",
         "the result is right",
+    ),
+    "a branch too many": (
+        RELU.replace(
+            "    y = x.copy()\n    y[y < 0] = 0\n    y[y > 0] = 1\n", BRANCHES
+        ),
+        "        else:\n            y[i] = 0\n",
+        "        elif x[i] < -1:\n            y[i] = 1\n",
+        "line 13: without `if x[i] < -1:` and what is below it",
+    ),
+    "half a step twice": (
+        NUMERIC.replace("f(x + s) - f(x - s)", "f(x + s / 1) - f(x - s / 1)"),
+        "f(x + s / 1) - f(x - s / 1)",
+        "f(x + s / 2) - f(x - s / 2)",
+        "f(x + s) - f(x - s)) / (2 * eps)` instead of",
+    ),
+    "a range that ends too early": (
+        PAIRS,
+        "for i in range(y.shape[1])",
+        "for i in range(j + 1)",
+        "line 8: with `y.shape[1]` instead of `j + 1`",
     ),
     "a negative number": (
         DESCEND,
