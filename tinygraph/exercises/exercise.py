@@ -15,9 +15,10 @@ package. The names of its functions give them their meaning:
                                    the right shapes, in words
 
 `POINTS`, `AFTER`, `HINTS`, `CORNERS` and `IMPORTS` are constants: the first `CORNERS`
-cases are corner cases, which an answer must get right, and the others are random;
-`IMPORTS` are the packages that an answer may import. Everything that a student sees is
-made from this file: the stub is its reference without the body.
+cases are corner cases, which an answer must get right, and the others are random: their
+numbers are drawn, and their kinds follow from k. `IMPORTS` are the packages that an
+answer may import. Everything that a student sees is made from this file: the stub is
+its reference without the body.
 """
 
 from __future__ import annotations

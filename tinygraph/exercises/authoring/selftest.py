@@ -20,7 +20,9 @@ from ..exercise import CASES, Exercise, Function
 from ..judging.comparison import agree
 from ..judging.failures import translated_failure
 from ..judging.judge import judge
+from ..judging.points import check_result
 from ..judging.trial import (
+    Trial,
     call_trusted,
     consult_accept,
     fit_results,
@@ -122,19 +124,34 @@ class CaseTable:
             for inputs, right in zip(self.inputs, self.right, strict=True)
         ]
 
+    def trials(self, row: list[Outcome]) -> list[Trial]:
+        """A row beside what is right, and what the exercise's `accept` says of it."""
+        return [
+            Trial(
+                *(self.name, number, inputs, right, yours),
+                *consult_accept(self.exercise, self.name, inputs, yours, right),
+            )
+            for number, (inputs, yours, right) in enumerate(
+                zip(self.inputs, row, self.right, strict=True)
+            )
+        ]
+
     def accepted(self, row: list[Outcome]) -> bool:
         """Whether a row passes: it is right, or accepted, in all cases."""
-        return all(
-            agree(yours, right)
-            or consult_accept(self.exercise, self.name, inputs, yours, right)[0]
-            is not None
-            for inputs, yours, right in zip(self.inputs, row, self.right, strict=True)
-        )
+        return all(trial.passed for trial in self.trials(row))
+
+    def points(self, row: list[Outcome]) -> float:
+        """What a row is worth, if this is the only function of the exercise."""
+        trials, places = self.trials(row), range(len(self.right[0].results))
+        corners = self.exercise.corners
+        shares = [check_result("", trials, p, corners).share for p in places]
+        return round(2 * self.exercise.points * sum(shares) / len(shares)) / 2
 
 
 def case_faults(exercise: Exercise, name: str, seeds: int) -> list[str]:
     """The faults of a reference and its wrong answers, for any seed."""
     problems: list[str] = []
+    known: dict[str, float] = {}
     for seed in range(seeds):
         try:
             table = CaseTable(exercise, name, seed)
@@ -144,6 +161,7 @@ def case_faults(exercise: Exercise, name: str, seeds: int) -> list[str]:
         found = [*input_faults(table), *reference_faults(table)]
         if not any(map(is_broken, found)):
             found += [*rejection_faults(table), *naming_faults(table)]
+            found += luck_faults(table, known)
         problems += [of_seed(text, seed) for text in found]
         if len(problems) >= ENOUGH:
             break
@@ -237,6 +255,21 @@ def naming_faults(table: CaseTable) -> Iterator[str]:
         if all(map(agree, second, first)) or all(map(agree, first, second)):
             yield translated(
                 "{one} and {two} cannot be told apart", one=one.name, two=two.name
+            )
+
+
+def luck_faults(table: CaseTable, known: dict[str, float]) -> Iterator[str]:
+    """Wrong answers whose points differ from those that are known of other seeds."""
+    for wrong, row in table.wrong.items():
+        points = table.points(row)
+        other = known.setdefault(wrong.name, points)
+        if points != other:
+            yield translated(
+                "the points of {name} depend on the seed, {points:g} or {other:g}: let "
+                "the kinds of cases follow from k, and draw only numbers",
+                name=wrong.name,
+                points=other,
+                other=points,
             )
 
 

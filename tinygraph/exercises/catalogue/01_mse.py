@@ -34,8 +34,12 @@ def cases(rng, k):
         return target, np.array([0.2, 0.4, 0.1, 0.3])
     if k == 1:
         return target, np.array([0.1, 0.1, 0.7, 0.1])
-    n = 1 if k == 2 else rng.integers(2, 9)
-    return rng.normal(size=n), rng.uniform(0.05, 0.95, size=n)
+    if k == 2:
+        return rng.uniform(-1.5, -0.5, size=1), rng.uniform(0.05, 0.95, size=1)
+    n = (4, 2, 6, 3, 8, 5, 7, 2, 3)[k - 3]
+    target, high = rng.uniform(-1.5, 0.0, size=n), rng.permutation(n) < n // 2
+    target[high] = rng.uniform(1.0, 1.5, size=n // 2)  # outputs on both sides
+    return target, rng.uniform(0.05, 0.95, size=n)
 
 
 def wrong_no_half(target, output):

@@ -40,8 +40,14 @@ def cases(rng, k):
         return np.array([-5.0, -2.0, -1.0, -0.0, 0.0, 1.0, 2.0, 5.0])
     if k == 1:
         return np.array([[-800.0, -30.0, 0.5], [800.0, 30.0, -0.5]])
-    shape = (1,) if k == 2 else rng.integers(2, 6, rng.integers(1, 3))
-    return rng.normal(scale=2.0, size=shape)
+    if k == 2:
+        return rng.uniform(0.1, 0.9, size=1)
+    shape = [(4,), (2, 3), (6,), (3, 2), (5,), (4, 3), (2, 4), (7,), (3, 3)][k - 3]
+    x = rng.uniform(-4.0, 4.0, size=np.prod(shape))
+    small = 0.1 + 0.5 * (k % 2)  # or between 1/2 and 1
+    low = np.array([-4.0, -small - 0.3, small, 1.1])
+    x[:4] = rng.uniform(low, low + np.array([2.9, 0.3, 0.3, 2.9]))
+    return rng.permutation(x).reshape(shape)
 
 
 def accept(name, yours, x):

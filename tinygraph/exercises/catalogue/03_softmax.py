@@ -35,9 +35,10 @@ def cases(rng, k):
         return np.array([[1.0, 2.0, 3.0], [801.0, 802.0, 800.0], [1500.0, 0.0, 1.0]])
     if k == 2:
         return np.array([[-801.0, -802.0, -800.5], [0.5, 0.5, -1.0], [1.0, 0.0, 2.0]])
-    z = rng.normal(size=rng.integers(2, 6, 2))
+    shapes = [(2, 3), (3, 2), (4, 3), (3, 5), (5, 4), (2, 5), (3, 3), (4, 2), (2, 4)]
+    z = rng.normal(size=shapes[k - 3])
     if k % 2:
-        z[rng.integers(len(z))] += 800.0
+        z[k % len(z)] += 800.0
     return z
 
 

@@ -42,14 +42,15 @@ def cases(rng, k):
     if k == 0:
         matrix = np.array([[1.0, 0.5], [0.5, 2.0]])
         return matrix, np.array([1.0, -1.0]), np.array([3.0, 2.0]), 0.25, 4
-    n = 1 if k == 1 else int(rng.integers(2, 5))
-    half = rng.normal(size=(n, n))
-    matrix = half @ half.T / n + np.eye(n)
-    steps = (1, 0)[k - 1] if k < 3 else int(rng.integers(2, 7))
-    centre, x0 = rng.normal(size=n), 3.0 * rng.normal(size=n)
-    if k == 3:  # at the lowest point: the path has as many rows as elsewhere
-        x0 = centre.copy()
-    return matrix, centre, x0, float(rng.uniform(0.05, 0.3)), steps
+    n = (1, 3, 2, 2, 3, 4, 2, 4, 3, 2, 4)[k - 1]
+    steps = (1, 0, 4, 3, 5, 2, 6, 4, 2, 5, 3)[k - 1]
+    axes = np.linalg.qr(rng.normal(size=(n, n)))[0]  # of the bowl, the flattest first
+    matrix = axes * rng.uniform(1.0 + 0.5 * (np.arange(n) > 0), 1.2 + np.arange(n) / 2)
+    far = np.append(10.0, rng.uniform(2.0, 5.0, size=n))[:n]  # so no step is short
+    centre = rng.normal(size=n)
+    # At the lowest point, as in case 3, a path has as many rows as elsewhere.
+    x0 = centre.copy() if k == 3 else centre + axes @ far
+    return matrix @ axes.T, centre, x0, float(rng.uniform(0.05, 0.25)), steps
 
 
 def explain(name, yours, right, matrix, centre, x0, lr, steps):

@@ -40,9 +40,12 @@ def cases(rng, k):
         out = np.array([[0.2, 0.4, 0.1, 0.3], [0.1, 0.1, 0.7, 0.1]][k])
         W = np.array([np.log(out / (1.0 - out)), np.zeros(4)])
         return np.array([1.0, 0.5]), W, np.array([0.0, 0.0, 1.0, 0.0])
-    n = 3 if k == 2 else int(rng.integers(2, 6))
-    m = 3 if k == 2 else n + int(rng.integers(1, 4))
-    return rng.normal(size=n), rng.normal(size=(n, m)), rng.uniform(size=m)
+    sizes = [(3, 3), (2, 3), (3, 5), (4, 6), (2, 5), (5, 6), (3, 4), (4, 7), (2, 4)]
+    n, m = [*sizes, (3, 6)][k - 2]
+    a, W = rng.normal(size=n), rng.normal(size=(n, m))
+    out, share = 1.0 / (1.0 + np.exp(-(a @ W))), rng.uniform(0.2, 0.9, size=m)
+    above = np.arange(m) % 2  # every second target is above its output
+    return a, W, out * (1.0 - share) + above * share
 
 
 def wrong_no_slope(a, W, y):

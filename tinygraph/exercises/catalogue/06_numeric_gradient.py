@@ -5,7 +5,8 @@ much f changes. Return the central differences of f, one for each element of x:
 
     (f(x with this element + eps) - f(x with this element - eps)) / (2 eps)
 
-Use exactly this eps. All other elements keep their values, and x must not change.
+Use exactly this eps. All other elements keep their values. f needs an array of the
+shape of x, and x must not change: what rounding leaves of + eps - eps is forgiven.
 """
 
 import numpy as np
@@ -44,10 +45,14 @@ def given(matrix, x, eps):
 
 
 def cases(rng, k):
-    shape = [(3,), (2, 3), (1,)][k] if k < 3 else rng.integers(2, 4, rng.integers(1, 3))
-    x = rng.normal(size=shape)
+    shapes = [(3,), (2, 3), (1,), (2,), (3, 2), (2, 2), (3,), (2, 3), (3, 3)]
+    x = rng.normal(size=[*shapes, (2,), (2, 2), (3, 2)][k])
     matrix = rng.normal(size=(4, x.size)) / np.sqrt(x.size)
-    return matrix, x, [0.2, 0.05, 0.02][k % 3]
+    waves = matrix @ x.ravel()
+    slopes = matrix.T @ (np.cos(waves) + 0.3 * np.exp(0.3 * waves))
+    # One slope is negative, the next one positive, and so on.
+    signs = np.sign(slopes) * (-1.0) ** np.arange(1, x.size + 1)
+    return matrix * signs, x * signs.reshape(x.shape), [0.2, 0.05, 0.02][k % 3]
 
 
 def _differences(f, x, before, after):

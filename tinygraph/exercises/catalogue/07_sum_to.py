@@ -35,7 +35,7 @@ def forward(x, g):
 
 
 def cases(rng, k):
-    fixed = [
+    shapes = [
         ((4, 3), (3,)),
         ((4, 3), (4, 1)),
         ((4, 3), (1, 3)),
@@ -45,14 +45,14 @@ def cases(rng, k):
         ((3, 1, 2), (1, 2)),
         ((3, 3), (3,)),
         ((2, 3, 4), (1, 3, 1)),
+        # What is ordinary: new axes and one of length 1, or either of them.
+        ((3, 2, 4, 2), (1, 4, 2)),
+        ((3, 4, 2), (3, 1, 2)),
+        ((2, 4, 3), (3,)),
     ]
-    if k < len(fixed):
-        large, shape = fixed[k]
-        return rng.normal(size=large), shape
-    large = tuple(int(n) for n in rng.integers(2, 5, rng.integers(2, 5)))
-    small = large[int(rng.integers(0, len(large))) :]
-    shape = tuple(1 if rng.random() < 0.4 else n for n in small)
-    return rng.normal(size=large), shape
+    large, shape = shapes[k]
+    g = rng.normal(size=large)
+    return g * -np.sign(sum_to(g, shape).flat[0]), shape
 
 
 def wrong_not_summed(g, shape):

@@ -34,7 +34,8 @@ def cases(rng, k):
     if k == 0:  # the slides' two outputs for the target [0, 0, 1, 0]
         y = np.array([[0.2, 0.4, 0.1, 0.3], [0.1, 0.1, 0.7, 0.1]])
         return y - np.array([0.0, 0.0, 1.0, 0.0]), y
-    shape = (1, 3) if k == 1 else rng.integers(2, 6, 2)
+    shapes = [(1, 3), (3, 4), (2, 3), (4, 3), (3, 5), (3, 3), (5, 2), (2, 4), (4, 5)]
+    shape = [*shapes, (3, 2), (5, 4)][k - 1]
     g = rng.normal(size=shape) * (k != 2)  # g = 0 must give 0
     return g, forward(rng.normal(size=shape))
 

@@ -138,23 +138,23 @@ CORNER_CASES = [  # the loss is L, and depends on the node of the last line
 ]
 
 
+OTHER_CASES = [  # x and y are leaves, whose values are drawn
+    "b sin a;e sub d d;y;c add y b;x;a mul y x;f mul d c;d sin a;L add e f",
+    "c add b x;y;x;a mul y y;b add a a;d add c a;e sub b d;L mul b e",
+    "x;y;c mul b a;e add d a;d add b b;a sub x y;b sub a x;L add c e",
+    "b mul a x;d mul a c;c sin x;x;a sub y x;y;e add b d;f mul e b;L add c f",
+    "y;c sin y;a sin x;x;e mul b d;b sub a y;f add b b;d mul c b;L sub e f",
+    "f add e d;a sub y x;y;x;d sub a b;e sub a b;c sub x x;b sin y;L sub c f",
+]
+
+
 def cases(rng, k):
-    text = CORNER_CASES[k] if k < CORNERS else _random(rng)
-    return text, [line.split()[0] for line in text.split(";")].index("L")
-
-
-def _random(rng):
-    """Leaves, then operations on whatever there is already; the last is the loss."""
-    names = [f"x{i}" for i in range(rng.integers(2, 5))]
-    lines = {name: f"{name} leaf {float(rng.normal())!r}" for name in names}
-    steps = [f"v{i}" for i in range(rng.integers(4, 9))] + ["L"]
-    for name in steps:
-        op = ["add", "sub", "mul", "sin"][rng.integers(4)]
-        used = rng.choice(names[-4:], 1 if op == "sin" else 2)
-        lines[name] = " ".join([name, op, *used])
-        names.append(name)
-    order = [*rng.permutation(names[:-1]), "L"]
-    return ";".join(lines[name] for name in order)
+    lines = [*CORNER_CASES, *OTHER_CASES][k].split(";")
+    for node, line in enumerate(lines):
+        if line in ("x", "y"):
+            value = rng.choice([-1.0, 1.0]) * rng.uniform(0.4, 1.4)
+            lines[node] = f"{line} leaf {float(value)!r}"
+    return ";".join(lines), [line.split()[0] for line in lines].index("L")
 
 
 def wrong_overwrite(graph, loss):

@@ -55,9 +55,15 @@ def cases(rng, k):
         return rng.normal(size=(2, 2, 7, 8)), 2, 3, 3, 0
     if k == 5:  # padding 2, of which the last row and column are not used
         return rng.normal(size=(2, 1, 4, 5)), 3, 2, 2, 2
-    n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
-    h, w = (int(i) for i in rng.integers(3, 8, 2))
-    return rng.normal(size=(n, c, h, w)), kh, kw, stride, int(rng.integers(0, 3))
+    *shape, kh, kw, stride, pad = [
+        (3, 2, 6, 5, 3, 2, 1, 1),
+        (2, 3, 5, 7, 2, 3, 2, 3),
+        (2, 2, 7, 6, 3, 3, 2, 1),
+        (3, 3, 4, 5, 1, 3, 1, 2),
+        (2, 2, 7, 3, 2, 3, 3, 1),  # one window in a row
+        (2, 3, 3, 6, 3, 2, 3, 1),  # one window in a column
+    ][k - 6]
+    return rng.normal(size=shape), kh, kw, stride, pad
 
 
 def _patches(x, kh, kw, stride, pad, mode="constant"):

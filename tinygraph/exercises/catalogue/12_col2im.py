@@ -52,13 +52,14 @@ def cases(rng, k):
         3: ((2, 2, 4, 3), 2, 3, 1, 1),  # stride 1 with padding
         4: ((2, 2, 7, 8), 2, 3, 3, 0),  # the last two rows and columns are not used
         5: ((2, 3, 4, 5), 3, 2, 2, 2),  # nor the last row and column of the padding
+        6: ((3, 2, 6, 5), 3, 2, 1, 1),
+        7: ((2, 3, 5, 7), 2, 3, 2, 3),
+        8: ((2, 2, 7, 6), 3, 3, 2, 1),
+        9: ((3, 3, 4, 5), 2, 3, 1, 2),
+        10: ((2, 2, 7, 3), 2, 3, 3, 1),  # one window in a row
+        11: ((2, 3, 3, 6), 3, 2, 3, 1),  # one window in a column
     }
-    if k in shapes:
-        x_shape, kh, kw, stride, pad = shapes[k]
-    else:
-        n, c, kh, kw, stride = (int(i) for i in rng.integers(1, 4, 5))
-        h, w = (int(i) for i in rng.integers(3, 8, 2))
-        x_shape, pad = (n, c, h, w), int(rng.integers(0, 3))
+    x_shape, kh, kw, stride, pad = shapes[k]
     n, c, h, w = x_shape
     ho, wo = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     return rng.normal(size=(n * ho * wo, c * kh * kw)), x_shape, kh, kw, stride, pad

@@ -56,20 +56,27 @@ def cases(rng, k):
         1: (2, 3, 6, 5, 3, 2, 1),  # windows that overlap
         2: (1, 2, 7, 8, 2, 3, 2),  # they overlap in one direction
         3: (2, 2, 7, 5, 2, 2, 3),  # some elements are in no window
+        5: (2, 3, 6, 7, 2, 3, 2),
+        6: (3, 2, 3, 6, 3, 2, 1),  # one window in a column
+        7: (2, 2, 7, 6, 2, 3, 3),
+        8: (3, 2, 6, 5, 3, 2, 2),
+        9: (2, 3, 7, 5, 3, 3, 2),
+        10: (2, 2, 6, 6, 2, 2, 2),
+        11: (3, 2, 4, 7, 2, 3, 1),
     }
     if k == 4:  # full of ties
         x = np.array([[0.0, 1, 1, 2, 2, 2, 9], [1, 1, 0, 0, 2, 0, 9], [9] * 7])
         return rng.uniform(1, 2, (2, 1, 1, 2)), np.stack([x, x * 0])[:, None], 2, 3, 3
-    n, c, h, w, kh, kw, stride = shapes.get(k) or (
-        *rng.integers(1, 4, 2),
-        *rng.integers(4, 8, 2),
-        *rng.integers(1, 4, 3),
-    )
+    n, c, h, w, kh, kw, stride = shapes[k]
     x = rng.normal(size=(n, c, h, w))
-    if k > 4 and stride >= max(kh, kw):  # ties, where it can be seen who gets what
-        x = np.round(x)
+    if k % 3 == 2:
+        x = np.abs(x) + 0.1
+    else:  # a channel without a positive element
+        x[0, 0] = -np.abs(x[0, 0]) - 0.1
+    if k in (7, 10):  # a tie, where it can be seen who gets what
+        x[0, 0, 0, :2] = -0.05
     g = rng.normal(size=(n, c, (h - kh) // stride + 1, (w - kw) // stride + 1))
-    return g, x, int(kh), int(kw), int(stride)
+    return g, x, kh, kw, stride
 
 
 def accept(name, yours, g, x, kh, kw, stride):

@@ -50,14 +50,19 @@ def check_result(
 ) -> ResultChecks:
     """The checks of one result; the first `corners` cases are the corner cases.
 
-    Right numbers in a wrong shape pass the check of the values, and no other. As long
-    as no random case is right, neither right shapes nor corner cases count.
+    Right numbers in a wrong shape pass the check of the values, and no other. A case in
+    which the function raised an error has wrong values, but says nothing of the shape.
+    As long as no random case is right, neither right shapes nor corner cases count.
     """
     random = [t.numbers_passed(place) for t in own if t.number >= corners]
     corner = [t.result_passed(place) for t in own if t.number < corners]
     some = any(random)
+
+    def shaped(trial: Trial) -> bool:
+        return trial.yours.failure == "raised" or has_right_shape(trial, place)
+
     return ResultChecks(
-        Check(f"{label}: shape", some and all(has_right_shape(t, place) for t in own)),
+        Check(f"{label}: shape", some and all(map(shaped, own))),
         Check(f"{label}: values", some and all(random)),
         Check(f"{label}: corner cases", some and all(corner)),
     )

@@ -80,6 +80,11 @@ BAD = {  # what is replaced, by what, and what is said of it
         "return g * x * (4 + (x[0] > 6))",
         "is not rej",
     ),
+    "luck": (
+        "return 2.0 * g * x",
+        "return g * x * (4 - (x[0] < 5))",
+        "the points of wrong_half depend on the seed, ",
+    ),
     "same": ("return g\n", "return x * g * 2\n", "cannot be told apart"),
     "hint": ('"Think of two."', '"Return 4.0 * g*x there."', "hint 2 contains a line"),
     "hints": (', "Think of both."', "", "there are 2 hints"),

@@ -135,7 +135,7 @@ PLANTED = {  # what is right, what is there instead, and what must be said
     "a product": (
         BACKWARD,
         "grads.get(p, 0.0) + part",
-        "grads.get(p, 1.0) * part",
+        "grads.get(p, 0.0) * part",
         "with `grads.get(p, 0.0) + part`",
     ),
 }
