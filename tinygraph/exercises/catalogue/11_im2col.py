@@ -60,8 +60,8 @@ def cases(rng, k):
         (2, 3, 5, 7, 2, 3, 2, 3),
         (1, 2, 7, 6, 3, 3, 2, 1),
         (3, 1, 4, 5, 1, 3, 1, 2),
-        (2, 2, 7, 3, 2, 3, 3, 1),  # one window in a row
-        (2, 3, 3, 6, 3, 2, 3, 1),  # one window in a column
+        (2, 2, 7, 2, 3, 2, 3, 1),  # one window in a row
+        (2, 3, 2, 6, 2, 3, 3, 1),  # one window in a column
     ][k - 6]
     return rng.normal(size=shape), kh, kw, stride, pad
 
