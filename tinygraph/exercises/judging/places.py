@@ -197,8 +197,13 @@ def is_moved_along(yours: Array, right: Array, axis: int) -> bool:
 
 
 def wrong_at_border(yours: Array, right: Array) -> Iterator[Claim]:
-    """Wrong only at the border of the last two axes, or only at their ends."""
+    """Wrong only at the border of the last two axes, or only at their ends.
+
+    One wrong element is not yet a border.
+    """
     if right.ndim < 2 or min(right.shape[-2:]) < 3:
+        return
+    if np.count_nonzero(~near(yours, right)) < 2:
         return
     if is_right_inside(yours, right):
         said = translated(

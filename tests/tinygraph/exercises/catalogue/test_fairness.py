@@ -1,4 +1,7 @@
-"""The same file gets the same points from every seed: only the numbers are drawn."""
+"""The same file gets the same points from seed to seed: only the numbers are drawn.
+
+From a few seeds they are all the same, and from many nearly all.
+"""
 
 import contextlib
 import io
@@ -19,6 +22,7 @@ from tinygraph.exercises.judging.trial import run_trials, trusted_runner
 from tinygraph.exercises.running.outcome import Runner
 
 SEEDS = seeds(4, 20)
+RARE = 0.15  # of the seeds, where drawn numbers may hide a mistake or show another
 NUMBERS = [path.stem[:2] for path in sorted(CATALOGUE.glob("[0-9]*.py"))]
 
 
@@ -55,7 +59,11 @@ def unfair(number: str, runners: dict[str, Callable[[], Runner]]) -> dict[str, A
         name: [points(number, runner(), seed) for seed in some]
         for name, runner in runners.items()
     }
-    return {name: each for name, each in found.items() if len(set(each)) > 1}
+    return {
+        name: each
+        for name, each in found.items()
+        if len(each) - max(map(each.count, each)) > RARE * len(each)
+    }
 
 
 @many_seeds
