@@ -106,6 +106,8 @@ class Duck(np.lib.mixins.NDArrayOperatorsMixin):
         arguments = tuple(map(unwrapped, arguments))
         given = {name: unwrapped(value) for name, value in keywords.items()}
         result = function(*arguments, **given)
+        if function is np.count_nonzero:  # a number of Python's in older NumPy
+            result = np.asarray(result)
         return wrapped(result) if out is None else out
 
     # What arrays have
