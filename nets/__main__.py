@@ -27,7 +27,7 @@ from .training import TrainingError
 try:
     import threadpoolctl  # noqa: F401 (what tg.threads needs)
 
-    from . import commands, generating, looking, tracing
+    from . import commands, generating, looking, predicting, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
     said = f"{error.name} is missing: {remedy}"
@@ -89,6 +89,29 @@ def add_train(subparsers: Commands[Parser]) -> None:
     )
     add("--classes", choices=CLASS_CHOICES, help="classes of CIFAR-10 (default slide)")
     add_skip_bad(train)
+    add(
+        "--compiled",
+        action="store_true",
+        default=None,
+        help="compile the loops (needs numba; the first time takes a few seconds)",
+    )
+    add(
+        "--out",
+        type=expanded,
+        metavar="DIR",
+        help="folder of the run (default a new runs/slide)",
+    )
+    add("--resume", action="store_true", help="continue the run in the folder")
+    add("--live", action="store_true", help="serve a page that follows the training")
+    add_steps(train)
+    add_kinds(train)
+    add_network(train)
+    add_training(train)
+
+
+def add_steps(command: argparse.ArgumentParser) -> None:
+    """Add the options of gradient descent."""
+    add = command.add_argument_group("gradient descent").add_argument
     add("--epochs", type=int, metavar="N", help="passes over the data (default 6)")
     add("--batch-size", type=int, metavar="N", help="examples per step (default 32)")
     add(
@@ -106,23 +129,6 @@ def add_train(subparsers: Commands[Parser]) -> None:
     add("--momentum", type=float, metavar="X", help="0 to below 1 (default 0.9)")
     add("--loss", choices=LOSSES, help="mse (default) or cross_entropy (for gpt)")
     add("--seed", type=int, metavar="N", help="seed of all random numbers (default 0)")
-    add(
-        "--compiled",
-        action="store_true",
-        default=None,
-        help="compile the loops (needs numba; the first time takes a few seconds)",
-    )
-    add(
-        "--out",
-        type=expanded,
-        metavar="DIR",
-        help="folder of the run (default a new runs/slide)",
-    )
-    add("--resume", action="store_true", help="continue the run in the folder")
-    add("--live", action="store_true", help="serve a page that follows the training")
-    add_kinds(train)
-    add_network(train)
-    add_training(train)
 
 
 def add_kinds(command: argparse.ArgumentParser) -> None:
@@ -262,7 +268,7 @@ def add_evaluate(subparsers: Commands[Parser]) -> None:
 def add_predict(subparsers: Commands[Parser]) -> None:
     """Add predict."""
     predict = subparsers.add_parser("predict", help="classify images")
-    predict.set_defaults(command=commands.predict)
+    predict.set_defaults(command=predicting.predict)
     predict.add_argument("images", nargs="+", type=expanded, metavar="IMAGE")
     add_checkpoint(predict)
 

@@ -17,7 +17,7 @@ from tinygraph.command_line import tell
 from tinygraph.files import escaped, write_atomically
 
 from . import figures
-from .commands import load_data, outputs
+from .commands import load_data
 from .data import DataSet, Dataset
 from .folders import latest_folder, load_run
 from .layers import Network, Sequential
@@ -25,6 +25,7 @@ from .layers.tree import evaluating
 from .networks.autoencoder import Autoencoder
 from .networks.gpt import GPT
 from .plots import read_gradients
+from .predicting import outputs
 from .run import Run, initial_network
 from .settings import SettingsError
 from .training import total_error, wanted_of

@@ -11,8 +11,9 @@ import tinygraph as tg
 from tinygraph.files import escaped
 
 from . import data
-from .commands import error_of, outputs, require_pictures
+from .commands import error_of
 from .folders import load_run
+from .predicting import outputs, require_pictures
 from .run import Run, start
 from .settings import Settings, SettingsError
 

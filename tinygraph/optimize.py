@@ -236,10 +236,9 @@ class SGD(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            large = data.size > LONG and type(data) is ARRAY
-            return descend_along(
-                data, grad, lr
-            ) if large else data - lr * grad, velocity
+            if data.size > LONG and type(data) is ARRAY:
+                return descend_along(data, grad, lr), velocity
+            return data - lr * grad, velocity
         if velocity is None:
             velocity = zeros(grad.shape, grad.dtype, grad)
         moved, velocity = descend(data, velocity, grad, lr, self.momentum)

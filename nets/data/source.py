@@ -78,8 +78,16 @@ def load(
     `DataError` for any other source, and for the errors of these functions.
     """
     options = Options(
-        *(classes, size, seed, train, test, skip_bad),
-        *(target, delimiter, task, context),
+        classes=classes,
+        size=size,
+        seed=seed,
+        train=train,
+        test=test,
+        skip_bad=skip_bad,
+        target=target,
+        delimiter=delimiter,
+        task=task,
+        context=context,
     )
     path = expanded(source)
     if source and path.exists():

@@ -148,6 +148,11 @@ TESTS = {
         "kernels/test_lines.py",
         "kernels/test_winograd.py",
     ],
+    "tinygraph/kernels/choosing.py": [
+        "kernels/test_covering.py",
+        "kernels/test_winograd.py",
+        "kernels/test_lines.py",
+    ],
     "tinygraph/kernels/covering.py": ["kernels/test_covering.py"],
     "tinygraph/kernels/winograd*.py": ["kernels/test_winograd.py"],
     "tinygraph/kernels/compiled_winograd.py": ["kernels/test_winograd.py"],

@@ -37,13 +37,13 @@ def listable(case):
 
 
 def called_with_lists(case, leaves):
-    """What a case makes of lists; None where its own line asks one for a method."""
+    """What a case makes of lists, or of tensors of them if it asks for a method."""
     try:
         return case.call(*map(nested, leaves))
     except (AttributeError, TypeError) as error:
         innermost = traceback.extract_tb(error.__traceback__)[-1].filename
         if Path(innermost).name.startswith("table_"):
-            return None
+            return case.call(*(tg.Tensor(nested(x)) for x in leaves))
         raise
 
 
@@ -51,8 +51,6 @@ def called_with_lists(case, leaves):
 def test_lists_of_tensors_are_stacked(case):
     leaves = [leaf(array) for array in case.arrays()]
     direct, listed = case.call(*leaves), called_with_lists(case, leaves)
-    if listed is None:
-        return
     assert isinstance(listed, tg.Tensor)
     np.testing.assert_allclose(listed.data, direct.data, rtol=1e-12)
     seed = case.rng().standard_normal(direct.shape)

@@ -107,12 +107,8 @@ class CompiledConvolution(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or w.dtype != x.dtype:
             return super().correlate(x, w, b)
-        if b is None:
-            b = np.zeros(len(w), w.dtype)
-        elif b.dtype != w.dtype:
-            b = b.astype(w.dtype, casting="same_kind")
         y = np.empty(self.output, x.dtype)
-        x, w, b = readable(bordered(x, self.windows), w, b)
+        x, w, b = readable(bordered(x, self.windows), w, biases(b, w))
         in_tiles(self.tiles, loops.correlate, x, self.taps, w, b, y)
         return y
 
@@ -170,12 +166,8 @@ class CompiledDepthwise(Convolution):
         loops = self.loops.get(x.dtype)
         if loops is None or w.dtype != x.dtype:
             return super().correlate(x, w, b)
-        if b is None:
-            b = np.zeros(len(w), w.dtype)
-        elif b.dtype != w.dtype:
-            b = b.astype(w.dtype, casting="same_kind")
         y = np.empty(self.output, x.dtype)
-        x, w, b = readable(x, w, b)
+        x, w, b = readable(x, w, biases(b, w))
         more = self.parts, self.steps, self.taps
         in_tiles(self.tiles, loops.correlate, x, *more, w, b, y)
         return y
@@ -237,6 +229,13 @@ class CompiledPooling(Pooling):
         more = self.taps, self.windows.stride, image
         in_tiles(self.tiles, loops.scatter, g, x, y, *more)
         return crop(image, self.windows)
+
+
+def biases(b: Array | None, w: Array) -> Array:
+    """A bias for each filter of w, of its type; zeros where there are none."""
+    if b is None:
+        return np.zeros(len(w), w.dtype)
+    return b.astype(w.dtype, casting="same_kind", copy=False)
 
 
 def in_tiles(tiles: Tiles, loop: Callable[..., None], *arguments: Any) -> None:

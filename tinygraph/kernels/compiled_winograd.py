@@ -18,7 +18,7 @@ import numpy as np
 
 from ..value import Array
 from .compilation import Loops, readable
-from .compiled import parts_of_phases
+from .compiled import biases, parts_of_phases
 from .lines import SHARES, ConvolutionByLines, equal
 from .pieces import apart, multiply
 from .windows import NO_MORE, Pair, Shape, Tiles, Windows, tiles
@@ -140,13 +140,9 @@ class CompiledWinograd(ConvolutionByLines):
         loops = self.loops.get(x.dtype)
         if loops is None or w.dtype != x.dtype:
             return super().correlate(x, w, b)
-        if b is None:
-            b = np.zeros(len(w), w.dtype)
-        elif b.dtype != w.dtype:
-            b = b.astype(w.dtype, casting="same_kind")
         y = np.empty(self.output, x.dtype)
         filters = filters_for(w, 1).reshape(16, *w.shape[:2])
-        self.planes.correlate(loops, x, filters, b, y)
+        self.planes.correlate(loops, x, filters, biases(b, w), y)
         return y
 
     def filter_gradient(self, x: Array, g: Array) -> Array:

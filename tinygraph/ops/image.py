@@ -14,13 +14,11 @@ import numpy as np
 
 from ..arguments import listed
 from ..errors import ShapeError
-from ..kernels import formulas, unfolding
+from ..kernels import unfolding
+from ..kernels.choosing import AnyConvolution, Way, best_convolution
 from ..kernels.compilation import NONE, chosen
-from ..kernels.convolution import Convolution, sums_of_channels
-from ..kernels.covering import CoveringConvolution
-from ..kernels.lines import ConvolutionByLines
+from ..kernels.convolution import sums_of_channels
 from ..kernels.windows import Pair, Shape, Windows, bordered, crop, pair, windows_for
-from ..kernels.winograd import WinogradConvolution
 from ..primitive import primitive
 from ..signatures import composition
 from ..value import ELSEWHERE, Array, arrayed, shape_of, zeros
@@ -154,9 +152,7 @@ def conv2d(
     >>> conv2d(np.ones((1, 3, 8, 8)), np.ones((6, 3, 5, 5))).shape
     (1, 6, 4, 4)
     """
-    convolution = plan(
-        sizes_of(x, w, b), stride, padding, dilation, groups, type(x) in ELSEWHERE
-    )
+    convolution = plan(sizes_of(x, w, b), stride, padding, dilation, groups, x)
     if x.ndim == 3:
         return convolution.correlate(x[None], w, b)[0]
     return convolution.correlate(x, w, b)
@@ -173,19 +169,17 @@ def plan(
     padding: Any,
     dilation: Any,
     groups: int,
-    whole: bool = False,
-) -> Any:
-    """The convolution of arrays of these sizes: x, w and b.
-
-    A `whole` one is that of another library's arrays.
-    """
+    like: Array | None = None,
+) -> AnyConvolution:
+    """The convolution of arrays of these sizes, of the library of `like`."""
     if not type(stride) is type(padding) is type(dilation) is int:
         stride = pair("conv2d", "stride", stride, 1)
         dilation = pair("conv2d", "dilation", dilation, 1)
         if not isinstance(padding, str):
             padding = pair("conv2d", "padding", padding, 0)
-    kind = "whole" if whole else "" if chosen.get() is NONE else "compiled"
-    return planned(sizes, stride, padding, dilation, groups, kind)
+    compiled = chosen.get() is not NONE
+    way = "whole" if type(like) in ELSEWHERE else "loops" if compiled else "numpy"
+    return planned(sizes, stride, padding, dilation, groups, way)
 
 
 @functools.lru_cache(maxsize=256)
@@ -195,30 +189,14 @@ def planned(
     padding: int | Pair | str,
     dilation: int | Pair,
     groups: int,
-    kind: str,
-) -> Any:
+    way: Way,
+) -> AnyConvolution:
     """`plan`, kept once it is made; ShapeError says which sizes do not fit."""
     x, w, _ = sizes
     image_size("conv2d", x)
     check_filters("conv2d", sizes, groups)
-    images = x if len(x) == 4 else (1, *x)
     windows = windows_for("conv2d", (w[2], w[3]), stride, padding, dilation)
-    if kind == "whole":
-        return formulas.Convolution(images, w, windows, groups)
-    if CoveringConvolution.pays(images, w, windows):
-        return CoveringConvolution(images, w, windows, groups)
-    if kind == "compiled":
-        from ..kernels.compiled import CompiledConvolution, CompiledDepthwise
-        from ..kernels.compiled_winograd import CompiledWinograd
-
-        for loops in (CompiledWinograd, CompiledConvolution, CompiledDepthwise):
-            if loops.pays(images, w, windows, groups):
-                return loops(chosen.get(), images, w, windows, groups)
-    if WinogradConvolution.pays(images, w, windows, groups):
-        return WinogradConvolution(images, w, windows, groups)
-    by_lines = ConvolutionByLines.pays(images, w, windows)
-    numpy = ConvolutionByLines if by_lines else Convolution
-    return numpy(images, w, windows, groups)
+    return best_convolution(way, x if len(x) == 4 else (1, *x), w, windows, groups)
 
 
 def check_filters(operation: str, sizes: Sizes, groups: int) -> None:
@@ -269,9 +247,7 @@ def conv2d_image(
 ) -> Array:
     """The adjoint of conv2d in its image: wᵀ g, added back by col2im."""
     x = (*g.shape[:-3], w.shape[1] * groups, *size)
-    convolution = plan(
-        (x, w.shape, None), stride, padding, dilation, groups, type(g) in ELSEWHERE
-    )
+    convolution = plan((x, w.shape, None), stride, padding, dilation, groups, g)
     if g.ndim == 3:
         return convolution.image_gradient(g[None], w)[0]
     return convolution.image_gradient(g, w)
@@ -290,9 +266,7 @@ def conv2d_filters(
 ) -> Array:
     """The adjoint of conv2d in its filters: g · im2col(x)ᵀ, summed over the batch."""
     w = (g.shape[-3], x.shape[-3] // groups, *kernel)
-    convolution = plan(
-        (x.shape, w, None), stride, padding, dilation, groups, type(x) in ELSEWHERE
-    )
+    convolution = plan((x.shape, w, None), stride, padding, dilation, groups, x)
     if x.ndim == 3:
         return convolution.filter_gradient(x[None], g[None])
     return convolution.filter_gradient(x, g)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph
+from ..kernels.choosing import AnyConvolution
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, common
 from ..kernels.windows import bordered
@@ -76,7 +77,7 @@ def apart(tape: Tape, node: int, known: Known) -> tuple[Any, Any] | None:
 
 
 def operations(
-    convolution: Convolution,
+    convolution: AnyConvolution,
     name: str,
     sliding: Mapping[str, Any],
     arrays: Any,
@@ -86,8 +87,9 @@ def operations(
 
     `known` has im2col for each size of images and windows, so that it is one operation.
     """
-    at_once = type(convolution) is Convolution and len(convolution.tiles) == 1
-    if not at_once or convolution.block > 1 or convolution.windows.plain():
+    if type(convolution) is not Convolution or len(convolution.tiles) > 1:
+        return None
+    if convolution.block > 1 or convolution.windows.plain():
         return None
     names = "stride", "padding", "dilation", "groups"
     given = [sliding[name] for name in names]
