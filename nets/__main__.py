@@ -14,14 +14,7 @@ import tinygraph as tg
 from tinygraph.command_line import RUN_TIME_ERROR, Commands, Parser, fail, run
 from tinygraph.files import expanded
 
-from .settings import (
-    CLASS_CHOICES,
-    LOSSES,
-    NETWORKS,
-    OPTIMIZERS,
-    SCHEDULES,
-    TASKS,
-)
+from .settings import CLASS_CHOICES, LOSSES, NETWORKS, OPTIMIZERS, SCHEDULES, TASKS
 from .training import TrainingError
 
 try:
