@@ -8,17 +8,27 @@ from ..tensor import Tensor
 from .dot import dot_source
 from .picture import Picture
 from .sheet import Sheet, closed, sheet
+from .variables import Variables, variable_names
 
 __all__ = ["draw"]
 
 
-def draw(value: Tensor | Graph, *, depth: int | None = None) -> Picture:
+def draw(
+    value: Tensor | Graph,
+    *,
+    depth: int | None = None,
+    variables: Variables = True,
+) -> Picture:
     """A picture of how a tensor was computed, or of a whole graph.
 
     A tensor is drawn with everything that it was computed from, and nothing else.
     After a backward pass the boxes show the gradients too. With `depth`, each scope
     at that level of nesting is drawn as one box: `depth=0` has one for each outermost
     scope, which is usually a layer. `tinygraph.profile` draws what each box costs.
+
+    A value without a name has that of the variable that holds it where `draw` is
+    called; `variables=False` shows its operation instead, and a dictionary such as
+    `locals()` has the variables to look at.
 
     Raises DrawingError for anything that is neither a tensor nor a graph.
 
@@ -28,14 +38,15 @@ def draw(value: Tensor | Graph, *, depth: int | None = None) -> Picture:
     Picture(boxes=4)
     """
     if isinstance(value, Graph):
-        drawn = sheet(value._current())
+        graph, node = value._current(), None
     elif isinstance(value, Tensor):
-        drawn = sheet(value.graph or graph_of_leaf(value), value.node)
+        graph, node = value.graph or graph_of_leaf(value), value.node
     else:
         raise DrawingError(
             f"draw: got {type(value).__name__}: pass a tensor, or the graph of one"
         )
-    return picture_of(drawn, depth)
+    names = variable_names(graph, variables)
+    return picture_of(sheet(graph, node, variables=names), depth)
 
 
 def picture_of(drawn: Sheet, depth: int | None) -> Picture:

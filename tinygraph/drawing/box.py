@@ -59,13 +59,15 @@ class Content(NamedTuple):
     parameters: int
 
 
-def value_box(graph: Graph, node: Any, role: str, gradient: Any) -> str:
+def value_box(
+    graph: Graph, node: Any, role: str, gradient: Any, variable: str | None = None
+) -> str:
     """The HTML-like label of a node, in the colours of its role."""
     colours, value = ROLES[role], graph.at(node).value
     if type(value) in PYTHON_NUMBERS:
         rows = [cell(data(scalar(value), INK))]
     else:
-        rows = list(three_rows(graph, node, colours, gradient))
+        rows = list(three_rows(graph, node, colours, gradient, variable))
     return framed(rows, colours)
 
 
@@ -99,13 +101,13 @@ def framed(rows: list[str], colours: Colours) -> str:
 
 
 def three_rows(
-    graph: Graph, node: Any, colours: Colours, gradient: Any
+    graph: Graph, node: Any, colours: Colours, gradient: Any, variable: str | None
 ) -> Iterator[str]:
     """Name and operation; numbers and shape; the gradient, if one can arrive."""
     at = graph.at(node)
     numbers = [] if at.value is None else few_numbers(at.value)
     width = len(numbers) + 2  # an empty column keeps numbers and shape apart
-    yield title_row(graph, node, width, colours)
+    yield title_row(graph, node, width, colours, variable)
     shape = note(known_shape(at), GREY)
     if numbers:
         cells = [cell(data(text, INK)) for text in numbers]
@@ -122,10 +124,16 @@ def known_shape(at: Any) -> str:
     return "no value" if unknown else shape_text(at.shape, "×")
 
 
-def title_row(graph: Graph, node: Any, width: int, colours: Colours) -> str:
+def title_row(
+    graph: Graph,
+    node: Any,
+    width: int,
+    colours: Colours,
+    variable: str | None = None,
+) -> str:
     """The user's name for a value, or else the operation, with its parameters."""
     operation = operation_of(graph, node)
-    title = title_of(graph, node)
+    title = title_of(graph, node, variable)
     details = parameter_texts(graph, node)
     if title != operation:
         details.insert(0, operation)
@@ -215,9 +223,10 @@ def size(shape: Any) -> str:
     return "×".join(map(str, shape))
 
 
-def title_of(graph: Graph, node: Any) -> str:
-    """The user's name on one short line, or else the name of the operation."""
-    return short_line(graph.name_of(node) or "") or operation_of(graph, node)
+def title_of(graph: Graph, node: Any, variable: str | None = None) -> str:
+    """The user's name on one short line, or else a variable's, or the operation's."""
+    name = short_line(graph.name_of(node) or "") or short_line(variable or "")
+    return name or operation_of(graph, node)
 
 
 def operation_of(graph: Graph, node: Any) -> str:

@@ -16,6 +16,7 @@ from .box import Content, graphviz_text, layer_box, title_of, value_box
 from .cost import Cost, layer_cost_box, total_cost, value_cost_box
 
 NO_COSTS: Mapping[int, Cost] = {}
+NO_VARIABLES: Mapping[Any, str] = {}
 LEAVES = {"parameter", "input", "constant"}
 
 
@@ -69,11 +70,13 @@ def sheet(
     output_node: Any | None = None,
     gradients: Mapping[int, Any] | None = None,
     costs: Mapping[int, Cost] = NO_COSTS,
+    variables: Mapping[Any, str] = NO_VARIABLES,
 ) -> Sheet:
     """The boxes for a graph, or for what one of its values was computed from.
 
     Gradients are those in the graph unless others are given. Values whose cost is
-    known show that instead of numbers and gradients.
+    known show that instead of numbers and gradients. `variables` has names for values
+    that have none.
     """
     nodes = graph._order_if_any()
     if output_node is not None:
@@ -82,7 +85,7 @@ def sheet(
         gradients = {node: graph.at(node).grad for node in nodes}
     users = users_of(graph, nodes)
     scopes = {node: scope_of(graph, node, users[node]) for node in nodes}
-    names = unique_names(graph, scopes)
+    names = unique_names(graph, scopes, variables)
     total = total_cost(costs[node] for node in nodes if node in costs).time
     boxes: dict[int, Box] = {}
     for number, node in enumerate(nodes):
@@ -93,7 +96,8 @@ def sheet(
         ]
         cost = costs.get(node)
         if cost is None:
-            label = value_box(graph, node, role, gradients.get(node))
+            gradient, variable = gradients.get(node), variables.get(node)
+            label = value_box(graph, node, role, gradient, variable)
         else:
             label = value_cost_box(graph, node, role, cost, total)
         boxes[node] = Box(
@@ -218,17 +222,21 @@ def scopes_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
     return {node: scope_of(graph, node, users[node]) for node in nodes}
 
 
-def names_of(graph: Graph, nodes: list[int]) -> dict[int, str]:
+def names_of(
+    graph: Graph, nodes: list[int], variables: Mapping[Any, str] = NO_VARIABLES
+) -> dict[int, str]:
     """The name of each node in pictures and traces."""
-    return unique_names(graph, scopes_of(graph, nodes))
+    return unique_names(graph, scopes_of(graph, nodes), variables)
 
 
-def unique_names(graph: Graph, scopes: dict[int, str]) -> dict[int, str]:
+def unique_names(
+    graph: Graph, scopes: dict[int, str], variables: Mapping[Any, str]
+) -> dict[int, str]:
     """A unique name for each value: conv1/relu, conv1.w, add, add 2."""
     names: dict[int, str] = {}
     taken: dict[str, int] = {}
     for node, scope in scopes.items():
-        title = title_of(graph, node)
+        title = title_of(graph, node, variables.get(node))
         said = not scope or title.startswith(f"{scope.rpartition('/')[2]}.")
         name = first = title if said else graphviz_text(f"{scope}/{title}")
         while name in taken:

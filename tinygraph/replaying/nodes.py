@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..callers import line_of_user
 from ..graph import Graph
 from ..kernels.compilation import NONE, chosen
 from ..kernels.workers import team
@@ -22,7 +23,6 @@ from ..tape import Unkept
 from ..tensor import Tensor
 from ..value import ARRAY, Array, new_node
 from .notes import Clock, Gradient, LeafBefore, Origin, Refusal
-from .user_code import line_of_user
 from .watched import Dice, WatchedArray
 
 LARGE = 2**15  # bytes of an array that a recording does not keep

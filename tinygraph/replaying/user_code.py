@@ -1,4 +1,4 @@
-"""Which code is the user's: warnings name its lines, and its variables are seen."""
+"""Which code is the user's, whose variables are seen."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ def is_library(module: str | None) -> bool:
     (True, False)
     """
     return (module or "").partition(".")[0] in LIBRARIES
-
-
-def line_of_user() -> tuple[str, int]:
-    """The file and line of the innermost frame that is not a library's."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and is_library(name_of(frame)):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def is_decision_of_library() -> bool:

@@ -54,11 +54,11 @@ def add_trace(subparsers: Commands[Parser]) -> None:
 def trace_script(arguments: argparse.Namespace) -> int:
     """Run a script, trace its tensor, and show the trace as the options say."""
     try:
-        tensor = tensor_of_script(arguments.script)
+        tensor, variables = tensor_of_script(arguments.script)
     except ScriptError as error:
         print(error, end="", file=sys.stderr)
         return RUN_TIME_ERROR
-    shown = trace(tensor, order=arguments.order, lr=arguments.lr)
+    shown = trace(tensor, order=arguments.order, lr=arguments.lr, variables=variables)
     if arguments.print:
         print(shown)
     if arguments.out or not (arguments.print or arguments.play):

@@ -16,7 +16,12 @@ def sheet_of(record: Record, depth: int | None) -> Sheet:
     Without a depth, layers are closed from the inside until the boxes are few enough.
     Raises DrawingError if there are still too many to be laid out.
     """
-    whole = sheet(record.graph, record.output, record.gradients)
+    whole = sheet(
+        record.graph,
+        record.output,
+        record.gradients,
+        variables=record.variables,
+    )
     if depth is not None:
         whole = closed(whole, depth)
     deepest = max((layer.count("/") for layer in whole.layers), default=-1)

@@ -27,6 +27,7 @@ class Record:
     updates: list[UpdateStep]
     names: dict[int, str]  # a unique name for each node, in recording order
     correct: dict[int, Any]  # the gradients in topological order
+    variables: dict[int, str]  # the names of variables, for values without a name
 
     @property
     def timeline(self) -> list[AnyStep]:

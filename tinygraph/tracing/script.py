@@ -20,8 +20,10 @@ class ScriptError(Exception):
     """The script itself failed; the text is its own traceback."""
 
 
-def tensor_of_script(target: str) -> Tensor:
-    """Run the script in "script.py:name" and return its tensor `name`, or `loss`.
+def tensor_of_script(target: str) -> tuple[Tensor, dict[str, Any]]:
+    """Run the script in "script.py:name" for its tensor `name`, or `loss`.
+
+    Returns the tensor and all variables of the script.
 
     Raises FileError if the script cannot be read, ScriptError if it fails, and
     ArgumentError if it computes no such tensor, or one with more than one element.
@@ -43,7 +45,7 @@ def tensor_of_script(target: str) -> Tensor:
             f"`{name}` in {path} has shape {tensor.shape}, but a backward pass starts "
             f"from a single number: reduce it in the script, as in loss = {name}.sum()"
         )
-    return tensor
+    return tensor, values
 
 
 def path_and_name(target: str) -> tuple[Path, str]:

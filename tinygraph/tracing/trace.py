@@ -13,6 +13,7 @@ from ..backward import Step, backward
 from ..drawing import graph_of_leaf
 from ..drawing.picture import MOST_BOXES, as_paragraph
 from ..drawing.sheet import names_of
+from ..drawing.variables import Variables, variable_names, variables_of_notebook
 from ..errors import (
     ArgumentError,
     DrawingError,
@@ -157,6 +158,7 @@ def trace(
     order: str = "topological",
     optimizer: Optimizer | None = None,
     lr: float | None = None,
+    variables: Variables = True,
 ) -> Trace:
     """Run the backward pass from `output` and record every step of it.
 
@@ -164,6 +166,10 @@ def trace(
     gradient descent, the updates that would follow are traced too, but not made.
     `order` "breadth_first" or "depth_first" walks the graph as if it were a tree, to
     show which gradients come out wrong, and why.
+
+    A value without a name has that of the variable that holds it where `trace` is
+    called; `variables=False` shows its operation instead, and a dictionary such as
+    `locals()` has the variables to look at.
 
     Raises GraphError if nothing was recorded, ShapeError if a seed is missing or has
     the wrong shape, and ArgumentError for an unknown order.
@@ -179,12 +185,15 @@ def trace(
     check_arguments(output, optimizer, lr)
     graph = output.graph or graph_of_leaf(output)
     nodes = graph.ancestors_of(output.node)
-    names = names_of(graph, nodes)
+    called = variable_names(graph, variables)
+    names = names_of(graph, nodes, called)
     passed, correct = passes(output, graph, output._seed(seed), order)
     forward = [forward_step(graph, names, node) for node in nodes]
     steps = list(backward_steps(graph, names, passed))
     updates = updates_after(graph, names, steps, optimizer, lr)
-    return Trace(graph, output.node, order, forward, steps, updates, names, correct)
+    return Trace(
+        graph, output.node, order, forward, steps, updates, names, correct, called
+    )
 
 
 def passes(
@@ -223,7 +232,7 @@ def in_notebook(tensor: Tensor) -> str | None:
     if graph is None or tensor.size != 1 or len(graph) > MOST_BOXES:
         return None
     try:
-        return trace(tensor).framed()
+        return trace(tensor, variables=variables_of_notebook()).framed()
     except TinygraphError:
         return None
 

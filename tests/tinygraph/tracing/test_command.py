@@ -193,7 +193,8 @@ def test_in_a_process_of_its_own_with_a_pipe_that_closes() -> None:
 
 
 def test_what_the_script_leaves_can_be_traced_again() -> None:
-    tensor = tensor_of_script("lab/net.py")
+    tensor, variables = tensor_of_script("lab/net.py")
+    assert variables["loss"] is tensor
     assert tg.trace(tensor).gradients[tensor.node] == 1.0
 
 

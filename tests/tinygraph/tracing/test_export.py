@@ -51,6 +51,6 @@ def test_networkx_has_each_gradient_on_its_edge():
 def test_representations_are_one_line():
     _, _, loss = quartic()
     trace = tg.trace(loss)
-    assert repr(trace) == "<trace of sum, topological order, 8 steps>"
+    assert repr(trace) == "<trace of loss, topological order, 8 steps>"
     assert "\n" not in repr(trace[1])
     assert len(repr(trace[1])) < 120

@@ -31,7 +31,7 @@ def test_depth_first_goes_down_one_branch_at_a_time():
     c = b * b
     trace = tg.trace(b + c, order="depth_first")
     order = list(dict.fromkeys(step.name for step in trace[1:]))
-    assert order == ["add", "multiply", "multiply 2"]
+    assert order == ["add", "b", "c"]
     assert set(trace.wrong) == {a.node}
     assert tg.trace(c + b, order="depth_first").wrong == {}
 

@@ -1,0 +1,43 @@
+"""The user's code that calls this package: its frame, and the line that it is at."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+
+import networkx as nx
+import numpy as np
+
+PACKAGES = tuple(
+    str(Path(file).parent) for file in (__file__, np.__file__, nx.__file__ or "")
+)
+PYTHON = sysconfig.get_path("stdlib")
+INSTALLED = ("site-packages", "dist-packages")  # in the folder of Python's own modules
+
+
+@lru_cache(maxsize=1024)
+def is_library_file(file: str) -> bool:
+    """Whether a file is Python's own, NumPy's, networkx's or this package's.
+
+    >>> is_library_file(np.__file__), is_library_file("train.py")
+    (True, False)
+    """
+    own = file.startswith(PYTHON) and not any(name in file for name in INSTALLED)
+    return own or file.startswith((*PACKAGES, "<frozen ", "<__array_function__ "))
+
+
+def users_frame() -> FrameType:
+    """The innermost frame that runs a user's code, or else the outermost one."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_library_file(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def line_of_user() -> tuple[str, int]:
+    """The file and the line that the user's code is at."""
+    frame = users_frame()
+    return frame.f_code.co_filename, frame.f_lineno
