@@ -15,6 +15,7 @@ PACKAGES = tuple(
     str(Path(file).parent) for file in (__file__, np.__file__, nx.__file__ or "")
 )
 PYTHON = sysconfig.get_path("stdlib")
+ONE_FILE = "threadpoolctl.py"  # which opens files where BLAS is told its threads
 INSTALLED = ("site-packages", "dist-packages")  # in the folder of Python's own modules
 
 
@@ -26,6 +27,7 @@ def is_library_file(file: str) -> bool:
     (True, False)
     """
     own = file.startswith(PYTHON) and not any(name in file for name in INSTALLED)
+    own = own or Path(file).name == ONE_FILE
     return own or file.startswith((*PACKAGES, "<frozen ", "<__array_function__ "))
 
 

@@ -12,7 +12,8 @@ import networkx as nx
 
 HERE = Path(__file__).parent
 BOXES = {
-    "foundations": "errors callers interrupts legible modes files command_line value names",
+    "foundations": "errors callers interrupts legible modes files "
+    "command_line value names",
     "the graph": "tape plain_node queries graph merging export running pickling",
     "the tensor": "registry operators methods tensor_data arguments tensor",
     "one operation": "declaration binding primitive pulling signatures",
