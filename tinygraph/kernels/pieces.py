@@ -7,6 +7,9 @@ one core in float32, a matrix of 32x48 times one of 48x1024 takes 22 instead of 
 256x768 times 768x64 takes 163 instead of 201, and 192x1024 times 1024x64, 156 instead
 of 201 µs.
 
+What the pieces are follows from sizes alone: bits must not depend on where the memory
+of an array starts.
+
 Where BLAS has several threads, a large product is left to them.
 """
 
@@ -23,9 +26,7 @@ from .workers import memory, team
 
 SMALL = 1_000_000  # multiplications of a piece at most
 ROWS = 16  # of a piece at least, if its columns can be fewer
-FEW = 48  # rows, for which to copy columns that are not aligned takes longer
 FOUR = 4  # rows at a time
-LINE = 64  # bytes of a cache line
 PAGE = 4096  # bytes, at whose distance numbers keep one another out of the cache
 KILO = 1 << 10  # bytes, of which steps are too large in the same way
 VECTOR = 16  # numbers of a cache line
@@ -67,19 +68,11 @@ def piece(rows: int, inner: int, columns: int) -> tuple[int, int]:
     return min(rows, -(-height // FOUR) * FOUR), width
 
 
-def aligned(y: Array) -> bool:
-    """Whether the rows of a matrix start with a cache line, or in its middle."""
-    if y.strides[-1] != y.itemsize:
-        return True
-    step, start = y.strides[-2], y.__array_interface__["data"][0]
-    return step % LINE == 0 and step % PAGE != 0 and start % (LINE // 2) == 0
-
-
 def multiply(x: Array, y: Array, z: Array) -> None:
     """z = x y, of stacks of matrices (..., M, K) and (..., K, P)."""
     rows, columns = z.shape[-2:]
     height, width = piece(rows, x.shape[-1], columns)
-    whole = (height == rows and width == columns) or not (rows <= FEW or aligned(y))
+    whole = height == rows and width == columns
     if whole or (team.get()[0] == 0 and threads_of_blas() > 1):
         np.matmul(x, y, out=z)
         return

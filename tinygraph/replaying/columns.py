@@ -120,7 +120,7 @@ def correlated(
     """The convolution of the image that columns were made of."""
     y = np.empty(convolution.output, common(columns, w))
     rows = convolution.rows_of(y)
-    np.matmul(convolution.matrices(w), columns, out=rows)
+    convolution.multiply(convolution.matrices(w), columns, rows)
     rows += 0.0 if b is None else b.reshape(convolution.biases)
     return y
 
@@ -128,5 +128,8 @@ def correlated(
 def filters_of(convolution: Convolution, /, columns: Array, g: Array) -> Array:
     """The gradient of the filters."""
     rows = convolution.rows_of(np.ascontiguousarray(g))
-    products = np.matmul(columns, rows.swapaxes(2, 3))
+    if convolution.large:
+        products = convolution.in_pieces(columns, rows)
+    else:
+        products = np.matmul(columns, rows.swapaxes(2, 3))
     return convolution.from_matrices(np.add.reduce(products, axis=0))

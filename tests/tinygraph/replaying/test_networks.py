@@ -5,6 +5,7 @@ import pytest
 
 import nets
 import tinygraph as tg
+from tinygraph.kernels import pieces
 
 STEPS = 20
 
@@ -216,6 +217,27 @@ def test_convolutions_share_columns(make, size):
     assert found == expected
     kernels = [getattr(c.kernel, "__name__", "") for c in step.plans[0].calls]
     assert size > 1 or "im2col" in kernels
+
+
+def many_channels(rng):
+    """Convolutions whose products are so large that they are made in pieces."""
+    a, b = parameters = [weight(rng, 64, 64, 3, 3), weight(rng, 64, 64, 3, 3)]
+
+    def loss(x, t):
+        h = tg.conv2d(0.01 * tg.conv2d(x, a, padding=1), b, padding=1)
+        return 0.01 * tg.mse(h.mean(axis=(2, 3)), t)
+
+    return parameters, loss, (1, 64, 8, 8), 64
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_products_of_shared_columns(monkeypatch):
+    monkeypatch.setattr(pieces, "threads_of_blas", lambda: 1)
+    _, expected = trained(many_channels, "momentum", lambda step: step, [1] * 3)
+    step, found = trained(many_channels, "momentum", tg.replay, [1] * 3)
+    assert found == expected
+    kernels = [getattr(c.kernel, "__name__", "") for c in step.plans[0].calls]
+    assert "im2col" in kernels
 
 
 @pytest.mark.filterwarnings("error")
