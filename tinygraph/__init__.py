@@ -32,6 +32,7 @@ from .errors import UnknownOperatorError as UnknownOperatorError
 from .graph import Graph as Graph
 from .modes import no_grad as no_grad
 from .modes import scope as scope
+from .modes import source_lines as source_lines
 from .kernels.compilation import compiled as compiled
 from .kernels.workers import threads as threads
 from .ops.activation import *

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
+import re
 import sys
 import sysconfig
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -16,6 +19,7 @@ PACKAGES = tuple(
 )
 PYTHON = sysconfig.get_path("stdlib")
 ONE_FILE = "threadpoolctl.py"  # which opens files where BLAS is told its threads
+NOTEBOOK = re.compile(r"ipykernel_\d+|<ipython-input-")  # in the file of a cell
 INSTALLED = ("site-packages", "dist-packages")  # in the folder of Python's own modules
 
 
@@ -39,7 +43,32 @@ def users_frame() -> FrameType:
     return frame
 
 
-def line_of_user() -> tuple[str, int]:
-    """The file and the line that the user's code is at."""
+class SourceLine(NamedTuple):
+    """A line of a user's code."""
+
+    file: str
+    number: int  # from 1
+
+    @property
+    def text(self) -> str:
+        """The line itself, without indentation; empty if the file cannot be read."""
+        return linecache.getline(self.file, self.number).strip()
+
+    @property
+    def where(self) -> str:
+        """The name of the file, and the line.
+
+        >>> SourceLine("/home/me/train.py", 12).where
+        'train.py, line 12'
+        """
+        name = "notebook" if NOTEBOOK.search(self.file) else Path(self.file).name
+        return f"{name}, line {self.number}"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}"
+
+
+def line_of_user() -> SourceLine:
+    """The line that the user's code is at."""
     frame = users_frame()
-    return frame.f_code.co_filename, frame.f_lineno
+    return SourceLine(frame.f_code.co_filename, frame.f_lineno)

@@ -28,6 +28,7 @@ TAKEN_IN_JSON = {"id", "source", "target", "key"}
 TAKEN = {
     *TAKEN_IN_JSON,
     *("op", "label", "name", "scope", "shape", "dtype", "requires_grad", "params"),
+    "source_line",
     *("data", "value", "grad", "position", "weight", "type", "start", "end", "spells"),
     *("slices", "viz", "parent", "parents", "pid", "networkx_key", "mode", "node"),
     *("edge", "directed", "multigraph", "node_default", "edge_default"),
@@ -93,6 +94,8 @@ def own_attributes(graph: Queries, node: Any) -> dict[str, Any]:
     }
     if given.get("grad") is not None:
         description["grad"] = jsonable(given["grad"])
+    if at.source_line is not None:
+        description["source_line"] = str(at.source_line)
     return description
 
 
@@ -188,6 +191,8 @@ def flat_own(graph: Queries, node: Any) -> dict[str, Any]:
     }
     if "grad" in known:
         texts["grad"] = json.dumps(known["grad"])
+    if "source_line" in known:
+        texts["source_line"] = known["source_line"]
     flat = {key: for_xml(text) for key, text in texts.items()}
     return {**flat, "requires_grad": at.requires_grad}
 

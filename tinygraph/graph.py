@@ -62,8 +62,9 @@ class Graph(Queries):
 
     Node attributes: `op` (for a leaf "parameter", "input" or "constant"), `name`,
     `scope`, `shape`, `dtype`, `value`, `params`, `requires_grad`, `primitive` (None for
-    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`. You may
-    add others, to nodes, edges and the graph; they are saved with it.
+    a leaf), `tensor` (the leaf itself) and, after a backward pass, `grad`; inside
+    `source_lines`, `source_line`. You may add others, to nodes, edges and the graph;
+    they are saved with it.
 
     Changing a graph that tensors rely on raises GraphError. `copy()`, and every other
     networkx function that makes a graph of this class, gives one that may be changed:

@@ -16,12 +16,14 @@ class Mode(NamedTuple):
 
     While a derivative is taken, no number may leave the record unnoticed. A recorder
     notes all that is computed, to replay it: `tinygraph.replaying` has the only one.
+    With `lines`, the user's line is recorded with each operation.
     """
 
     recording: bool = True
     scope: str = ""
     differentiating: bool = False
     recorder: Any = None
+    lines: bool = False
 
 
 RECORDING = Mode()
@@ -91,6 +93,30 @@ def scope(name: str) -> Iterator[None]:
     if mode.scope:
         path = f"{mode.scope}/{path}" if path else mode.scope
     token = current_mode.set(mode._replace(scope=path))
+    try:
+        yield
+    finally:
+        current_mode.reset(token)
+
+
+@contextmanager
+def source_lines() -> Iterator[None]:
+    """Record the file and the line of your code with each operation inside.
+
+    The line is that of the innermost function outside this package. Leaves get that of
+    their first use. The page of a trace shows the line itself, pictures show it as a
+    tooltip, and `graph.nodes[node]["source_line"]` has it. It takes time: without
+    `source_lines`, nothing is looked up.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> with tg.source_lines():
+    ...     y = x * x
+    >>> line = y.graph.nodes[y.node]["source_line"]
+    >>> line.number, line.text
+    (2, 'y = x * x')
+    """
+    token = current_mode.set(current_mode.get()._replace(lines=True))
     try:
         yield
     finally:

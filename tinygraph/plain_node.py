@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .callers import SourceLine
 from .legible import scope_path
 from .tape import NO_PARAMETERS, Node, TensorLike
 from .value import PYTHON_NUMBERS, numeric
@@ -98,6 +99,12 @@ class PlainNode:
         """The leaf itself, where it is one of the user's tensors."""
         tensor = self.attributes.get("tensor")
         return tensor if isinstance(tensor, TensorLike) else None
+
+    @property
+    def source_line(self) -> SourceLine | None:
+        """The line of the user's code that recorded the value, where it is known."""
+        line = self.attributes.get("source_line")
+        return line if isinstance(line, SourceLine) else None
 
     @property
     def requires_grad(self) -> bool:

@@ -20,6 +20,7 @@ import numpy as np
 
 from .arguments import ERRORS, SEQUENCES, explained, listed
 from .binding import as_numbers, checked, complete, has_tensor, normalized
+from .callers import line_of_user
 from .declaration import Declared
 from .errors import TinygraphError
 from .graph import Graph
@@ -111,7 +112,7 @@ class Primitive(Declared, Function[P]):
 
         Inside `no_grad`, nothing is recorded.
         """
-        recording, scope, _, recorder = current_mode.get()
+        recording, scope, _, recorder, lines = current_mode.get()
         if recorder is not None:
             noted: Tensor = recorder.applied(
                 self, values, tensors, arguments, parameters
@@ -142,6 +143,8 @@ class Primitive(Declared, Function[P]):
             graph = Graph()
         result = frozen(result)
         node = graph._own_tape.record(self, arguments, result, parameters, scope)
+        if lines:
+            graph._own_tape.note_line(node, line_of_user())
         return tensors[0]._result(result, graph, node)
 
     def compute(self, values: Sequence[Any], parameters: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
+from .callers import SourceLine
 from .errors import GraphError
 from .legible import scope_path
 from .modes import note_reading
@@ -92,6 +93,7 @@ class Tape(Mapping[int, "Node"]):
         self.name: dict[int, str | None] = {}  # a name that the user gave a result
         self.grad: dict[int, Any] = {}  # ∂L/∂value, after a backward pass
         self.later: dict[int, BackwardPass] = {}  # gradients computed when asked for
+        self.source_line: dict[int, SourceLine] = {}  # inside `source_lines`
         self.more: dict[int, dict[str, Any]] = {}  # what networkx or a user adds
 
     def record(
@@ -131,6 +133,12 @@ class Tape(Mapping[int, "Node"]):
         self.leaf_requires_grad[node] = tensor._requires_grad
         if scope:
             self.scope[node] = scope
+
+    def note_line(self, node: int, line: SourceLine) -> None:
+        """An operation was recorded in a line, and leaves that nothing used before."""
+        new = (n for n in self.inputs[node] if n not in self.primitive)
+        for recorded in (node, *new):
+            self.source_line.setdefault(recorded, line)
 
     def append(self, other: Tape) -> None:
         """Append every column of another tape; entries of this tape win."""
@@ -207,8 +215,9 @@ def column(name: str, absent: Any = None) -> Any:
 class Node(MutableMapping[str, Any]):
     """One value of a tape: attributes for the engine, a dictionary for networkx.
 
-    The keys are those of `KEYS`, `grad` only after a backward pass, and whatever a user
-    adds. `inputs` is not a key: the edges of a graph say where values come from.
+    The keys are those of `KEYS`, `grad` only after a backward pass, `source_line` only
+    if it was recorded, and whatever a user adds. `inputs` is not a key: the edges of a
+    graph say where values come from.
     """
 
     __slots__ = ("number", "tape")
@@ -224,6 +233,7 @@ class Node(MutableMapping[str, Any]):
         "primitive",
         "tensor",
         "grad",
+        "source_line",
     )
 
     primitive = column("primitive")
@@ -231,6 +241,7 @@ class Node(MutableMapping[str, Any]):
     params = column("params", NO_PARAMETERS)
     scope = column("scope", "")
     tensor = column("tensor")
+    source_line = column("source_line")
     more = column("more", NO_PARAMETERS)
 
     def __init__(self, tape: Tape, number: int) -> None:
@@ -292,13 +303,16 @@ class Node(MutableMapping[str, Any]):
         return arrayed(value).dtype if dtype is None else dtype
 
     def __getitem__(self, key: str) -> Any:
-        if key in self.KEYS and (key != "grad" or self._has_grad()):
-            return getattr(self, key)
-        return self.more[key]
+        return getattr(self, key) if self._has(key) else self.more[key]
 
-    def _has_grad(self) -> bool:
-        note_reading("reads the grad of a node")
-        return self.tape.has_gradient(self.number)
+    def _has(self, key: str) -> bool:
+        """Whether it is one of the keys, and not one that is absent."""
+        if key == "grad":
+            note_reading("reads the grad of a node")
+            return self.tape.has_gradient(self.number)
+        if key == "source_line":
+            return self.number in self.tape.source_line
+        return key in self.KEYS
 
     def __setitem__(self, key: str, entry: Any) -> None:
         if key == "name":
@@ -318,7 +332,7 @@ class Node(MutableMapping[str, Any]):
         self.tape.more[self.number] = more
 
     def __iter__(self) -> Iterator[str]:
-        own = (key for key in self.KEYS if key != "grad" or self._has_grad())
+        own = filter(self._has, self.KEYS)
         return itertools.chain(own, self.more)
 
     def __len__(self) -> int:

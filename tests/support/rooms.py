@@ -18,7 +18,11 @@ TESTS = {
         "test_errors.py",
         "ops/test_operations.py",
     ],
-    "tinygraph/callers.py": ["drawing/test_variables.py", "replaying"],
+    "tinygraph/callers.py": [
+        "drawing/test_variables.py",
+        "test_source_lines.py",
+        "replaying",
+    ],
     "tinygraph/calculus.py": ["test_calculus.py", "test_lost_gradients.py"],
     "tinygraph/declaration.py": ["test_declaration.py"],
     "tinygraph/check.py": ["test_check.py", "test_check_kinks.py"],

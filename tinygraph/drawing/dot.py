@@ -99,6 +99,8 @@ def dot_source(
     everything = Cluster()
     for box in sheet.boxes.values():
         attributes = f'id="{box.id}" class="{box.role}" label={box.label}'
+        if box.line:
+            attributes += f" tooltip={dot_name(box.line)}"
         everything.at(box.scope).boxes.append(f"{dot_name(box.title)} [{attributes}]")
     rows, others = arrows(sheet.boxes, ArrowStyle(notes, stroke_of))
     # Rows come first, to keep their order whatever else is drawn.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from ..callers import SourceLine
 from ..errors import ArgumentError
 from ..graph import Graph
 from .box import Content, graphviz_text, layer_box, title_of, value_box
@@ -38,6 +39,7 @@ class Box:
     uses: list[Use]
     label: str = ""
     cost: Cost | None = None  # shown instead of numbers, if it is known
+    line: str = ""  # of the user's code that recorded the value, if it is known
 
     @property
     def leaf(self) -> bool:
@@ -100,10 +102,18 @@ def sheet(
             label = value_box(graph, node, role, gradient, variable)
         else:
             label = value_cost_box(graph, node, role, cost, total)
+        line = line_in_words(graph.at(node).source_line)
         boxes[node] = Box(
-            f"n{number}", names[node], role, scopes[node], uses, label, cost
+            f"n{number}", names[node], role, scopes[node], uses, label, cost, line
         )
     return Sheet(boxes, {node: box.id for node, box in boxes.items()}, {}, names)
+
+
+def line_in_words(line: SourceLine | None) -> str:
+    """A line of a user's code and where it is; empty if it is not known."""
+    if line is None:
+        return ""
+    return f"{line.where}: {line.text}" if line.text else line.where
 
 
 def closed(whole: Sheet, depth: int) -> Sheet:

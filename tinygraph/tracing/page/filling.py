@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from ...callers import SourceLine
 from ...drawing.box import gradient_texts
 from ...drawing.dot import WITHOUT_HEAD, dot_source
 from ...drawing.render import render
@@ -120,6 +121,11 @@ def formula_entry(latex: str) -> str:
     return "".join(map(mathml, parts))
 
 
+def line_entry(line: SourceLine | None) -> dict[str, str] | None:
+    """The line of the user's code that recorded a value, if it is known."""
+    return None if line is None else {"text": line.text, "where": line.where}
+
+
 @dataclass(frozen=True, eq=False)
 class PageData:
     """The data that the page's scripts read."""
@@ -160,6 +166,7 @@ class PageData:
             "expected": record.expected.get(node, 0),
             "value": self.arrays.place_of(at.value, image=at.op == "input"),
             "correct": self.arrays.place_of(right),
+            "line": line_entry(at.source_line),
         }
 
     def step(self, step: AnyStep) -> dict[str, Any]:

@@ -112,3 +112,24 @@ def test_print(show: Show) -> None:
     panel = tab.locator(".panel").bounding_box()
     assert svg["height"] > 500 and panel["height"] > 100
     assert svg["y"] + svg["height"] < panel["y"]
+
+
+def test_the_panel_shows_the_line_of_the_users_code(show):
+    x = tg.Tensor(2.0, requires_grad=True)
+    with tg.source_lines():
+        h = x * x  # <here>
+    y = tg.exp(h)
+    trace = tg.trace(y, lr=0.1)
+    tab = show(page(trace, "title"), 0)
+    seen = []
+    for _ in trace.timeline:
+        seen.append(tab.inner_text("#line") if tab.is_visible("#line") else "")
+        tab.keyboard.press("ArrowRight")
+    line = h.graph.nodes[h.node]["source_line"].where
+    made, used = (
+        f"h = x * x  # <here>\n{line}",
+        f"h = x * x  # <here>\nfirst used in {line}",
+    )
+    assert [text.replace("\n\n", "\n") for text in seen] == [
+        *(used, made, "", "", "", made, made, used)
+    ]

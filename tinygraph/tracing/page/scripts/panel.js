@@ -82,6 +82,15 @@ function formula(place, kind) {
   return element;
 }
 
+/** The line of the user's code that recorded an operation, or used a leaf first. */
+function paintLine({ line, inputs }) {
+  const used = line && !inputs.length ? "first used in " : "";
+  const code = line?.text ? [make("code", {}, line.text)] : [];
+  const where = line ? [make("small", {}, used + line.where)] : [];
+  byId("line").replaceChildren(...code, ...where);
+  byId("line").hidden = !line;
+}
+
 function paintPanel(place) {
   const step = steps[place];
   const chapter = chapterOf(place);
@@ -94,6 +103,7 @@ function paintPanel(place) {
   write(byId("place"), `${CHAPTERS[chapter]}, step ${number} of ${last}`);
   write(byId("heading"), headingOf(step));
   write(byId("sentence"), step.say);
+  paintLine(nodes[step.node ?? step.source]);
   byId("remarks").replaceChildren(...remarks.map((text) => make("p", {}, text)));
   byId("formula").replaceChildren(...unlessNone(formulas));
   for (const line of byId("formula").children)
