@@ -8,6 +8,7 @@ import pytest
 from losses import lenet, residual
 from seen import Show, shown, step_of, text_of, traced
 
+import tinygraph as tg
 from tinygraph.tracing.page import page
 
 CONTROLS = "button:visible, select:visible, input:visible"
@@ -114,7 +115,7 @@ def test_print(show: Show) -> None:
     assert svg["y"] + svg["height"] < panel["y"]
 
 
-def test_the_panel_shows_the_line_of_the_users_code(show):
+def test_the_panel_shows_the_line_of_the_users_code(show: Show) -> None:
     x = tg.Tensor(2.0, requires_grad=True)
     with tg.source_lines():
         h = x * x  # <here>
@@ -125,11 +126,7 @@ def test_the_panel_shows_the_line_of_the_users_code(show):
     for _ in trace.timeline:
         seen.append(tab.inner_text("#line") if tab.is_visible("#line") else "")
         tab.keyboard.press("ArrowRight")
-    line = h.graph.nodes[h.node]["source_line"].where
-    made, used = (
-        f"h = x * x  # <here>\n{line}",
-        f"h = x * x  # <here>\nfirst used in {line}",
-    )
-    assert [text.replace("\n\n", "\n") for text in seen] == [
-        *(used, made, "", "", "", made, made, used)
-    ]
+    assert h.graph is not None
+    text, where = "h = x * x  # <here>", h.graph.nodes[h.node]["source_line"].where
+    made, used = f"{text}\n{where}", f"{text}\nfirst used in {where}"
+    assert seen == [used, made, "", "", "", made, made, used]
