@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,10 @@ def ceilings(rounds: int = 10) -> Numbers:
 
 
 def imports(rounds: int = 31) -> Numbers:
-    """Milliseconds for an import, minus the time that Python itself takes to start."""
+    """Milliseconds for an import, minus the time that Python itself takes to start.
+
+    Modules are compiled in the first round, which does not count.
+    """
     times = [[started(code) for code in IMPORTS] for _ in range(rounds + 1)][1:]
     found = [(base - nothing, own - nothing) for nothing, base, own in times]
     base, own = map(statistics.median, zip(*found, strict=True))
@@ -48,7 +52,9 @@ def imports(rounds: int = 31) -> Numbers:
 
 def started(code: str) -> float:
     """Seconds that a Python process takes to run some code."""
-    return seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+    command = [sys.executable, "-c", code]
+    compiles = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return seconds(lambda: subprocess.run(command, check=True, env=compiles))
 
 
 def fresh(name: str, what: str) -> Numbers:
