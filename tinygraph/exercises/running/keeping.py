@@ -12,7 +12,7 @@ import os
 import pwd
 import signal
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -84,15 +84,24 @@ def own_bytes(pid: int) -> int:
 
 def holds_too_much(folder: str) -> bool:
     """Whether a folder holds more bytes or files than a scratch folder may."""
-    size = count = 0
-    for parent, folders, files in os.walk(folder):
-        count += len(folders) + len(files)
-        for name in files:
-            with suppress(OSError):
-                size += Path(parent, name).lstat().st_blocks * 512
+    size = 0
+    for count, entry in enumerate(entries_below(folder), 1):
+        with suppress(OSError):
+            size += entry.stat(follow_symlinks=False).st_blocks * 512
         if size > namespaces.SCRATCH_BYTES or count > namespaces.SCRATCH_FILES:
-            return True
+            return True  # at once: a folder may grow faster than it can be listed
     return False
+
+
+def entries_below(folder: str) -> Iterator[os.DirEntry[str]]:
+    """The files and folders in a folder, and those in these."""
+    waiting = [folder]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
 
 
 def adopt_orphans() -> None:
