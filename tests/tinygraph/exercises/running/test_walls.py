@@ -1,5 +1,6 @@
 """The walls around a student's process: they hold, or the report does not name them."""
 
+import itertools
 import json
 import os
 import re
@@ -26,19 +27,28 @@ from tinygraph.exercises.running.process import GraderError, run_source
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a wall of Linux")
 pytestmark = linux
 OF_NAMESPACES = {"network", "files", "disk", "processes"}
-# The number of a user and a group that do not exist. Each run of the tests has its own:
-# how many processes a user may have is counted over all runs at once.
-ANYBODY = str(62_000 + os.getpid() % 3000)
-AS_ANOTHER_USER = [
-    "setpriv",
-    f"--reuid={ANYBODY}",
-    f"--regid={ANYBODY}",
-    "--clear-groups",
-    "--inh-caps=-all,+dac_read_search",  # Python may be installed for root alone
-    "--ambient-caps=-all,+dac_read_search",
-]
+OTHER_USERS = itertools.count(os.getpid() * 32)
+
+
+def as_another_user() -> list[str]:
+    """What runs a command as a user who does not exist, and never did.
+
+    How many processes a user may have is counted over all that others run for that
+    user, and over those that have ended and that nobody has asked for yet.
+    """
+    user = 61_200 + next(OTHER_USERS) % 4000
+    return [
+        "setpriv",
+        f"--reuid={user}",
+        f"--regid={user}",
+        "--clear-groups",
+        "--inh-caps=-all,+dac_read_search",  # Python may be installed for root alone
+        "--ambient-caps=-all,+dac_read_search",
+    ]
+
+
 # bubblewrap refuses to run for somebody who has any right of root.
-WITHOUT_RIGHTS = [*AS_ANOTHER_USER[:4], "--inh-caps=-all", "--bounding-set=-all"]
+WITHOUT_RIGHTS = ["--inh-caps=-all", "--bounding-set=-all"]
 REPORT = f"""
 import os, sys
 sys.path.insert(0, {str(Path(nursery.__file__).parents[1])!r})
@@ -99,7 +109,7 @@ def prefix_of(user: str) -> list[str]:
         return []
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("only root can become another user")
-    return AS_ANOTHER_USER
+    return as_another_user()
 
 
 def prefix_of_system(system: str, *writable: Path) -> list[str]:
@@ -123,10 +133,10 @@ def test_nobody_breaks_out(user, system, folders, scratch):
 
 def prefix_of_bubblewrap(*writable: Path) -> list[str]:
     """What runs a command as an ordinary user, who has bubblewrap."""
-    prefix_of("another user")
+    user = prefix_of("another user")[:4] + WITHOUT_RIGHTS
     if shutil.which("bwrap") is None:
         pytest.skip("bubblewrap is not installed")
-    return prefix_of_system(confined.BUBBLEWRAP, *writable) + WITHOUT_RIGHTS
+    return prefix_of_system(confined.BUBBLEWRAP, *writable) + user
 
 
 def test_nobody_breaks_out_of_bubblewrap(folders, scratch):
