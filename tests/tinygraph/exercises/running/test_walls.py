@@ -96,7 +96,7 @@ def run_python(arguments: list[object], prefix: list[str]) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
