@@ -44,7 +44,7 @@ def exponentials(
     for i in range(x.shape[1]):
         row, out = x[n, i, part], y[n, i, part]
         for j in range(row.size):
-            e = functions.exp(row[j] - most[j])
+            e = functions.decay(row[j] - most[j])
             out[j] = e
             sums[j] += e
 
@@ -122,4 +122,4 @@ def log_softmax_adjoint(g: Array, y: Array, z: Array, first: int, last: int) -> 
             for i in range(y.shape[1]):
                 slope, row, out = g[n, i, part], y[n, i, part], z[n, i, part]
                 for j in range(row.size):
-                    out[j] = slope[j] - functions.exp(row[j]) * sums[j]
+                    out[j] = slope[j] - functions.decay(row[j]) * sums[j]

@@ -2,7 +2,8 @@
 
 Numba calls the C library for these, one number at a time. Here they are polynomials
 without a branch, so that a loop over an array does 4 to 16 numbers at once: e^x takes
-0.35 instead of 2.2 ns in float32, and 0.8 instead of 4.5 ns in float64.
+0.35 instead of 2.2 ns in float32, and 0.8 instead of 4.5 ns in float64. Where x is not
+above 40, as in softmax, `decay` takes 0.8 of the time of `exp`.
 
 Let x = k ln 2 + r with a whole number k. Then e^x = 2^k + 2^k (e^r − 1), where 2^k is k
 written into the bits of an exponent (Cody and Waite, Software Manual for the Elementary
@@ -158,6 +159,29 @@ def exp(c: Format) -> Function:
 
 
 @function
+def decay(c: Format) -> Function:
+    """e^x for x up to 40, with a third less to do: a single power of 2, 2^(k+64)"""
+    real, whole, fraction = c.real, c.whole, c.whole(c.fraction)
+    log2_e, rounding = real(1 / np.log(2)), real(1.5 * 2.0**c.fraction + c.bias + 64)
+    first, second, least = real(c.ln2[0]), real(c.ln2[1]), real(c.least)
+    coefficients, back = tuple(map(real, c.expm1)), real(2.0**-64)
+
+    def e_to_the(x: Any) -> Any:
+        x = least if x < least else x
+        shifted = x * log2_e + rounding  # its last bits are the exponent
+        k = shifted - rounding
+        r = x - k * first
+        r = r - k * second
+        q = coefficients[-1]
+        for i in range(len(coefficients) - 2, -1, -1):
+            q = q * r + coefficients[i]
+        power = whole(real(shifted).view(whole) << fraction).view(real)
+        return (power + power * (r + r * r * q)) * back
+
+    return e_to_the
+
+
+@function
 def expm1(c: Format) -> Function:
     """e^x − 1, exact near 0"""
     unit, large = c.real(1), c.real(40)
@@ -184,11 +208,12 @@ def tanh(c: Format) -> Function:
 
 @function
 def sigmoid(c: Format) -> Function:
-    """1 / (1 + e^−x)"""
-    unit = c.real(1)
+    """1 / (1 + e^−x), which is e^x / (1 + e^x) below 0"""
+    unit, zero = c.real(1), c.real(0)
 
     def logistic(x: Any) -> Any:
-        return unit / (unit + exp(-x))
+        e = decay(-np.abs(x))
+        return (e if x < zero else unit) / (unit + e)
 
     return logistic
 
@@ -200,7 +225,7 @@ def softplus(c: Format) -> Function:
     coefficients = tuple(map(c.real, c.artanh))
 
     def smooth_ramp(x: Any) -> Any:
-        e = exp(-np.abs(x))
+        e = decay(-np.abs(x))
         s = e / (two + e)
         square = s * s
         p = coefficients[-1]
@@ -218,13 +243,14 @@ def normal(c: Format) -> Function:
     Φ(−u) = φ(u) M(u), where Mills' ratio M has no exponential in it.
     """
     unit, zero, half = c.real(1), c.real(0), c.real(0.5)
-    centre, twice = c.real(c.centre), c.real(2 * c.centre)
+    centre, twice, far = c.real(c.centre), c.real(2 * c.centre), c.real(40)
     density = c.real(1 / np.sqrt(2 * np.pi))
     coefficients = tuple(map(c.real, c.mills))
 
     def distribution(x: Any) -> Any:
-        e = exp(-half * x * x)
-        w = unit / (centre + np.abs(x))
+        e = decay(-half * x * x)
+        u = np.abs(x)
+        w = unit / (centre + (far if u > far else u))
         t = unit - twice * w
         p = coefficients[-1]
         for i in range(len(coefficients) - 2, -1, -1):

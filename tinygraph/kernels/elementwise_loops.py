@@ -90,7 +90,7 @@ def gelu_adjoint(g: Array, x: Array, y: Array, z: Array) -> None:
     for j in range(g.size):
         u = x[j]
         below = half if np.abs(u) < least else y[j] / u
-        z[j] = g[j] * (below + u * (density * functions.exp(-half * u * u)))
+        z[j] = g[j] * (below + u * (density * functions.decay(-half * u * u)))
 
 
 @compiled(FUSED)

@@ -32,16 +32,21 @@ DIGEST = hashlib.sha256().digest_size
 
 
 def compiled(
-    freedom: frozenset[str] = frozenset(), inline: Literal["never", "always"] = "never"
+    freedom: frozenset[str] = frozenset(),
+    inline: Literal["never", "always", "late"] = "never",
 ) -> Callable[[Loop], Loop]:
     """Compile a loop when it is called first, and keep it for the next process.
 
-    A division by 0 gives an infinity or NaN, as in NumPy.
+    A division by 0 gives an infinity or NaN, as in NumPy. Code that is put in place of
+    a call has the freedom of the caller, or, put there late, its own: a call with
+    arrays takes as long as 50 numbers.
     """
+    late = inline == "late"
+    options: dict[str, Any] = {"forceinline": True} if late else {"inline": inline}
 
     def compile_later(loop: Loop) -> Loop:
         later: Any = numba.njit(
-            loop, nogil=True, fastmath=set(freedom), inline=inline, error_model="numpy"
+            loop, nogil=True, fastmath=set(freedom), error_model="numpy", **options
         )
         with suppress(RuntimeError):  # there is no folder to keep it in
             later._cache = CheckedCache(loop)  # as `cache=True` does with Numba's own

@@ -15,7 +15,7 @@ from . import compiled_functions as functions
 from .loop_cache import FUSED, SUMS, compiled
 
 
-@compiled()
+@compiled(inline="late")
 def largest(row: Array) -> Any:
     """The maximum. A NaN may be passed over: every exponential then is NaN anyway.
 
@@ -28,7 +28,7 @@ def largest(row: Array) -> Any:
     return functions.of_rank(most)
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def total(row: Array) -> Any:
     """Σ x"""
     found = row.dtype.type(0)
@@ -37,7 +37,7 @@ def total(row: Array) -> Any:
     return found
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def row_total(x: Array, i: int) -> Any:
     """Σ x of a row"""
     found = x.dtype.type(0)
@@ -46,7 +46,7 @@ def row_total(x: Array, i: int) -> Any:
     return found
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def squares(x: Array, i: int, mean: Any) -> Any:
     """Σ (x − μ)² of a row"""
     found = x.dtype.type(0)
@@ -55,7 +55,7 @@ def squares(x: Array, i: int, mean: Any) -> Any:
     return found
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def inner(x: Array, y: Array) -> Any:
     """Σ x y"""
     found = x.dtype.type(0)
@@ -64,12 +64,12 @@ def inner(x: Array, y: Array) -> Any:
     return found
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def exponentials(x: Array, most: Any, y: Array) -> Any:
     """y = e^(x − most), and the sum of these."""
     found = x.dtype.type(0)
     for j in range(x.size):
-        e = functions.exp(x[j] - most)
+        e = functions.decay(x[j] - most)
         y[j] = e
         found += e
     return found
@@ -110,7 +110,7 @@ def log_softmax_adjoint(g: Array, y: Array, z: Array, first: int, last: int) -> 
     for i in range(first, last):
         whole = total(g[i])
         for j in range(g.shape[1]):
-            z[i, j] = g[i, j] - functions.exp(y[i, j]) * whole
+            z[i, j] = g[i, j] - functions.decay(y[i, j]) * whole
 
 
 @compiled(FUSED)

@@ -25,7 +25,7 @@ FEW = 1 << 8  # rows that are added up before they are added to the others
 # Lines: x is (N·C, P) -----------------------------------------------------------------
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def slopes(g: Array, x: Array, i: int, mean: Any) -> Any:
     """Σ g and Σ g (x − μ) of a line"""
     found, product = x.dtype.type(0), x.dtype.type(0)
@@ -35,14 +35,14 @@ def slopes(g: Array, x: Array, i: int, mean: Any) -> Any:
     return found, product
 
 
-@compiled()
+@compiled(inline="late")
 def lines_of(part: int, count: int, step: int) -> Any:
     """From which line to before which one those of a part are, in steps."""
     first = part if step > 1 else part * count
     return first, first + count * step
 
 
-@compiled()
+@compiled(inline="late")
 def statistics(x: Array, first: int, end: int, step: int, epsilon: Any) -> Any:
     """μ and 1/√(σ² + ε) of a part"""
     mean, variance = x.dtype.type(0), x.dtype.type(0)

@@ -17,7 +17,7 @@ from .loop_cache import FUSED, SUMS, compiled
 from .row_loops import row_total, squares
 
 
-@compiled(SUMS)
+@compiled(SUMS, inline="late")
 def slopes(g: Array, w: Array, x: Array, i: int, place: int, mean: Any) -> Any:
     """Σ w g and Σ w g (x − μ) of a row"""
     found, product = x.dtype.type(0), x.dtype.type(0)
@@ -28,7 +28,7 @@ def slopes(g: Array, w: Array, x: Array, i: int, place: int, mean: Any) -> Any:
     return found, product
 
 
-@compiled()
+@compiled(inline="late")
 def statistics(x: Array, i: int, epsilon: Any) -> Any:
     """μ and 1/√(σ² + ε) of a row"""
     one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
