@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..value import Array
-from .compilation import LARGE, chosen, slices
-from .workers import for_each, team
+from .compilation import chosen, parts
+from .workers import for_each
 
 BLOCK = 2048  # elements at a time, in the first cache
 SHORT = 128  # elements of a loop below which it takes long to start it
@@ -232,8 +232,7 @@ def compiled(loop: Kernel, layout: Layout, dtype: np.dtype[Any], count: int) -> 
     """A chain by its loop, which gets numbers, and arrays that cannot be written to."""
     fitting = [layout.fitting(along, dtype) for along in layout.varying]
     first = [varies[0] for varies in layout.varying] + [True] * count
-    each = -(-LARGE // max(1, math.prod(layout.sizes[1:])))
-    shares = slices(layout.sizes[0], each) if team.get()[0] > 1 else ()
+    shares = parts(layout.sizes[0], math.prod(layout.sizes) * dtype.itemsize)
 
     def kernel(*arrays: Any) -> Any:
         results = [np.empty(layout.sizes, dtype) for _ in range(count)]

@@ -16,13 +16,12 @@ import numpy as np
 
 from ..value import ARRAY, ELSEWHERE, Array
 from . import formulas
-from .compilation import NONE, chosen, slices
+from .compilation import LIGHT, NONE, chosen, parts, slices
 from .sums import row_products, row_sums
-from .workers import for_each, memory, team
+from .workers import for_each, memory
 
 TILE = 1 << 17  # elements at a time: 512 kB of float32
 LARGE = 1 << 12  # elements from which on tiles pay
-SHARED = 1 << 18  # elements from which on threads share compiled loops: 0.1 ms
 # Numbers between minus and plus this have exponentials whose sum neither overflows nor
 # loses anything: they need not be shifted by their maximum.
 MODERATE = {np.dtype(np.float32): 60.0, np.dtype(np.float64): 600.0}
@@ -130,8 +129,8 @@ def rows_of(x: Array, t: Array) -> list[Array] | None:
         return None
     if x.dtype not in MODERATE or np.result_type(x, t) != x.dtype:
         return None
-    parts = (-1, x.shape[-1])
-    return [x.reshape(parts), t.astype(x.dtype, copy=False).reshape(parts)]
+    sizes = -1, x.shape[-1]
+    return [x.reshape(sizes), t.astype(x.dtype, copy=False).reshape(sizes)]
 
 
 # Compiled loops -----------------------------------------------------------------------
@@ -149,13 +148,13 @@ def looped(name: str, axis: Any, *arrays: Array) -> Array | None:
             return None
     y, axis = np.empty(shape, dtype), axis % count
     if axis == count - 1:
-        parts: tuple[int, ...] = (-1, shape[axis])
+        sizes: tuple[int, ...] = (-1, shape[axis])
         loop = getattr(loops.rows, name)
     else:
-        parts = (-1, shape[axis], math.prod(shape[axis + 1 :]))
+        sizes = (-1, shape[axis], math.prod(shape[axis + 1 :]))
         loop = getattr(loops.columns, name)
     if y.size:
-        share(loop, *(array.reshape(parts) for array in (*arrays, y)))
+        share(loop, *(array.reshape(sizes) for array in (*arrays, y)))
     return y
 
 
@@ -167,14 +166,11 @@ def share(loop: Callable[..., None], *arrays: Array) -> None:
     *given, out = arrays
     for array in given:
         array.flags.writeable = False
-    x = given[0]
-    if x.size > SHARED and team.get()[0] > 1:
-        each = max(1, SHARED * len(x) // x.size)
-        for_each(
-            slices(len(x), each), lambda tile: loop(*arrays, tile.start, tile.stop)
-        )
+    tiles = parts(len(out), given[0].nbytes, loop.__name__ in LIGHT)
+    if len(tiles) > 1:
+        for_each(tiles, lambda tile: loop(*arrays, tile.start, tile.stop))
     else:
-        loop(*given, out, 0, len(x))
+        loop(*arrays, 0, len(out))
 
 
 # Tiles --------------------------------------------------------------------------------

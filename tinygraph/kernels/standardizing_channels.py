@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen, readable, slices
+from .compilation import chosen, parts, readable, slices
 from .sums import column_sums, row_products
 from .workers import PASS, for_each, memory
 
@@ -25,7 +25,6 @@ LEAST = 1 << 10  # columns of a tile, at least
 LINE = 1 << 10  # numbers of a row that is long enough
 LONG = 1 << 4  # numbers of a line that compiled loops sum by itself
 WHOLE = 1 << 6  # numbers of a line from which on NumPy multiplies line by line
-SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
 
 
 class Channels:
@@ -47,7 +46,7 @@ class Channels:
         }
         self.whole = Columns(*self.sizes, True)
         at_once = after < LONG and self.whole.joined > 1
-        self.long = slices(channels, channels if at_once else max(1, SHARED // count))
+        self.apart = 1 if at_once else channels
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -130,11 +129,11 @@ class Channels:
         more = (after,) if short else (before, channels)
         shape = self.whole.shape if short else (before * channels, after)
         given = [a.reshape(shape) if a.ndim > 1 else a for a in arrays]
-        for_each(
-            self.long,
-            lambda tile: loop(*given, *more, epsilon, tile.start, tile.stop),
-            PASS * SHARED,
-        )
+        tiles = parts(self.apart, arrays[0].nbytes, light=True)
+        if len(tiles) > 1:
+            for_each(tiles, lambda t: loop(*given, *more, epsilon, t.start, t.stop))
+        else:
+            loop(*given, *more, epsilon, 0, channels)
 
 
 class Columns:

@@ -13,8 +13,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..value import Array
+from . import compilation
 from .compilation import chosen, readable, slices
-from .standardizing_rows import SHARED, TILE, centered, scratch
+from .standardizing_rows import TILE, centered, scratch
 from .sums import row_products, row_sums
 from .workers import PASS, for_each
 
@@ -29,7 +30,6 @@ class Lines:
         self.sizes = parts, lines * pixels
         self.lines, self.pixels, self.period = lines, pixels, period
         self.tiles = slices(parts, max(1, TILE // self.sizes[1]))
-        self.long = slices(parts, max(1, SHARED // self.sizes[1]))
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -119,9 +119,6 @@ class Lines:
     def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all parts; the last array is the result."""
         given = [self.along(a) if a.ndim > 1 else a for a in arrays]
-        call = PASS * SHARED
-        for_each(
-            self.long,
-            lambda t: loop(*given, self.lines, 1, epsilon, t.start, t.stop),
-            call,
-        )
+        size = arrays[0].nbytes
+        tiles = compilation.parts(self.sizes[0], size, light=True)
+        for_each(tiles, lambda t: loop(*given, self.lines, 1, epsilon, t.start, t.stop))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen, readable, slices
+from .compilation import chosen, parts, readable, slices
 from .sums import row_products, row_sums
 from .workers import PASS, for_each, memory, shared
 
@@ -32,7 +32,6 @@ class Rows:
         self.sizes = rows, length
         self.period, self.each = period, each
         self.tiles = row_tiles(rows, length, period)
-        self.long = slices(rows, max(1, SHARED // length))
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -106,8 +105,8 @@ class Rows:
         if loops is not None:
             size, work, call = SHARED, looped, PASS * SHARED
         tiles = slices(len(x), max(1, size // (period * length)) * period)
-        parts = shared(lambda some: [*map(work, some)], tiles, call)
-        total = functools.reduce(operator.add, parts)
+        sums = shared(lambda some: [*map(work, some)], tiles, call)
+        total = functools.reduce(operator.add, sums)
         return total if self.each == 1 else row_sums(total.reshape(-1, self.each))
 
     def spread(self, w: Array | None) -> Array | None:
@@ -126,11 +125,11 @@ class Rows:
 
     def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all rows; the last array is the result."""
-        if len(self.long) == 1:
-            loop(*arrays, epsilon, 0, self.sizes[0])
+        tiles = parts(self.sizes[0], arrays[-1].nbytes, light=True)
+        if len(tiles) > 1:
+            for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
         else:
-            call = PASS * SHARED
-            for_each(self.long, lambda t: loop(*arrays, epsilon, t.start, t.stop), call)
+            loop(*arrays, epsilon, 0, self.sizes[0])
 
 
 def row_tiles(count: int, length: int, period: int) -> list[slice]:

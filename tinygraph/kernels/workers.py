@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import itertools
 import math
 import os
@@ -10,15 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..errors import ArgumentError
 from ..value import Array
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 KEPT = 1 << 23  # bytes of a block at most, so that one huge image is not kept
 LARGE = (1 << 25) - (1 << 16)  # bytes; glibc learns from blocks below 32 MB
@@ -29,9 +28,14 @@ PASS = 32  # multiplications in the time that a simple pass needs for an element
 Tile = TypeVar("Tile")
 Result = TypeVar("Result")
 
-# How many threads share a batch, and the others of them than the caller; 0 outside of
-# `threads`, where BLAS has threads of its own.
-Team = tuple[int, "Executor | None"]
+# What another thread is to do, and where it puts the results, or the error; None at the
+# end. A pool of `concurrent.futures` takes 10 µs longer for each.
+Outcome = tuple[list[Any], BaseException | None]
+Task = tuple[Callable[[], list[Any]], SimpleQueue[Outcome]]
+Tasks = SimpleQueue[Task | None]
+# How many threads share a batch, and the tasks of the others of them than the caller; 0
+# outside of `threads`, where BLAS has threads of its own.
+Team = tuple[int, Tasks | None]
 team: ContextVar[Team] = ContextVar("tinygraph_team", default=(0, None))
 # The processors that the caller might use before `threads` shared them out.
 allowed: ContextVar[set[int] | None] = ContextVar("tinygraph_allowed", default=None)
@@ -60,8 +64,26 @@ def shared(
     count = min(count, len(tiles))
     ends = [len(tiles) * share // count for share in range(count + 1)]
     own, *rest = (tiles[start:end] for start, end in itertools.pairwise(ends))
-    tasks = [others.submit(contextvars.copy_context().run, work, part) for part in rest]
-    return sum((task.result() for task in tasks), start=work(own))
+    handed = [hand(others, work, part) for part in rest]
+    return sum(map(received, handed), start=work(own))
+
+
+def hand(
+    others: Tasks, work: Callable[[Sequence[Tile]], list[Result]], part: Sequence[Tile]
+) -> SimpleQueue[Outcome]:
+    """Let another thread do a part; returns where it puts the outcome."""
+    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    context = contextvars.copy_context()
+    others.put((functools.partial(context.run, work, part), outcomes))
+    return outcomes
+
+
+def received(outcomes: SimpleQueue[Outcome]) -> list[Any]:
+    """What another thread has done, when it has; raises what it raised."""
+    results, error = outcomes.get()
+    if error is not None:
+        raise error
+    return results
 
 
 def for_each(
@@ -179,19 +201,39 @@ def threads(count: int) -> Iterator[None]:
 
 
 @contextmanager
-def crew(count: int) -> Iterator[Executor | None]:
-    """The other threads, while this one keeps out of their way."""
+def crew(count: int) -> Iterator[Tasks | None]:
+    """The tasks of the other threads, while this one keeps out of their way."""
     if count == 1:
         yield None
         return
-    from concurrent.futures import ThreadPoolExecutor
+    shares: list[set[int] | None] = [*processors(count)] or [None] * count
+    own, tasks = shares.pop(), Tasks()
+    others = [
+        threading.Thread(
+            target=serve, args=(tasks, share), name=f"tinygraph_{place}", daemon=True
+        )
+        for place, share in enumerate(shares)
+    ]
+    with staying(own):
+        for other in others:
+            other.start()
+        try:
+            yield tasks
+        finally:
+            for _ in others:
+                tasks.put(None)
+            for other in others:
+                other.join()
 
-    shares = processors(count)
-    own = shares.pop() if shares else None
 
-    def settle() -> None:
-        if shares:
-            os.sched_setaffinity(0, shares.pop())
-
-    with staying(own), ThreadPoolExecutor(count - 1, "tinygraph", settle) as others:
-        yield others
+def serve(tasks: Tasks, share: set[int] | None) -> None:
+    """Do tasks, on these processors, until there is None; keep nothing of them."""
+    if share is not None:
+        os.sched_setaffinity(0, share)
+    while (task := tasks.get()) is not None:
+        work, outcomes = task
+        try:
+            outcomes.put((work(), None))
+        except BaseException as error:
+            outcomes.put(([], error))
+        del task, work, outcomes

@@ -1,11 +1,13 @@
 """Tiles, threads and scratch memory: how a batch is shared out changes no result."""
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
 import threading
 import types
+import weakref
 
 import loops
 import numpy as np
@@ -474,9 +476,25 @@ def test_no_images_have_no_columns_whatever_the_stride(stride):
 
 def test_as_many_threads_as_asked_for_share_the_work():
     """The thread that asks is one of them."""
+    others = lambda: sum(t.name.startswith("tinygraph") for t in threading.enumerate())  # noqa: E731
+    before = others()
     for count in (2, 3, 5):
-        with workers.crew(count) as others:
-            assert others._max_workers == count - 1
+        with tg.threads(count):
+            assert others() == before + count - 1
+        assert others() == before  # they end with the block, whatever they were given
+
+
+def test_a_thread_keeps_nothing_of_what_it_was_given():
+    class Tile:
+        pass
+
+    kept = [Tile(), Tile()]
+    seen = [*map(weakref.ref, kept)]
+    with tg.threads(2):
+        workers.for_each(kept, lambda tile: None)
+        del kept
+        gc.collect()
+        assert [see() for see in seen] == [None, None]
 
 
 def test_scratch_memory_is_kept_up_to_a_size(monkeypatch):
