@@ -73,15 +73,15 @@ def looped(
     It gets flat arrays that cannot be written to, whatever it is given: so it is
     compiled once for each type of numbers.
     """
-    x, light = arrays[0], loop.__name__ in LIGHT
+    x = arrays[0]
     y, given = np.empty(x.shape, x.dtype), [*map(x.dtype.type, options)]
     *rows, out = map(flat, (*arrays, y))
     for row in rows:
         row.flags.writeable = False
-    tiles = parts(x.size, x.nbytes, light)
-    if len(tiles) > 1:
+    if x.nbytes > LARGE:
         for_each(
-            tiles, lambda tile: loop(*(row[tile] for row in rows), out[tile], *given)
+            parts(x.size, x.nbytes, loop.__name__ in LIGHT),
+            lambda tile: loop(*(row[tile] for row in rows), out[tile], *given),
         )
     else:
         loop(*rows, out, *given)

@@ -16,12 +16,12 @@ import numpy as np
 
 from ..value import ARRAY, ELSEWHERE, Array
 from . import formulas
-from .compilation import LIGHT, NONE, chosen, parts, slices
+from .compilation import LARGE, LIGHT, NONE, chosen, parts, slices
 from .sums import row_products, row_sums
 from .workers import for_each, memory
 
 TILE = 1 << 17  # elements at a time: 512 kB of float32
-LARGE = 1 << 12  # elements from which on tiles pay
+SMALL = 1 << 12  # elements up to which tiles do not pay
 # Numbers between minus and plus this have exponentials whose sum neither overflows nor
 # loses anything: they need not be shifted by their maximum.
 MODERATE = {np.dtype(np.float32): 60.0, np.dtype(np.float64): 600.0}
@@ -125,7 +125,7 @@ def rows_of(x: Array, t: Array) -> list[Array] | None:
     """Logits and targets as matrices of one type; None where these do not pay."""
     if type(x) is not ARRAY or type(t) is not ARRAY or x.shape != t.shape:
         return None
-    if x.size < LARGE and (chosen.get() is NONE or not x.size):
+    if x.size < SMALL and (chosen.get() is NONE or not x.size):
         return None
     if x.dtype not in MODERATE or np.result_type(x, t) != x.dtype:
         return None
@@ -166,11 +166,12 @@ def share(loop: Callable[..., None], *arrays: Array) -> None:
     *given, out = arrays
     for array in given:
         array.flags.writeable = False
-    tiles = parts(len(out), given[0].nbytes, loop.__name__ in LIGHT)
-    if len(tiles) > 1:
-        for_each(tiles, lambda tile: loop(*arrays, tile.start, tile.stop))
+    size = given[0].nbytes
+    if size > LARGE:
+        tiles = parts(len(out), size, loop.__name__ in LIGHT)
+        for_each(tiles, lambda tile: loop(*given, out, tile.start, tile.stop))
     else:
-        loop(*arrays, 0, len(out))
+        loop(*given, out, 0, len(out))
 
 
 # Tiles --------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def share(loop: Callable[..., None], *arrays: Array) -> None:
 def pays(axis: int, *arrays: Array) -> bool:
     """Whether these are large, of one type of floats, and with their rows in order."""
     x = arrays[0]
-    return x.size > LARGE and all(
+    return x.size > SMALL and all(
         type(a) is ARRAY
         and axis in (-1, a.ndim - 1)
         and a.flags.c_contiguous

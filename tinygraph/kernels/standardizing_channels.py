@@ -45,8 +45,7 @@ class Channels:
             for tile in self.tiles[:1] + self.tiles[-1:]
         }
         self.whole = Columns(*self.sizes, True)
-        at_once = after < LONG and self.whole.joined > 1
-        self.apart = 1 if at_once else channels
+        self.at_once = after < LONG and self.whole.joined > 1
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -129,11 +128,9 @@ class Channels:
         more = (after,) if short else (before, channels)
         shape = self.whole.shape if short else (before * channels, after)
         given = [a.reshape(shape) if a.ndim > 1 else a for a in arrays]
-        tiles = parts(self.apart, arrays[0].nbytes, light=True)
-        if len(tiles) > 1:
-            for_each(tiles, lambda t: loop(*given, *more, epsilon, t.start, t.stop))
-        else:
-            loop(*given, *more, epsilon, 0, channels)
+        size = 0 if self.at_once else arrays[0].nbytes
+        tiles = parts(channels, size, light=True)
+        for_each(tiles, lambda t: loop(*given, *more, epsilon, t.start, t.stop))
 
 
 class Columns:

@@ -126,10 +126,7 @@ class Rows:
     def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all rows; the last array is the result."""
         tiles = parts(self.sizes[0], arrays[-1].nbytes, light=True)
-        if len(tiles) > 1:
-            for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
-        else:
-            loop(*arrays, epsilon, 0, self.sizes[0])
+        for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
 
 
 def row_tiles(count: int, length: int, period: int) -> list[slice]:
