@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen, parts, readable, slices
+from .compilation import LARGE, chosen, parts, readable, slices
 from .sums import row_products, row_sums
 from .workers import PASS, for_each, memory, shared
 
@@ -125,8 +125,12 @@ class Rows:
 
     def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all rows; the last array is the result."""
-        tiles = parts(self.sizes[0], arrays[-1].nbytes, light=True)
-        for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
+        size = arrays[-1].nbytes
+        if size > LARGE:
+            tiles = parts(self.sizes[0], size, light=True)
+            for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
+        else:
+            loop(*arrays, epsilon, 0, self.sizes[0])
 
 
 def row_tiles(count: int, length: int, period: int) -> list[slice]:
