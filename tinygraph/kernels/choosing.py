@@ -9,6 +9,7 @@ from .compilation import chosen
 from .convolution import Convolution
 from .covering import CoveringConvolution
 from .lines import ConvolutionByLines
+from .pixels import ConvolutionByPixels
 from .windows import Shape, Windows
 from .winograd import WinogradConvolution
 
@@ -35,6 +36,8 @@ def best_convolution(
                 return loops(chosen.get(), *sizes)
     if WinogradConvolution.pays(*sizes):
         return WinogradConvolution(*sizes)
+    if ConvolutionByPixels.pays(*sizes):
+        return ConvolutionByPixels(*sizes)
     if ConvolutionByLines.pays(images, filters, windows):
         return ConvolutionByLines(*sizes)
     return Convolution(*sizes)

@@ -31,7 +31,7 @@ import itertools
 import math
 import operator
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -69,6 +69,16 @@ class Band(NamedTuple):
         return other is not None and (
             (self.number, self.rows) == (other.number, other.rows)
         )
+
+
+class Products(Protocol):
+    """The products that a convolution is made of, in some layout of its images."""
+
+    def correlate(self, x: Array, w: Array, b: Array | None, y: Array, /) -> None:
+        """y = w ⋆ x + b, (N, F, OH, OW), of filters (F, C/groups, KH, KW)."""
+
+    def filter_gradient(self, x: Array, g: Array, /) -> Array:
+        """The adjoint of `correlate` in w: a sum over images."""
 
 
 class Lines:
@@ -296,7 +306,7 @@ class ConvolutionByLines(Convolution):
             )
         )
         self.batch = image
-        self.lines = Lines(image[0], image[1], self.down, self.side, groups)
+        self.lines = self.products(image[1], filters[0], self.down, self.side)
 
     @staticmethod
     def pays(image: Shape, filters: Shape, windows: Windows) -> bool:
@@ -304,6 +314,12 @@ class ConvolutionByLines(Convolution):
         down, across = windows.grid("conv2d", (image[2], image[3]))
         elements = image[0] * image[1] * math.prod(windows.kernel) * down * across
         return filters[2] > 1 and elements > LARGE
+
+    def products(
+        self, channels: int, filters: int, down: Sliding, side: Sliding
+    ) -> Products:
+        """The products of images of so many channels with filters."""
+        return Lines(self.batch[0], channels, down, side, self.groups)
 
     def correlate(self, x: Array, w: Array, b: Array | None) -> Array:
         """y = w ⋆ x + b, (N, F, OH, OW)."""
@@ -344,7 +360,7 @@ class ConvolutionByLines(Convolution):
         return image
 
     @functools.cached_property
-    def kinds(self) -> list[tuple[Slices, Slices, Lines]]:
+    def kinds(self) -> list[tuple[Slices, Slices, Products]]:
         """Pixels of the image, the places of the kernel that meet them, and how."""
         found = []
         for row, column in np.ndindex(*self.windows.stride):
@@ -355,7 +371,6 @@ class ConvolutionByLines(Convolution):
                 slice(row, None, self.windows.stride[0]),
                 slice(column, None, self.windows.stride[1]),
             )
-            n, f, *_ = self.output
-            lines = Lines(n, f, down[1], side[1], self.groups)
+            lines = self.products(self.output[1], self.batch[1], down[1], side[1])
             found.append((pixels, (down[0], side[0]), lines))
         return found

@@ -93,7 +93,7 @@ def multiply(x: Array, y: Array, z: Array) -> None:
         multiply(x, y[..., right:], z[..., right:])
 
 
-def apart(x: Array, axis: int) -> Array:
+def apart(x: Array, axis: int, name: str = "apart") -> Array:
     """`x`, to be read along an axis: a copy if its steps keep one another out of cache.
 
     Those of a multiple of 1 KB meet the same few lines of it. To transpose 32x32x32
@@ -103,7 +103,7 @@ def apart(x: Array, axis: int) -> Array:
         return x
     size = math.prod(x.shape[axis + 1 :])
     shape = *x.shape[: axis + 1], size + VECTOR
-    y = memory.array("apart", shape, x.dtype)[..., :size].reshape(x.shape)
+    y = memory.array(name, shape, x.dtype)[..., :size].reshape(x.shape)
     y[...] = x
     return y
 
