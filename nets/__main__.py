@@ -20,7 +20,7 @@ from .training import TrainingError
 try:
     import threadpoolctl  # noqa: F401 (what tg.threads needs)
 
-    from . import commands, generating, looking, predicting, tracing
+    from . import commands, exploring, generating, looking, predicting, tracing
 except ModuleNotFoundError as error:
     remedy = "python -m pip install 'tinygraph[nets]'"
     said = f"{error.name} is missing: {remedy}"
@@ -376,7 +376,7 @@ def add_descent(subparsers: Commands[Parser]) -> None:
     )
 
 
-LOOKING = (add_plots, add_descent)
+LOOKING = (add_plots, add_descent, exploring.add_explore)
 
 
 def add_checkpoint(

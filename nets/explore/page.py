@@ -1,9 +1,9 @@
 """The page of a network that can be touched, as one file; it computes by itself.
 
-**What it is.** The network of the slides as it looks, from left to right: image, filters,
-maps, vectors, softmax, target, error. The page has the weights of a run and some
-pictures; everything else is computed in the browser, also after the reader has changed
-a pixel, a weight, the target or the learning rate. So nothing on it can be out of date.
+**What it is.** The network of the slides as it looks, from left to right: image,
+filters, maps, vectors, softmax, target, error. The page has the weights of a run and
+some pictures. The browser computes all else, also after the reader has changed a pixel,
+a weight, the target or the learning rate, so nothing on it can be out of date.
 
 **What it consists of.** `contents` collects what only Python knows, and `page` puts it
 into `page.html`, with `page.css` and the scripts, each of which knows those before it:
@@ -14,7 +14,7 @@ into `page.html`, with `page.css` and the scripts, each of which knows those bef
     pictures.js        maps, filters and vectors on canvases
     state.js           what the reader has chosen, and all values that follow
     diagram.js         the network as it looks, repainted after each change
-    timeline.js        the slides' five steps, in the order of the forward and backward pass
+    timeline.js        the slides' five steps, forward and back, in small ones
     why.js             the panel: where the number under the pointer comes from
     training.js        many steps, the curve of the error, and the way back through them
     controls.js        pictures, drawing, target, weights, what if; keys
@@ -56,6 +56,7 @@ KNOWN = (
     *("conv2d", "linear", "relu", "sigmoid", "tanh", "max_pool2d", "avg_pool2d"),
     *("softmax", "reshape"),
 )
+INSTEAD = ("relu", "sigmoid", "tanh")  # activation functions to try
 PLAIN = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of a convolution
 LARGEST_PAGE = 1_500_000  # bytes
 
@@ -170,7 +171,7 @@ def require_known(run: Run, graph: tg.Graph | None = None) -> None:
 
 
 def packed(array: NDArray[Any]) -> str:
-    """The bytes of an array, in base64; numbers have the least significant byte first."""
+    """The bytes of an array in base64, those of a number in ascending order."""
     small = array.astype(array.dtype.newbyteorder("<"))
     return base64.b64encode(np.ascontiguousarray(small).tobytes()).decode()
 
@@ -178,7 +179,7 @@ def packed(array: NDArray[Any]) -> str:
 def vjps(graph: tg.Graph) -> dict[str, list[dict[str, Any]]]:
     """Formula, file and line of each operation's VJPs, and of those to try instead."""
     primitives = {graph.at(node).op: graph.at(node).primitive for node in calls(graph)}
-    primitives |= {each.__name__: each for each in (tg.relu, tg.sigmoid, tg.tanh)}
+    primitives |= {name: getattr(tg, name) for name in INSTEAD}
     return {name: [*described(each)] for name, each in primitives.items()}
 
 

@@ -230,6 +230,8 @@ TESTS = {
     "tinygraph/tracing/page/*": ["tracing/page"],
     "tinygraph/tracing/terminal/*": ["tracing/terminal"],
     "nets/data/*": [""],
+    "nets/explore/*": ["explore"],
+    "nets/exploring.py": ["explore"],
     "nets/live/*": ["test_live.py"],
     "nets/layers/*": [
         "layers",
