@@ -71,11 +71,15 @@ const MAKERS = {
 
   max_pool2d: (state, operation, place, index) => {
     const winner = winnerOf(operation, state.values[place - 1], index);
-    return windowOf(operation, index).map((at) => chosen(state, place, at, Number(at === winner)));
+    return windowOf(operation, index).map((at) =>
+      chosen(state, place, at, Number(at === winner)),
+    );
   },
 
   avg_pool2d: (state, operation, place, index) =>
-    windowOf(operation, index).map((at) => chosen(state, place, at, 1 / operation.kernel ** 2)),
+    windowOf(operation, index).map((at) =>
+      chosen(state, place, at, 1 / operation.kernel ** 2),
+    ),
 
   softmax: (state, operation, place) =>
     Array.from(state.values[place - 1], (_, at) => chosen(state, place, at, 1)),
@@ -86,7 +90,8 @@ const bias = (state, place, index) => {
   return { factors: [numberAt(state, by)], product: numberAt(state, by), from: null, by };
 };
 
-const chosen = (state, place, at, share) => pulled(state, element("value", place - 1, at), share);
+const chosen = (state, place, at, share) =>
+  pulled(state, element("value", place - 1, at), share);
 
 /** The terms of a value; the image has none. */
 function makersOf(state, { place, index }) {
@@ -104,7 +109,9 @@ const USERS = {
     const [filters, rows, columns] = operation.output;
     const terms = [];
     for (let f = 0; f < filters; f += 1)
-      for (const { at, c, p, q } of operation.removed.has(f) ? [] : positions(operation, f)) {
+      for (const { at, c, p, q } of operation.removed.has(f)
+        ? []
+        : positions(operation, f)) {
         const [i, j] = [row - p, column - q];
         if (c !== channel || i < 0 || j < 0 || i >= rows || j >= columns) continue;
         const from = element("gradient", place + 1, (f * rows + i) * columns + j);
@@ -165,7 +172,10 @@ function usersOf(state, { place, index }) {
   const operation = state.operations[place];
   const use = USERS[operation.kind];
   if (use) return use(state, operation, place, index);
-  const slope = SLOPES[operation.kind](state.values[place][index], state.values[place + 1][index]);
+  const slope = SLOPES[operation.kind](
+    state.values[place][index],
+    state.values[place + 1][index],
+  );
   return [pulled(state, element("gradient", place + 1, index), slope)];
 }
 
@@ -184,11 +194,17 @@ function usesOf(state, { place, index }) {
   const f = Math.floor(index / (channels * sides[0] * sides[1]));
   const [, height, width] = operation.input;
   const [, rows, columns] = operation.output;
-  return operation.removed.has(f) ? [] : Array.from({ length: rows * columns }, (_, n) => {
-    const [i, j] = [Math.floor(n / columns), n % columns];
-    const from = element("gradient", place + 1, f * rows * columns + n);
-    return product(state, from, element("value", place, (c * height + i + p) * width + j + q));
-  });
+  return operation.removed.has(f)
+    ? []
+    : Array.from({ length: rows * columns }, (_, n) => {
+        const [i, j] = [Math.floor(n / columns), n % columns];
+        const from = element("gradient", place + 1, f * rows * columns + n);
+        return product(
+          state,
+          from,
+          element("value", place, (c * height + i + p) * width + j + q),
+        );
+      });
 }
 
 /** The terms of the gradient of a bias: all of its map, or its unit. */
@@ -206,4 +222,3 @@ function termsOf(state, wanted) {
   const find = { value: makersOf, gradient: usersOf, "∂w": usesOf, "∂b": sharesOf };
   return find[wanted.part]?.(state, wanted) ?? [];
 }
-

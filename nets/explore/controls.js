@@ -12,51 +12,10 @@ function paintAll() {
 
 /** Change something, compute all that follows, and show it. */
 function change(action) {
-  before = null;
+  replaced = null;
   action();
   compute();
   paintAll();
-}
-
-// --- the step in words -----------------------------------------------------------------------
-
-/** The formula of a VJP, and the line of tinygraph that it is. */
-function vjpOf(step) {
-  const operation = state.operations[step.place];
-  const known = data.vjps[operation?.kind ?? "mse"];
-  const positions = step.to === "w" ? [1, 2] : [0];
-  const names = { w: ["w̄ =", "b̄ ="], x: [operation ? "x̄ =" : "ō ="] }[step.to];
-  return positions.flatMap((position, n) => {
-    const { formula, file, line } = known[position];
-    const text = make("div", { class: "formula" }, `${names[n]} `);
-    text.insertAdjacentHTML("beforeend", formula);
-    return [text, make("p", { class: "source" }, `${file}, line ${line}`)];
-  });
-}
-
-function paintStep() {
-  const step = stepNow();
-  const [heading, sentence, example] = wordsOf(step);
-  write(byId("step-name"), heading);
-  write(byId("step-sentence"), sentence);
-  const formulas = step.chapter === "backward" ? vjpOf(step) : forwardFormula(step);
-  byId("step-formula").replaceChildren(...formulas);
-  byId("step-example").replaceChildren(...(example ? exampleOf(example) : []));
-  byId("step-beginnings").hidden = step.chapter !== "initialise";
-}
-
-const forwardFormula = ({ chapter, place }) => {
-  const text = chapter === "forward" ? FORWARD[state.operations[place].kind][0] : chapter === "error" ? "E = Σ ½ (t − o)²" : "";
-  return text ? [make("div", { class: "formula" }, text)] : [];
-};
-
-/** The largest number of the step, with the sum that makes it. */
-function exampleOf(wanted) {
-  const terms = termsAt(wanted);
-  const total = numberAt(state, wanted);
-  const look = button(nameOf(wanted), () => lookAt(wanted), { class: "look" });
-  const name = make("p", { class: "quiet" }, "The largest: ", look);
-  return terms.length && !isSoftmax(wanted) ? [name, spelled(terms, total)] : [name, make("p", { class: "sum" }, figure(total))];
 }
 
 // --- looking at elements, and dragging weights ---------------------------------------------------
@@ -67,7 +26,12 @@ function under(view, { clientX, clientY }) {
   const zoom = width / view.width;
   const part = partShown(view);
   if (part === null) return null;
-  const index = elementAt(view, (clientX - left) / zoom, (clientY - top) / zoom, numbersOf({ ...view, part }));
+  const index = elementAt(
+    view,
+    (clientX - left) / zoom,
+    (clientY - top) / zoom,
+    numbersOf({ ...view, part }),
+  );
   if (index === null) return null;
   return element(part, view.place, view.isImage ? strongest(part, index) : index);
 }
@@ -76,21 +40,39 @@ function under(view, { clientX, clientY }) {
 function strongest(part, index) {
   const numbers = numbersOf({ part, place: 0 });
   const size = SIDE * SIDE;
-  const three = Array.from({ length: CHANNELS }, (_, channel) => channel * size + (index % size));
-  return three.reduce((best, at) => (Math.abs(numbers[at]) > Math.abs(numbers[best]) ? at : best));
+  const three = Array.from(
+    { length: CHANNELS },
+    (_, channel) => channel * size + (index % size),
+  );
+  return three.reduce((best, at) =>
+    Math.abs(numbers[at]) > Math.abs(numbers[best]) ? at : best,
+  );
 }
 
 /** Keys on a view: arrows go from element to element. */
 function walk(view, event) {
   const part = partShown(view);
   if (part === null) return;
-  const own = state.focus?.part === part && state.focus.place === view.place ? state.focus.index : null;
-  const count = view.isImage ? CHANNELS * SIDE * SIDE : numbersOf({ part, place: view.place }).length;
+  const own =
+    state.focus?.part === part && state.focus.place === view.place
+      ? state.focus.index
+      : null;
+  const count = view.isImage
+    ? CHANNELS * SIDE * SIDE
+    : numbersOf({ part, place: view.place }).length;
   const { columns } = view.tiles[0];
   const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
   const nudges = { "+": 1, "=": 1, "-": -1, "−": -1 };
-  if (event.key in moves) lookAt(element(part, view.place, own === null ? 0 : Math.min(count - 1, Math.max(0, own + moves[event.key]))));
-  else if (event.key in nudges && own !== null && view.isWeight) nudge(view, own, nudges[event.key]);
+  if (event.key in moves)
+    lookAt(
+      element(
+        part,
+        view.place,
+        own === null ? 0 : Math.min(count - 1, Math.max(0, own + moves[event.key])),
+      ),
+    );
+  else if (event.key in nudges && own !== null && view.isWeight)
+    nudge(view, own, nudges[event.key]);
   else return;
   event.preventDefault();
   event.stopPropagation();
@@ -110,7 +92,8 @@ function listenTo(view) {
   let drag = null;
   canvas.addEventListener("pointermove", (event) => {
     if (drag) return nudge(view, drag.index, (drag.y - (drag.y = event.clientY)) / 8);
-    if (view.isImage && byId("draw").checked) return event.buttons ? dab(view, event) : undefined;
+    if (view.isImage && byId("draw").checked)
+      return event.buttons ? dab(view, event) : undefined;
     const found = under(view, event);
     if (found && !isSame(found, state.focus)) lookAt(found);
   });
@@ -125,20 +108,28 @@ function listenTo(view) {
     event.preventDefault();
     canvas.focus();
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (drag = null));
+  for (const end of ["pointerup", "pointercancel"])
+    canvas.addEventListener(end, () => (drag = null));
   canvas.addEventListener("keydown", (event) => walk(view, event));
 }
 
 const isSame = (one, other) =>
-  other !== null && one.part === other.part && one.place === other.place && one.index === other.index;
+  other !== null &&
+  one.part === other.part &&
+  one.place === other.place &&
+  one.index === other.index;
 
 // --- pictures ---------------------------------------------------------------------------------------
 
 /** Paint over the image where the pointer is. */
 function dab(view, { clientX, clientY }) {
   const { left, top, width } = view.canvas.getBoundingClientRect();
-  const [column, row] = [clientX - left, clientY - top].map((one) => Math.floor((one / width) * SIDE));
-  const colour = byId("colour").value.match(/\w\w/g).map((two) => parseInt(two, 16));
+  const [column, row] = [clientX - left, clientY - top].map((one) =>
+    Math.floor((one / width) * SIDE),
+  );
+  const colour = byId("colour")
+    .value.match(/\w\w/g)
+    .map((two) => parseInt(two, 16));
   const radius = SIDE / 20;
   change(() => {
     state.bytes = state.bytes.map((level, at) => {
@@ -157,13 +148,25 @@ async function openPicture(file) {
     const canvas = make("canvas", { width: SIDE, height: SIDE });
     const context = canvas.getContext("2d");
     context.imageSmoothingQuality = "high";
-    context.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, SIDE, SIDE);
+    context.drawImage(
+      bitmap,
+      (bitmap.width - side) / 2,
+      (bitmap.height - side) / 2,
+      side,
+      side,
+      0,
+      0,
+      SIDE,
+      SIDE,
+    );
     const pixels = context.getImageData(0, 0, SIDE, SIDE).data;
     const size = SIDE * SIDE;
     change(() => {
       state.picture = null;
-      state.bytes = Uint8Array.from({ length: CHANNELS * size }, (_, at) =>
-        pixels[4 * (at % size) + Math.floor(at / size)]);
+      state.bytes = Uint8Array.from(
+        { length: CHANNELS * size },
+        (_, at) => pixels[4 * (at % size) + Math.floor(at / size)],
+      );
     });
     write(byId("said"), "");
   } catch {
@@ -175,14 +178,25 @@ function buildPictures() {
   const size = CHANNELS * SIDE * SIDE;
   data.labels.forEach((label, number) => {
     const canvas = make("canvas", { width: SIDE, height: SIDE });
-    const tiles = [{ x: 0, y: 0, start: 0, rows: SIDE, columns: SIDE, wide: 1, high: 1, block: 1 }];
-    paintImage({ canvas, tiles, width: SIDE, height: SIDE }, PICTURES.subarray(number * size, (number + 1) * size));
+    const tiles = [
+      { x: 0, y: 0, start: 0, rows: SIDE, columns: SIDE, wide: 1, high: 1, block: 1 },
+    ];
+    paintImage(
+      { canvas, tiles, width: SIDE, height: SIDE },
+      PICTURES.subarray(number * size, (number + 1) * size),
+    );
     const name = `picture ${number + 1}: ${data.classes[label]}`;
-    const chosen = button("", () => change(() => choosePicture(number)), { "aria-label": name, title: name });
+    const chosen = button("", () => change(() => choosePicture(number)), {
+      "aria-label": name,
+      title: name,
+    });
     chosen.append(canvas);
     byId("pictures").append(chosen);
   });
-  byId("open").addEventListener("change", () => byId("open").files[0] && openPicture(byId("open").files[0]));
+  byId("open").addEventListener(
+    "change",
+    () => byId("open").files[0] && openPicture(byId("open").files[0]),
+  );
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -237,7 +251,8 @@ function begin(isRandom) {
 }
 
 function buildChoices() {
-  const listen = (id, event, action) => byId(id).addEventListener(event, () => action(byId(id)));
+  const listen = (id, event, action) =>
+    byId(id).addEventListener(event, () => action(byId(id)));
   listen("lr", "input", ({ value }) => change(() => (state.lr = 10 ** Number(value))));
   listen("too-large", "click", () => change(() => (state.lr = 10)));
   listen("wrong-order", "change", ({ checked }) => change(() => reorder(checked)));
@@ -282,9 +297,13 @@ function turnTheme() {
 // --- keys ------------------------------------------------------------------------------------------------
 
 const KEYS = {
-  ArrowRight: stepOn, ArrowLeft: () => show(state.step - 1), " ": playOrPause,
-  Home: () => show(0), End: () => show(steps.length - 1),
-  Escape: () => lookAt(null), t: turnTheme,
+  ArrowRight: stepOn,
+  ArrowLeft: () => show(state.step - 1),
+  " ": playOrPause,
+  Home: () => show(0),
+  End: () => show(steps.length - 1),
+  Escape: () => lookAt(null),
+  t: turnTheme,
 };
 
 function listenToKeys() {
@@ -301,7 +320,9 @@ function listenToKeys() {
 function fit() {
   const network = byId("network");
   network.style.setProperty("--zoom", 1);
-  const widths = [...network.children].map((child) => child.getBoundingClientRect().width + 3);
+  const widths = [...network.children].map(
+    (child) => child.getBoundingClientRect().width + 3,
+  );
   const room = (network.clientWidth - 36) / widths.reduce((sum, one) => sum + one, 0);
   const zoom = Math.min(1.6, room, (0.6 * innerHeight) / network.clientHeight);
   network.style.setProperty("--zoom", Math.max(1, zoom).toFixed(3));

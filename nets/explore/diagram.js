@@ -3,13 +3,25 @@
 
 const HEIGHT = 360; // pixels for the rows of a panel
 const NAMES = {
-  conv2d: "convolution", linear: "weighted sum", relu: "ReLU", sigmoid: "sigmoid",
-  tanh: "tanh", max_pool2d: "max-pooling", avg_pool2d: "mean-pooling", softmax: "softmax",
+  conv2d: "convolution",
+  linear: "weighted sum",
+  relu: "ReLU",
+  sigmoid: "sigmoid",
+  tanh: "tanh",
+  max_pool2d: "max-pooling",
+  avg_pool2d: "mean-pooling",
+  softmax: "softmax",
   reshape: "one row",
 };
 const CAPTIONS = {
-  conv2d: "conv", linear: "sum", relu: "ReLU", sigmoid: "σ", tanh: "tanh",
-  max_pool2d: "pool", avg_pool2d: "pool", softmax: "softmax",
+  conv2d: "conv",
+  linear: "sum",
+  relu: "ReLU",
+  sigmoid: "σ",
+  tanh: "tanh",
+  max_pool2d: "pool",
+  avg_pool2d: "pool",
+  softmax: "softmax",
 };
 const views = [];
 const groups = []; // { name, places, element, note }
@@ -20,7 +32,10 @@ const isMap = (shape) => shape.length === 3;
 function rowsOf(output) {
   const [count, rows = 1] = output;
   const most = isMap(output) ? 6 : 24;
-  const pitch = Math.max(isMap(output) ? 8 : 1, Math.min(Math.floor(HEIGHT / count), 6 * most + 30));
+  const pitch = Math.max(
+    isMap(output) ? 8 : 1,
+    Math.min(Math.floor(HEIGHT / count), 6 * most + 30),
+  );
   return { count, pitch: Math.min(pitch, isMap(output) ? 2 * rows + 6 : most) };
 }
 
@@ -36,38 +51,82 @@ function valueTiles(shape, pitch) {
 function weightTiles({ kind, wShape, input }, pitch) {
   if (kind === "conv2d") {
     const [filters, channels, rows, columns] = wShape;
-    const side = Math.max(1, Math.min(Math.floor((pitch - 3) / rows), Math.floor(100 / (channels * columns)), 5));
+    const side = Math.max(
+      1,
+      Math.min(Math.floor((pitch - 3) / rows), Math.floor(100 / (channels * columns)), 5),
+    );
     return tilesOf({
-      count: filters * channels, across: channels, rows, columns, wide: side, high: side, pitch,
+      count: filters * channels,
+      across: channels,
+      rows,
+      columns,
+      wide: side,
+      high: side,
+      pitch,
     });
   }
   const block = Math.ceil(input[0] / 60);
   return tilesOf({
-    count: wShape[0], rows: 1, columns: input[0], wide: 1, high: pitch, pitch, block,
+    count: wShape[0],
+    rows: 1,
+    columns: input[0],
+    wide: 1,
+    high: pitch,
+    pitch,
+    block,
   });
 }
 
 /** A view of a thing, with its canvas. */
 function viewOf(part, place, tiles, label, options = {}) {
   const last = tiles.at(-1);
-  const width = options.width
-    ?? Math.max(...tiles.map((tile) => tile.x + acrossOf(tile) * tile.wide));
+  const width =
+    options.width ?? Math.max(...tiles.map((tile) => tile.x + acrossOf(tile) * tile.wide));
   const height = last.y + last.rows * last.high;
   const style = `width: ${width}px; height: ${height}px`;
-  const attributes = { width, height, style, tabindex: 0, role: "application", "aria-label": label };
+  const attributes = {
+    width,
+    height,
+    style,
+    tabindex: 0,
+    role: "application",
+    "aria-label": label,
+  };
   const canvas = make("canvas", { ...attributes, "aria-describedby": "how" });
   const marks = make("div", { class: "marks" });
-  const element = make("div", { class: "view", "data-part": part, "data-place": place }, canvas, marks);
-  const view = { part, place, tiles, width, height, canvas, marks, element, label, ...options };
+  const element = make(
+    "div",
+    { class: "view", "data-part": part, "data-place": place },
+    canvas,
+    marks,
+  );
+  const view = {
+    part,
+    place,
+    tiles,
+    width,
+    height,
+    canvas,
+    marks,
+    element,
+    label,
+    ...options,
+  };
   views.push(view);
   return view;
 }
 
 /** A column of a panel: its heading and a view. */
 const column = (heading, ...made) =>
-  make("figure", {}, make("figcaption", {}, heading), ...made.map(({ element }) => element));
+  make(
+    "figure",
+    {},
+    make("figcaption", {}, heading),
+    ...made.map(({ element }) => element),
+  );
 
-const shapeText = (shape) => (shape.length === 1 ? `${shape[0]}` : `${shape[0]} of ${shape[1]}×${shape[2]}`);
+const shapeText = (shape) =>
+  shape.length === 1 ? `${shape[0]}` : `${shape[0]} of ${shape[1]}×${shape[2]}`;
 
 /** The columns of one operation: its weights, and its result, unless it only reshapes. */
 function columnsOf(operation, place, row) {
@@ -78,10 +137,21 @@ function columnsOf(operation, place, row) {
     const noun = kind === "conv2d" ? "filters" : "weights";
     const size = kind === "conv2d" ? ` ${wShape[2]}×${wShape[3]}` : "";
     const label = `${group}: ${noun} ${wShape.join(" × ")}`;
-    const w = viewOf("w", place, weightTiles(operation, row.pitch), label, { isWeight: true });
+    const w = viewOf("w", place, weightTiles(operation, row.pitch), label, {
+      isWeight: true,
+    });
     const tall = Math.max(1, Math.min(row.pitch - 1, 5));
-    const tiles = tilesOf({ count: wShape[0], rows: 1, columns: 1, wide: 5, high: tall, pitch: row.pitch });
-    const b = viewOf("b", place, tiles, `${group}: biases ${wShape[0]}`, { isWeight: true });
+    const tiles = tilesOf({
+      count: wShape[0],
+      rows: 1,
+      columns: 1,
+      wide: 5,
+      high: tall,
+      pitch: row.pitch,
+    });
+    const b = viewOf("b", place, tiles, `${group}: biases ${wShape[0]}`, {
+      isWeight: true,
+    });
     made.push(column(`${noun}${size}`, w), column("b", b));
   }
   const isBars = !isMap(output);
@@ -101,9 +171,18 @@ function panelOf(name, places) {
   const row = rowsOf(last.output);
   const columns = places.flatMap((place, n) => columnsOf(operations[n], place, row));
   const note = make("p", { class: "note" });
-  const title = make("button", { type: "button", class: "name", "aria-expanded": true }, name);
-  const element = make("section", { class: "panel", "aria-label": name },
-    make("h3", {}, title), make("div", { class: "columns" }, ...columns), note);
+  const title = make(
+    "button",
+    { type: "button", class: "name", "aria-expanded": true },
+    name,
+  );
+  const element = make(
+    "section",
+    { class: "panel", "aria-label": name },
+    make("h2", {}, title),
+    make("div", { class: "columns" }, ...columns),
+    note,
+  );
   title.addEventListener("click", () => toggle(element, title));
   groups.push({ name, places, element, note });
   return element;
@@ -119,10 +198,26 @@ function toggle(element, title) {
 /** The image, as large as it is worth looking at. */
 function imagePanel() {
   const side = Math.max(1, Math.floor(128 / SIDE));
-  const one = { x: 0, y: 0, start: 0, rows: SIDE, columns: SIDE, wide: side, high: side, block: 1 };
-  const view = viewOf("value", 0, [one], `image, ${SIDE} by ${SIDE} pixels`, { isImage: true });
-  const element = make("section", { class: "panel image", "aria-label": "image" },
-    make("h3", {}, "image"), column(`${SIDE}×${SIDE}, 3 colours`, view), byId("image-tools"));
+  const one = {
+    x: 0,
+    y: 0,
+    start: 0,
+    rows: SIDE,
+    columns: SIDE,
+    wide: side,
+    high: side,
+    block: 1,
+  };
+  const view = viewOf("value", 0, [one], `image, ${SIDE} by ${SIDE} pixels`, {
+    isImage: true,
+  });
+  const element = make(
+    "section",
+    { class: "panel image", "aria-label": "image" },
+    make("h2", {}, "image"),
+    column(`${SIDE}×${SIDE}, 3 colours`, view),
+    byId("image-tools"),
+  );
   const note = make("p", { class: "note" });
   element.append(note);
   groups.push({ name: "image", places: [], element, note });
@@ -132,17 +227,36 @@ function imagePanel() {
 /** Output beside target, class by class, and the error below. */
 function outputTable() {
   const rows = data.classes.map((name, place) => {
-    const aim = button("", () => change(() => aimAt(place)), { class: "aim", "aria-label": `make ${name} the target` });
-    return make("tr", {}, make("th", { scope: "row" }, name), make("td"), make("td", {}, aim));
+    const aim = button("", () => change(() => aimAt(place)), { class: "aim" });
+    return make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, name),
+      make("td"),
+      make("td", {}, aim),
+    );
   });
-  const head = make("tr", {}, make("th", { scope: "col" }, "class"), make("th", { scope: "col" }, "o"), make("th", { scope: "col" }, "t"));
-  return make("table", { id: "outputs" }, make("thead", {}, head), make("tbody", {}, ...rows));
+  const head = make(
+    "tr",
+    {},
+    make("th", { scope: "col" }, "class"),
+    make("th", { scope: "col" }, "o"),
+    make("th", { scope: "col" }, "t"),
+  );
+  return make(
+    "table",
+    { id: "outputs" },
+    make("thead", {}, head),
+    make("tbody", {}, ...rows),
+  );
 }
 
 /** Below the output: the target beside it, and the error. */
 const errorParts = () => [
-  outputTable(), make("p", { class: "error-name" }, "E = Σ ½ (t − o)²"),
-  make("p", { id: "error" }), make("p", { id: "error-sum" }),
+  outputTable(),
+  make("p", { class: "error-name" }, "E = Σ ½ (t − o)²"),
+  make("p", { id: "error" }),
+  make("p", { id: "error-sum" }),
 ];
 
 const arrow = () => make("span", { class: "arrow", "aria-hidden": true });
@@ -150,120 +264,13 @@ const arrow = () => make("span", { class: "arrow", "aria-hidden": true });
 /** Build the whole network once; from then on it is repainted. */
 function buildDiagram() {
   const names = [...new Set(state.operations.map(({ group }) => group))];
-  const panels = names.map((name) => panelOf(name,
-    state.operations.flatMap((one, place) => (one.group === name ? [place] : []))));
+  const panels = names.map((name) =>
+    panelOf(
+      name,
+      state.operations.flatMap((one, place) => (one.group === name ? [place] : [])),
+    ),
+  );
   panels.at(-1).lastChild.before(...errorParts());
   const all = [imagePanel(), ...panels];
   byId("network").append(...all.flatMap((panel, n) => (n ? [arrow(), panel] : [panel])));
-}
-
-// --- painting ------------------------------------------------------------------------------
-
-/** What a view shows in a step: its element's part, or null for nothing yet. */
-function partShown({ part, place }) {
-  const isValue = part === "value";
-  const gradient = isValue ? "gradient" : `∂${part}`;
-  const isBack = hasGradient(isValue ? "x" : "w", place) && state.shows !== "values";
-  const isForced = state.shows === "gradients" || isGradientTime();
-  if (isBack && isForced) return gradient;
-  return !isValue || place === 0 || hasValue(place) ? part : null;
-}
-
-/** Repaint everything. */
-function paintDiagram() {
-  const colours = palette();
-  for (const view of views) {
-    const part = partShown(view);
-    const isGradient = part !== null && part !== view.part;
-    if (view.isImage && !isGradient) paintImageView(view);
-    else if (view.isImage) paintImageGradient(view, colours);
-    else paint(view, part && numbersShown(part, view.place), isGradient, colours);
-  }
-  paintOutputs();
-  for (const group of groups) write(group.note, noteOf(group));
-  paintMarks();
-}
-
-/** The numbers of a part; after the update step, the weights are the new ones. */
-function numbersShown(part, place) {
-  const isNew = (part === "w" || part === "b") && isUpdated();
-  return isNew ? state.after[place][part] : numbersOf({ part, place });
-}
-
-function paintImageView(view) {
-  paintImage(view, state.bytes);
-  set(view.element, { "data-shows": "value" });
-}
-
-/** The gradient of the image: of its three colours, the largest. */
-function paintImageGradient(view, colours) {
-  const size = SIDE * SIDE;
-  const all = state.gradients[0];
-  const most = Float32Array.from({ length: size }, (_, at) =>
-    [all[at], all[size + at], all[2 * size + at]].reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a)));
-  paint(view, most, true, colours);
-}
-
-/** How large the gradient of a group is, once it is there. */
-function noteOf({ name, places }) {
-  if (name === "image") return hasGradient("x", 0) ? `‖∂E/∂x‖ ${short(norm(state.gradients[0]))}` : "";
-  const place = places.find((one) => state.weights[one]);
-  if (place === undefined || !hasGradient("w", place)) return "";
-  return `‖∂E/∂w‖ ${short(norm(state.weights[place].w))}`;
-}
-
-function paintOutputs() {
-  const isKnown = hasValue(state.operations.length);
-  const output = state.values.at(-1);
-  [...byId("outputs").tBodies[0].rows].forEach((row, place) => {
-    row.cells[1].replaceChildren(isKnown ? figure(output[place], output[place].toFixed(3)) : "");
-    const isAim = state.target[place] === 1;
-    const aim = row.querySelector("button");
-    write(aim, short(state.target[place]));
-    set(aim, { "aria-pressed": isAim });
-    set(row, { "data-best": isKnown && place === placeOfLargest(output) ? "" : null });
-  });
-  byId("error").replaceChildren(hasError() ? figure(state.error) : "");
-  const squares = [...output].map((one, place) => `½ (${short(state.target[place])} − ${one.toFixed(3)})²`);
-  write(byId("error-sum"), hasError() && squares.length <= 4 ? squares.join(" + ") : "");
-}
-
-// --- marks: where the terms of what is looked at come from ------------------------------------
-
-/** Outline the element that is looked at, and all elements it was made of. */
-function paintMarks() {
-  for (const view of views) view.marks.replaceChildren();
-  if (!state.focus) return;
-  const terms = termsAt(state.focus).filter(({ product }) => product !== 0);
-  mark(terms.flatMap(({ from, by }) => [from, by].filter(Boolean)), "source");
-  mark([state.focus], "focus");
-}
-
-/** The place of a value, or of what a value that was only reshaped looked like. */
-const shownPlace = (place) => (state.operations[place - 1]?.kind === "reshape" ? place - 1 : place);
-
-const viewFor = ({ part, place: at }) => {
-  const place = part === "value" || part === "gradient" ? shownPlace(at) : at;
-  const own = { gradient: "value", "∂w": "w", "∂b": "b" }[part] ?? part;
-  return views.find((view) => view.part === own && view.place === place);
-};
-
-/** Outline elements: one rectangle for those in the same tile. */
-function mark(elements, kind) {
-  const boxes = new Map();
-  for (const one of elements) {
-    const view = viewFor(one);
-    if (!view) continue;
-    const index = view.isImage ? one.index % (SIDE * SIDE) : one.index;
-    const { tile, x, y, wide, high } = boxOf(view, index);
-    const box = boxes.get(tile) ?? { view, left: x, top: y, right: 0, bottom: 0 };
-    boxes.set(tile, {
-      view, left: Math.min(box.left, x), top: Math.min(box.top, y),
-      right: Math.max(box.right, x + wide), bottom: Math.max(box.bottom, y + high),
-    });
-  }
-  for (const { view, left, top, right, bottom } of boxes.values()) {
-    const style = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
-    view.marks.append(make("i", { class: kind, style }));
-  }
 }

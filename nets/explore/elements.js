@@ -6,7 +6,8 @@ const byId = (id) => document.getElementById(id);
 function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) element.removeAttribute(name);
-    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+    else if (element.getAttribute(name) !== String(value))
+      element.setAttribute(name, value);
   }
   return element;
 }
@@ -51,7 +52,10 @@ const largestOf = (numbers) =>
   numbers.reduce((most, one) => (Math.abs(one) > most ? Math.abs(one) : most), 0);
 
 const placeOfLargest = (numbers) =>
-  numbers.reduce((best, one, at) => (Math.abs(one) > Math.abs(numbers[best]) ? at : best), 0);
+  numbers.reduce(
+    (best, one, at) => (Math.abs(one) > Math.abs(numbers[best]) ? at : best),
+    0,
+  );
 
 /** A number that tests and copies can read to the last digit. */
 const figure = (value, text = short(value)) => make("span", { "data-value": value }, text);

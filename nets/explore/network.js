@@ -25,10 +25,16 @@ function slide({ wShape: [filters, channels, rows, columns], removed }, visit) {
 const conv2d = {
   /** y = w ⋆ x + b. A filter that is removed makes a map of zeros. */
   forward(operation, x) {
-    const { w, b, input: [, height, width], output: [filters, rows, columns] } = operation;
+    const {
+      w,
+      b,
+      input: [, height, width],
+      output: [filters, rows, columns],
+    } = operation;
     const y = new Float64Array(filters * rows * columns);
     for (let f = 0; f < filters; f += 1)
-      if (!operation.removed.has(f)) y.fill(b[f], f * rows * columns, (f + 1) * rows * columns);
+      if (!operation.removed.has(f))
+        y.fill(b[f], f * rows * columns, (f + 1) * rows * columns);
     slide(operation, (place, f, c, p, q) => {
       const weight = w[place];
       for (let i = 0; i < rows; i += 1) {
@@ -42,7 +48,11 @@ const conv2d = {
 
   /** The gradient of x: each pixel of a map gives its share to all pixels it was made of. */
   x(operation, x, y, gradient) {
-    const { w, input: [, height, width], output: [, rows, columns] } = operation;
+    const {
+      w,
+      input: [, height, width],
+      output: [, rows, columns],
+    } = operation;
     const result = new Float64Array(x.length);
     slide(operation, (place, f, c, p, q) => {
       const weight = w[place];
@@ -57,7 +67,10 @@ const conv2d = {
 
   /** The gradient of w: a sum over all places at which the weight was used. */
   w(operation, x, y, gradient) {
-    const { input: [, height, width], output: [, rows, columns] } = operation;
+    const {
+      input: [, height, width],
+      output: [, rows, columns],
+    } = operation;
     const result = new Float32Array(operation.w.length);
     slide(operation, (place, f, c, p, q) => {
       let sum = 0;
@@ -103,7 +116,9 @@ const linear = {
 
   /** The gradient of w: a single product for each weight. */
   w({ w }, x, y, gradient) {
-    return w.map((_, place) => gradient[Math.floor(place / x.length)] * x[place % x.length]);
+    return w.map(
+      (_, place) => gradient[Math.floor(place / x.length)] * x[place % x.length],
+    );
   },
 
   /** The gradient of b. */
@@ -174,7 +189,8 @@ const avg_pool2d = {
   x(operation, x, y, gradient) {
     const result = new Float32Array(x.length);
     gradient.forEach((one, place) => {
-      for (const at of windowOf(operation, place)) result[at] += one / operation.kernel ** 2;
+      for (const at of windowOf(operation, place))
+        result[at] += one / operation.kernel ** 2;
     });
     return result;
   },
@@ -213,7 +229,15 @@ const reshape = {
 };
 
 const KINDS = {
-  conv2d, linear, relu, sigmoid, tanh, max_pool2d, avg_pool2d, softmax, reshape,
+  conv2d,
+  linear,
+  relu,
+  sigmoid,
+  tanh,
+  max_pool2d,
+  avg_pool2d,
+  softmax,
+  reshape,
 };
 
 /** All values of a forward pass: the image, and the result of each operation. */
@@ -254,7 +278,12 @@ function descend(operation, gradient, lr) {
 function train(operations, image, target, lr, isWrongOrder = false) {
   const values = forward(operations, image);
   const early = (operation, gradient) => descend(operation, gradient, lr);
-  const { weights } = backward(operations, values, target, isWrongOrder ? early : undefined);
+  const { weights } = backward(
+    operations,
+    values,
+    target,
+    isWrongOrder ? early : undefined,
+  );
   if (!isWrongOrder)
     operations.forEach((operation, place) => {
       if (weights[place]) descend(operation, weights[place], lr);

@@ -13,8 +13,10 @@ into `page.html`, with `page.css` and the scripts, each of which knows those bef
     elements.js        making and changing elements; numbers and formulas as text
     pictures.js        maps, filters and vectors on canvases
     state.js           what the reader has chosen, and all values that follow
-    diagram.js         the network as it looks, repainted after each change
+    diagram.js         the network as it looks, built once
+    painting.js        the network repainted, with outlines of what made a number
     timeline.js        the slides' five steps, forward and back, in small ones
+    words.js           a step in words, with the formula of its VJP
     why.js             the panel: where the number under the pointer comes from
     training.js        many steps, the curve of the error, and the way back through them
     controls.js        pictures, drawing, target, weights, what if; keys
@@ -50,7 +52,7 @@ from ..settings import SettingsError
 HERE = Path(__file__).parent
 SCRIPTS = (
     *("network", "contributions", "elements", "pictures", "state", "diagram"),
-    *("timeline", "why", "training", "controls"),
+    *("painting", "timeline", "words", "why", "training", "controls"),
 )
 KNOWN = (
     *("conv2d", "linear", "relu", "sigmoid", "tanh", "max_pool2d", "avg_pool2d"),

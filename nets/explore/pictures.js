@@ -6,13 +6,20 @@
 // columns and shows the largest of them.
 
 const packedColour = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-const asText = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
-const mixed = (from, to, share) => from.map((one, channel) => one + (to[channel] - one) * share);
+const asText = (colour) =>
+  `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+const mixed = (from, to, share) =>
+  from.map((one, channel) => one + (to[channel] - one) * share);
 
 /** The page's colours at the moment, in tables: greys, and gradients from −255 to 255. */
 function palette() {
   const style = getComputedStyle(document.documentElement);
-  const read = (name) => style.getPropertyValue(name).match(/[\d.]+/g).slice(0, 3).map(Number);
+  const read = (name) =>
+    style
+      .getPropertyValue(name)
+      .match(/[\d.]+/g)
+      .slice(0, 3)
+      .map(Number);
   const [zero, plus, minus] = ["--zero", "--plus", "--minus"].map(read);
   // Small gradients are made visible.
   const signed = (n) => mixed(zero, n < 0 ? minus : plus, (Math.abs(n) / 255) ** 0.7);
@@ -25,12 +32,18 @@ function palette() {
 }
 
 /** A function from a gradient to its colour. */
-const signedColours = ({ signed, none }, scale) => (value) =>
-  Number.isFinite(value) ? signed[255 + Math.round((255 * value) / (scale || 1))] : none;
+const signedColours =
+  ({ signed, none }, scale) =>
+  (value) =>
+    Number.isFinite(value) ? signed[255 + Math.round((255 * value) / (scale || 1))] : none;
 
 /** A function from a value to its grey, between the darkest and the brightest. */
-const greyColours = ({ greys, none }, [low, high]) => (value) =>
-  Number.isFinite(value) ? greys[Math.round((255 * (value - low)) / (high - low || 1))] : none;
+const greyColours =
+  ({ greys, none }, [low, high]) =>
+  (value) =>
+    Number.isFinite(value)
+      ? greys[Math.round((255 * (value - low)) / (high - low || 1))]
+      : none;
 
 /** The range of greys: weights have 0 in the middle, maps have it at the dark end. */
 function rangeOf(numbers, isWeight) {
@@ -88,7 +101,8 @@ function paintBars(view, numbers, colourOf) {
 function paintImage(view, bytes) {
   const size = bytes.length / 3;
   paintTiles(view, bytes, (at) =>
-    packedColour([bytes[at], bytes[size + at], bytes[2 * size + at]]));
+    packedColour([bytes[at], bytes[size + at], bytes[2 * size + at]]),
+  );
 }
 
 /** Paint a view: values, gradients, or nothing yet. */
@@ -102,29 +116,48 @@ function paint(view, numbers, isGradient, colours) {
   const finite = numbers.filter(Number.isFinite);
   const colour = isGradient
     ? signedColours(colours, largestOf(finite))
-    : view.isBars ? () => colours.bar : greyColours(colours, rangeOf(finite, view.isWeight));
+    : view.isBars
+      ? () => colours.bar
+      : greyColours(colours, rangeOf(finite, view.isWeight));
   (view.isBars ? paintBars : paintTiles)(view, numbers, (at) => colour(numbers[at]));
 }
 
 // --- tiles --------------------------------------------------------------------------------
 
 /** Tiles below each other, or some beside each other in each row. */
-function tilesOf({ count, across = 1, rows, columns, wide, high, pitch, gap = 2, block = 1 }) {
+function tilesOf({
+  count,
+  across = 1,
+  rows,
+  columns,
+  wide,
+  high,
+  pitch,
+  gap = 2,
+  block = 1,
+}) {
   const step = Math.ceil(columns / block) * wide + gap;
   return Array.from({ length: count }, (_, n) => ({
     x: (n % across) * step,
     y: Math.floor(n / across) * pitch,
     start: n * rows * columns,
-    rows, columns, wide, high, block,
+    rows,
+    columns,
+    wide,
+    high,
+    block,
   }));
 }
 
 /** The tile and the place of an element in it, in pixels of the view. */
 function boxOf(view, index) {
-  const tile = view.tiles.find(({ start, rows, columns }) =>
-    index >= start && index < start + rows * columns) ?? view.tiles[0];
+  const tile =
+    view.tiles.find(
+      ({ start, rows, columns }) => index >= start && index < start + rows * columns,
+    ) ?? view.tiles[0];
   const [row, column] = [
-    Math.floor((index - tile.start) / tile.columns), (index - tile.start) % tile.columns,
+    Math.floor((index - tile.start) / tile.columns),
+    (index - tile.start) % tile.columns,
   ];
   const [wide, high] = view.isBars ? [view.width, tile.high] : [tile.wide, tile.high];
   const x = tile.x + Math.floor(column / tile.block) * wide;

@@ -13,9 +13,16 @@ const state = {
   lr: data.lr,
   isWrongOrder: false,
   // What follows: see `compute`.
-  values: [], gradients: [], weights: [], error: 0, after: [], errorAfter: 0,
+  values: [],
+  gradients: [],
+  weights: [],
+  error: 0,
+  after: [],
+  errorAfter: 0,
   // What is shown: the step, what is looked at, values or gradients.
-  step: 0, focus: null, shows: "auto",
+  step: 0,
+  focus: null,
+  shows: "auto",
 };
 
 const copyOf = (operations) => operations.map((operation) => ({ ...operation }));
@@ -42,11 +49,16 @@ function compute() {
   const { gradients, weights } = isWrongOrder
     ? backward(after, values, target, early)
     : backward(operations, values, target);
-  if (!isWrongOrder) after.forEach((one, place) => weights[place] && early(one, weights[place]));
+  if (!isWrongOrder)
+    after.forEach((one, place) => weights[place] && early(one, weights[place]));
   const output = forward(after, values[0]).at(-1);
   Object.assign(state, {
-    values, gradients, weights, after,
-    error: errorOf(values.at(-1), target), errorAfter: errorOf(output, target),
+    values,
+    gradients,
+    weights,
+    after,
+    error: errorOf(values.at(-1), target),
+    errorAfter: errorOf(output, target),
   });
 }
 

@@ -10,7 +10,8 @@ const weightsOf = (operations) => operations.map(({ w, b }) => ({ w, b }));
 /** Put kept weights into the network. */
 function restore(weights) {
   state.operations = state.operations.map((operation, place) =>
-    operation.w ? { ...operation, ...weights[place] } : operation);
+    operation.w ? { ...operation, ...weights[place] } : operation,
+  );
 }
 
 /** Begin a new curve with the weights as they are. */
@@ -50,16 +51,19 @@ function cutCourse() {
 
 /** One step of gradient descent, for this picture or the next one. */
 function trainOnce() {
-  if (byId("examples").value === "all") choosePicture(((state.picture ?? -1) + 1) % data.labels.length);
+  if (byId("examples").value === "all")
+    choosePicture(((state.picture ?? -1) + 1) % data.labels.length);
   const image = standardised(state.bytes, data.standardisation);
-  course.errors.push(train(state.operations, image, state.target, state.lr, state.isWrongOrder));
+  course.errors.push(
+    train(state.operations, image, state.target, state.lr, state.isWrongOrder),
+  );
   keep();
 }
 
 function trainSteps(count) {
   cutCourse();
   for (let step = 0; step < count; step += 1) trainOnce();
-  before = null;
+  replaced = null;
   compute();
   paintAll();
 }
@@ -74,8 +78,9 @@ function trainOrStop() {
   const frame = () => {
     if (!course.isRunning) return;
     const end = performance.now() + FRAME;
-    do trainOnce(); while (performance.now() < end);
-    before = null;
+    do trainOnce();
+    while (performance.now() < end);
+    replaced = null;
     compute();
     paintAll();
     requestAnimationFrame(frame);
@@ -89,7 +94,7 @@ function goTo(number) {
   const kept = course.kept[number];
   course.at = kept.step;
   restore(kept.weights);
-  before = null;
+  replaced = null;
   compute();
   paintAll();
 }
@@ -112,18 +117,29 @@ function paintCourse() {
   const width = Math.max(points.length - 1, 1);
   const every = Math.max(1, Math.floor(points.length / 300));
   const shown = points.map((value, at) => [at, value]).filter(([at]) => at % every === 0);
-  const line = shown.map(([at, value]) => `${(300 * at) / width},${62 - (58 * value) / most}`).join(" ");
+  const line = shown
+    .map(([at, value]) => `${(300 * at) / width},${62 - (58 * value) / most}`)
+    .join(" ");
   const now = (300 * Math.max(course.at - 1, 0)) / width;
   byId("curve").replaceChildren(
     shape("line", { class: "axis", x1: 0, x2: 300, y1: 62, y2: 62 }),
     shape("polyline", { points: line }),
-    ...(points.length ? [shape("line", { class: "now", x1: now, x2: now, y1: 0, y2: 62 })] : []),
+    ...(points.length
+      ? [shape("line", { class: "now", x1: now, x2: now, y1: 0, y2: 62 })]
+      : []),
   );
   const last = points[course.at - 1];
-  write(byId("course"), points.length
-    ? `${plural(course.at, "step")}, E ${short(last)}; highest ${short(most)}` : "No step yet.");
+  write(
+    byId("course"),
+    points.length
+      ? `${plural(course.at, "step")}, E ${short(last)}; highest ${short(most)}`
+      : "No step yet.",
+  );
   const place = course.kept.findLastIndex(({ step }) => step <= course.at);
-  set(byId("past"), { max: Math.max(course.kept.length - 1, 1), disabled: course.kept.length < 2 ? "" : null });
+  set(byId("past"), {
+    max: Math.max(course.kept.length - 1, 1),
+    disabled: course.kept.length < 2 ? "" : null,
+  });
   byId("past").value = place;
   set(byId("past"), { "aria-valuetext": `after ${plural(course.at, "step")}` });
 }

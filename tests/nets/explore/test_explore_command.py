@@ -1,5 +1,6 @@
 """python -m nets explore: the network, the pictures and the messages."""
 
+import base64
 import json
 import re
 import webbrowser
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import nets.exploring as exploring
+from nets import Settings, SettingsError, exploring, start
 from nets.__main__ import main
+from nets.explore import page, require_known
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +90,8 @@ def test_an_image_comes_first(run):
     assert main(["explore", "--run", str(run), "--image", "red.png", "--no-open"]) == 0
     known = data_of("explore.html")
     assert known["first"] == 0
-    pixels = np.frombuffer(exploring_bytes(known["pictures"]), np.uint8)
+    pixels = np.frombuffer(base64.b64decode(known["pictures"]), np.uint8)
     assert pixels[: 3 * 1024].reshape(3, -1).mean(axis=1).tolist() == [255, 0, 0]
-
-
-def exploring_bytes(text):
-    import base64
-
-    return base64.b64decode(text)
 
 
 def test_data_that_has_gone(run, capsys, tmp_path, image_folder):
@@ -126,12 +122,9 @@ def test_networks_that_the_page_cannot_compute(here, capsys):
     refused(capsys, "which does not classify pictures", "--run", "table")
 
 
-def test_only_known_operations_and_sizes(train, capsys):
-    from nets import Settings, SettingsError, start
-    from nets.explore import page, require_known
-
+def test_only_known_operations_and_sizes(pictures):
     with pytest.raises(SettingsError, match="vgg11, which has conv2d with another pad"):
-        require_known(start(Settings(network="vgg11"), train))
-    large = start(Settings(network="mlp", hidden=(900,)), train)
-    with pytest.raises(SettingsError, match=r"would have \d\.\d MB, of 1\.5"):
-        page(large, train)
+        require_known(start(Settings(network="vgg11"), pictures))
+    large = start(Settings(network="mlp", hidden=(900,)), pictures)
+    with pytest.raises(SettingsError, match="would have 14.9 MB, of 1.5"):
+        page(large, pictures)

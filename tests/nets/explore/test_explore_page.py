@@ -163,7 +163,7 @@ def test_all_pictures_take_turns(tab, same, pictures):
 
 
 def test_the_timeline_goes_around(tab, same, pictures):
-    """Initialise hides values; the last step takes the new weights and the next image."""
+    """The first step hides values; the last takes new weights and the next image."""
     step_to(tab, 0)
     assert outputs(tab) == []
     last = int(tab.locator("#scrubber").get_attribute("max"))

@@ -15,6 +15,12 @@ page_module = sys.modules[page.__module__]
 ROOM = Path(page_module.HERE)
 
 
+def script(name: str) -> str:
+    """A function for the browser, in a file next to this one, as an expression."""
+    text = (Path(__file__).parent / f"{name}.js").read_text()
+    return text[text.index("(") :].rstrip().removesuffix(";")
+
+
 def run_of(pictures: Dataset, **settings: Any) -> Run:
     """An untrained run, with biases that are not 0."""
     run = start(Settings(**settings), pictures)
