@@ -62,6 +62,7 @@ def shoot_pages(folder: Path) -> None:
     """Take pictures of the pages of two traces, each at a telling step."""
     tg.trace(softmax_and_error(), lr=0.5).save(folder / "backward.html")
     main(["trace", "--out", str(folder / "lenet.html")])
+    main(["explore", "--no-open", "--out", str(folder / "explore.html")])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -70,6 +71,7 @@ def shoot_pages(folder: Path) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         shoot(page, folder / "backward.html", 11, "page.png")
         shoot(page, folder / "lenet.html", 44, "page-lenet.png")
+        shoot_explored(page, folder / "explore.html")
         browser.close()
 
 
@@ -77,6 +79,17 @@ def shoot(page: Page, file: Path, step: int, name: str) -> None:
     """Take a picture of one step of a page."""
     page.goto(f"{file.as_uri()}#{step}")
     page.screenshot(path=HERE / name)
+
+
+def shoot_explored(page: Page, file: Path) -> None:
+    """Take a picture of the page of `nets explore`, at the gradient of a weight."""
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(file.as_uri())
+    page.keyboard.press("End")
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    page.locator("[data-part=w] canvas").first.hover(position={"x": 17, "y": 75})
+    page.screenshot(path=HERE / "explore.png")
 
 
 if __name__ == "__main__":

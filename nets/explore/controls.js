@@ -291,6 +291,12 @@ function turnTheme() {
   const next = { auto: "light", light: "dark", dark: "auto" }[root.dataset.theme ?? "auto"];
   set(root, { "data-theme": next === "auto" ? null : next });
   write(byId("theme"), `Theme: ${next}`);
+  recolour();
+}
+
+/** Paint with the colours of another theme. */
+function recolour() {
+  tables = null;
   paintAll();
 }
 
@@ -324,7 +330,7 @@ function fit() {
     (child) => child.getBoundingClientRect().width + 3,
   );
   const room = (network.clientWidth - 36) / widths.reduce((sum, one) => sum + one, 0);
-  const zoom = Math.min(1.6, room, (0.6 * innerHeight) / network.clientHeight);
+  const zoom = Math.min(2, room, (0.66 * innerHeight) / network.clientHeight);
   network.style.setProperty("--zoom", Math.max(1, zoom).toFixed(3));
 }
 
@@ -342,4 +348,4 @@ state.step = placeOf("error");
 paintAll();
 fit();
 addEventListener("resize", fit);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);

@@ -61,6 +61,7 @@ KNOWN = (
 INSTEAD = ("relu", "sigmoid", "tanh")  # activation functions to try
 PLAIN = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of a convolution
 LARGEST_PAGE = 1_500_000  # bytes
+LR = 0.01  # learning rate of steps with one picture
 
 
 def page(run: Run, pictures: Dataset, first: int = 0) -> str:
@@ -105,7 +106,7 @@ def contents(run: Run, pictures: Dataset, first: int = 0) -> dict[str, Any]:
     graph = recorded(run)
     return {
         "classes": run.classes,
-        "lr": run.settings.lr,
+        "lr": LR,
         "shape": run.example.shape[1:],
         "operations": [*operations(run, graph)],
         "standardisation": {

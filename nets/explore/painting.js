@@ -31,21 +31,21 @@ function numbersShown(part, place) {
   return isNew ? state.after[place][part] : numbersOf({ part, place });
 }
 
+/** The image in its colours, unless it is there already. */
 function paintImageView(view) {
+  if (view.painted === state.bytes) return;
+  view.painted = state.bytes;
   paintImage(view, state.bytes);
   set(view.element, { "data-shows": "value" });
 }
 
 /** The gradient of the image: of its three colours, the largest. */
 function paintImageGradient(view, colours) {
-  const size = SIDE * SIDE;
   const all = state.gradients[0];
-  const most = Float32Array.from({ length: size }, (_, at) =>
-    [all[at], all[size + at], all[2 * size + at]].reduce((a, b) =>
-      Math.abs(b) > Math.abs(a) ? b : a,
-    ),
-  );
+  const most = all.slice(0, SIDE * SIDE).map((_, at) => all[strongest("gradient", at)]);
+  view.painted = undefined;
   paint(view, most, true, colours);
+  view.painted = undefined;
 }
 
 /** How large the gradient of a group is, once it is there. */

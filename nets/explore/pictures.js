@@ -11,8 +11,14 @@ const asText = (colour) =>
 const mixed = (from, to, share) =>
   from.map((one, channel) => one + (to[channel] - one) * share);
 
-/** The page's colours at the moment, in tables: greys, and gradients from −255 to 255. */
+let tables = null;
+
+/** The page's colours in tables, until the theme changes: greys, gradients by 255ths. */
 function palette() {
+  return (tables ??= paletteOf());
+}
+
+function paletteOf() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) =>
     style
@@ -45,12 +51,24 @@ const greyColours =
       ? greys[Math.round((255 * (value - low)) / (high - low || 1))]
       : none;
 
-/** The range of greys: weights have 0 in the middle, maps have it at the dark end. */
-function rangeOf(numbers, isWeight) {
-  const low = numbers.reduce((least, one) => Math.min(least, one), 0);
-  const high = numbers.reduce((most, one) => Math.max(most, one), 0);
+/** The smallest and the largest finite number, and 0 at least. */
+function extentOf(numbers) {
+  let [low, high] = [0, 0];
+  for (const one of numbers)
+    if (Number.isFinite(one)) {
+      if (one < low) low = one;
+      if (one > high) high = one;
+    }
+  return [low, high];
+}
+
+/** A function from a number of a view to its colour: greys of weights have 0 in the middle. */
+function coloursOf(view, numbers, isGradient, colours) {
+  const [low, high] = extentOf(numbers);
   const most = Math.max(-low, high);
-  return isWeight ? [-most, most] : [low, high];
+  if (isGradient) return signedColours(colours, most);
+  if (view.isBars) return () => colours.bar;
+  return greyColours(colours, view.isWeight ? [-most, most] : [low, high]);
 }
 
 /** The place of the element that pixel (row, column) of a tile shows. */
@@ -88,7 +106,7 @@ function fillBox(pixels, width, { x, y, wide, high }, row, column, colour) {
 function paintBars(view, numbers, colourOf) {
   const context = view.canvas.getContext("2d");
   context.clearRect(0, 0, view.width, view.height);
-  const [low, high] = rangeOf(numbers.filter(Number.isFinite), false);
+  const [low, high] = extentOf(numbers);
   const unit = (view.width - 1) / (high - low || 1);
   for (const { start, y, high: tall } of view.tiles) {
     const length = Number.isFinite(numbers[start]) ? numbers[start] * unit : view.width;
@@ -105,20 +123,18 @@ function paintImage(view, bytes) {
   );
 }
 
-/** Paint a view: values, gradients, or nothing yet. */
+/** Paint a view, unless it shows the same already: values, gradients, or nothing yet. */
 function paint(view, numbers, isGradient, colours) {
+  const wanted = [numbers, isGradient, colours];
+  if (view.painted?.every((one, place) => one === wanted[place])) return;
+  view.painted = wanted;
   const shows = numbers === null ? "nothing" : isGradient ? "gradient" : "value";
   set(view.element, { "data-shows": shows });
   if (numbers === null) {
     view.canvas.getContext("2d").clearRect(0, 0, view.width, view.height);
     return;
   }
-  const finite = numbers.filter(Number.isFinite);
-  const colour = isGradient
-    ? signedColours(colours, largestOf(finite))
-    : view.isBars
-      ? () => colours.bar
-      : greyColours(colours, rangeOf(finite, view.isWeight));
+  const colour = coloursOf(view, numbers, isGradient, colours);
   (view.isBars ? paintBars : paintTiles)(view, numbers, (at) => colour(numbers[at]));
 }
 

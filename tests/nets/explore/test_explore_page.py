@@ -1,6 +1,8 @@
 """The page itself in a browser: its numbers are tinygraph's, whatever is done to it."""
 
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import tinygraph as tg
 from nets import data
 from nets.explore import page
 
+LR = page_module.LR
 WINDOW = {"viewport": {"width": 1280, "height": 800}}
 SMALL = {"filters": (3, 4), "kernel": (5, 3), "hidden": (10,)}
 SET = """([id, value]) => {
@@ -21,7 +24,7 @@ SET = """([id, value]) => {
 
 @pytest.fixture(scope="module")
 def run(pictures):
-    return run_of(pictures, **SMALL, lr=0.1)
+    return run_of(pictures, **SMALL)
 
 
 @pytest.fixture
@@ -134,7 +137,7 @@ def test_twenty_steps_one_by_one_and_the_way_back(tab, same):
     errors = []
     for _ in range(20):
         errors.append(same.error())
-        same.descend(0.1)
+        same.descend(LR)
         tab.locator("#once").click()
     check(tab, same)
     assert tab.locator("#course").inner_text().startswith("20 steps")
@@ -145,7 +148,7 @@ def test_twenty_steps_one_by_one_and_the_way_back(tab, same):
     choose(tab, "past", 20)
     for _ in range(20):
         same.error()
-        same.descend(0.1)
+        same.descend(LR)
     check(tab, same)
 
 
@@ -158,7 +161,7 @@ def test_all_pictures_take_turns(tab, same, pictures):
             int(pictures.labels[3 + step]),
         )
         same.error()
-        same.descend(0.1)
+        same.descend(LR)
     check(tab, same)
 
 
@@ -169,7 +172,7 @@ def test_the_timeline_goes_around(tab, same, pictures):
     last = int(tab.locator("#scrubber").get_attribute("max"))
     step_to(tab, last)
     same.error()
-    same.descend(0.1)
+    same.descend(LR)
     assert outputs(tab) == []
     tab.keyboard.press("ArrowRight")
     assert tab.locator("html").get_attribute("data-chapter") == "forward"
@@ -362,7 +365,7 @@ def test_ones_own_picture(tab, same, pictures, tmp_path):
 def test_random_weights_learn(tab):
     tab.locator("#random").click()
     first = number(tab, "#error")
-    for _ in range(15):
+    for _ in range(40):
         tab.locator("#once").click()
     assert number(tab, "#error") < first
     tab.locator("#trained").click()
@@ -411,3 +414,24 @@ def test_without_javascript_it_says_so(chromium, run, pictures, tmp_path):
     assert "it needs JavaScript" in tab.locator("noscript").inner_text()
     assert tab.locator("main").is_hidden()
     tab.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium, run, pictures, tmp_path, scheme):
+    """In both themes, with a number explained and gradients everywhere."""
+    folder = Path(os.environ.get("NODE_MODULES", ""))
+    axe = folder / "axe-core/axe.min.js"
+    if not axe.exists():
+        pytest.skip("npm install axe-core, and name its folder by NODE_MODULES")
+    path = tmp_path / "page.html"
+    path.write_text(page(run, pictures), encoding="utf-8")
+    options = {"color_scheme": scheme, "bypass_csp": True}
+    tab = chromium.new_context(**WINDOW, **options).new_page()
+    tab.goto(path.as_uri())
+    step_to(tab, int(tab.locator("#scrubber").get_attribute("max")) - 2)
+    tab.locator("[data-part=w] canvas").first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.add_script_tag(path=axe)
+    found = tab.evaluate("() => axe.run().then(({ violations }) => violations)")
+    tab.context.close()
+    assert [one["id"] for one in found] == []
