@@ -39,6 +39,7 @@ PACKAGED = ("tinygraph", "nets")
 WRITTEN = {
     "class.html",
     "backward.html",
+    "explore.html",
     "y.html",
     "docs/_site/index.html",
     "16_layer_norm_vjp.py",

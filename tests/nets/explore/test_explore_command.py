@@ -126,5 +126,5 @@ def test_only_known_operations_and_sizes(pictures):
     with pytest.raises(SettingsError, match="vgg11, which has conv2d with another pad"):
         require_known(start(Settings(network="vgg11"), pictures))
     large = start(Settings(network="mlp", hidden=(900,)), pictures)
-    with pytest.raises(SettingsError, match="would have 14.9 MB, of 1.5"):
+    with pytest.raises(SettingsError, match=r"would have 14\.9 MB, of 1\.5"):
         page(large, pictures)
