@@ -9,7 +9,7 @@ from .compilation import chosen
 from .convolution import Convolution
 from .covering import CoveringConvolution
 from .lines import ConvolutionByLines
-from .pixels import ConvolutionByPixels
+from .pixels import ConvolutionByPixels, ImagesByPixels
 from .windows import Shape, Windows
 from .winograd import WinogradConvolution
 
@@ -40,4 +40,6 @@ def best_convolution(
         return ConvolutionByPixels(*sizes)
     if ConvolutionByLines.pays(images, filters, windows):
         return ConvolutionByLines(*sizes)
+    if ImagesByPixels.pays(*sizes):
+        return ImagesByPixels(*sizes)
     return Convolution(*sizes)

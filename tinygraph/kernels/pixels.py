@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from .convolution import common
+from .convolution import Convolution, common
 from .lines import SHARES, ConvolutionByLines, Products, equal
 from .pieces import VECTOR, apart, multiply
 from .sliding import Sliding
@@ -169,6 +169,25 @@ class ConvolutionByPixels(ConvolutionByLines):
         if pay((filters, channels, *kernel), count):
             return Pixels(self.batch[0], channels, down, side)
         return super().products(channels, filters, down, side)
+
+
+class ImagesByPixels(ConvolutionByPixels):
+    """A convolution by columns, which a replay makes once, and its image by pixels.
+
+    What is small or a single image has few columns, and the zeros between the rows of a
+    gradient take longer: for an image of 64 channels, 8x8, and 64 filters 3x3, 0.08
+    instead of 0.12 ms, and with 256 channels, 4x4, half the time.
+    """
+
+    @staticmethod
+    def pays(image: Shape, filters: Shape, windows: Windows, groups: int = 1) -> bool:
+        """Whether it takes less time for the gradient of the image."""
+        f, channels, height, width = filters
+        long = f * width >= RUN and channels >= FILTERS and height > 1
+        return groups == 1 and windows.stride == (1, 1) and long
+
+    correlate = Convolution.correlate
+    filter_gradient = Convolution.filter_gradient
 
 
 def pay(filters: Shape, count: Pair) -> bool:

@@ -20,6 +20,7 @@ from ..graph import Graph
 from ..kernels.choosing import AnyConvolution
 from ..kernels.compilation import NONE, chosen
 from ..kernels.convolution import Convolution, common
+from ..kernels.pixels import ImagesByPixels
 from ..kernels.windows import bordered
 from ..ops.image import conv2d, conv2d_filters, plan, sizes_of
 from ..primitive import Primitive
@@ -87,9 +88,10 @@ def operations(
 
     `known` has im2col for each size of images and windows, so that it is one operation.
     """
-    if type(convolution) is not Convolution or len(convolution.tiles) > 1:
+    if not (type(convolution) is Convolution or type(convolution) is ImagesByPixels):
         return None
-    if convolution.block > 1 or convolution.windows.plain():
+    shared = convolution.block == 1 and not convolution.windows.plain()
+    if not shared or len(convolution.tiles) > 1:
         return None
     names = "stride", "padding", "dilation", "groups"
     given = [sliding[name] for name in names]

@@ -59,9 +59,9 @@ def test_threads_of_blas_are_those_that_it_is_told(monkeypatch):
     threads_of_blas.cache_clear()
 
 
-@pytest.mark.parametrize(("filters", "kernel"), [(64, 3), (40, 5)])
+@pytest.mark.parametrize(("filters", "kernel"), [(64, 3), (40, 5), (330, 1)])
 def test_large_products_of_columns_are_those_of_small_ones(filters, kernel):
-    """With rows of 1 KB, and a kernel of few places and one of many."""
+    """With rows of 1 KB, and a kernel of few places, of many and of one."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((3, 3, 32, 32))
     w = rng.standard_normal((filters, 3, kernel, kernel))

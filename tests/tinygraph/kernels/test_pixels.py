@@ -10,7 +10,7 @@ from together import together
 from tinygraph.kernels import pixels
 from tinygraph.kernels.choosing import best_convolution
 from tinygraph.kernels.lines import ConvolutionByLines
-from tinygraph.kernels.pixels import ConvolutionByPixels, Pixels
+from tinygraph.kernels.pixels import ConvolutionByPixels, ImagesByPixels, Pixels
 from tinygraph.kernels.windows import Windows, same, windows_for
 from tinygraph.kernels.workers import threads
 
@@ -81,6 +81,22 @@ def test_results_are_sums_over_windows_and_gradients_their_adjoints(
         # <g, conv(x, w)> is linear in x and in w, so both adjoints give it again.
         for mine, other in ((image, x), (filters, w)):
             np.testing.assert_allclose((mine * other).sum(), (g * expected).sum())
+
+
+@together("dilation", [1, 2])
+@together("images", [1, 2])
+def test_gradients_of_few_images_go_by_pixels(dilation, images):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((images, 12, 7, 6))
+    w = rng.standard_normal((20, 12, 3, 2))
+    windows = windows_for("conv2d", (3, 2), 1, (1, 2), dilation)
+    convolution = best_convolution("numpy", x.shape, w.shape, windows, 1)
+    assert type(convolution) is ImagesByPixels
+    g = rng.standard_normal(convolution.output)
+    y, filters, image = products(convolution, x, w, None, g)
+    np.testing.assert_allclose(y, by_windows(x, w, windows), atol=1e-12)
+    for mine, other in ((image, x), (filters, w)):
+        np.testing.assert_allclose((mine * other).sum(), (g * y).sum())
 
 
 @pytest.mark.usefixtures("always")
