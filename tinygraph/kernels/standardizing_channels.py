@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..value import Array
-from .compilation import chosen, parts, readable, slices
+from .compilation import LARGE, chosen, parts, readable, slices
 from .sums import column_sums, row_products
 from .workers import PASS, for_each, memory
 
@@ -45,7 +45,12 @@ class Channels:
             for tile in self.tiles[:1] + self.tiles[-1:]
         }
         self.whole = Columns(*self.sizes, True)
-        self.at_once = after < LONG and self.whole.joined > 1
+        short = after < LONG
+        self.at_once = short and self.whole.joined > 1
+        self.kind, self.more = (
+            ("column", [after]) if short else ("line", [before, channels])
+        )
+        self.shape = self.whole.shape if short else (before * channels, after)
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -122,15 +127,17 @@ class Channels:
         Short lines are columns of a matrix, and where rows are joined, of a single
         tile.
         """
-        before, channels, after = self.sizes
-        short = after < LONG
-        loop = getattr(loops, f"{'column' if short else 'line'}_{name}")
-        more = (after,) if short else (before, channels)
-        shape = self.whole.shape if short else (before * channels, after)
-        given = [a.reshape(shape) if a.ndim > 1 else a for a in arrays]
-        size = 0 if self.at_once else arrays[0].nbytes
-        tiles = parts(channels, size, light=True)
-        for_each(tiles, lambda t: loop(*given, *more, epsilon, t.start, t.stop))
+        channels, size = self.sizes[1], arrays[0].nbytes
+        loop = getattr(loops, f"{self.kind}_{name}")
+        given = (
+            *(a.reshape(self.shape) if a.ndim > 1 else a for a in arrays),
+            *self.more,
+        )
+        if self.at_once or size < LARGE:
+            loop(*given, epsilon, 0, channels)
+        else:
+            tiles = parts(channels, size, light=True)
+            for_each(tiles, lambda t: loop(*given, epsilon, t.start, t.stop))
 
 
 class Columns:

@@ -3,6 +3,9 @@
 Scale and shift are (G, K), of rows before they repeat. Each loop takes the rows from
 `first` to before `last`.
 
+The sums over a row that statistics and adjoints need are made at once: in float64,
+1,000 numbers each, that takes two thirds of the time of one after the other.
+
 Rows are read as x[i, j]: making a slice of a row takes as long as 30 of its numbers.
 """
 
@@ -14,7 +17,20 @@ import numpy as np
 
 from ..value import Array
 from .loop_cache import FUSED, SUMS, compiled
-from .row_loops import row_total, squares
+from .row_loops import squares
+
+FAR = 4  # (s − μ)² / σ² up to which sums of x − s, and their squares, are exact enough
+
+
+@compiled(SUMS, inline="late")
+def moments(x: Array, i: int, start: Any) -> Any:
+    """Σ (x − s) and Σ (x − s)² of a row, with any number s"""
+    found, square = x.dtype.type(0), x.dtype.type(0)
+    for j in range(x.shape[1]):
+        moved = x[i, j] - start
+        found += moved
+        square += moved * moved
+    return found, square
 
 
 @compiled(SUMS, inline="late")
@@ -28,12 +44,33 @@ def slopes(g: Array, w: Array, x: Array, i: int, place: int, mean: Any) -> Any:
     return found, product
 
 
+@compiled(SUMS, inline="late")
+def all_sums(g: Array, w: Array, x: Array, i: int, place: int, start: Any) -> Any:
+    """All of these at once, because going through a row takes longer than adding."""
+    found, square = x.dtype.type(0), x.dtype.type(0)
+    slope, product = x.dtype.type(0), x.dtype.type(0)
+    for j in range(x.shape[1]):
+        moved, h = x[i, j] - start, g[i, j] * w[place, j]
+        found += moved
+        square += moved * moved
+        slope += h
+        product += h * moved
+    return found, square, slope, product
+
+
 @compiled(inline="late")
 def statistics(x: Array, i: int, epsilon: Any) -> Any:
-    """μ and 1/√(σ² + ε) of a row"""
+    """μ and 1/√(σ² + ε) of a row, by moving it to its first number
+
+    Where that is far from μ, the difference would have few digits.
+    """
     one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
-    mean = row_total(x, i) / count
-    return mean, one / np.sqrt(squares(x, i, mean) / count + epsilon)
+    found, square = moments(x, i, x[i, 0])
+    off = found / count
+    mean, variance = x[i, 0] + off, square / count - off * off
+    if not off * off <= FAR * variance:
+        variance = squares(x, i, mean) / count
+    return mean, one / np.sqrt(variance + epsilon)
 
 
 @compiled(FUSED)
@@ -54,12 +91,17 @@ def row_gradient(
     g: Array, x: Array, w: Array, z: Array, epsilon: float, first: int, last: int
 ) -> None:
     """z = (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
-    count, epsilon = x.dtype.type(x.shape[1]), x.dtype.type(epsilon)
-    place = first % len(w)
+    one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
+    place, epsilon = first % len(w), x.dtype.type(epsilon)
     for i in range(first, last):
-        mean, inverse = statistics(x, i, epsilon)
-        level, tilt = slopes(g, w, x, i, place, mean)
-        level = level / count
+        found, square, level, tilt = all_sums(g, w, x, i, place, x[i, 0])
+        off = found / count
+        mean, variance = x[i, 0] + off, square / count - off * off
+        tilt -= off * level
+        if not off * off <= FAR * variance:
+            variance = squares(x, i, mean) / count
+            level, tilt = slopes(g, w, x, i, place, mean)
+        inverse, level = one / np.sqrt(variance + epsilon), level / count
         tilt = tilt / count * inverse * inverse
         for j in range(x.shape[1]):
             h = g[i, j] * w[place, j]
