@@ -2,7 +2,8 @@
 
 Scale and shift are (G, K): G rows, after which they repeat, as the groups of one image
 do in a group normalisation. NumPy goes over a tile six times, and for the adjoints
-eight and five times, while it stays in the cache.
+eight and five times, while it stays in the cache. Where factors are the same for all
+rows, products of matrices need fewer passes: `standardizing_products.py`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from collections.abc import Callable
 import numpy as np
 
 from ..value import Array
+from . import standardizing_products as products
 from .compilation import LARGE, chosen, parts, readable, slices
 from .sums import row_products, row_sums
 from .workers import PASS, for_each, memory, shared
 
 TILE = 1 << 17  # elements that are calculated at a time: 512 kB of float32
-SHARED = 1 << 18  # elements of a compiled loop's tile: 0.1 ms
+SHARED = 1 << 18  # elements of a tile of a compiled loop, or of products: 0.1 ms
+SMALL = 1 << 13  # elements up to which products do not pay
 
 
 class Rows:
@@ -32,6 +35,9 @@ class Rows:
         self.sizes = rows, length
         self.period, self.each = period, each
         self.tiles = row_tiles(rows, length, period)
+        self.quick = period == 1 and rows * length >= SMALL
+        if self.quick:
+            self.tiles = slices(rows, max(1, SHARED // length))
 
     def standardize(
         self, x: Array, w: Array | None, b: Array | None, epsilon: float, y: Array
@@ -45,6 +51,9 @@ class Rows:
 
         def calculate(tile: slice) -> None:
             out = y[tile]
+            if (found := self.moments(x[tile], epsilon)) is not None:
+                products.standardize(x[tile], first(w), first(b), found, out)
+                return
             inverse = centered(x[tile], epsilon, out)
             out *= inverse[:, None]
             for each, apply in ((w, np.multiply), (b, np.add)):
@@ -68,6 +77,9 @@ class Rows:
 
         def calculate(tile: slice) -> None:
             values, h, out = scratch(x[tile]), g[tile], z[tile]
+            if (found := self.moments(x[tile], epsilon)) is not None:
+                products.input_gradient(h, x[tile], first(w), found, out)
+                return
             inverse = centered(x[tile], epsilon, values)
             if w is not None:
                 part = factor(w, tile)
@@ -89,6 +101,8 @@ class Rows:
         period, length = self.period, x.shape[1]
 
         def calculate(tile: slice) -> Array:
+            if (found := self.moments(x[tile], epsilon)) is not None:
+                return products.scale_gradient(g[tile], x[tile], found)
             values = scratch(x[tile])
             inverse = centered(x[tile], epsilon, values)
             values *= g[tile]
@@ -104,10 +118,15 @@ class Rows:
         size, work, call = TILE, calculate, PASS * length
         if loops is not None:
             size, work, call = SHARED, looped, PASS * SHARED
-        tiles = slices(len(x), max(1, size // (period * length)) * period)
+        each = max(1, size // (period * length)) * period
+        tiles = self.tiles if self.quick else slices(len(x), each)
         sums = shared(lambda some: [*map(work, some)], tiles, call)
         total = functools.reduce(operator.add, sums)
         return total if self.each == 1 else row_sums(total.reshape(-1, self.each))
+
+    def moments(self, x: Array, epsilon: float) -> products.Moments | None:
+        """Mean and deviation of a tile's rows, where products can standardize it."""
+        return products.moments(x, epsilon) if self.quick else None
 
     def spread(self, w: Array | None) -> Array | None:
         """A factor for each number of the rows of a period, (G, K)."""
@@ -131,6 +150,11 @@ class Rows:
             for_each(tiles, lambda t: loop(*arrays, epsilon, t.start, t.stop))
         else:
             loop(*arrays, epsilon, 0, self.sizes[0])
+
+
+def first(w: Array | None) -> Array | None:
+    """The only row of a factor."""
+    return None if w is None else w[0]
 
 
 def row_tiles(count: int, length: int, period: int) -> list[slice]:

@@ -22,6 +22,7 @@ from tinygraph.kernels import (
     masking,
     pooling,
     products,
+    standardizing_products,
     standardizing_rows,
     windows,
     workers,
@@ -209,7 +210,8 @@ def test_plain_rows_are_shared_only_where_one_takes_long(shape, several, monkeyp
         used.add(threading.current_thread().name)
         return sums(rows)
 
-    monkeypatch.setattr(standardizing_rows, "row_sums", seen)
+    for module in (standardizing_rows, standardizing_products):
+        monkeypatch.setattr(module, "row_sums", seen)
     with tg.threads(2):
         tensor = tg.Tensor(x, requires_grad=True)
         y = tg.layer_norm(tensor)

@@ -123,11 +123,35 @@ def test_without_scale_or_shift(shape):
 
 
 @pytest.mark.parametrize("own", [(0, 1), (1, 2)], ids=str)
-def test_a_mean_far_from_zero_costs_no_digits(own):
-    x = np.random.default_rng(0).standard_normal((64, 64)).astype(np.float32)
+@pytest.mark.parametrize("shape", [(64, 64), (256, 64)], ids=str)
+def test_a_mean_far_from_zero_costs_no_digits(own, shape):
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     y = standardizing.standardize(x, None, None, own, 1e-5)
     moved = standardizing.standardize(x + 256, None, None, own, 1e-5)
     np.testing.assert_allclose(moved, y, atol=1e-3)
+
+
+@pytest.mark.parametrize("far", [0.0, 2.0, 1e4])
+@pytest.mark.parametrize("which", ["all", "first"])
+def test_rows_in_float32_have_nearly_all_its_digits(far, which):
+    """Also where all numbers of a row, or one of them, are far from the others."""
+    rng = np.random.default_rng(0)
+    g, x = rng.standard_normal((2, 256, 1000)).astype(np.float32)
+    w, b = rng.standard_normal((2, 1000)).astype(np.float32)
+    x[:, slice(None) if which == "all" else 0] += np.float32(far)
+
+    def results(*arrays):
+        g, x, w, b = arrays
+        return (
+            standardizing.standardize(x, w, b, (0, 1), 1e-5),
+            standardizing.input_gradient(g, x, w, (0, 1), 1e-5),
+            standardizing.scale_gradient(g, x, w.shape, (0, 1), 1e-5),
+        )
+
+    exact = results(*(a.astype(np.float64) for a in (g, x, w, b)))
+    for found, right in zip(results(g, x, w, b), exact, strict=True):
+        error = np.abs(found - right).max() / np.abs(right).max()
+        assert error < (1e-3 if far == 1e4 and which == "all" else 5e-6)
 
 
 @pytest.mark.parametrize("own", [(0, 1), (1, 2)], ids=str)
