@@ -7,8 +7,8 @@ user has; the others are computed again when somebody asks for one.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,9 @@ def give_gradients(output: Tensor, seed: Any, graph: Graph) -> None:
     tape = graph._tape
     steps = backward(output, seed, graph._requiring_gradient())
     received, kept, missing = sorted_out(steps, tape, UNSHARED)
-    for node, (total, own) in received.items():
-        kept[node] = tape.tensor[node]._receive(total, own)
+    for node, given in received.items():
+        own = given[1] or getrefcount(given[0]) <= ALONE  # a copy of 1 MB takes 25 µs
+        kept[node] = tape.tensor[node]._receive(given[0], own)
     tape.grad.update(kept)
     if missing or tape.later:
         tape.postpone(kept, missing, Pass(output.node, seed))
@@ -79,8 +80,14 @@ class Pass:
 
 def uses(values: Mapping[int, Any], node: int) -> int:
     """How many references there are to the array of a node."""
-    return sys.getrefcount(values[node])
+    return getrefcount(values[node])
 
 
+def references(given: tuple[Any, bool]) -> int:
+    """How many references there are to an array that only such a pair has."""
+    return getrefcount(given[0])
+
+
+ALONE = references((np.zeros(1), False))
 # One of an array that nobody else has, while `backward` has it among the arguments.
 UNSHARED = uses({0: np.zeros(1)}, 0) + 1

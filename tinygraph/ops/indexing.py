@@ -37,6 +37,8 @@ def getitem(x: Array, /, index: Any) -> Array:
     >>> getitem(np.array([1.0, 2.0, 3.0]), slice(1, None))
     array([2., 3.])
     """
+    if type(index) is ARRAY and index.dtype.kind == "i" and type(x) is ARRAY and x.ndim:
+        return x.take(index, axis=0)  # in half the time
     return x[index]
 
 
