@@ -45,6 +45,7 @@ from .stopping import Interrupted, stop_requests
 from .telling import NOUNS, counted, epoch_line, measured, result, tested
 from .training import (
     Record,
+    Step,
     TrainingError,
     epochs_without_progress,
     evaluate,
@@ -60,13 +61,9 @@ if TYPE_CHECKING:
 
 def train(arguments: Namespace) -> int:
     """Train a new run, or resume an old one, and write the files of its folder."""
-    given = {
-        field.name: getattr(arguments, field.name)
-        for field in fields(Settings)
-        if getattr(arguments, field.name) is not None
-    }
+    given = given_settings(arguments)
     if arguments.resume:
-        return resume(arguments.out or latest_folder(), given, arguments.live)
+        return resume(arguments.out or latest_folder(), given, arguments)
     refuse_used_folder(arguments.out)
     run, datasets = begin_run(given)
     with requested_loops(run.settings):
@@ -75,15 +72,22 @@ def train(arguments: Namespace) -> int:
             refuse_used_folder(folder)  # another run may have ended meanwhile
             checkpoint.save(run, folder / CHECKPOINT)
             save_graph(run, folder / "graph.svg")
-            return train_in(folder, run, datasets, arguments.live)
+            return train_in(folder, run, datasets, arguments)
 
 
-def resume(folder: Path, given: dict[str, Any], live: bool = False) -> int:
+def given_settings(arguments: Namespace) -> dict[str, Any]:
+    """The settings that a command line gives, by name."""
+    names = [field.name for field in fields(Settings)]
+    found = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def resume(folder: Path, given: dict[str, Any], arguments: Namespace) -> int:
     """Continue the run in a folder."""
     with locked(folder) if folder.is_dir() else nullcontext():
         run, datasets = continue_run(folder / CHECKPOINT, given)
         with requested_loops(run.settings):
-            return train_in(folder, run, datasets, live)
+            return train_in(folder, run, datasets, arguments)
 
 
 def requested_loops(settings: Settings) -> AbstractContextManager[None]:
@@ -91,14 +95,17 @@ def requested_loops(settings: Settings) -> AbstractContextManager[None]:
     return tg.compiled() if settings.compiled else nullcontext()
 
 
-def train_in(folder: Path, run: Run, datasets: data.Parts, live: bool = False) -> int:
+def train_in(folder: Path, run: Run, datasets: data.Parts, arguments: Namespace) -> int:
     """Train the remaining epochs of a run, and write the files of its folder.
 
-    If `live`, a page on this machine follows the training.
+    The arguments may ask for a page that follows the training, and for workers.
     """
     try:
-        with page_of(run, len(datasets[0]), live) as page:
-            train_to_the_end(run, datasets, folder, page)
+        with (
+            page_of(run, len(datasets[0]), arguments.live) as page,
+            step_of(arguments.workers, arguments.cluster) as step,
+        ):
+            train_to_the_end(run, datasets, folder, page, step)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
@@ -110,6 +117,18 @@ def train_in(folder: Path, run: Run, datasets: data.Parts, live: bool = False) -
         ) from error
     save_results(run, folder)
     return 0
+
+
+@contextmanager
+def step_of(workers: int | None, cluster: str | None) -> Iterator[Step | None]:
+    """How steps are taken if workers or a cluster are wanted; otherwise None."""
+    if workers is None and cluster is None:
+        yield None
+        return
+    from .cluster import ClusterStep, connected
+
+    with connected(workers, cluster) as client:
+        yield ClusterStep(client)
 
 
 @contextmanager
@@ -203,7 +222,11 @@ def load_data(settings: Settings, size: int = 32) -> data.Parts:
 
 
 def train_to_the_end(
-    run: Run, datasets: data.Parts, folder: Path, page: Following | None = None
+    run: Run,
+    datasets: data.Parts,
+    folder: Path,
+    page: Following | None = None,
+    step: Step | None = None,
 ) -> None:
     """Train, and save after each epoch; raise `Interrupted` after a stop signal."""
     train, test = datasets
@@ -221,7 +244,7 @@ def train_to_the_end(
                     if requested():
                         raise Interrupted
 
-        for record in fit(run, train, test, watch):
+        for record in fit(run, train, test, watch, step=step):
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
             save_gradients(run, folder / "gradients.csv")

@@ -50,6 +50,16 @@ class Loss:
         with tg.scope("loss"):
             return self._cross_entropy(output, targets), output
 
+    def weight(self, targets: NDArray[Any]) -> float:
+        """What a batch counts in a mean over several: its examples, or their weights.
+
+        >>> Loss("cross_entropy", class_weights=np.array([1.0, 3.0])).weight(np.eye(2))
+        4.0
+        """
+        if self.class_weights is None:
+            return float(len(targets))
+        return float(self.class_weights[targets.argmax(axis=1)].sum())
+
     def _cross_entropy(self, output: tg.Tensor, targets: NDArray[Any]) -> tg.Tensor:
         if self.class_weights is None and not self.label_smoothing:
             return tg.cross_entropy(output, tg.Tensor(targets, name="target"))

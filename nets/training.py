@@ -66,7 +66,7 @@ def train_step(
         # Step 2: run the network on the examples.
         # Step 3: calculate the total error at the output layer.
         error, output = total_error(network, images, targets, loss)
-        value = finite(error, optimizer)
+        value = finite(error.item(), optimizer)
         # Step 4: backpropagation calculates the gradients of the error with respect
         # to all weights, and gradient descent updates them.
         optimizer.zero_grad()
@@ -115,7 +115,7 @@ class ReplayedStep:
         with np.errstate(over="ignore", invalid="ignore"), self._quiet():
             error, output = self._learn(network, optimizer, images, targets, loss)
         try:
-            value = finite(error, optimizer)
+            value = finite(error.item(), optimizer)
         except TrainingError:
             for tensor, data, grad in before:
                 tensor.data, tensor.grad = data, grad
@@ -149,9 +149,8 @@ def learn(
     return error, output
 
 
-def finite(error: tg.Tensor, optimizer: tg.optimize.Optimizer) -> float:
-    """The error as a number; TrainingError where it is infinite or NaN."""
-    value = error.item()
+def finite(value: float, optimizer: tg.optimize.Optimizer) -> float:
+    """An error; TrainingError where it is infinite or NaN."""
     if not math.isfinite(value):
         raise TrainingError(
             f"the loss became {value}: start again with an lr below {optimizer.lr:g}"
@@ -322,6 +321,7 @@ def fit(
     watch: Watch = iter,
     callbacks: Sequence[Callback] = (),
     replay: bool = True,
+    step: Step | None = None,
 ) -> Iterator[EpochRecord]:
     """Train to the last epoch; yield the record of each epoch when it ends.
 
@@ -329,13 +329,16 @@ def fit(
     returns True, this is the last epoch.
 
     Steps are replayed (`tinygraph.replay`), which is faster and gives the same bits;
-    without `replay`, each is recorded as `train_step` does it.
+    without `replay`, each is recorded as `train_step` does it. `step` takes them in
+    another way, as a `nets.cluster.ClusterStep` does.
 
     `watch` wraps the iterator over the batches of an epoch, as a progress bar does. If
     it raises an exception between two batches, training ends there. Raises
     `TrainingError` if the loss becomes infinite or NaN.
     """
-    stop, step = False, ReplayedStep() if replay else train_step
+    stop = False
+    if step is None:
+        step = ReplayedStep() if replay else train_step
     while not (stop or is_finished(run)):
         begin = time.perf_counter() - run.progress.seconds
         for _ in watch(train_epoch(run, train, step)):

@@ -240,6 +240,8 @@ TESTS = {
         "test_moved_networks.py",
     ],
     "nets/networks/*": ["networks", "test_layers.py"],
+    "nets/cluster.py": ["test_cluster.py"],
+    "nets/searching.py": ["test_cluster.py"],
     "nets/*": [""],
 }
 
