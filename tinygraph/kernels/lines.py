@@ -48,8 +48,8 @@ Item = TypeVar("Item")
 Slices = tuple[slice, slice]  # of rows and of columns
 WIDER = 6  # times as many filters as channels, from which on columns are faster
 SHARES = 8  # sums of gradients at most, that threads share
-SCRATCH = 1 << 17  # elements of widened images at a time: half a megabyte
-COLUMNS = 1024  # for which there may be twice as many
+SCRATCH = 1 << 18  # elements of widened images at a time: a megabyte
+COLUMNS = 2048  # for which there may be twice as many
 HALF = 8  # numbers of half a cache line
 HUGE = 1 << 20  # elements of one widened image, from which on it is done in parts
 
