@@ -226,6 +226,7 @@ TESTS = {
     ],
     "tinygraph/replaying/*": ["replaying"],
     "tinygraph/tracing/*": ["tracing"],
+    "tinygraph/tracing/difference.py": ["tracing/test_difference.py"],
     "tinygraph/tracing/film/*": ["tracing/film"],
     "tinygraph/tracing/page/*": ["tracing/page"],
     "tinygraph/tracing/terminal/*": ["tracing/terminal"],

@@ -27,6 +27,7 @@ from ..legible import quantity
 from ..optimize import Optimizer
 from ..tensor import Tensor
 from ..value import frozen
+from .difference import Difference, Tolerance, difference
 from .explain import backward_steps, read_only
 from .export import as_json, as_networkx, as_table
 from .order import order_named
@@ -104,6 +105,34 @@ class Trace(Record):
                 f"folder to get one picture per step"
             )
         return path
+
+    def diff(
+        self, other: Trace, *, rtol: float = 1e-5, atol: float = 1e-8
+    ) -> Difference | None:
+        """The first step at which this trace and another differ; None if none does.
+
+        Steps are compared in the order of the timeline: operations and what they are
+        applied to, values, contributions to gradients and the order in which they
+        flow, updates. Names, scopes and dtypes are not compared. Two numbers a and b
+        are the same if |a - b| is at most atol + rtol·|b|, as in `numpy.allclose`.
+
+        Raises DTypeError if `other` is not a trace.
+
+        >>> x = Tensor(3.0, requires_grad=True, name="x")
+        >>> h = x * x
+        >>> h.name = "h"
+        >>> y = h + h * h
+        >>> found = trace(y).diff(trace(y, order="breadth_first"))
+        >>> found.kind, found.chapter, found.number
+        ('order', 'backward', 3)
+        >>> found.how
+        'here multiply sends +9.000 to h, and there h sends +3.000 to x, too early'
+        """
+        if not isinstance(other, Trace):
+            raise DTypeError(
+                f"diff: got {type(other).__name__}: give another trace, tg.trace(y)"
+            )
+        return difference(self, other, Tolerance(rtol, atol))
 
     def play(self) -> None:
         """Step through the trace in a terminal with the arrow keys; q quits."""
