@@ -58,6 +58,7 @@ def test_two_orders():
     right, naive = tg.trace(y), tg.trace(y, order="breadth_first")
     found = right.diff(naive)
     assert (found.kind, found.chapter, found.number) == ("order", "backward", 3)
+    assert isinstance(found, tg.Difference)
     assert found.step is right[3] and found.other is naive[3]
     assert found.step is right.timeline[found.place]
     assert str(found) == (
