@@ -30,6 +30,7 @@ LISTS: dict[str, Reasons] = {
         ("tests/tinygraph/test_graph_tools.py", "Node is not there"),
         ("tests/tinygraph/test_graph_tools.py", "npm install"),
         ("tests/nets/explore/test_explore_page.py", "npm install axe-core"),
+        ("tests/tinygraph/drawing/test_dot.py", "no dot here"),
         ("tests/tinygraph/drawing/test_drawing_names.py", "no dot here"),
         (WALLS, "bubblewrap is not installed"),
     ],

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from .box import GRADIENT, GREY, INK, data, graphviz_text, in_html, short_line
+from .places import Boxes, depths, place_of, starts, unaccompanied
 from .sheet import Box, Sheet, Use
 
-Boxes = Mapping[int, Box]
 ENTITY = re.compile(r"&(?=#?\w*;)")
 NO_NOTES: Mapping[str, str] = {}
 
@@ -30,6 +30,8 @@ graph [fontname=Arial fontsize=10 fontcolor="{GREY}" labeljust=l]
 node [shape=plain fontname=Arial fontsize=11 fontcolor="{INK}"]
 edge [color="#8a8f98" arrowsize=0.6 penwidth=1.2]"""
 AROUND = "tailport=se headport=ne"  # what lies between the two ends
+ROW = "cluster//"  # no scope has such a path
+BARE = 'graph [peripheries=0 margin=0 style="" label=""]'
 CLUSTER = 'style="rounded,filled" color="#d0d7de" fillcolor="#f6f8fa" margin=10'
 
 
@@ -96,16 +98,57 @@ def dot_source(
     >>> print(dot_source(sheet((x * x).graph)).splitlines()[-2])
     "x" -> "multiply" [id="e1_1" weight=8]
     """
+    alone = unaccompanied(sheet.boxes)
+    branches = any(not box.leaf and n not in alone for n, box in sheet.boxes.items())
+    ends_of_branches = alone if branches else set()
+    style = ArrowStyle(notes, stroke_of)
+    rows, others = arrows(sheet.boxes, style, ends_of_branches)
+    held = {node: row for node, row in rows.items() if node not in alone}
     everything = Cluster()
-    for box in sheet.boxes.values():
-        attributes = f'id="{box.id}" class="{box.role}" label={box.label}'
-        if box.line:
-            attributes += f" tooltip={dot_name(box.line)}"
-        everything.at(box.scope).boxes.append(f"{dot_name(box.title)} [{attributes}]")
-    rows, others = arrows(sheet.boxes, ArrowStyle(notes, stroke_of))
+    for node, statements in grouped(sheet.boxes, held).items():
+        everything.at(sheet.boxes[node].scope).boxes += statements
     # Rows come first, to keep their order whatever else is drawn.
-    lines = [HEADER, *rows, *everything.lines(sheet.layers), *others, "}"]
+    first = [row.text for node, row in rows.items() if node not in held]
+    lines = [HEADER, *first, *everything.lines(sheet.layers), *others, "}"]
     return "\n".join(lines) + "\n"
+
+
+class Row(NamedTuple):
+    """An operation and the leaves beside it, on one line."""
+
+    leaves: list[int]
+    uses: list[str]  # the statements of the arrows between them
+
+    @property
+    def text(self) -> str:
+        """The statement that puts them on one line."""
+        return f"{{rank=same; {'; '.join(self.uses)}}}"
+
+
+def grouped(boxes: Boxes, held: Mapping[int, Row]) -> dict[int, list[str]]:
+    """The statements of boxes, those of leaves with the operations that hold them.
+
+    What is in a cluster stays together, so nothing comes between an operation and its
+    leaves, even if something else is on the same line. Its frame is not drawn.
+    """
+    statements = {node: [box_statement(box)] for node, box in boxes.items()}
+    for node, row in held.items():
+        scope = boxes[node].scope
+        near = [leaf for leaf in row.leaves if boxes[leaf].scope == scope]
+        inside = [line for leaf in near for line in statements.pop(leaf)]
+        inside += statements[node]
+        name = quoted(f"{ROW}{boxes[node].id}")
+        head = [f"subgraph {name} {{", BARE, row.text]
+        statements[node] = [*head, *inside, "}"]
+    return statements
+
+
+def box_statement(box: Box) -> str:
+    """The statement of a box."""
+    attributes = f'id="{box.id}" class="{box.role}" label={box.label}'
+    if box.line:
+        attributes += f" tooltip={dot_name(box.line)}"
+    return f"{dot_name(box.title)} [{attributes}]"
 
 
 class ArrowStyle(NamedTuple):
@@ -137,85 +180,40 @@ def dot_name(text: str) -> str:
     return quoted(ENTITY.sub("&amp;", text))
 
 
-class Place(NamedTuple):
-    """The arguments around an operation: one above it, leaves at its sides."""
-
-    above: int
-    left: int | None
-    right: int | None
-
-
-def place_of(
-    box: Box, boxes: Boxes, users: Mapping[int, int], depth: Mapping[int, int]
-) -> Place:
-    """Where the arguments of an operation are placed.
-
-    Only leaves that nothing else uses are placed at its sides. A single one is on the
-    right, unless it is a parameter or precedes the argument above, as in `2 * x`.
-    Further leaves are above, too.
-    """
-    arguments = [use.source for use in box.uses]
-    above = trunk(arguments, boxes, depth)
-    leaves = [
-        used
-        for used in arguments
-        if used != above and boxes[used].leaf and users[used] == 1
-    ]
-    if len(leaves) > 1:
-        return Place(above, leaves[0], leaves[1])
-    if not leaves:
-        return Place(above, None, None)
-    leaf = leaves[0]
-    early = arguments.index(leaf) < arguments.index(above)
-    if early or boxes[leaf].role == "parameter":
-        return Place(above, leaf, None)
-    return Place(above, None, leaf)
-
-
-def trunk(arguments: list[int], boxes: Boxes, depth: Mapping[int, int]) -> int:
-    """The main argument of an operation: the result with the longest history.
-
-    If all are leaves, it is the first input, or else the first argument.
-    """
-    results = [used for used in arguments if not boxes[used].leaf]
-    if results:
-        return max(results, key=depth.__getitem__)
-    given = [used for used in arguments if boxes[used].role == "input"]
-    return (given or arguments)[0]
-
-
-def depths(boxes: Boxes) -> dict[int, int]:
-    """The number of operations on the longest path to each value."""
-    depth: dict[int, int] = dict.fromkeys(boxes, 0)
-    for node, box in boxes.items():
-        depth[node] = max((depth[use.source] + 1 for use in box.uses), default=0)
-    return depth
-
-
-def arrows(boxes: Boxes, style: ArrowStyle) -> tuple[list[str], list[str]]:
+def arrows(
+    boxes: Boxes, style: ArrowStyle, ends_of_branches: set[int]
+) -> tuple[dict[int, Row], list[str]]:
     """One arrow for each use of a value: rows of those from the sides, and the others.
 
     An arrow in a row points to the right, so a leaf on the right gets a reversed one.
+    Long arrows have a lane beside the trunk: those from results, and those from leaves
+    to operations at which branches end.
     """
     depth = depths(boxes)
+    start = starts(boxes, depth)
     users = Counter(use.source for box in boxes.values() for use in box.uses)
-    rows, others = [], []
+    rows: dict[int, Row] = {}
+    others = []
     for node, box in boxes.items():
         if box.leaf:
             continue
-        place, row = place_of(box, boxes, users, depth), []
+        place, row = place_of(box, boxes, users, depth), Row([], [])
+        sources = {use.source for use in box.uses}
+        lanes = {n for n in sources if node in ends_of_branches or not boxes[n].leaf}
         for use in box.uses:
             ends = dot_name(boxes[use.source].title), dot_name(box.title)
             if use.source in (place.left, place.right):
-                row.append(style.statement(use, ends, "", use.source == place.right))
+                turned = use.source == place.right
+                row.uses.append(style.statement(use, ends, "", turned))
+                row.leaves.append(use.source)
             elif use.source == place.above:
                 others.append(style.statement(use, ends, "weight=8"))
-            elif 0 < depth[use.source] < depth[node] - 1:
+            elif start[use.source] < depth[node] - 1 and use.source in lanes:
                 others.append(style.statement(use, ends, AROUND))
             else:
                 others.append(style.statement(use, ends))
-        if row:
-            rows.append(f"{{rank=same; {'; '.join(row)}}}")
+        if row.uses:
+            rows[node] = row
     return rows, others
 
 

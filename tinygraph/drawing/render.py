@@ -20,8 +20,8 @@ LIMIT = 60.0  # seconds for one layout: what takes longer is illegible anyway
 def render(source: str, format: str) -> bytes:
     """The picture that a DOT text describes, as "svg", "png" or "pdf".
 
-    Graphviz fails on a few graphs whose arrows run in and out of scopes; those are
-    drawn without the frames around scopes.
+    Graphviz fails on a few graphs whose arrows run in and out of clusters; those are
+    drawn without the clusters of rows, or else without the frames around scopes.
 
     Raises DrawingError if Graphviz is not found, if it fails, and if it takes longer
     than `LIMIT`.
@@ -29,7 +29,9 @@ def render(source: str, format: str) -> bytes:
     if format == "png":
         source = source.replace("{", "{\ngraph [dpi=192]", 1)  # sharp when printed
     reason = ""
-    for text in (source, source.replace('subgraph "cluster_', 'subgraph "')):
+    without_rows = source.replace('subgraph "cluster//', 'subgraph "//')
+    without_any = without_rows.replace('subgraph "cluster_', 'subgraph "')
+    for text in (source, without_rows, without_any):
         try:
             return run_graphviz(text.encode(), format)
         except subprocess.CalledProcessError as error:

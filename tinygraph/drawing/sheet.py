@@ -248,6 +248,7 @@ def unique_names(
     for node, scope in scopes.items():
         title = title_of(graph, node, variables.get(node))
         said = not scope or title.startswith(f"{scope.rpartition('/')[2]}.")
+        said = said or node in variables  # no two variables have the same name
         name = first = title if said else graphviz_text(f"{scope}/{title}")
         while name in taken:
             taken[first] += 1

@@ -1,6 +1,8 @@
 """What a picture shows, read out of its DOT text."""
 
+import html
 import re
+import shutil
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,10 @@ from tinygraph.drawing.box import (
     parameter_text,
 )
 from tinygraph.drawing.dot import dot_source as dot_of
+from tinygraph.drawing.places import unaccompanied
 from tinygraph.drawing.sheet import sheet
 
+needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no dot here")
 BOX = re.compile(r'^"((?:[^"\\]|\\.)*)" \[id="n(\d+)" class="(\w+)" label=<(.*)>\]$')
 ARROW = re.compile(r'"([^"]*)" -> "([^"]*)" \[id="(e\d+_\d+)"([^]]*)\]')
 
@@ -374,3 +378,60 @@ def test_what_is_switched_off_is_not_said() -> None:
         rows(t)[0] for _, t in boxes(draw(y, variables=False).source).values()
     ][1:]
     assert heading == ["shifted"]
+
+
+def projections() -> tg.Tensor:
+    """Three products of one input that meet again, as in attention."""
+    x = tg.Tensor(np.ones((2, 2)), name="x")
+    Wq, Wk, Wv = (tg.Tensor(np.ones((2, 2)), requires_grad=True) for _ in range(3))
+    with tg.scope("attention"):
+        q, k, v = x @ Wq, x @ Wk, x @ Wv
+        scores = tg.softmax(q @ k.T / 2.0)
+        heads = scores @ v
+    y = x + heads
+    y.name = "y"
+    for value, name in [(q, "q"), (k, "k"), (v, "v"), (Wq, "Wq"), (Wk, "Wk")]:
+        value.name = name
+    Wv.name = "Wv"
+    return (y * y).sum()
+
+
+def places(svg: str) -> dict[str, tuple[float, float]]:
+    """The corner of the title in each box, by the box's name."""
+    groups = re.findall(r"<title>([^<]*)</title>(.*?)</g>", svg, re.DOTALL)
+    found = {}
+    for name, inside in groups:
+        if corner := re.search(r'<text[^>]* x="([-\d.]+)" y="([-\d.]+)"', inside):
+            found[html.unescape(name)] = (float(corner[1]), float(corner[2]))
+    return found
+
+
+@needs_dot
+def test_parameters_stay_beside_their_operations_where_branches_are() -> None:
+    at = places(draw(projections()).svg())
+    across = sorted((at[f"attention/{name}"], name) for name in ("q", "k", "v"))
+    for (x, y), name in across:
+        weight = at[f"attention/W{name}"]
+        assert weight[0] < x and weight[1] == pytest.approx(y, abs=1.0)
+        between = [n for n, (left, _) in at.items() if weight[0] < left < x]
+        assert not [n for n in between if at[n][1] == pytest.approx(y, abs=1.0)]
+
+
+def test_a_row_is_held_together_only_where_something_may_come_between() -> None:
+    source = draw(projections(), variables=False).source
+    assert source.count('subgraph "cluster//') == 4  # three products, and the quotient
+    assert re.search(r'"x" -> "y" \[id="e\d+_0" tailport=se headport=ne\]', source)
+    x = parameter(1.0, 2.0, name="x")
+    chain = ((x * 2.0) @ np.ones((2, 2)) + 1.0).sum()
+    assert "cluster" not in draw(chain).source
+
+
+def test_operations_that_stand_alone() -> None:
+    x = parameter(1.0, name="x")
+    a = tg.exp(x)
+    b, c = tg.sin(a), tg.cos(a)
+    d = b * c
+    e = tg.exp(d) * d
+    drawn = sheet(e.graph)
+    alone = [drawn.boxes[node].title for node in unaccompanied(drawn.boxes)]
+    assert sorted(alone) == ["exp", "exp 2", "multiply", "multiply 2"]

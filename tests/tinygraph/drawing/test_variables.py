@@ -49,6 +49,16 @@ def test_the_step_and_its_formula_have_the_names():
     )
 
 
+def test_a_variable_is_called_the_same_inside_a_scope():
+    x, w = parameter(2.0), parameter(3.0)
+    with tg.scope("layer"):
+        h = x * w
+        y = tg.exp(tg.sin(h))
+    assert names(tg.trace(y)) == ["x", "w", "h", "layer/sin", "y"]
+    source = tg.draw(y).source
+    assert '"w" -> "h"' in source and '"h" -> "layer/sin"' in source
+
+
 def test_a_name_is_never_replaced():
     x = parameter(2.0, "weight")
     y = x * x
