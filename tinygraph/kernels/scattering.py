@@ -19,9 +19,9 @@ from ..value import ELSEWHERE, Array
 from .compilation import chosen, readable, slices
 
 FEW, MOST = 1 << 10, 1 << 17  # shares: from here on it pays; numbered at a time
-WIDE, FLOATS = 64, {np.dtype(np.float32), np.dtype(np.float64)}  # rows that are sorted
+WIDE, FLOATS = 32, {np.dtype(np.float32), np.dtype(np.float64)}  # rows that are sorted
 TILE = 1 << 15  # numbers of rows that are added up at a time: 128 kB of float32
-OFTEN = 8  # shares of a place from which on it is added up by itself
+LEAST = 8  # calls from which on it is worth sorting
 CALLS = 1 << 11  # numbers that `np.add.at` adds in the time of a few calls
 
 
@@ -41,8 +41,7 @@ def add_at(x: Array, index: Any, g: Array) -> None:
         return
     first, rest = x.shape[: len(arrays)], x.shape[len(arrays) :]
     try:
-        from_0 = [np.where(a < 0, a + n, a) for a, n in zip(arrays, first, strict=True)]
-        places = np.ravel_multi_index(from_0, first)
+        places = numbered(arrays, first)
     except ValueError:  # out of bounds, or too many: NumPy says it better here
         np.add.at(x, index, g)
         return
@@ -54,6 +53,16 @@ def add_at(x: Array, index: Any, g: Array) -> None:
         loops.add_rows(*readable(places, shares), table)
     elif size < WIDE or x.dtype not in FLOATS or not add_sorted(table, places, shares):
         add_one_by_one(table, places, shares)
+
+
+def numbered(arrays: list[Array], shape: tuple[int, ...]) -> Array:
+    """Which element of this shape an index takes, counted from 0."""
+    if len(shape) == 1 and arrays[0].size and arrays[0].dtype.kind == "i":
+        [places], [size] = arrays, shape
+        if places.min() >= 0 and places.max() < size:
+            return places
+    from_0 = [np.where(a < 0, a + n, a) for a, n in zip(arrays, shape, strict=True)]
+    return np.ravel_multi_index(from_0, shape)
 
 
 def add_one_by_one(x: Array, places: Array, g: Array) -> None:
@@ -68,19 +77,20 @@ def add_sorted(x: Array, places: Array, g: Array) -> bool:
     """Add up the rows of each place, and say so; False where it takes too many calls.
 
     Places with many shares come first, so that those which have another share are the
-    first of them.
+    first of them. So many are added up by themselves that it takes the fewest calls.
     """
-    if g.size < OFTEN * CALLS:
+    if g.size < LEAST * CALLS:
         return False
-    order = np.argsort(places, kind="stable")
+    order = sorting(places, len(x))
     rows = places[order]
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     uses = np.diff(starts, append=len(rows))
-    often = np.count_nonzero(uses > OFTEN)
-    if (often + OFTEN) * CALLS > g.size:
-        return False
-    falling = np.argsort(-uses, kind="stable")
+    falling = sorting(uses.max(initial=0) - uses, len(rows))
     starts, uses = starts[falling], uses[falling]
+    calls = np.arange(len(uses) + 1) + np.append(uses, 0)
+    often = int(np.argmin(calls))
+    if calls[often] * CALLS > g.size:
+        return False
     for start, count in zip(starts[:often], uses[:often], strict=True):
         shares = g.take(order[start : start + count], axis=0)
         np.add.reduce(shares, axis=0, out=x[rows[start]])
@@ -93,6 +103,13 @@ def add_sorted(x: Array, places: Array, g: Array) -> bool:
             sums[: len(left)] += g.take(order[first[: len(left)] + place], axis=0)
         x[rows[first]] = sums
     return True
+
+
+def sorting(numbers: Array, end: int) -> Array:
+    """The order of whole numbers up to an end; NumPy sorts those of 16 bits faster."""
+    if end <= 1 << 16:
+        numbers = numbers.astype(np.uint16)
+    return np.argsort(numbers, kind="stable")
 
 
 def integers(index: Any) -> list[Array]:
