@@ -23,7 +23,7 @@ LARGE = 3 << 17
 
 LIGHT = {
     "sigmoid_adjoint", "tanh_adjoint", "leaky_relu", "leaky_relu_adjoint",
-    "keep_positive", "softmax_adjoint",
+    "keep_positive", "positive", "softmax_adjoint",
 }  # fmt: skip
 
 # The compiled loops for each type of numbers; none outside of `compiled`.

@@ -57,7 +57,7 @@ def add_at(x: Array, index: Any, g: Array) -> None:
 
 def numbered(arrays: list[Array], shape: tuple[int, ...]) -> Array:
     """Which element of this shape an index takes, counted from 0."""
-    if len(shape) == 1 and arrays[0].size and arrays[0].dtype.kind == "i":
+    if len(shape) == 1 and arrays[0].size and arrays[0].dtype == np.intp:
         [places], [size] = arrays, shape
         if places.min() >= 0 and places.max() < size:
             return places

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..value import Array
-from .sums import LONG, WIDE, ones, row_products, row_sums
+from .sums import LONG, WIDE, columns, ones, outer, row_products, row_sums, rows
 from .workers import memory
 
 FEW = 16  # numbers of a row; shorter ones often have a mean that is large against σ
@@ -86,26 +86,6 @@ def scale_gradient(g: Array, x: Array, of: Moments) -> Array:
     return sums
 
 
-def outer(column: Array, row: Array, out: Array) -> Array:
-    """A column times a row, as two halves of it: BLAS has no fast way for just one."""
-    half = column * column.dtype.type(0.5)
-    return np.matmul(columns(half, half), rows(row, row), out=out)
-
-
 def scratch(x: Array) -> Array:
     """Memory for an array like `x`, which the next tile overwrites."""
     return memory.array("products of rows", x.shape, x.dtype)
-
-
-def columns(one: Array, two: Array) -> Array:
-    """Two vectors as the columns of a matrix."""
-    matrix = np.empty((len(one), 2), one.dtype)
-    matrix[:, 0], matrix[:, 1] = one, two
-    return matrix
-
-
-def rows(one: Array, two: Array) -> Array:
-    """Two vectors as the rows of a matrix."""
-    matrix = np.empty((2, len(one)), one.dtype)
-    matrix[0], matrix[1] = one, two
-    return matrix

@@ -2,7 +2,8 @@
 
 BLAS reads four numbers in the time in which `np.add.reduce` adds one, where rows are
 short: 3.8 instead of 15.6 µs for the rows of a matrix of 512x128 in float32, and 3.4
-instead of 11.7 µs for its columns, on one core.
+instead of 11.7 µs for its columns, on one core. A product of two columns and two rows
+is also the fastest way to a matrix with the same number all over each row.
 """
 
 from __future__ import annotations
@@ -86,3 +87,23 @@ def sum_over(x: Array, axes: Iterable[int]) -> Array:
         x = row_sums(x.reshape(-1, math.prod(x.shape[end:])))
     count = math.prod(shape)
     return (column_sums(x.reshape(-1, count)) if x.size > count else x).reshape(shape)
+
+
+def outer(column: Array, row: Array, out: Array) -> Array:
+    """A column times a row, as two halves of it: BLAS has no fast way for just one."""
+    half = column * column.dtype.type(0.5)
+    return np.matmul(columns(half, half), rows(row, row), out=out)
+
+
+def columns(one: Array, two: Array) -> Array:
+    """Two vectors as the columns of a matrix."""
+    matrix = np.empty((len(one), 2), one.dtype)
+    matrix[:, 0], matrix[:, 1] = one, two
+    return matrix
+
+
+def rows(one: Array, two: Array) -> Array:
+    """Two vectors as the rows of a matrix."""
+    matrix = np.empty((2, len(one)), one.dtype)
+    matrix[0], matrix[1] = one, two
+    return matrix
