@@ -2,8 +2,9 @@
 
 Each pass of NumPy over a large array goes through memory. Tiles stay in the cache from
 one pass to the next; a compiled loop (`elementwise_loops.py`) needs a single pass. For
-256x1000 numbers in float32, GELU and its adjoint take 1.1 ms in tiles and 0.4 ms
-compiled, on one core, instead of 2.5 ms.
+256x1000 numbers in float32, GELU and its adjoint take 0.8 ms in tiles and 0.25 ms
+compiled, on one core. In tiles a polynomial takes a third of that, and `np.exp`, twice,
+another.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 Rows of large arrays are calculated some at a time, so that what is between stays in the
 cache; a pass of NumPy is too short to be worth another thread. For 256 rows of 1,000
-numbers in float32, softmax and its adjoint take 0.33 ms in such tiles, of which `np.exp`
-takes 0.12, and 0.14 ms in compiled loops (`row_loops.py`, `column_loops.py`), on one
-core. Numbers for short rows are spread over whole matrices: log-softmax of 4,096 rows
-of 16 numbers takes two thirds of the time.
+numbers in float32, softmax and its adjoint take 0.33 ms in such tiles, of which
+`np.exp` takes 0.12, and 0.14 ms in compiled loops (`row_loops.py`, `column_loops.py`),
+on one core. Numbers for short rows are spread over whole matrices: log-softmax of 4,096
+rows of 16 numbers takes two thirds of the time.
 """
 
 from __future__ import annotations
