@@ -42,7 +42,7 @@ class Declared:
         functools.update_wrapper(self, forward)  # type: ignore[arg-type]
         self.forward = forward
         self.name = name or forward.__name__.lstrip("_")
-        self.signature = separated(inspect.signature(forward))
+        self.signature = signature_of(forward)
         declared = self.signature.parameters.values()
         arguments = [p for p in declared if p.kind is ARGUMENT]
         parameters = [p for p in declared if p.kind is PARAMETER]
@@ -204,6 +204,24 @@ class Declared:
             return self.vjps[position]
         vjp: Callable[..., Any] = self.shared_vjp or missing(self)
         return functools.partial(vjp, position=position)
+
+
+def signature_of(forward: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a forward function, as `separated` gives it.
+
+    A recording makes many partials of a few functions, each of which is looked at once.
+    """
+    if type(forward) is functools.partial and not forward.keywords:
+        function = forward.func
+        if type(function) is FunctionType and not function.__closure__:
+            return signature_of_partial(function, len(forward.args))
+    return separated(inspect.signature(forward))
+
+
+@functools.lru_cache(maxsize=64)
+def signature_of_partial(function: FunctionType, count: int) -> inspect.Signature:
+    """The signature of a function whose first arguments are given."""
+    return separated(inspect.signature(functools.partial(function, *[None] * count)))
 
 
 def separated(signature: inspect.Signature) -> inspect.Signature:

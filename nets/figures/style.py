@@ -31,9 +31,18 @@ def sheet(width: float, height: float) -> Figure:
 
 
 def png(figure: Figure, dpi: int = 120) -> bytes:
-    """The figure as a PNG; the same figure gives the same bytes."""
+    """The figure, made by `sheet`, as a PNG; the same figure gives the same bytes.
+
+    `savefig` would draw it twice, the first time for its layout alone.
+    """
+    canvas: Any = figure.canvas
+    layout: Any = figure.get_layout_engine()
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
+    figure.set_dpi(dpi)
+    layout.execute(figure)
+    figure.set_layout_engine("none")
+    canvas.print_png(picture, metadata={"Software": None})
+    figure.set_layout_engine(layout)
     return picture.getvalue()
 
 

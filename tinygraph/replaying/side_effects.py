@@ -12,6 +12,7 @@ import gc
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -29,6 +30,14 @@ EFFECTS: tuple[Any, ...] = (
     os.urandom,
     _thread.start_new_thread,
 )
+# What is called something else has no effect. So nearly all calls need no second look.
+NAMES = frozenset(
+    [
+        *(function.__name__ for function in EFFECTS),
+        *vars(time),
+        *(date.partition(".")[2] for date in DATES),
+    ]
+)
 
 
 @contextmanager
@@ -42,9 +51,10 @@ def noticed(refuse: Callable[[str], None]) -> Iterator[None]:
     def see(frame: FrameType, event: str, argument: Any) -> None:
         if other is not None:
             other(frame, event, argument)
-        if event == "c_call" and has_effect(frame, argument):
-            name = getattr(argument, "__name__", "a function")
-            refuse(f"calls {name}(): do so outside of the function")
+        if event != "c_call" or getattr(argument, "__name__", "") not in NAMES:
+            return
+        if has_effect(frame, argument):
+            refuse(f"calls {argument.__name__}(): do so outside of the function")
 
     if other is not None and not callable(other):
         refuse(PROFILED)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..exercise import ALLOWS, CASES, Exercise, Function
-from ..judging.trial import call_trusted
+from ..judging.trial import inputs_of_case, outcome_in_case
 from ..packed import FORMAT, SEEDS, packed_outcome
 from ..running.frames import encode
 
@@ -18,17 +18,17 @@ NO_CASES = "def cases(rng, k):\n    raise NotImplementedError"
 
 def pack_exercise(exercise: Exercise, with_solution: bool = False) -> bytes:
     """An exercise as `packed` reads it: equal exercises give equal bytes."""
-    cases = [exercise.case(seed, number) for seed in SEEDS for number in range(CASES)]
+    cases = [(seed, number) for seed in SEEDS for number in range(CASES)]
 
     def record(function: Function) -> list[Any]:
-        return [packed_outcome(call_trusted(exercise, function, c)) for c in cases]
+        return [packed_outcome(outcome_in_case(exercise, function, *c)) for c in cases]
 
     return encode(
         {
             "format": FORMAT,
             "source": student_source(exercise),
             "seeds": list(SEEDS),
-            "cases": cases,
+            "cases": [inputs_of_case(exercise, *case) for case in cases],
             "answers": {
                 name: [list(inspect.signature(function).parameters), record(function)]
                 for name, function in exercise.references.items()

@@ -26,6 +26,8 @@ from ..judging.trial import (
     call_trusted,
     consult_accept,
     fit_results,
+    inputs_of_case,
+    outcome_in_case,
     trusted_runner,
 )
 from ..language import marked, number_of_points, translated, translated_plural
@@ -104,7 +106,7 @@ class CaseTable:
 
     def __init__(self, exercise: Exercise, name: str, seed: int) -> None:
         self.exercise, self.name = exercise, name
-        self.inputs = [exercise.case(seed, number) for number in range(CASES)]
+        self.inputs = [inputs_of_case(exercise, seed, k) for k in range(CASES)]
         function = exercise.references[name]
         self.right, self.seconds = [], []
         for inputs in self.inputs:
@@ -112,7 +114,7 @@ class CaseTable:
             self.right.append(call_trusted(exercise, function, inputs))
             self.seconds.append(time.perf_counter() - start)
         self.wrong = {
-            wrong: self.row(wrong.function)
+            wrong: self.known_row(wrong.function, seed)
             for wrong in exercise.wrong
             if wrong.replaces == name
         }
@@ -122,6 +124,13 @@ class CaseTable:
         return [
             fit_results(call_trusted(self.exercise, function, inputs), right)
             for inputs, right in zip(self.inputs, self.right, strict=True)
+        ]
+
+    def known_row(self, function: Function, seed: int) -> list[Outcome]:
+        """The same of a wrong answer, which the judge will compare with others."""
+        return [
+            fit_results(outcome_in_case(self.exercise, function, seed, number), right)
+            for number, right in enumerate(self.right)
         ]
 
     def trials(self, row: list[Outcome]) -> list[Trial]:

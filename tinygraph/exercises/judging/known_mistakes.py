@@ -6,17 +6,16 @@ mistake must explain it: at least three times, and nowhere otherwise.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..exercise import Exercise, Function, WrongAnswer
+from ..exercise import Exercise, WrongAnswer
 from ..running.outcome import Outcome
 from .comparison import Array, agree, equal, near
 from .evidence import Evidence
 from .messages import first_difference
-from .trial import Trial, call_trusted, fit_results
+from .trial import Trial, fit_results, outcome_in_case
 
 FEWEST_WRONG = 3  # cases that a mistake must explain
 
@@ -93,14 +92,6 @@ class Match:
             near(yours, theirs)[numbers].all()
             for yours, theirs, numbers in zip(own, other, finite, strict=True)
         )
-
-
-@functools.lru_cache(maxsize=2048)
-def outcome_in_case(
-    exercise: Exercise, function: Function, seed: int, number: int
-) -> Outcome:
-    """What a known mistake returns in a case, with which many answers are compared."""
-    return call_trusted(exercise, function, exercise.case(seed, number))
 
 
 def is_same(yours: Array, other: Array) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -71,12 +72,33 @@ def run_trials(exercise: Exercise, run: Runner, seed: int) -> Iterator[Trial]:
 def run_trial(
     exercise: Exercise, run: Runner, seed: int, name: str, number: int
 ) -> Trial:
-    """Run one function on one case; there are more cases than those that count."""
-    inputs = exercise.case(seed, number)
-    right = call_trusted(exercise, exercise.references[name], inputs)
+    """Run one function on one case; there are more cases than those that count.
+
+    What the exercise's own functions may change is a copy of what is known.
+    """
+    inputs = copy.deepcopy(inputs_of_case(exercise, seed, number))
+    known = outcome_in_case(exercise, exercise.references[name], seed, number)
+    right = copy.deepcopy(known)
     yours = call_student(run, name, inputs, right)
     said = consult_accept(exercise, name, inputs, yours, right)
     return Trial(name, number, inputs, right, yours, *said, seed)
+
+
+@functools.lru_cache(maxsize=512)
+def inputs_of_case(exercise: Exercise, seed: int, number: int) -> tuple[Any, ...]:
+    """The inputs of a case, which many answers get."""
+    return exercise.case(seed, number)
+
+
+@functools.lru_cache(maxsize=2048)
+def outcome_in_case(
+    exercise: Exercise, function: Callable[..., Any], seed: int, number: int
+) -> Outcome:
+    """What a function of the exercise's own file returns in a case.
+
+    It is the reference or a known mistake, with which many answers are compared.
+    """
+    return call_trusted(exercise, function, inputs_of_case(exercise, seed, number))
 
 
 def call_student(
