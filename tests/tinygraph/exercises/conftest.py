@@ -1,11 +1,16 @@
 """A folder in which a student has started."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from student import running_here
 
+from tinygraph.exercises.grading import grade
+from tinygraph.exercises.running import process
+from tinygraph.exercises.running.nursery import Nursery
 from tinygraph.exercises.student import check as check_module
 from tinygraph.exercises.student.workspace import Workspace
 
@@ -27,3 +32,17 @@ def folder(tmp_path: Path, started: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setattr(check_module, "run_file", running_here)
     monkeypatch.setattr("sys.argv", ["tinygraph"])
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """One process that has loaded NumPy, for all files that a module of tests runs."""
+    with Nursery() as starter:
+        yield starter
+
+
+@pytest.fixture
+def forked_workers(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files run in processes that are forked: a new Python takes 0.1 seconds."""
+    monkeypatch.setattr(process, "start_process", nursery)
+    monkeypatch.setattr(grade, "Nursery", lambda hidden, modules: nullcontext(nursery))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,12 +116,13 @@ def packed(source: str, folder: Path) -> PackedExercise:
 @pytest.mark.parametrize("path", shipped_paths(), ids=lambda path: path.stem)
 def test_every_answer_gets_the_same_verdict_as_with_the_reference(path, tmp_path):
     whole = exercise(path.stem)
+    if path.stem == "15_train":  # whose wrong answers take seconds
+        whole = replace(whole, wrong=whole.wrong[:1])
     (tmp_path / f"{path.stem}.packed").write_bytes(pack_exercise(whole))
     bare = read_packed(tmp_path / f"{path.stem}.packed")
     assert bare.stub() == whole.stub()
-    wrong = [] if path.stem == "15_train" else whole.wrong  # which takes seconds
     answers = [whole.references]
-    answers += [{**whole.references, w.replaces: w.function} for w in wrong]
+    answers += [{**whole.references, w.replaces: w.function} for w in whole.wrong]
     for functions in answers:
         run = trusted_runner(whole, functions)
         found = [repr(judge(e, run, DEFAULT_SEED)) for e in (bare, whole)]

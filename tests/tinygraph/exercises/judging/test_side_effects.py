@@ -8,6 +8,8 @@ from tinygraph.exercises.judging.remembering import find_chance, find_memory
 from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.process import run_source
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 RIGHT = "    return e / e.sum(axis=-1, keepdims=True)\n"
 EXP = "    e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
 IMPORT = "import numpy as np\n"

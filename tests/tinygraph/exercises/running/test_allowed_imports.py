@@ -12,6 +12,8 @@ from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.running.process import run_source
 from tinygraph.exercises.student.this_process import ThisProcess
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 NUMPY_ONLY = replace(exercise("09"), imports=("numpy",))
 ANYTHING = replace(exercise("09"), imports=None)
 RIGHT = "    return y * (g - (g * y).sum(axis=-1, keepdims=True))\n"

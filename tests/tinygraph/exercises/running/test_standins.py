@@ -11,7 +11,9 @@ from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.running import standins
 from tinygraph.exercises.running.frames import MOST_PRINTED_BYTES
 from tinygraph.exercises.running.outcome import Outcome, Runner
-from tinygraph.exercises.running.process import Limits, run_source
+from tinygraph.exercises.running.process import Limits, run_source, start_process
+
+pytestmark = pytest.mark.usefixtures("forked_workers")
 
 
 def outcome_of(source: str, number: str = "09", file: str = "a.ipynb") -> Outcome:
@@ -84,7 +86,9 @@ EXERCISE = find_exercise("09")
 
 
 def running(source: str) -> AbstractContextManager[Runner]:
-    return run_source(source.encode(), "a.py", EXERCISE, Limits())
+    """What it prints is told of a process that is not forked."""
+    limits = Limits()
+    return run_source(source.encode(), "a.py", EXERCISE, limits, starter=start_process)
 
 
 PRINTING = """

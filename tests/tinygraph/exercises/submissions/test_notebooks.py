@@ -16,6 +16,8 @@ from tinygraph.exercises.running.job import Limits
 from tinygraph.exercises.student.this_process import ThisProcess
 from tinygraph.exercises.submissions.folders import find_submissions
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 MSE = find_exercise("01")
 SLOPES = find_exercise("02")
 START = "import numpy as np"
