@@ -501,13 +501,18 @@ def test_code_that_is_written_statement_by_statement_is_the_same(number):
                 own, whole = texts.code(edit), code_of(functions)
         except (SyntaxError, ValueError):
             continue
-        try:
-            right = ast.dump(ast.parse(whole))
-        except SyntaxError:
-            continue
-        assert ast.dump(ast.parse(own)) == right
+        if lines_of(own) != lines_of(whole):
+            try:
+                right = ast.dump(ast.parse(whole))
+            except SyntaxError:
+                continue
+            assert ast.dump(ast.parse(own)) == right
         count += 1
     assert count > 100
+
+
+def lines_of(code):
+    return [line for line in code.splitlines() if line]
 
 
 def test_names_of_other_kinds_are_not_taken_for_each_other():
