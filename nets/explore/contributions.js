@@ -222,3 +222,20 @@ function termsOf(state, wanted) {
   const find = { value: makersOf, gradient: usersOf, "∂w": usesOf, "∂b": sharesOf };
   return find[wanted.part]?.(state, wanted) ?? [];
 }
+
+/** The part of the image on which a pixel of a map depends: its receptive field. */
+function fieldOf(operations, place, index) {
+  const [, row, column] = placeIn(operations[place - 1].output, index);
+  let field = { top: row, left: column, bottom: row, right: column };
+  for (let at = place - 1; at >= 0; at -= 1) field = before(operations[at], field);
+  return field;
+}
+
+/** What an operation needs for a part of its result. */
+function before({ kind, kernel, wShape }, { top, left, bottom, right }) {
+  if (kind === "conv2d")
+    return { top, left, bottom: bottom + wShape[2] - 1, right: right + wShape[3] - 1 };
+  if (!kernel) return { top, left, bottom, right };
+  const [low, high] = [(one) => kernel * one, (one) => kernel * one + kernel - 1];
+  return { top: low(top), left: low(left), bottom: high(bottom), right: high(right) };
+}

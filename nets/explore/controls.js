@@ -258,8 +258,8 @@ function buildChoices() {
   listen("wrong-order", "change", ({ checked }) => change(() => reorder(checked)));
   listen("activation", "change", ({ value }) => change(() => activate(value)));
   listen("shows", "change", ({ value }) => change(() => (state.shows = value)));
-  listen("random", "click", () => begin(true));
-  listen("trained", "click", () => begin(false));
+  for (const id of ["random", "random-now"]) listen(id, "click", () => begin(true));
+  for (const id of ["trained", "trained-now"]) listen(id, "click", () => begin(false));
   listen("reset", "click", reset);
   listen("once", "click", () => trainSteps(1));
   listen("train", "click", trainOrStop);
@@ -275,6 +275,7 @@ function paintChoices() {
   byId("shows").value = state.shows;
   for (const [number, one] of [...byId("pictures").children].entries())
     set(one, { "aria-pressed": number === state.picture });
+  set(byId("verdict"), { "aria-live": course.isRunning ? "off" : "polite" });
   write(byId("verdict"), verdict());
 }
 

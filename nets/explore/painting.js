@@ -86,12 +86,32 @@ function paintOutputs() {
 function paintMarks() {
   for (const view of views) view.marks.replaceChildren();
   if (!state.focus) return;
-  const terms = termsAt(state.focus).filter(({ product }) => product !== 0);
+  const terms = termsAt(state.focus);
+  const shown = state.focus.part === "value" ? terms : terms.filter((term) => term.product);
   mark(
-    terms.flatMap(({ from, by }) => [from, by].filter(Boolean)),
+    shown.flatMap(({ from, by }) => [from, by].filter(Boolean)),
     "source",
   );
+  if (isPooled(state.focus)) mark([winnerAmong(terms)], "winner");
   mark([state.focus], "focus");
+  markField(state.focus);
+}
+
+const isPooled = ({ part, place }) =>
+  part === "value" && state.operations[place - 1]?.kind === "max_pool2d";
+
+/** The element that the pooling has taken: its factor is 1. */
+const winnerAmong = (terms) => terms.find(({ factors }) => factors[0] === 1).from;
+
+/** Outline the part of the image on which a pixel of a map depends. */
+function markField({ part, place, index }) {
+  if (part !== "value" || place === 0 || !isMap(state.operations[place - 1].output)) return;
+  const { top, left, bottom, right } = fieldOf(state.operations, place, index);
+  const corners = [top * SIDE + left, bottom * SIDE + right];
+  mark(
+    corners.map((at) => element("value", 0, at)),
+    "field",
+  );
 }
 
 /** The place of a value, or of what a value that was only reshaped looked like. */

@@ -59,7 +59,7 @@ function wordsOf({ chapter, place, to }) {
   if (chapter === "initialise")
     return [
       "All weights have values",
-      "Step 1 fills filters and weights with random numbers. These are the trained ones; make them random below, and train them again.",
+      "In the beginning, filters and weights are random numbers. Make them so, and go through the steps: what the gradient changes, it changes here.",
     ];
   if (chapter === "forward")
     return [
@@ -109,7 +109,7 @@ function updateSentence() {
   const order = state.isWrongOrder
     ? " Layers have passed gradients on with weights that were already new."
     : "";
-  return `w ← w − ${short(state.lr)} ∂E/∂w, for filters, weights and biases. ${verdict} from ${from} to ${to} for this image.${order}`;
+  return `Filters, weights and biases go against their gradients. ${verdict} from ${from} to ${to} for this image.${order}`;
 }
 
 // --- the card ---------------------------------------------------------------------
@@ -135,19 +135,34 @@ function paintStep() {
   write(byId("step-sentence"), sentence);
   const formulas = step.chapter === "backward" ? vjpOf(step) : forwardFormula(step);
   byId("step-formula").replaceChildren(...formulas);
-  byId("step-example").replaceChildren(...(example ? exampleOf(example) : []));
+  const shown = step.chapter === "update" ? updateExample() : example && exampleOf(example);
+  byId("step-example").replaceChildren(...(shown ?? []));
   byId("step-beginnings").hidden = step.chapter !== "initialise";
 }
 
-const forwardFormula = ({ chapter, place }) => {
+const ERROR_FORMULA = "E = Σ ½ (t − o)²";
+
+function forwardFormula({ chapter, place }) {
+  const formulas = { error: ERROR_FORMULA, update: "w ← w − η w̄" };
   const text =
-    chapter === "forward"
-      ? FORWARD[state.operations[place].kind][0]
-      : chapter === "error"
-        ? "E = Σ ½ (t − o)²"
-        : "";
+    chapter === "forward" ? FORWARD[state.operations[place].kind][0] : formulas[chapter];
   return text ? [make("div", { class: "formula" }, text)] : [];
-};
+}
+
+/** The first weight that the update changes much, before and after. */
+function updateExample() {
+  const place = state.weights.findIndex((one) => one !== null);
+  const index = placeOfLargest(state.weights[place].w);
+  const wanted = element("w", place, index);
+  const [from, gradient] = [numberAt(state, wanted), state.weights[place].w[index]];
+  const after = make("b", {}, figure(state.after[place].w[index]));
+  const sum = `${short(from)} − ${short(state.lr)} × ${signed(gradient)} = `;
+  const look = button(nameOf(wanted), () => lookAt(wanted), { class: "look" });
+  return [
+    make("p", { class: "quiet" }, "The largest change there: ", look),
+    make("p", { class: "sum" }, sum, after),
+  ];
+}
 
 /** The largest number of the step, with the sum that makes it. */
 function exampleOf(wanted) {

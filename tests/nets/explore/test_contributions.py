@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from explored import page_module, run_of, script
 
+import tinygraph as tg
 from nets import data
 
 NETWORKS = {
@@ -62,3 +63,43 @@ def test_packed_numbers_are_read_back(calculator):
     assert (
         calculator.evaluate("(text) => [...floatsOf(text)]", text) == numbers.tolist()
     )
+
+
+@pytest.mark.parametrize("network", ["slides", "odd sides"])
+def test_receptive_fields(calculator, pictures, network):
+    """The pixels outside of it have no gradient, and its corners have one."""
+    run = run_of(pictures, **NETWORKS[network])
+    known = page_module.contents(run, data.pictures(4))
+    layers = [layer for _, layer in run.network.named_parts()]
+    for parameter in run.network.parameters().values():
+        parameter.data = np.abs(parameter.data) + np.float32(
+            0.01
+        )  # ReLU blocks nothing
+    x = tg.Tensor(np.ones((1, 3, 32, 32), np.float32), requires_grad=True)
+    x = x + tg.Tensor(np.random.default_rng(1).random((1, 3, 32, 32), np.float32))
+    value, script = x, "([data, place, at]) => fieldOf(data.operations, place, at)"
+    for place in range(1, 7):
+        value = layers[place - 1](value)
+        row, column = value.shape[2] // 2, value.shape[3] - 1
+        seed = np.zeros(value.shape, np.float32)
+        seed[0, 1, row, column] = 1
+        tg.sum(value * seed).backward()
+        rows, columns = np.nonzero(x.grad[0].any(axis=0))
+        at = int(np.ravel_multi_index((1, row, column), value.shape[1:]))
+        field = calculator.evaluate(script, [known, place, at])
+        assert field["top"] <= rows.min() <= rows.max() <= field["bottom"]
+        assert field["left"] <= columns.min() <= columns.max() <= field["right"]
+        if place <= 2:
+            assert (field["top"], field["right"]) == (rows.min(), columns.max())
+        sides = field["bottom"] - field["top"], field["right"] - field["left"]
+        assert sides[0] == sides[1] == expected_side(known["operations"][:place]) - 1
+
+
+def expected_side(operations):
+    """The side of a receptive field, by the usual recurrence."""
+    side, jump = 1, 1
+    for operation in operations:
+        kernel = operation.get("kernel", (operation.get("wShape") or [1])[-1])
+        side += (kernel - 1) * jump
+        jump *= operation.get("kernel", 1)
+    return side

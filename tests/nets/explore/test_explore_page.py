@@ -241,6 +241,43 @@ def test_why_spells_out_sums(tab, same):
         assert tab.locator(".marks .source").count() >= 1
 
 
+def test_the_update_is_spelled_out(tab, same):
+    """The weight after the step, of those with the largest gradient in the first layer."""
+    step_to(tab, int(tab.locator("#scrubber").get_attribute("max")) - 1)
+    same.error()
+    [w, *_] = same.run.network.parameters().values()
+    place = np.abs(w.grad).argmax()
+    after = w.data.flat[place] - LR * w.grad.flat[place]
+    assert number(tab, "#step-example") == pytest.approx(after, rel=1e-5)
+    assert "E falls from" in tab.locator("#step-sentence").inner_text()
+    tab.locator("#step-example .look").click()
+    assert number(tab, "#why-number") == pytest.approx(w.data.flat[place], rel=1e-5)
+
+
+def test_a_pooled_pixel_shows_its_window_and_the_winner(tab, same):
+    canvas = tab.locator("[data-part=value][data-place='3'] canvas")
+    canvas.hover(position={"x": 10, "y": 10})
+    same.error()
+    terms = tab.locator("#why-terms tr:not(.sum)")
+    assert terms.count() == 1 + 4
+    assert tab.locator("[data-place='2'] .winner").count() == 1
+    values = same.run.standardise(same.image[None])
+    for layer in same.layers[:3]:
+        values = layer(tg.Tensor(np.asarray(getattr(values, "data", values))))
+    assert number(tab, "#why-number") in values.data[0].ravel().tolist()
+
+
+def test_layers_are_closed_and_opened(tab):
+    name = tab.locator(".panel .name").first
+    views = tab.locator(".panel:has(.name) .view:visible")
+    before = views.count()
+    name.click()
+    assert name.get_attribute("aria-expanded") == "false"
+    assert views.count() == before - 4
+    name.click()
+    assert views.count() == before
+
+
 def test_keys_reach_every_number(tab, same):
     canvas = tab.locator("[data-part=value][data-place='1'] canvas")
     canvas.focus()
