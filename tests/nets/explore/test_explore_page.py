@@ -242,7 +242,7 @@ def test_why_spells_out_sums(tab, same):
 
 
 def test_the_update_is_spelled_out(tab, same):
-    """The weight after the step, of those with the largest gradient in the first layer."""
+    """The weight of the first layer with the largest gradient, after the step."""
     step_to(tab, int(tab.locator("#scrubber").get_attribute("max")) - 1)
     same.error()
     [w, *_] = same.run.network.parameters().values()
@@ -337,24 +337,46 @@ def test_another_activation(tab, same, kind):
     check(tab, same)
 
 
-def test_terms_add_up_in_the_wrong_order_too(tab):
+def test_terms_add_up_in_the_wrong_order_too(tab, same):
     """There, gradients have gone through weights that were already new."""
+    values = [same.run.standardise(same.image[None])]
+    for layer in same.layers:
+        values.append(np.asarray(layer(tg.Tensor(values[-1])).data))
     tab.locator("#too-large").click()
     tab.locator("#shows").select_option("gradients")
     step_to(tab, int(tab.locator("#scrubber").get_attribute("max")) - 2)
-    canvas = tab.locator("[data-part=value][data-place='6'] canvas")
-    totals = []
-    for is_wrong in (False, True):
-        tab.locator("#wrong-order").set_checked(is_wrong)
-        canvas.focus()
+    for place in (3, 9):  # before a convolution, and before weighted sums
+        active = int(values[place].argmax())  # weights of others do not change
+        totals = [total_of_terms(tab, place, active, is_wrong) for is_wrong in (0, 1)]
+        assert totals[0] != totals[1]
+
+
+def total_of_terms(tab, place, index, is_wrong):
+    """The gradient of an element of a value, which its terms add up to."""
+    tab.locator("#wrong-order").set_checked(bool(is_wrong))
+    tab.locator(f"[data-part=value][data-place='{place}'] canvas").focus()
+    for _ in range(index + 1):
         tab.keyboard.press("ArrowRight")
-        terms = tab.locator("#why-terms tr:not(.sum) [data-value]").all()
-        products = [float(one.get_attribute("data-value")) for one in terms]
-        totals.append(number(tab, "#why-number"))
-        scale = max(map(abs, products))
-        assert sum(products) == pytest.approx(totals[-1], abs=1e-5 * scale)
-        tab.keyboard.press("Escape")
-    assert totals[0] != totals[1]
+    terms = tab.locator("#why-terms tr:not(.sum) [data-value]").all()
+    products = [float(one.get_attribute("data-value")) for one in terms]
+    total = number(tab, "#why-number")
+    scale = max(map(abs, products))
+    assert scale > 0
+    assert sum(products) == pytest.approx(total, abs=1e-5 * scale)
+    tab.keyboard.press("Escape")
+    return total
+
+
+def test_the_update_shows_the_new_weights(tab):
+    """They stay when the next image comes."""
+    tab.locator("#too-large").click()
+    last = int(tab.locator("#scrubber").get_attribute("max"))
+    pictures = []
+    for place in (8, last - 1, last):
+        step_to(tab, place)
+        canvas = tab.locator("[data-part=w] canvas").first
+        pictures.append(canvas.evaluate("(canvas) => canvas.toDataURL()"))
+    assert pictures[0] != pictures[1] == pictures[2]
 
 
 def test_too_large_a_step_is_named(tab, same):
