@@ -36,11 +36,13 @@ def explore(arguments: Namespace) -> int:
     path = checked_path(arguments.out)
     run = requested_run(arguments.run)
     require_classes_of_pictures(run)
+    label = requested_label(run, arguments.label)
     pictures = pictures_of(run)
-    first = first_picture(run, pictures)
-    if arguments.image is not None:
+    if arguments.image is None:
+        first = first_picture(run, pictures, label)
+    else:
         image = data.read_image(arguments.image, run.example.shape[2])[np.newaxis]
-        pictures, first = with_picture(run, pictures, image), 0
+        pictures, first = with_picture(run, pictures, image, label), 0
     write_atomically(path, page(run, pictures, first).encode())
     print(f"saved the page in {escaped(path)}")
     if arguments.open:
@@ -117,19 +119,38 @@ def mixed(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.lexsort((labels, turn))
 
 
-def first_picture(run: Run, pictures: Dataset) -> int:
-    """The boat, if there is one, that the network only just recognises."""
-    label = run.classes.index(FIRST_CLASS) if FIRST_CLASS in run.classes else 0
+def requested_label(run: Run, name: str | None) -> int | None:
+    """The number of a class; raise `SettingsError` for one that the run has not."""
+    if name is None:
+        return None
+    if (name := data.composed(name)) not in run.classes:
+        known = ", ".join(run.classes)
+        raise SettingsError(
+            f"label is {name}: give one of the network's classes, {known}."
+        )
+    return run.classes.index(name)
+
+
+def first_picture(run: Run, pictures: Dataset, label: int | None) -> int:
+    """The picture of a class that the network only just recognises; by default a boat.
+
+    Without any of that class, it is the first.
+    """
+    if label is None:
+        label = run.classes.index(FIRST_CLASS) if FIRST_CLASS in run.classes else 0
     rows = outputs(run, pictures.images)
-    is_boat = pictures.labels == label
-    recognised = is_boat & (rows.argmax(axis=1) == label)
+    is_wanted = pictures.labels == label
+    recognised = is_wanted & (rows.argmax(axis=1) == label)
     unsure = np.where(recognised, rows[:, label], np.inf)
-    return int(unsure.argmin() if recognised.any() else is_boat.argmax())
+    return int(unsure.argmin() if recognised.any() else is_wanted.argmax())
 
 
-def with_picture(run: Run, pictures: Dataset, image: NDArray[np.uint8]) -> Dataset:
-    """The pictures after another one, of the class that the network takes it for."""
-    label = outputs(run, image)[0].argmax()
+def with_picture(
+    run: Run, pictures: Dataset, image: NDArray[np.uint8], label: int | None
+) -> Dataset:
+    """The pictures after another one, by default of the class that the network says."""
+    if label is None:
+        label = int(outputs(run, image)[0].argmax())
     images = np.concatenate([image, pictures.images[: SHOWN - 1]])
     labels = np.append(label, pictures.labels[: SHOWN - 1])
     return Dataset(images, labels.astype(np.int64), pictures.classes)
@@ -148,6 +169,11 @@ def add_explore(subparsers: Commands[Parser]) -> None:
         "network that is trained at once)",
     )
     add("--image", type=expanded, metavar="FILE", help="image to begin with")
+    add(
+        "--label",
+        metavar="CLASS",
+        help="class of the picture (default boat, or for --image the network's guess)",
+    )
     add(
         "--out",
         "-o",

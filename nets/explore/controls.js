@@ -301,6 +301,21 @@ function recolour() {
   paintAll();
 }
 
+/** Paper is white, whatever the theme. */
+function listenToPrinting() {
+  const root = document.documentElement;
+  let theme = null;
+  addEventListener("beforeprint", () => {
+    theme = root.getAttribute("data-theme");
+    set(root, { "data-theme": "light" });
+    recolour();
+  });
+  addEventListener("afterprint", () => {
+    set(root, { "data-theme": theme });
+    recolour();
+  });
+}
+
 // --- keys ------------------------------------------------------------------------------------------------
 
 const KEYS = {
@@ -344,6 +359,7 @@ buildPictures();
 buildChoices();
 views.forEach(listenTo);
 listenToKeys();
+listenToPrinting();
 beginCourse();
 state.step = placeOf("error");
 paintAll();

@@ -94,6 +94,17 @@ def test_an_image_comes_first(run):
     assert pixels[: 3 * 1024].reshape(3, -1).mean(axis=1).tolist() == [255, 0, 0]
 
 
+def test_the_class_of_the_picture(run):
+    Image.new("RGB", (40, 40), "red").save("red.png")
+    words = ["explore", "--run", str(run), "--no-open", "--label", "bird"]
+    assert main([*words, "--image", "red.png"]) == 0
+    known = data_of("explore.html")
+    assert known["classes"][known["labels"][0]] == "bird"
+    assert main(words) == 0
+    known = data_of("explore.html")
+    assert known["classes"][known["labels"][known["first"]]] == "bird"
+
+
 def test_data_that_has_gone(run, capsys, tmp_path, image_folder):
     """The page then has the run's own example alone."""
     moved = image_folder.with_name("moved")
@@ -110,6 +121,7 @@ def test_what_is_refused(run, capsys):
     known = ["--run", str(run)]
     refused(capsys, "none.png does not exist", *known, "--image", "none.png")
     refused(capsys, "does not exist: train first", "--run", "none")
+    refused(capsys, "label is horse: give one of", *known, "--label", "horse")
     refused(capsys, "out is a.txt: give a name that ends in .html", "--out", "a.txt")
 
 

@@ -465,6 +465,22 @@ def test_nothing_sticks_out(chromium, run, pictures, tmp_path, scheme, width):
     tab.context.close()
 
 
+def test_paper_is_white(chromium, run, pictures, tmp_path):
+    """A dark page prints with the colours of the light one, and stays dark."""
+    path = tmp_path / "page.html"
+    path.write_text(page(run, pictures), encoding="utf-8")
+    tab = chromium.new_context(**WINDOW, color_scheme="dark").new_page()
+    tab.goto(path.as_uri())
+    step_to(tab, int(tab.locator("#scrubber").get_attribute("max")) - 2)
+    canvas = tab.locator("[data-part=w] canvas").first
+    seen = []
+    for event in ("none", "beforeprint", "afterprint"):
+        tab.evaluate("(name) => dispatchEvent(new Event(name))", event)
+        seen.append(canvas.evaluate("(canvas) => canvas.toDataURL()"))
+    tab.context.close()
+    assert seen[0] == seen[2] != seen[1]
+
+
 def test_without_javascript_it_says_so(chromium, run, pictures, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(page(run, pictures), encoding="utf-8")
