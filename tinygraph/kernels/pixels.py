@@ -193,6 +193,6 @@ class ImagesByPixels(ConvolutionByPixels):
 def pay(filters: Shape, count: Pair) -> bool:
     """Whether rows of pixels are long, and lines of results short or not aligned."""
     f, channels, height, width = filters
-    long = channels * width >= RUN and f >= FILTERS
+    long = channels * width >= RUN and f >= FILTERS and height * width > 1
     cached = f * channels * height * width <= CACHED
     return long and cached and math.prod(count) <= PLACES and count[1] % VECTOR > 0

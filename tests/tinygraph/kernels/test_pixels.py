@@ -135,12 +135,14 @@ def test_threads_do_not_change_a_bit():
 
 
 def test_many_channels_of_small_images_go_by_pixels():
-    def kind(images, channels, size, filters, groups=1, stride=1):
-        sizes = (images, channels, size, size), (filters, channels // groups, 3, 3)
-        windows = windows_for("conv2d", 3, stride, 1)
+    def kind(images, channels, size, filters, groups=1, stride=1, kernel=3):
+        shape = filters, channels // groups, kernel, kernel
+        sizes = (images, channels, size, size), shape
+        windows = windows_for("conv2d", kernel, stride, kernel // 2)
         return type(best_convolution("numpy", *sizes, windows, groups))
 
     assert kind(16, 32, 8, 32) is kind(16, 16, 22, 32, stride=2) is ConvolutionByPixels
     others = [kind(1, 32, 8, 32), kind(16, 32, 8, 8), kind(16, 8, 8, 32)]
     others += [kind(16, 32, 32, 32), kind(16, 32, 16, 32), kind(16, 32, 8, 32, 2)]
+    others += [kind(16, 64, 8, 32, kernel=1), kind(16, 64, 16, 32, 1, 2, kernel=1)]
     assert ConvolutionByPixels not in others
