@@ -17,7 +17,9 @@ PyTorch's DistributedDataParallel, and dropout draws other numbers.
 from __future__ import annotations
 
 import logging
-import signal
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygraph as tg
+from tinygraph.command_line import tell
 
 from .clipping import clip_gradients
 from .layers import Dropout
@@ -215,27 +218,44 @@ def connected(workers: int | None, address: str | None = None) -> Iterator[Any]:
 
 
 @contextmanager
-def started(workers: int | None) -> Iterator[Any]:
-    """A cluster of new processes on this computer; None for no workers.
+def started(workers: int | None) -> Iterator[str | None]:
+    """The address of a cluster of new processes on this computer; None for no workers.
 
-    The processes ignore Ctrl-C, which the one that started them handles.
+    They have a session of their own, so that Ctrl-C, which this process handles, does
+    not reach them. They end when the pipe from this process is closed: with the
+    context, or with the process, whatever ends it.
     """
     if workers is None:
         yield None
         return
+    code = f"from nets.cluster import serve; serve({workers})"
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+        text=True,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        with process.stdin:
+            address = process.stdout.readline().strip()
+            if not address:
+                raise SettingsError("no workers start: what they say is above")
+            yield address
+
+
+def serve(workers: int) -> None:
+    """Start workers, print their scheduler's address, and wait for the pipe's end."""
     from distributed import LocalCluster
 
     own_port = "127.0.0.1:0"  # of a dashboard: any that is free
-    options = {"threads_per_worker": 1, "memory_limit": 0}
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        cluster = LocalCluster(
-            n_workers=workers,
-            silence_logs=logging.ERROR,
-            dashboard_address=own_port,
-            **options,
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with cluster:
-        yield cluster
+    options = {
+        "threads_per_worker": 1,
+        "memory_limit": 0,
+        "dashboard_address": own_port,
+    }
+    with LocalCluster(n_workers=workers, silence_logs=logging.ERROR, **options) as own:
+        tell(own.scheduler_address)
+        sys.stdin.read()

@@ -4,6 +4,8 @@ import csv
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +29,7 @@ from nets.data import Dataset
 from nets.layers import Dropout, Linear, Sequential
 from nets.training import loss_of, moved, train_step, wanted_of
 
+psutil = pytest.importorskip("psutil")  # which Dask needs
 pytest.importorskip("distributed")
 
 
@@ -146,12 +149,32 @@ def test_a_worker_that_is_killed_costs_no_step(client, train, test):
     assert run.progress.history[-1].test_loss == expected.progress.history[-1].test_loss
 
 
-def test_train_with_workers_and_resume(image_folder, tmp_path, capsys):
-    words = ["train", "--data", str(image_folder), "--workers", "1"]
-    assert main([*words, "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+def test_workers_end_with_the_process_that_started_them():
+    """Even if it is killed. A terminal's Ctrl-C, to its group, is not theirs."""
+    code = """
+from nets.cluster import connected
+with connected(1) as client:
+    print(*client.run(os.getpid).values(), flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+    command = [sys.executable, "-c", f"import os, signal{code}"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        worker = psutil.Process(int(process.stdout.readline()))
+        assert os.getpgid(worker.pid) != process.pid
+        process.kill()
+        worker.wait(60)
+
+
+def test_a_command_trains_on_a_cluster(client, image_folder, tmp_path, capsys):
+    words = ["train", "--data", str(image_folder), "--batch-size", "9", "--epochs", "1"]
+    words += ["--cluster", client.scheduler.address, "--out", str(tmp_path / "run")]
+    assert main(words) == 0
     assert "recognised" in capsys.readouterr().out
     run = checkpoint.load(tmp_path / "run" / "checkpoint.npz")
     assert run.progress.epoch == 1
+    assert main([*words, "--resume"]) == 0
 
 
 @pytest.mark.parametrize(
