@@ -28,15 +28,11 @@ const groups = []; // { name, places, element, note }
 
 const isMap = (shape) => shape.length === 3;
 
-/** How rows of maps or of units share the height. */
-function rowsOf(output) {
+/** The height of a row, with which all maps or units fit below each other. */
+function pitchOf(output) {
   const [count, rows = 1] = output;
-  const most = isMap(output) ? 6 : 24;
-  const pitch = Math.max(
-    isMap(output) ? 8 : 1,
-    Math.min(Math.floor(HEIGHT / count), 6 * most + 30),
-  );
-  return { count, pitch: Math.min(pitch, isMap(output) ? 2 * rows + 6 : most) };
+  const [least, most] = isMap(output) ? [8, 2 * rows + 6] : [1, 24];
+  return Math.max(least, Math.min(Math.floor(HEIGHT / count), most));
 }
 
 /** The tiles of a value: maps below each other, or bars. */
@@ -117,59 +113,51 @@ function viewOf(part, place, tiles, label, options = {}) {
 }
 
 /** A column of a panel: its heading and a view. */
-const column = (heading, ...made) =>
-  make(
-    "figure",
-    {},
-    make("figcaption", {}, heading),
-    ...made.map(({ element }) => element),
-  );
+const column = (heading, { element }) =>
+  make("figure", {}, make("figcaption", {}, heading), element);
 
 const shapeText = (shape) =>
   shape.length === 1 ? `${shape[0]}` : `${shape[0]} of ${shape[1]}×${shape[2]}`;
 
 /** The columns of one operation: its weights, and its result, unless it only reshapes. */
-function columnsOf(operation, place, row) {
-  const { kind, output, group, wShape } = operation;
-  if (kind === "reshape") return [];
-  const made = [];
-  if (wShape) {
-    const noun = kind === "conv2d" ? "filters" : "weights";
-    const size = kind === "conv2d" ? ` ${wShape[2]}×${wShape[3]}` : "";
-    const label = `${group}: ${noun} ${wShape.join(" × ")}`;
-    const w = viewOf("w", place, weightTiles(operation, row.pitch), label, {
-      isWeight: true,
-    });
-    const tall = Math.max(1, Math.min(row.pitch - 1, 5));
-    const tiles = tilesOf({
-      count: wShape[0],
-      rows: 1,
-      columns: 1,
-      wide: 5,
-      high: tall,
-      pitch: row.pitch,
-    });
-    const b = viewOf("b", place, tiles, `${group}: biases ${wShape[0]}`, {
-      isWeight: true,
-    });
-    made.push(column(`${noun}${size}`, w), column("b", b));
-  }
-  const isBars = !isMap(output);
-  const text = `${group}: ${NAMES[kind]}, ${shapeText(output)}`;
-  const width = isBars ? { isBars, width: kind === "softmax" ? 60 : 30 } : {};
-  const view = viewOf("value", place + 1, valueTiles(output, row.pitch), text, width);
+function columnsOf(operation, place, pitch) {
+  if (operation.kind === "reshape") return [];
+  const weights = operation.w ? weightColumns(operation, place, pitch) : [];
+  return [...weights, resultColumn(operation, place, pitch)];
+}
+
+/** The columns of filters or weights, and of biases. */
+function weightColumns(operation, place, pitch) {
+  const { kind, group, wShape } = operation;
+  const [noun, size] =
+    kind === "conv2d" ? ["filters", ` ${wShape[2]}×${wShape[3]}`] : ["weights", ""];
+  const high = Math.max(1, Math.min(pitch - 1, 5));
+  const biases = { count: wShape[0], rows: 1, columns: 1, wide: 5, high, pitch };
+  const grey = { isWeight: true };
+  const label = `${group}: ${noun} ${wShape.join(" × ")}`;
+  const w = viewOf("w", place, weightTiles(operation, pitch), label, grey);
+  const b = viewOf("b", place, tilesOf(biases), `${group}: biases ${wShape[0]}`, grey);
+  return [column(`${noun}${size}`, w), column("b", b)];
+}
+
+/** The column of what an operation computes. */
+function resultColumn({ kind, output, group }, place, pitch) {
+  const bars = { isBars: true, width: kind === "softmax" ? 60 : 30 };
+  const label = `${group}: ${NAMES[kind]}, ${shapeText(output)}`;
+  const tiles = valueTiles(output, pitch);
+  const view = viewOf("value", place + 1, tiles, label, isMap(output) ? {} : bars);
   const figure = column(CAPTIONS[kind], view);
   set(figure.firstChild, { title: NAMES[kind] });
   figure.dataset.operation = place;
-  return [...made, figure];
+  return figure;
 }
 
 /** A panel: operations of one group side by side. */
 function panelOf(name, places) {
   const operations = places.map((place) => state.operations[place]);
-  const last = operations.find(({ wShape }) => wShape) ?? operations[0];
-  const row = rowsOf(last.output);
-  const columns = places.flatMap((place, n) => columnsOf(operations[n], place, row));
+  const first = operations.find(({ w }) => w) ?? operations[0];
+  const pitch = pitchOf(first.output);
+  const columns = places.flatMap((place, n) => columnsOf(operations[n], place, pitch));
   const note = make("p", { class: "note" });
   const title = make(
     "button",

@@ -21,7 +21,7 @@ function nameOf({ part, place: at, index }) {
 
 function positionName(shape, index, place) {
   if (!isMap(shape))
-    return place === state.operations.length ? data.classes[index] : `unit ${index + 1}`;
+    return place >= state.operations.length - 1 ? data.classes[index] : `unit ${index + 1}`;
   const [map, row, column] = placeIn(shape, index);
   const name = place === 0 ? ["red", "green", "blue"][map] : `map ${map + 1}`;
   return `${name}, row ${row + 1}, column ${column + 1}`;
@@ -51,10 +51,19 @@ function reasonOf(wanted, terms) {
       ? gradientReason(kind, terms)
       : "Output minus target: what is too much is positive.";
   if (part === "∂w")
-    return `${plural(terms.length, "place")} at which the weight was used, each: gradient × what it met.`;
+    return `${plural(terms.length, "place")} at which the weight was used, each: gradient × what it met.${zeroReason(terms)}`;
   if (part === "∂b") return "The sum of the gradients of all that it was added to.";
   const gradient = numbersOf({ ...wanted, part: `∂${part}` })[index];
   return `Its gradient is ${short(gradient)}: the next step makes it ${short(numbersOf(wanted)[index] - state.lr * gradient)}. Drag it up or down, or press + and −.`;
+}
+
+/** Why the gradient of a weight is 0, if it is. */
+function zeroReason(terms) {
+  const areAllZero = (place) =>
+    terms.length && terms.every(({ factors }) => !factors[place]);
+  if (areAllZero(1))
+    return " The gradient is 0 at all of them, so the weight does not change.";
+  return areAllZero(0) ? " It met only zeros, so it does not change." : "";
 }
 
 const pixelReason = (index) =>
