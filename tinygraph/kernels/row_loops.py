@@ -14,6 +14,8 @@ from ..value import Array
 from . import compiled_functions as functions
 from .loop_cache import FUSED, SUMS, compiled
 
+FAR = 9  # (s − μ)² / σ² up to which sums of x − s, and their squares, are exact enough
+
 
 @compiled(inline="late")
 def largest(row: Array) -> Any:
@@ -38,21 +40,14 @@ def total(row: Array) -> Any:
 
 
 @compiled(SUMS, inline="late")
-def row_total(x: Array, i: int) -> Any:
-    """Σ x of a row"""
-    found = x.dtype.type(0)
+def moments(x: Array, i: int, start: Any) -> Any:
+    """Σ (x − s) and Σ (x − s)² of a row, with any number s"""
+    found, square = x.dtype.type(0), x.dtype.type(0)
     for j in range(x.shape[1]):
-        found += x[i, j]
-    return found
-
-
-@compiled(SUMS, inline="late")
-def squares(x: Array, i: int, mean: Any) -> Any:
-    """Σ (x − μ)² of a row"""
-    found = x.dtype.type(0)
-    for j in range(x.shape[1]):
-        found += (x[i, j] - mean) * (x[i, j] - mean)
-    return found
+        moved = x[i, j] - start
+        found += moved
+        square += moved * moved
+    return found, square
 
 
 @compiled(SUMS, inline="late")

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..value import Array
 from .loop_cache import FUSED, SUMS, compiled
-from .row_loops import row_total, squares
+from .row_loops import FAR, moments
 
 WIDE = 1 << 10  # columns that are done at a time
 FEW = 1 << 8  # rows that are added up before they are added to the others
@@ -35,6 +35,20 @@ def slopes(g: Array, x: Array, i: int, mean: Any) -> Any:
     return found, product
 
 
+@compiled(SUMS, inline="late")
+def all_sums(g: Array, x: Array, i: int, start: Any) -> Any:
+    """Σ (x − s), Σ (x − s)², Σ g and Σ g (x − s) of a line"""
+    found, square = x.dtype.type(0), x.dtype.type(0)
+    slope, product = x.dtype.type(0), x.dtype.type(0)
+    for j in range(x.shape[1]):
+        moved = x[i, j] - start
+        found += moved
+        square += moved * moved
+        slope += g[i, j]
+        product += g[i, j] * moved
+    return found, square, slope, product
+
+
 @compiled(inline="late")
 def lines_of(part: int, count: int, step: int) -> Any:
     """From which line to before which one those of a part are, in steps."""
@@ -44,15 +58,19 @@ def lines_of(part: int, count: int, step: int) -> Any:
 
 @compiled(inline="late")
 def statistics(x: Array, first: int, end: int, step: int, epsilon: Any) -> Any:
-    """μ and 1/√(σ² + ε) of a part"""
-    mean, variance = x.dtype.type(0), x.dtype.type(0)
+    """μ and 1/√(σ² + ε) of a part, as in `standardizing_row_loops`"""
     count = x.dtype.type((end - first) // step * x.shape[1])
-    for i in range(first, end, step):
-        mean += row_total(x, i)
-    mean /= count
-    for i in range(first, end, step):
-        variance += squares(x, i, mean)
-    return mean, x.dtype.type(1) / np.sqrt(variance / count + epsilon)
+    mean = x[first, 0]
+    for _ in range(2):
+        found, square = x.dtype.type(0), x.dtype.type(0)
+        for i in range(first, end, step):
+            one, two = moments(x, i, mean)
+            found, square = found + one, square + two
+        off = found / count
+        mean, variance = mean + off, square / count - off * off
+        if off * off <= FAR * variance:
+            break
+    return mean, x.dtype.type(1) / np.sqrt(variance + epsilon)
 
 
 @compiled(FUSED)
@@ -79,12 +97,20 @@ def line_gradient(
     size, zero = x.dtype.type(count * x.shape[1]), x.dtype.type(0)
     for part in range(start, stop):
         first, end = lines_of(part, count, step)
-        mean, inverse = statistics(x, first, end, step, x.dtype.type(epsilon))
-        level, tilt = zero, zero
-        for i in range(first, end, step):
-            found, product = slopes(g, x, i, mean)
-            level += w[i % len(w)] * found
-            tilt += w[i % len(w)] * product
+        mean = x[first, 0]
+        for _ in range(2):
+            total, square, level, tilt = zero, zero, zero, zero
+            for i in range(first, end, step):
+                found, squared, slope, product = all_sums(g, x, i, mean)
+                total, square = total + found, square + squared
+                level += w[i % len(w)] * slope
+                tilt += w[i % len(w)] * product
+            off = total / size
+            mean, variance = mean + off, square / size - off * off
+            tilt -= off * level
+            if off * off <= FAR * variance:
+                break
+        inverse = x.dtype.type(1) / np.sqrt(variance + x.dtype.type(epsilon))
         level, tilt = level / size, tilt / size * inverse * inverse
         for i in range(first, end, step):
             scale = w[i % len(w)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..value import Array
 from . import compilation
-from .compilation import chosen, readable, slices
+from .compilation import LARGE, chosen, readable, slices
 from .standardizing_rows import TILE, centered, scratch
 from .sums import row_products, row_sums
 from .workers import PASS, for_each
@@ -119,6 +119,9 @@ class Lines:
     def share(self, loop: Callable[..., None], epsilon: float, *arrays: Array) -> None:
         """Let a loop go through all parts; the last array is the result."""
         given = [self.along(a) if a.ndim > 1 else a for a in arrays]
-        size = arrays[0].nbytes
-        tiles = compilation.parts(self.sizes[0], size, light=True)
+        count, size = self.sizes[0], arrays[0].nbytes
+        if size < LARGE:
+            loop(*given, self.lines, 1, epsilon, 0, count)
+            return
+        tiles = compilation.parts(count, size, light=True)
         for_each(tiles, lambda t: loop(*given, self.lines, 1, epsilon, t.start, t.stop))

@@ -17,36 +17,12 @@ import numpy as np
 
 from ..value import Array
 from .loop_cache import FUSED, SUMS, compiled
-from .row_loops import squares
-
-FAR = 4  # (s − μ)² / σ² up to which sums of x − s, and their squares, are exact enough
-
-
-@compiled(SUMS, inline="late")
-def moments(x: Array, i: int, start: Any) -> Any:
-    """Σ (x − s) and Σ (x − s)² of a row, with any number s"""
-    found, square = x.dtype.type(0), x.dtype.type(0)
-    for j in range(x.shape[1]):
-        moved = x[i, j] - start
-        found += moved
-        square += moved * moved
-    return found, square
-
-
-@compiled(SUMS, inline="late")
-def slopes(g: Array, w: Array, x: Array, i: int, place: int, mean: Any) -> Any:
-    """Σ w g and Σ w g (x − μ) of a row"""
-    found, product = x.dtype.type(0), x.dtype.type(0)
-    for j in range(x.shape[1]):
-        h = g[i, j] * w[place, j]
-        found += h
-        product += h * (x[i, j] - mean)
-    return found, product
+from .row_loops import FAR, moments
 
 
 @compiled(SUMS, inline="late")
 def all_sums(g: Array, w: Array, x: Array, i: int, place: int, start: Any) -> Any:
-    """All of these at once, because going through a row takes longer than adding."""
+    """Σ (x − s), Σ (x − s)², Σ w g and Σ w g (x − s) of a row"""
     found, square = x.dtype.type(0), x.dtype.type(0)
     slope, product = x.dtype.type(0), x.dtype.type(0)
     for j in range(x.shape[1]):
@@ -60,16 +36,17 @@ def all_sums(g: Array, w: Array, x: Array, i: int, place: int, start: Any) -> An
 
 @compiled(inline="late")
 def statistics(x: Array, i: int, epsilon: Any) -> Any:
-    """μ and 1/√(σ² + ε) of a row, by moving it to its first number
+    """μ and 1/√(σ² + ε) of a row, by sums of x − s, where s is its first number
 
-    Where that is far from μ, the difference would have few digits.
+    Where that is far from μ, differences have few digits, and s is μ instead.
     """
-    one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
-    found, square = moments(x, i, x[i, 0])
-    off = found / count
-    mean, variance = x[i, 0] + off, square / count - off * off
-    if not off * off <= FAR * variance:
-        variance = squares(x, i, mean) / count
+    one, count, mean = x.dtype.type(1), x.dtype.type(x.shape[1]), x[i, 0]
+    for _ in range(2):
+        found, square = moments(x, i, mean)
+        off = found / count
+        mean, variance = mean + off, square / count - off * off
+        if off * off <= FAR * variance:
+            break
     return mean, one / np.sqrt(variance + epsilon)
 
 
@@ -94,13 +71,14 @@ def row_gradient(
     one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
     place, epsilon = first % len(w), x.dtype.type(epsilon)
     for i in range(first, last):
-        found, square, level, tilt = all_sums(g, w, x, i, place, x[i, 0])
-        off = found / count
-        mean, variance = x[i, 0] + off, square / count - off * off
-        tilt -= off * level
-        if not off * off <= FAR * variance:
-            variance = squares(x, i, mean) / count
-            level, tilt = slopes(g, w, x, i, place, mean)
+        mean = x[i, 0]
+        for _ in range(2):
+            found, square, level, tilt = all_sums(g, w, x, i, place, mean)
+            off = found / count
+            mean, variance = mean + off, square / count - off * off
+            tilt -= off * level
+            if off * off <= FAR * variance:
+                break
         inverse, level = one / np.sqrt(variance + epsilon), level / count
         tilt = tilt / count * inverse * inverse
         for j in range(x.shape[1]):

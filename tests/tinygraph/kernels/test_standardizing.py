@@ -133,19 +133,22 @@ def test_a_mean_far_from_zero_costs_no_digits(own, shape):
 
 @pytest.mark.parametrize("far", [0.0, 2.0, 1e4])
 @pytest.mark.parametrize("which", ["all", "first"])
-def test_rows_in_float32_have_nearly_all_its_digits(far, which):
-    """Also where all numbers of a row, or one of them, are far from the others."""
+@pytest.mark.parametrize("own", [(0, 1), (0, 2), (1, 2)], ids=str)
+def test_in_float32_nearly_all_digits_are_right(far, which, own):
+    """Also where all numbers of a part, or one of them, are far from the others."""
     rng = np.random.default_rng(0)
-    g, x = rng.standard_normal((2, 256, 1000)).astype(np.float32)
-    w, b = rng.standard_normal((2, 1000)).astype(np.float32)
-    x[:, slice(None) if which == "all" else 0] += np.float32(far)
+    shape = {(0, 1): (256, 1000), (0, 2): (16, 4, 4, 1000), (1, 2): (16, 16, 1000)}[own]
+    g, x = rng.standard_normal((2, *shape)).astype(np.float32)
+    w, b = rng.standard_normal((2, 1000 if own == (0, 1) else 16)).astype(np.float32)
+    first = (0 if own[0] else slice(None), ..., 0)
+    x[... if which == "all" else first] += np.float32(far)
 
     def results(*arrays):
         g, x, w, b = arrays
         return (
-            standardizing.standardize(x, w, b, (0, 1), 1e-5),
-            standardizing.input_gradient(g, x, w, (0, 1), 1e-5),
-            standardizing.scale_gradient(g, x, w.shape, (0, 1), 1e-5),
+            standardizing.standardize(x, w, b, own, 1e-5),
+            standardizing.input_gradient(g, x, w, own, 1e-5),
+            standardizing.scale_gradient(g, x, w.shape, own, 1e-5),
         )
 
     exact = results(*(a.astype(np.float64) for a in (g, x, w, b)))
