@@ -40,11 +40,12 @@ def statistics(x: Array, i: int, epsilon: Any) -> Any:
 
     Where that is far from μ, differences have few digits, and s is μ instead.
     """
-    one, count, mean = x.dtype.type(1), x.dtype.type(x.shape[1]), x[i, 0]
+    one, mean = x.dtype.type(1), x[i, 0]
+    share = one / x.dtype.type(x.shape[1])
     for _ in range(2):
         found, square = moments(x, i, mean)
-        off = found / count
-        mean, variance = mean + off, square / count - off * off
+        off = found * share
+        mean, variance = mean + off, square * share - off * off
         if off * off <= FAR * variance:
             break
     return mean, one / np.sqrt(variance + epsilon)
@@ -68,19 +69,20 @@ def row_gradient(
     g: Array, x: Array, w: Array, z: Array, epsilon: float, first: int, last: int
 ) -> None:
     """z = (h − mean(h) − x̂ mean(h x̂)) / √(σ² + ε), with h = w g"""
-    one, count = x.dtype.type(1), x.dtype.type(x.shape[1])
+    one = x.dtype.type(1)
+    share = one / x.dtype.type(x.shape[1])
     place, epsilon = first % len(w), x.dtype.type(epsilon)
     for i in range(first, last):
         mean = x[i, 0]
         for _ in range(2):
             found, square, level, tilt = all_sums(g, w, x, i, place, mean)
-            off = found / count
-            mean, variance = mean + off, square / count - off * off
+            off = found * share
+            mean, variance = mean + off, square * share - off * off
             tilt -= off * level
             if off * off <= FAR * variance:
                 break
-        inverse, level = one / np.sqrt(variance + epsilon), level / count
-        tilt = tilt / count * inverse * inverse
+        inverse, level = one / np.sqrt(variance + epsilon), level * share
+        tilt = tilt * share * inverse * inverse
         for j in range(x.shape[1]):
             h = g[i, j] * w[place, j]
             z[i, j] = ((h - level) - (x[i, j] - mean) * tilt) * inverse
