@@ -13,6 +13,7 @@ from .failures import translated_failure
 from .form import find_wrong_form, without_misshapen
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference, inputs_in_words
+from .other_names import explain_missing
 from .places import PATTERNS
 from .python_errors import explain_error
 from .repairs import find_repair
@@ -155,10 +156,14 @@ def find_failure(evidence: Evidence) -> Finding | None:
 
 
 def explain_failure(evidence: Evidence, trial: Trial) -> str:
-    """What an error of Python means for somebody who is learning."""
-    if trial.yours.failure not in ("raised", "syntax"):
-        return ""
+    """What a failure means for somebody who is learning."""
     name, yours = trial.function, trial.yours
+    names = argument_names(evidence.exercise, name)
+    source = source_of(evidence.run)
+    if yours.failure == "missing":
+        return explain_missing(source, name, names, evidence.exercise.references)
+    if yours.failure not in ("raised", "syntax"):
+        return ""
     allowed = evidence.exercise.imports
     if allowed and NOT_THERE in yours.message:
         return translated(
@@ -166,8 +171,6 @@ def explain_failure(evidence: Evidence, trial: Trial) -> str:
             "{names}: copy what you need from your other files into it",
             names=listed(allowed),
         )
-    names = argument_names(evidence.exercise, name)
-    source = source_of(evidence.run)
     return explain_error(yours.message, source, yours.line, name, names)
 
 

@@ -13,12 +13,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from ..exercise import CASES
 from ..language import translated
-from ..running.outcome import NOT_RUN, call_variant, source_of
+from ..running.outcome import NOT_RUN, Outcome, call_variant, source_of
 from .claims import FEWEST
 from .conditions import argument_names
 from .edit_kinds import edits_of
@@ -26,14 +27,23 @@ from .edit_names import NUMBER
 from .edit_texts import Texts
 from .edits import Edit, Function, applied, functions_of, in_words
 from .evidence import Evidence
+from .second_mistakes import KnownMistakes, keeps_all, without_fields
 from .trial import Trial, consult_accept, fit_results, run_trial
 
 MOST_EDITS = 3000  # that are tried
 SEARCH_SEED = 7  # of the cases in which they are tried
 # A list in itself, of which NumPy would never make an array.
 IN_ITSELF = re.compile(r"\b(\w+)\.(append|insert)\((.*, )?\1\)")
-# The place of the edit that was found for a key, or None.
-FOUND: dict[str, int | None] = {}
+
+
+class Found(NamedTuple):
+    """The place of an edit that helps, and the known mistake that is left, if any."""
+
+    place: int
+    left: str = ""
+
+
+FOUND: dict[str, Found | None] = {}  # what was found for a key
 
 
 def find_repair(evidence: Evidence) -> str:
@@ -45,23 +55,24 @@ def find_repair(evidence: Evidence) -> str:
     functions = functions_of(source_of(evidence.run), evidence.first.function)
     if not functions or any(t.yours.failure in NOT_RUN for t in evidence.trials):
         return ""
-    place = place_of_repair(evidence, functions)
-    if place is None:
+    found = place_of_repair(evidence, functions)
+    if found is None:
         return ""
     search = Search(evidence, functions)
-    return search.said_of(next(islice(search.edits(), place, None)))
+    edit = next(islice(search.edits(), found.place, None))
+    return search.said_of_two(edit, found.left) if found.left else search.said_of(edit)
 
 
-def place_of_repair(evidence: Evidence, functions: Sequence[Function]) -> int | None:
-    """The place of the first edit that helps; None if none does."""
+def place_of_repair(evidence: Evidence, functions: Sequence[Function]) -> Found | None:
+    """The first edit that helps; None if none does."""
     key = key_of(evidence)
     if key in FOUND:
         return FOUND[key]
     search = Search(evidence_at(evidence, SEARCH_SEED), functions)
-    place = search.place_of_edit()
+    found = search.first_found()
     if not search.over and search.evidence.seed == SEARCH_SEED:
-        FOUND[key] = place
-    return place
+        FOUND[key] = found
+    return found
 
 
 def key_of(evidence: Evidence) -> str:
@@ -97,29 +108,41 @@ class Search:
         drawn = [trial for trial in wrong if self.is_drawn(trial)]
         self.may_be_half = len(drawn) >= FEWEST
         self.first = min(drawn if self.may_be_half else wrong, key=size_of)
+        self.known = KnownMistakes(self.evidence, self.first)
 
     def edits(self) -> Iterator[Edit]:
         """All edits, the likely ones first."""
         return edits_of(self.functions, self.kinds)
 
-    def place_of_edit(self) -> int | None:
-        """The place of the first edit that helps; None if none does.
+    def first_found(self) -> Found | None:
+        """The first edit that helps; None if none does.
 
-        If none helps in all cases, it is the first that helps in all random ones.
+        If none helps in all cases, it is the first that helps in all random ones, or
+        after which only a known mistake is left.
         """
-        half = None
+        half = second = None
         for place, edit in enumerate(islice(self.edits(), MOST_EDITS)):
             code = self.new_code(edit)
-            if (
-                code
-                and self.is_right(code, self.first)
-                and self.helps(code, drawn=True)
-            ):
+            outcome = self.outcome(code, self.first) if code else None
+            if outcome is None:
+                continue
+            if not self.is_right_with(outcome, self.first):
+                if half is second is None:
+                    left = self.mistake_left(edit, code, outcome)
+                    second = Found(place, left) if left else None
+            elif self.helps(code, drawn=True):
                 if self.helps(code, drawn=False):
-                    return place
+                    return Found(place)
                 if half is None and self.is_half(code):
-                    half = place
-        return half
+                    half = Found(place)
+        return half or second
+
+    def mistake_left(self, edit: Edit, code: str, outcome: Outcome) -> str:
+        """The name of the known mistake that is left after an edit; or ""."""
+        if not self.may_be_half or not keeps_all(edit):
+            return ""
+        left = self.known.left_by(outcome, lambda trial: self.outcome(code, trial))
+        return left.name if left and without_fields(left.message) else ""
 
     def new_code(self, edit: Edit) -> str:
         """The code with an edit; "" if it has been tried, or there is no such code."""
@@ -175,13 +198,33 @@ class Search:
             all=len(own),
         )
 
+    def said_of_two(self, edit: Edit, name: str) -> str:
+        """What is said of an edit and of the known mistake that is left after it."""
+        code = self.new_code(edit)
+        wrong = next(w for w in self.evidence.exercise.wrong if w.name == name)
+        if not self.known.is_left(wrong, lambda trial: self.outcome(code, trial)):
+            return ""
+        return translated(
+            "two things are wrong. {mistake}\nOnce that is mended: {edit}",
+            mistake=without_fields(wrong.message),
+            edit=translated(edit.said, **in_words(edit)),
+        )
+
     def is_right(self, code: str, trial: Trial) -> bool:
         """Whether an edited function is right in a case."""
+        outcome = self.outcome(code, trial)
+        return outcome is not None and self.is_right_with(outcome, trial)
+
+    def outcome(self, code: str, trial: Trial) -> Outcome | None:
+        """What an edited function returns in a case; None if it fails."""
         outcome = call_variant(self.evidence.run, code, trial.function, trial.inputs)
         if outcome is None or outcome.failure:
             self.over = outcome is None
-            return False
-        yours = fit_results(outcome, trial.right)
+            return None
+        return fit_results(outcome, trial.right)
+
+    def is_right_with(self, yours: Outcome, trial: Trial) -> bool:
+        """Whether what an edited function returns in a case is right."""
         about = self.evidence.exercise, trial.function, trial.inputs
         note, complaint = consult_accept(*about, yours, trial.right)
         edited = replace(trial, yours=yours, note=note, complaint=complaint)
