@@ -1,0 +1,148 @@
+"""Second mistakes: a known mistake that is left when an edit has mended another one.
+
+An edit that leaves something out may itself make the known mistake. So only those count
+that keep all that is computed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..exercise import WrongAnswer
+from ..running.outcome import Outcome
+from .claims import FEWEST
+from .comparison import agree
+from .edits import Change, Edit
+from .evidence import Evidence
+from .known_mistakes import is_same, outcome_in_case
+from .trial import Trial, call_student, fit_results
+
+END_OF_SENTENCE = re.compile(r"(?<=[.!?]) ")
+Variant = Callable[[Trial], Outcome | None]  # what edited functions return in a case
+
+
+class KnownMistakes:
+    """The known mistakes of a function that may be left, with what they return."""
+
+    def __init__(self, evidence: Evidence, first: Trial) -> None:
+        self.evidence, self.first = evidence, first
+        own = [w for w in evidence.exercise.wrong if w.replaces == first.function]
+        self.every = [(wrong, self.outcome(wrong, first)) for wrong in own]
+        self.every = [found for found in self.every if tells_much(found[1], first)]
+
+    def outcome(self, wrong: WrongAnswer, trial: Trial) -> Outcome:
+        """What a known mistake returns in a case."""
+        exercise, function = self.evidence.exercise, wrong.function
+        found = outcome_in_case(exercise, function, trial.seed, trial.number)
+        return fit_results(found, trial.right)
+
+    def left_by(self, outcome: Outcome, variant: Variant) -> WrongAnswer | None:
+        """The mistake that edited functions make, if they return this in one case."""
+        for wrong, expected in self.every:
+            if agree(outcome, expected, is_same) and self.is_left(wrong, variant):
+                return wrong
+        return None
+
+    def is_left(self, wrong: WrongAnswer, variant: Variant) -> bool:
+        """Whether edited functions make a mistake in all random cases.
+
+        The functions themselves must not make it, and corner cases may be right.
+        """
+        own, corners = self.evidence, self.evidence.exercise.corners
+        explained = 0
+        for trial in (*own.trials, *own.more):
+            outcome, expected = variant(trial), self.outcome(wrong, trial)
+            if outcome is not None and agree(outcome, expected, is_same):
+                explained += not agree(trial.yours, expected, is_same)
+            elif not is_right_corner(trial, outcome, corners):
+                return False
+        return explained >= FEWEST and self.uses_same(variant)
+
+    def uses_same(self, variant: Variant) -> bool:
+        """Whether edited functions depend on all inputs on which the others do."""
+        trial = self.first
+        for place, value in enumerate(trial.inputs):
+            inputs = list(trial.inputs)
+            inputs[place] = mixed(value)
+            if inputs[place] is value:
+                continue
+            changed = replace(trial, inputs=tuple(inputs))
+            own = call_student(self.evidence.run, trial.function, inputs, trial.right)
+            edited, before = variant(changed), variant(trial)
+            if edited is None or before is None or own.failure:
+                continue
+            if agree(edited, before) and not agree(own, trial.yours):
+                return False
+        return True
+
+
+def is_right_corner(trial: Trial, outcome: Outcome | None, corners: int) -> bool:
+    """Whether a case is a corner case in which an outcome is right."""
+    if trial.number >= corners or outcome is None:
+        return False
+    return agree(outcome, trial.right)
+
+
+def mixed(value: Any) -> Any:
+    """Other numbers of the same kind; the value itself if it has no fractions."""
+    if isinstance(value, float):
+        return 1.5 * value
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return value
+    order = np.random.default_rng(value.size).permutation(value.size)
+    return 1.5 * value.ravel()[order].reshape(value.shape)
+
+
+def tells_much(outcome: Outcome, trial: Trial) -> bool:
+    """Whether results are wrong, and not just the same number everywhere."""
+    if outcome.failure or agree(outcome, trial.right):
+        return False
+    return all(is_varied(array) for array in outcome.results)
+
+
+def is_varied(array: np.ndarray[Any, Any]) -> bool:
+    """Whether an array has several numbers, or one that is neither 0 nor 1."""
+    if array.size == 1:
+        return float(array.flat[0]) not in (0.0, 1.0)
+    return array.size > 0 and bool((array != array.flat[0]).any())
+
+
+def keeps_all(edit: Edit) -> bool:
+    """Whether an edit leaves out nothing but a divisor."""
+    return all(map(keeps_names, edit.changes)) or all(map(undivided, edit.changes))
+
+
+def keeps_names(change: Change) -> bool:
+    """Whether there are as many names after a change as before."""
+    old = change.slot.node if isinstance(change.slot.node, list) else [change.slot.node]
+    new = change.nodes if isinstance(change.nodes, list) else [change.nodes]
+    return count_names(new) >= count_names(old)
+
+
+def count_names(nodes: Iterable[Any]) -> int:
+    """How many names of values there are in some code."""
+    inside = [each for node in nodes for each in ast.walk(node)]
+    return sum(isinstance(node, ast.Name) for node in inside)
+
+
+def undivided(change: Change) -> bool:
+    """Whether a change leaves out a divisor."""
+    node = change.slot.node
+    divided = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+    return divided and change.text == ast.unparse(node.left)
+
+
+def without_fields(message: str) -> str:
+    """The sentences of a message that are true whatever an answer returns.
+
+    >>> without_fields("Points are missing: {shape}. Begin with x0.")
+    'Begin with x0.'
+    """
+    found = END_OF_SENTENCE.split(message)
+    return " ".join(sentence for sentence in found if "{" not in sentence)
