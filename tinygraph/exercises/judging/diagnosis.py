@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..exercise import Exercise
-from ..language import translated
+from ..language import translated, translated_plural
 from ..running.outcome import NOT_RUN, Runner, source_of
 from .conditions import argument_names, visible_names
 from .evidence import Evidence
@@ -63,15 +63,39 @@ def diagnose_function(evidence: Evidence) -> Finding | None:
     looked_at = evidence if passed else replace(evidence, trials=compared)
     known = find_known_mistake(looked_at)
     if known is not None:
-        trial = first_wrong(looked_at.trials)
-        message, more = fill_in(known.message, trial), explanation_of(looked_at, trial)
+        trial, wrong = first_wrong(looked_at.trials), known.wrong
+        message, more = fill_in(wrong.message, trial), explanation_of(looked_at, trial)
         message = f"{message}\n{more}" if more else message
         if len(evidence.exercise.references) > 1:
             message = f"{trial.function}: {message}"
-        return finding_about(trial, message, known.name)
+        found = finding_about(trial, message, wrong.name)
+        return found if known.place is None else with_others(found, looked_at)
     if passed:
         return find_not_accepted(own)
-    return with_repair(broken or find_by_results(looked_at), looked_at)
+    found = with_repair(broken or find_by_results(looked_at), looked_at)
+    return with_others(found, looked_at)
+
+
+def with_others(finding: Finding, evidence: Evidence) -> Finding:
+    """A finding about one of several results, which says what else is wrong."""
+    if finding.mistake in WITH_REASON or finding.status == "error":
+        return finding
+    own = evidence.trials
+    names = [
+        name
+        for place, name in enumerate(evidence.names)
+        if place != evidence.place
+        and any(not t.result_passed(place) for t in own if not t.yours.failure)
+    ]
+    if not names:
+        return finding
+    said = translated_plural(
+        "{names} is wrong as well",
+        "{names} are wrong as well",
+        count=len(names),
+        names=listed(names),
+    )
+    return replace(finding, message=f"{finding.message}\n{said}")
 
 
 def find_by_results(evidence: Evidence) -> Finding:

@@ -233,6 +233,17 @@ def steps(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
         yield from zip(texts, texts, strict=True)
 
 
+def moved_windows(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
+    """What all windows begin at: the variables of loops, multiplied by something."""
+    node, around = slot.node, slot.around
+    if not isinstance(node, ast.Name) or node.id not in names.loops or around is None:
+        return
+    summed = isinstance(around.node, ast.BinOp) and isinstance(around.node.op, ast.Add)
+    place = around if summed else slot
+    if place.field in ("lower", "upper"):
+        yield from ((name, f"{node.id} * {name}") for name in names.numbers)
+
+
 def stored(slot: Slot, names: Names) -> Iterator[tuple[str, str]]:
     """Everything that is stored in arrays, added up."""
     target, sign, value = storing(slot.node)
@@ -314,6 +325,7 @@ COMMON: Sequence[Common] = [
     whole_windows,
     stored,
     steps,
+    moved_windows,
     pairs_alike,
     ends_of_slices,
     other_signs,

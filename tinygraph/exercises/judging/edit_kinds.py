@@ -54,9 +54,12 @@ Kind = Callable[[Sequence[Slot], Names], Iterator[Edit]]
 
 
 def edits_of(
-    functions: Sequence[Function], kinds: Mapping[str, str] | None = None
+    functions: Sequence[Function],
+    kinds: Mapping[str, str] | None = None,
+    *,
+    simple: bool = False,
 ) -> Iterator[Edit]:
-    """All edits of some functions, the likely ones first.
+    """All edits of some functions, the likely ones first, or only the simple ones.
 
     The kinds are those of the first function's arguments.
     """
@@ -64,7 +67,7 @@ def edits_of(
         (list(slots_in(function)), Names(function, None if place else kinds))
         for place, function in enumerate(functions)
     ]
-    for kind in KINDS:
+    for kind in SIMPLE if simple else (*SIMPLE, *OTHERS):
         for slots, names in found:
             yield from kind(slots, names)
 
@@ -79,7 +82,7 @@ def by(rule: Rule) -> Kind:
     return edits
 
 
-KINDS: Sequence[Kind] = [
+SIMPLE: Sequence[Kind] = [  # after which what is computed is much as it was
     statement_edits,
     left_out_edits,
     swapped_names,
@@ -109,6 +112,8 @@ KINDS: Sequence[Kind] = [
     order_edits,
     stored_calls,
     indexed_targets,
+]
+OTHERS: Sequence[Kind] = [
     by(one_index),
     by(other_results),
     by(added_up),

@@ -179,6 +179,11 @@ def compared(node: ast.Compare, place: int) -> Iterator[tuple[str, str]]:
 
 def other_functions(slot: Slot, names: Names) -> Iterator[str]:
     """Another function of the same kind; a sum instead of the larger of two."""
+    match slot.node:
+        case ast.BinOp(left=base, op=ast.Pow()) if number_of(base) is not None:
+            yield f"np.exp({ast.unparse(slot.node.right)})"
+        case _:
+            pass
     node, is_second = slot.node, slot.field == "args" and slot.place == 1
     if isinstance(node, ast.Call) and name_of(node.func) in LARGER_OF_TWO:
         yield " + ".join(f"({ast.unparse(arg)})" for arg in node.args[:2])

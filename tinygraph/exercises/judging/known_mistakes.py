@@ -7,6 +7,7 @@ mistake must explain it: at least three times, and nowhere otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,12 +100,19 @@ def is_same(yours: Array, other: Array) -> bool:
     return yours.size == other.size == 0 or equal(yours, other)
 
 
-def find_known_mistake(evidence: Evidence) -> WrongAnswer | None:
+class Known(NamedTuple):
+    """A known mistake that explains an answer, or one of its results."""
+
+    wrong: WrongAnswer
+    place: int | None  # of that result; None if it explains all
+
+
+def find_known_mistake(evidence: Evidence) -> Known | None:
     """The wrong answer that explains what a student's function returns.
 
-    If there is none, a wrong answer that explains one of several results, while its
-    other results are right. Of several, it is the one that differs in the fewest
-    cases, and then the first in the file.
+    If there is none, a wrong answer that explains the first wrong one of several
+    results. Of several, it is the one that differs in the fewest cases, and then the
+    first in the file.
     """
     own = evidence.trials
     every = [w for w in evidence.exercise.wrong if w.replaces == own[0].function]
@@ -114,7 +122,8 @@ def find_known_mistake(evidence: Evidence) -> WrongAnswer | None:
     for place in places:
         found = matches_of(evidence, [Match(wrong, place) for wrong in every])
         if found:
-            return min(found, key=lambda m: (m.different, -m.explained)).wrong
+            wrong = min(found, key=lambda m: (m.different, -m.explained)).wrong
+            return Known(wrong, place)
     return None
 
 

@@ -104,6 +104,7 @@ class Search:
         self.before = self.texts.code()
         self.tried = {self.before}
         self.over = False  # whether the functions can no longer be run
+        self.simple = len(list(edits_of(self.functions, self.kinds, simple=True)))
         wrong = self.evidence.wrong
         drawn = [trial for trial in wrong if self.is_drawn(trial)]
         self.may_be_half = len(drawn) >= FEWEST
@@ -126,15 +127,15 @@ class Search:
             outcome = self.outcome(code, self.first) if code else None
             if outcome is None:
                 continue
-            if not self.is_right_with(outcome, self.first):
-                if half is second is None:
-                    left = self.mistake_left(edit, code, outcome)
-                    second = Found(place, left) if left else None
-            elif self.helps(code, drawn=True):
+            right = self.is_right_with(outcome, self.first)
+            if right and self.helps(code, drawn=True):
                 if self.helps(code, drawn=False):
                     return Found(place)
                 if half is None and self.is_half(code):
                     half = Found(place)
+            elif half is second is None and place < self.simple:
+                left = self.mistake_left(edit, code, outcome)
+                second = Found(place, left) if left else None
         return half or second
 
     def mistake_left(self, edit: Edit, code: str, outcome: Outcome) -> str:

@@ -34,7 +34,7 @@ class KnownMistakes:
         self.evidence, self.first = evidence, first
         own = [w for w in evidence.exercise.wrong if w.replaces == first.function]
         self.every = [(wrong, self.outcome(wrong, first)) for wrong in own]
-        self.every = [found for found in self.every if tells_much(found[1], first)]
+        self.every = [found for found in self.every if tells_much(found[1])]
 
     def outcome(self, wrong: WrongAnswer, trial: Trial) -> Outcome:
         """What a known mistake returns in a case."""
@@ -60,7 +60,7 @@ class KnownMistakes:
             outcome, expected = variant(trial), self.outcome(wrong, trial)
             if outcome is not None and agree(outcome, expected, is_same):
                 explained += not agree(trial.yours, expected, is_same)
-            elif not is_right_corner(trial, outcome, corners):
+            elif not is_forgiven(trial, outcome, corners):
                 return False
         return explained >= FEWEST and self.uses_same(variant)
 
@@ -82,11 +82,10 @@ class KnownMistakes:
         return True
 
 
-def is_right_corner(trial: Trial, outcome: Outcome | None, corners: int) -> bool:
-    """Whether a case is a corner case in which an outcome is right."""
-    if trial.number >= corners or outcome is None:
-        return False
-    return agree(outcome, trial.right)
+def is_forgiven(trial: Trial, outcome: Outcome | None, corners: int) -> bool:
+    """Whether a case is a corner case in which an outcome is right, or fails."""
+    corner = trial.number < corners
+    return corner and (outcome is None or agree(outcome, trial.right))
 
 
 def mixed(value: Any) -> Any:
@@ -99,11 +98,9 @@ def mixed(value: Any) -> Any:
     return 1.5 * value.ravel()[order].reshape(value.shape)
 
 
-def tells_much(outcome: Outcome, trial: Trial) -> bool:
-    """Whether results are wrong, and not just the same number everywhere."""
-    if outcome.failure or agree(outcome, trial.right):
-        return False
-    return all(is_varied(array) for array in outcome.results)
+def tells_much(outcome: Outcome) -> bool:
+    """Whether results are more than the same number everywhere."""
+    return not outcome.failure and all(map(is_varied, outcome.results))
 
 
 def is_varied(array: np.ndarray[Any, Any]) -> bool:
@@ -114,7 +111,7 @@ def is_varied(array: np.ndarray[Any, Any]) -> bool:
 
 
 def keeps_all(edit: Edit) -> bool:
-    """Whether an edit leaves out nothing but a divisor."""
+    """Whether an edit leaves out nothing but divisors."""
     return all(map(keeps_names, edit.changes)) or all(map(undivided, edit.changes))
 
 
@@ -132,10 +129,15 @@ def count_names(nodes: Iterable[Any]) -> int:
 
 
 def undivided(change: Change) -> bool:
-    """Whether a change leaves out a divisor."""
-    node = change.slot.node
-    divided = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
-    return divided and change.text == ast.unparse(node.left)
+    """Whether a change leaves out a divisor, or a factor that is there twice."""
+    match change.slot.node:
+        case ast.BinOp(left=kept, op=ast.Div()):
+            return change.text == ast.unparse(kept)
+        case ast.BinOp(left=kept, op=ast.Mult(), right=other):
+            same = ast.dump(kept) == ast.dump(other)
+            return same and change.text == ast.unparse(kept)
+        case _:
+            return False
 
 
 def without_fields(message: str) -> str:

@@ -222,7 +222,9 @@ def test_what_is_found_does_not_depend_on_the_seed():
 
 def test_two_mistakes_are_not_called_one() -> None:
     source = MAXPOOL.replace("argmax()", "argmin()").replace("+= g", "+= 2.5 * g")
-    assert "the result is right" not in said(MAXPOOL, source)
+    message = said(MAXPOOL, source)
+    assert "two things are wrong. You send the gradient to the smallest" in message
+    assert "Once that is mended: line 9: with `g[n, c, i, j]` instead of" in message
 
 
 def test_an_edit_that_helps_in_all_but_corner_cases_is_named_with_their_number() -> (
