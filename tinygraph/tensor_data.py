@@ -70,6 +70,14 @@ class TensorData(np.ndarray[Any, Any]):
         result = getattr(ufunc, method)(*arrays, **options)
         return out[0] if len(out) == 1 else result
 
+    def __array_function__(
+        self, function: Any, types: Any, inputs: Any, options: Any
+    ) -> Any:
+        """A function of NumPy; one that writes into its first argument needs a copy."""
+        if function in WRITING:
+            require_writeable([*inputs[:1], *map(options.get, WRITTEN)])
+        return super().__array_function__(function, types, inputs, options)
+
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 
@@ -84,6 +92,16 @@ class TensorData(np.ndarray[Any, Any]):
         """Write one value everywhere, into a copy of the data only."""
         self[...] = value
 
+    def sort(self, *arguments: Any, **options: Any) -> None:
+        """Sort the elements of a copy of the data."""
+        require_writeable([self])
+        super().sort(*arguments, **options)
+
+    def put(self, *arguments: Any, **options: Any) -> None:
+        """Write some elements, into a copy of the data only."""
+        require_writeable([self])
+        super().put(*arguments, **options)
+
     if not TYPE_CHECKING:  # where they are those of an array
         __iadd__ = in_place(operator.add)
         __isub__ = in_place(operator.sub)
@@ -96,6 +114,8 @@ class TensorData(np.ndarray[Any, Any]):
 
 
 PLAIN_ARRAYS.add(TensorData)
+WRITTEN = ("dst", "a", "arr")  # what these functions call their first argument
+WRITING = (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
 
 
 def as_plain_array(value: Any) -> Any:

@@ -204,3 +204,9 @@ def wrong_variance(target, output):
     """This is the variance of the differences: np.var subtracts their mean first.
     Square the differences themselves."""
     return np.var(target - output)
+
+
+def wrong_half_variance(target, output):
+    """This is half of the variance of the differences: np.var subtracts their mean, and
+    divides by their number. Square the differences themselves, and add them up."""
+    return 0.5 * np.var(target - output)

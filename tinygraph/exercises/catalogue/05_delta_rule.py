@@ -292,3 +292,10 @@ def wrong_step(a, W, y):
     """You use a step, 0 or 1, as the output of a unit: out_i is sigmoid(in_i)."""
     out = (a @ W > 0.0) * 1.0
     return -np.outer(a, y - out)
+
+
+def wrong_slope_of_relu(a, W, y):
+    """You use the slope of ReLU, 1 where in_i > 0 and 0 elsewhere. These are sigmoid
+    units: their slope is out_i (1 - out_i)."""
+    total = a @ W
+    return -np.outer(a, (y - 1.0 / (1.0 + np.exp(-total))) * (total > 0.0))

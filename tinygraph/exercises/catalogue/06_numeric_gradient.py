@@ -264,3 +264,9 @@ def wrong_first_axis_only(f, x, eps):
 def wrong_multiplied(f, x, eps):
     """You return the difference times 2 eps, not divided by it."""
     return _differences(f, x, eps, eps) * (2.0 * eps)
+
+
+def wrong_np_gradient(f, x, eps):
+    """np.gradient takes differences between the neighbours in an array of values, and
+    f(x) is a single number. Call f at two points for each element of x."""
+    return np.gradient(f(x), eps)

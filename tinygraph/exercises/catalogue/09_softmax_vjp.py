@@ -220,3 +220,9 @@ def wrong_mean_of_rows(g, y):
     """The result is divided by the number of rows. Only a mean in the loss divides by
     it, and then g is divided already."""
     return softmax_vjp(g, y) / len(y)
+
+
+def wrong_diagonal_without_y(g, y):
+    """The diagonal of your Jacobian is 1 - y_i. The factor y_i is missing there: it is
+    y_i (1 - y_i)."""
+    return softmax_vjp(g, y) + (1.0 - y) ** 2 * g

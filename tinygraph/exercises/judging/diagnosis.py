@@ -7,13 +7,14 @@ from dataclasses import replace
 from ..exercise import Exercise
 from ..language import translated, translated_plural
 from ..running.outcome import NOT_RUN, Runner, source_of
+from ..running.sentences import RETURNS_DICTIONARY
 from .conditions import argument_names, visible_names
 from .evidence import Evidence
 from .failures import translated_failure
 from .form import find_wrong_form, without_misshapen
 from .known_mistakes import find_known_mistake
 from .messages import fill_in, first_difference, inputs_in_words
-from .other_names import explain_missing
+from .other_names import explain_missing, explain_order
 from .places import PATTERNS
 from .python_errors import explain_error
 from .repairs import find_repair
@@ -25,6 +26,7 @@ from .unused import find_unused
 from .verdict import Finding
 
 NOT_THERE = "No module named"
+MOST_OTHERS = 2  # results that are mentioned as wrong, too
 NO_REASON = ("", "condition", "result", "raised", "shape", "unfilled")
 WITH_REASON = ("count", "swapped", "keys", "in_place", "state", "unrepeatable", "type")
 
@@ -37,8 +39,15 @@ def diagnose(
         own = [trial for trial in trials if trial.function == name]
         found = diagnose_function(Evidence(exercise, run, own, seed))
         if found is not None:
-            return found
+            return with_other_functions(found, trials)
     return None
+
+
+def with_other_functions(finding: Finding, trials: list[Trial]) -> Finding:
+    """A finding about one of several functions, which says which others are wrong."""
+    wrong = [t for t in trials if not t.passed and t.yours.failure not in NOT_RUN]
+    names = dict.fromkeys(t.function for t in wrong if t.function != finding.function)
+    return with_others(finding, list(names))
 
 
 def diagnose_function(evidence: Evidence) -> Finding | None:
@@ -69,24 +78,28 @@ def diagnose_function(evidence: Evidence) -> Finding | None:
         if len(evidence.exercise.references) > 1:
             message = f"{trial.function}: {message}"
         found = finding_about(trial, message, wrong.name)
-        return found if known.place is None else with_others(found, looked_at)
+        return found if known.place is None else with_other_results(found, looked_at)
     if passed:
         return find_not_accepted(own)
     found = with_repair(broken or find_by_results(looked_at), looked_at)
-    return with_others(found, looked_at)
+    return with_other_results(found, looked_at)
 
 
-def with_others(finding: Finding, evidence: Evidence) -> Finding:
-    """A finding about one of several results, which says what else is wrong."""
+def with_other_results(finding: Finding, evidence: Evidence) -> Finding:
+    """A finding about one of several results, which says which others are wrong."""
     if finding.mistake in WITH_REASON or finding.status == "error":
         return finding
-    own = evidence.trials
+    own = [trial for trial in evidence.trials if not trial.yours.failure]
     names = [
         name
         for place, name in enumerate(evidence.names)
-        if place != evidence.place
-        and any(not t.result_passed(place) for t in own if not t.yours.failure)
+        if place != evidence.place and any(not t.result_passed(place) for t in own)
     ]
+    return with_others(finding, names if len(names) <= MOST_OTHERS else [])
+
+
+def with_others(finding: Finding, names: list[str]) -> Finding:
+    """A finding that ends with what else is wrong, if anything is."""
     if not names:
         return finding
     said = translated_plural(
@@ -111,7 +124,10 @@ def with_repair(finding: Finding, evidence: Evidence) -> Finding:
     """A finding that does not say why, and an edit of the code that helps, if any."""
     if finding.mistake in WITH_REASON:
         return finding
-    repair = find_repair(evidence)
+    names = argument_names(evidence.exercise, evidence.first.function)
+    source = source_of(evidence.run)
+    order = explain_order(source, evidence.first.function, names)
+    repair = order or find_repair(evidence)
     if not repair:
         named = finding.mistake not in NO_REASON
         return finding if named else with_reason(finding, find_unused(evidence))
@@ -121,7 +137,7 @@ def with_repair(finding: Finding, evidence: Evidence) -> Finding:
         first = [] if lines[0][-1:] == "?" else lines[:1]
         message = "\n".join([*first, *sure])
         return with_reason(replace(finding, message=message), repair)
-    return with_reason(finding, evidence.about_result(repair))
+    return with_reason(finding, order or evidence.about_result(repair))
 
 
 def with_reason(finding: Finding, reason: str) -> Finding:
@@ -186,6 +202,8 @@ def explain_failure(evidence: Evidence, trial: Trial) -> str:
     source = source_of(evidence.run)
     if yours.failure == "missing":
         return explain_missing(source, name, names, evidence.exercise.references)
+    if yours.message == RETURNS_DICTIONARY:
+        return explain_dictionary(evidence, trial)
     if yours.failure not in ("raised", "syntax"):
         return ""
     allowed = evidence.exercise.imports
@@ -196,6 +214,15 @@ def explain_failure(evidence: Evidence, trial: Trial) -> str:
             names=listed(allowed),
         )
     return explain_error(yours.message, source, yours.line, name, names)
+
+
+def explain_dictionary(evidence: Evidence, trial: Trial) -> str:
+    """What to return instead of a dictionary with other keys."""
+    if trial.right.keys is not None:
+        return translated("the keys must be the numbers themselves, not names for them")
+    return translated(
+        "return {names} without a dictionary", names=listed(evidence.names)
+    )
 
 
 def point_out(evidence: Evidence) -> Finding:

@@ -325,6 +325,14 @@ TABLE = [
         marked("a single number is used like an array: it has no elements"),
     ),
     Row(
+        r"is read-only",
+        marked(
+            "the data of a tensor is read-only: make a new array and assign it, "
+            "{tensor}.data = ..."
+        ),
+        r"(?P<tensor>\w+(\[\w+\])?)\.data\b",
+    ),
+    Row(
         r"(assignment destination|output array) is read-only",
         marked("this array must not be changed: work on a copy, x.copy()"),
     ),

@@ -1,4 +1,4 @@
-"""What a student's file calls a function that it seems not to have."""
+"""Names in a student's file that are not those of the exercise, or in another order."""
 
 from __future__ import annotations
 
@@ -77,3 +77,19 @@ def functions_at_top(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
                 yield name, [argument.arg for argument in given.args]
             case _:
                 pass
+
+
+def explain_order(source: str, function: str, arguments: Sequence[str]) -> str:
+    """What is wrong if a function has the right arguments in another order; or ""."""
+    try:
+        known = dict(functions_at_top(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    own = known.get(function, [])
+    if own == list(arguments) or sorted(own) != sorted(arguments):
+        return ""
+    return translated(
+        "the arguments come in the order {right}, but your first line names them {own}",
+        right=", ".join(arguments),
+        own=", ".join(own),
+    )

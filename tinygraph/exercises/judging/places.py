@@ -145,6 +145,8 @@ def scaled_slices(yours: Array, right: Array) -> Iterator[Claim]:
     for axis in range(right.ndim if right.ndim > 1 else 0):
         if right.size // right.shape[axis] > 1 and is_scaled_along(yours, right, axis):
             factors = factors_along(yours, right, axis).flat[:4]
+            if equal(factors, np.full(factors.shape, factors[0])):
+                continue  # which says little of how they differ
             said = translated(
                 "{slices} is multiplied by a different factor: {factors}",
                 slices=each_slice(right, axis),

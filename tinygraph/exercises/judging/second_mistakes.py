@@ -21,7 +21,7 @@ from .comparison import agree
 from .edits import Change, Edit
 from .evidence import Evidence
 from .known_mistakes import is_same, outcome_in_case
-from .trial import Trial, call_student, fit_results
+from .trial import Trial, call_student, call_trusted, fit_results
 
 END_OF_SENTENCE = re.compile(r"(?<=[.!?]) ")
 Variant = Callable[[Trial], Outcome | None]  # what edited functions return in a case
@@ -67,19 +67,28 @@ class KnownMistakes:
     def uses_same(self, variant: Variant) -> bool:
         """Whether edited functions depend on all inputs on which the others do."""
         trial = self.first
+        before = variant(trial)
         for place, value in enumerate(trial.inputs):
             inputs = list(trial.inputs)
             inputs[place] = mixed(value)
-            if inputs[place] is value:
-                continue
-            changed = replace(trial, inputs=tuple(inputs))
-            own = call_student(self.evidence.run, trial.function, inputs, trial.right)
-            edited, before = variant(changed), variant(trial)
-            if edited is None or before is None or own.failure:
-                continue
-            if agree(edited, before) and not agree(own, trial.yours):
-                return False
+            if inputs[place] is not value and self.matters(inputs):
+                edited = variant(replace(trial, inputs=tuple(inputs)))
+                if edited is None or before is None or agree(edited, before):
+                    return False
         return True
+
+    def matters(self, inputs: list[Any]) -> bool:
+        """Whether other inputs change what the functions return.
+
+        If these fail, whether they change what is right.
+        """
+        evidence, trial = self.evidence, self.first
+        own = call_student(evidence.run, trial.function, inputs, trial.right)
+        if own.failure or trial.yours.failure:
+            reference = evidence.exercise.references[trial.function]
+            own = call_trusted(evidence.exercise, reference, inputs)
+            return not agree(own, trial.right)
+        return not agree(own, trial.yours)
 
 
 def is_forgiven(trial: Trial, outcome: Outcome | None, corners: int) -> bool:
@@ -129,13 +138,27 @@ def count_names(nodes: Iterable[Any]) -> int:
 
 
 def undivided(change: Change) -> bool:
-    """Whether a change leaves out a divisor, or a factor that is there twice."""
+    """Whether a change leaves out a length as divisor, or a factor that is twice."""
     match change.slot.node:
-        case ast.BinOp(left=kept, op=ast.Div()):
-            return change.text == ast.unparse(kept)
+        case ast.BinOp(left=kept, op=ast.Div(), right=other):
+            return is_length(other) and change.text == ast.unparse(kept)
         case ast.BinOp(left=kept, op=ast.Mult(), right=other):
             same = ast.dump(kept) == ast.dump(other)
             return same and change.text == ast.unparse(kept)
+        case _:
+            return False
+
+
+def is_length(node: ast.expr) -> bool:
+    """Whether some code is a number, or how long or large an array is."""
+    match node:
+        case ast.Constant() | ast.Call(func=ast.Name(id="len")):
+            return True
+        case (
+            ast.Attribute(attr="size")
+            | ast.Subscript(value=ast.Attribute(attr="shape"))
+        ):
+            return True
         case _:
             return False
 
