@@ -98,6 +98,17 @@ REFUSED = {
     "an argument of NumPy": lambda w: np.add(w.data, 1.0, out=w.data),
     "elements by NumPy": lambda w: np.add.at(w.data, [0], 1.0),
     "elements of a part by NumPy": lambda w: np.multiply.at(w.data[:1], [0], 3.0),
+    "a copy into it": lambda w: np.copyto(w.data, 0.0),
+    "a copy by keyword": lambda w: np.copyto(src=0.0, dst=w.data),
+    "elements by their number": lambda w: np.put(w.data, [0], 1.0),
+    "the same by a method": lambda w: w.data.put([0], 1.0),
+    "elements where something holds": lambda w: np.place(w.data, w.data > 0, [1.0]),
+    "the same with a mask": lambda w: np.putmask(w.data, w.data > 0, 1.0),
+    "a diagonal": lambda w: np.fill_diagonal(w.data.reshape(1, 2), 0.0),
+    "elements along an axis": lambda w: np.put_along_axis(
+        w.data, np.array([0]), 1.0, 0
+    ),
+    "their order": lambda w: w.data.sort(),
     "elements of a result by NumPy": lambda w: np.negative.at((w * 2).data, [0]),
 }
 
@@ -114,8 +125,8 @@ def test_other_writing_is_told_what_to_write(name):
 def test_numpy_does_not_write_either():
     w = leaf()
     for write_by_numpy in (
-        lambda: np.copyto(w.data, 0.0),
-        lambda: w.data.sort(),
+        lambda: w.data.partition(0),
+        lambda: np.random.default_rng(0).shuffle(w.data),
     ):
         with pytest.raises(ValueError, match="read-only"):
             write_by_numpy()
@@ -127,7 +138,10 @@ def test_a_copy_is_an_array_like_any_other():
     array[0] = 7.0
     array += 1.0
     array.sort()
+    array.put([0], 4.0)
     assert array.tolist() == [4.0, 8.0]
+    np.copyto(array, src=leaf().data)
+    assert array.tolist() == [2.0, 3.0]
     whole = tg.Tensor([1, 2]).data.copy()
     with pytest.raises(TypeError, match="same_kind"):
         whole /= 2

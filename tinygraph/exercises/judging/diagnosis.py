@@ -137,7 +137,7 @@ def with_repair(finding: Finding, evidence: Evidence) -> Finding:
         first = [] if lines[0][-1:] == "?" else lines[:1]
         message = "\n".join([*first, *sure])
         return with_reason(replace(finding, message=message), repair)
-    return with_reason(finding, order or evidence.about_result(repair))
+    return with_reason(finding, repair)
 
 
 def with_reason(finding: Finding, reason: str) -> Finding:

@@ -325,7 +325,7 @@ TABLE = [
         marked("a single number is used like an array: it has no elements"),
     ),
     Row(
-        r"is read-only",
+        r"\bread-only\b",
         marked(
             "the data of a tensor is read-only: make a new array and assign it, "
             "{tensor}.data = ..."

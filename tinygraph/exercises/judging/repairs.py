@@ -27,10 +27,11 @@ from .edit_names import NUMBER
 from .edit_texts import Texts
 from .edits import Edit, Function, applied, functions_of, in_words
 from .evidence import Evidence
-from .second_mistakes import KnownMistakes, keeps_all, without_fields
+from .second_mistakes import KnownMistakes, is_sure, keeps_all, without_fields
 from .trial import Trial, consult_accept, fit_results, run_trial
 
 MOST_EDITS = 3000  # that are tried
+MOST_SECOND_EDITS = 1500  # that are tried after another one
 SEARCH_SEED = 7  # of the cases in which they are tried
 # A list in itself, of which NumPy would never make an array.
 IN_ITSELF = re.compile(r"\b(\w+)\.(append|insert)\((.*, )?\1\)")
@@ -60,7 +61,15 @@ def find_repair(evidence: Evidence) -> str:
         return ""
     search = Search(evidence, functions)
     edit = next(islice(search.edits(), found.place, None))
-    return search.said_of_two(edit, found.left) if found.left else search.said_of(edit)
+    if found.left:
+        return search.said_of_two(edit, found.left)
+    return about(evidence, search.said_of(edit))
+
+
+def about(evidence: Evidence, said: str) -> str:
+    """What is said of an edit, with the result that it mends, if an answer has any."""
+    failed = any(trial.yours.failure for trial in evidence.wrong)
+    return said if failed or not said else evidence.about_result(said)
 
 
 def place_of_repair(evidence: Evidence, functions: Sequence[Function]) -> Found | None:
@@ -143,13 +152,32 @@ class Search:
         if not self.may_be_half or not keeps_all(edit):
             return ""
         left = self.known.left_by(outcome, lambda trial: self.outcome(code, trial))
-        return left.name if left and without_fields(left.message) else ""
+        if left is None or not without_fields(left.message):
+            return ""
+        return left.name if is_sure(edit) or self.can_be_mended(code) else ""
 
-    def new_code(self, edit: Edit) -> str:
+    def can_be_mended(self, code: str) -> bool:
+        """Whether another edit makes an edited function right in all random cases.
+
+        If none does, the first edit may have made the mistake that is left.
+        """
+        functions = functions_of(code, self.first.function)
+        texts = Texts(functions)
+        for edit in islice(edits_of(functions, self.kinds), MOST_SECOND_EDITS):
+            again = self.new_code(edit, texts)
+            if (
+                again
+                and self.is_right(again, self.first)
+                and self.helps(again, drawn=True)
+            ):
+                return True
+        return False
+
+    def new_code(self, edit: Edit, texts: Texts | None = None) -> str:
         """The code with an edit; "" if it has been tried, or there is no such code."""
         try:
             with applied(edit):
-                code = self.texts.code(edit)
+                code = (texts or self.texts).code(edit)
         except (SyntaxError, ValueError, AttributeError):
             return ""
         if code in self.tried or self.over or IN_ITSELF.search(code):

@@ -18,6 +18,7 @@ from ..exercise import WrongAnswer
 from ..running.outcome import Outcome
 from .claims import FEWEST
 from .comparison import agree
+from .edit_groups import ADDED_UP
 from .edits import Change, Edit
 from .evidence import Evidence
 from .known_mistakes import is_same, outcome_in_case
@@ -122,6 +123,32 @@ def is_varied(array: np.ndarray[Any, Any]) -> bool:
 def keeps_all(edit: Edit) -> bool:
     """Whether an edit leaves out nothing but divisors."""
     return all(map(keeps_names, edit.changes)) or all(map(undivided, edit.changes))
+
+
+def is_sure(edit: Edit) -> bool:
+    """Whether an edit hardly makes a mistake that was not there."""
+    return edit.said == ADDED_UP or all(map(is_sure_change, edit.changes))
+
+
+def is_sure_change(change: Change) -> bool:
+    """Whether a change takes a sum, another sign, or a multiple of an index."""
+    match change.slot.node, change.nodes:
+        case _, ast.Attribute(attr="sum"):
+            return True
+        case ast.BinOp(op=ast.Add() | ast.Sub()) as old, ast.BinOp() as new:
+            signs = isinstance(new.op, ast.Add | ast.Sub)
+            return (
+                signs and same_code(old, new, "left") and same_code(old, new, "right")
+            )
+        case ast.Name() as old, ast.BinOp(op=ast.Mult(), left=ast.Name() as new):
+            return old.id == new.id
+        case _:
+            return False
+
+
+def same_code(old: ast.BinOp, new: ast.BinOp, side: str) -> bool:
+    """Whether two operations have the same operand on one side."""
+    return ast.unparse(getattr(old, side)) == ast.unparse(getattr(new, side))
 
 
 def keeps_names(change: Change) -> bool:

@@ -78,6 +78,10 @@ EXPLAINED = {  # a line of code, and what is said
     "return 1.0[0]": "used like an array",
     "return len(1)": "used like an array",
     "x.flags.writeable = False; x[0] = 1": "work on a copy",
+    "import tinygraph as tg; w = tg.Tensor(x); w.data.flat[0] = 1": "w.data = ...",
+    "import tinygraph as tg; w = [tg.Tensor(x)]; np.copyto(w[0].data, 1)": (
+        "make a new array and assign it, w[0].data = ..."
+    ),
     "return 1 // 0": "divided by 0",
     "return np.broadcast_to(z, (4,))": "cannot make an array smaller",
     "return (lambda a: a)(x, 1)": "is 1, but it is called with 2",
