@@ -1,10 +1,10 @@
 """Answers as students would write them, wrong and right, that no exercise lists.
 
-Each file of the folders `bank`, `second_bank` and `third_bank` belongs to one exercise.
+Each file of the folders `bank` and of the other banks belongs to one exercise.
 It begins with what all of its answers share. Each answer begins with a line:
 `=== right: NAME`, or `=== wrong: NAME | PATTERN`, with a regular expression for what a
 message that names the mistake says. The patterns of `bank` were written before the
-messages were looked at. In the other two, that is true of the answers and their names,
+messages were looked at. In the others, that is true of the answers and their names,
 but not of the patterns.
 """
 
@@ -25,7 +25,7 @@ from tinygraph.exercises.judging.verdict import Finding, Verdict
 from tinygraph.exercises.running.outcome import Outcome
 from tinygraph.exercises.running.student_file import StudentFile
 
-NAMES = ("bank", "second_bank", "third_bank")
+NAMES = ("bank", "second_bank", "third_bank", "fourth_bank")
 BANKS = [Path(__file__).parent / name for name in NAMES]
 UNNAMED = ("", "condition", "raised", "syntax")  # no reason, or only Python's
 

@@ -46,7 +46,8 @@ class KnownMistakes:
     def left_by(self, outcome: Outcome, variant: Variant) -> WrongAnswer | None:
         """The mistake that edited functions make, if they return this in one case."""
         for wrong, expected in self.every:
-            if agree(outcome, expected, is_same) and self.is_left(wrong, variant):
+            same = agree(outcome, expected, is_same)
+            if same and self.is_left(wrong, variant) and self.uses_same(variant):
                 return wrong
         return None
 
@@ -63,7 +64,7 @@ class KnownMistakes:
                 explained += not agree(trial.yours, expected, is_same)
             elif not is_forgiven(trial, outcome, corners):
                 return False
-        return explained >= FEWEST and self.uses_same(variant)
+        return explained >= FEWEST
 
     def uses_same(self, variant: Variant) -> bool:
         """Whether edited functions depend on all inputs on which the others do."""
