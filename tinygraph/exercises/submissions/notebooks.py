@@ -55,8 +55,12 @@ def collect_notebook(
         )
     own.notebooks.append(name)
     for exercise in exercises:
-        needed = needed_for(exercise.references.keys(), statements)
-        if any(exercise.references.keys() & statement.binds for statement in needed):
+        names = exercise.references.keys()
+        needed = needed_for(names, statements)
+        if any(names & statement.binds for statement in needed) or (
+            any(statement.may_bind_any for statement in needed)
+            and any(names & statement.quoted for statement in statements)
+        ):
             code = "\n\n".join(statement.text for statement in needed)
         else:  # a cell with a wrong syntax says so itself
             code = next((cell for cell in cells if seems_to_define(cell, exercise)), "")

@@ -12,6 +12,8 @@ from itertools import chain
 # A line that begins with one of these goes on with the statement before it.
 CONTINUING = (" ", "\t", ")", "]", "}", "#", "elif", "else", "except", "finally")
 MAIN = re.compile(r"if\s+\(?\s*__name__\s*==\s*(['\"])__main__\1\s*\)?\s*:")
+DYNAMIC = {"exec", "globals", "vars", "locals"}  # by which code may bind any name
+NAME = re.compile(r"[^\W\d]\w*")
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -27,6 +29,8 @@ class Statement:
     calls: frozenset[str]  # names of objects that it calls methods of, as statements
     runs: frozenset[str]  # names of functions that it calls, as statements
     later: frozenset[str]  # names that functions in it assign or change when they run
+    quoted: frozenset[str]  # names in its texts and keywords
+    may_bind_any: bool  # whether it runs texts, or has all global names as a dictionary
 
 
 def statements_in(code: str) -> list[Statement]:
@@ -91,7 +95,19 @@ def statement_of(text: str) -> Statement:
         calls=frozenset(root_of(call) for call in calls_in(nodes, ast.Attribute)),
         runs=frozenset(root_of(call) for call in calls_in(nodes, ast.Name)),
         later=frozenset(changed_by_running(tree, table)),
+        quoted=frozenset(names_in_texts(tree)),
+        may_bind_any=not DYNAMIC.isdisjoint(global_names(table)),
     )
+
+
+def names_in_texts(tree: ast.AST) -> Iterator[str]:
+    """The names in the texts of some code, which it may run, and those of keywords."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) | ast.keyword(arg=str(text)):
+                yield from NAME.findall(text)
+            case _:
+                pass
 
 
 def changed_by_storing(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -167,18 +183,31 @@ def needed_for(
     """The statements that give these names their values, and all that those need.
 
     A statement also counts if it changes a needed object, in place, by a method or by
-    running a function; the methods of a module are not expected to.
+    running a function; the methods of a module are not expected to. If a statement may
+    bind any name, all that do are needed, with the names in their texts.
     """
+    if not any(s.may_bind_any for s in statements):
+        return reached_from(names, statements)
+    texts = chain.from_iterable(s.quoted for s in statements)
+    return reached_from({*names, *texts}, statements)
+
+
+def reached_from(
+    names: Collection[str], statements: Sequence[Statement]
+) -> list[Statement]:
+    """The statements that the values of these names depend on."""
     modules = set(chain.from_iterable(s.imports for s in statements))
     wanted, chosen = set(names), set[int]()
     while True:
         objects = wanted - modules
         changing = [s.binds for s in statements if s.later & objects]
-        functions = set(chain.from_iterable(changing))
+        dynamic = [s.binds for s in statements if s.may_bind_any]
+        functions = set(chain.from_iterable([*changing, *dynamic]))
         more = {
             number
             for number, statement in enumerate(statements)
             if "*" in statement.imports
+            or statement.may_bind_any
             or (statement.binds | statement.stores) & wanted
             or statement.calls & objects
             or statement.runs & functions

@@ -24,6 +24,36 @@ START = "import numpy as np"
 MSE_CELL = "def mse(target, output):\n    return 0.5 * np.sum((target - output) ** 2)"
 PASSING = {
     "def": [START, MSE_CELL],
+    "a text that is run": [START, f"exec({MSE_CELL!r})"],
+    "a text with a name that is run": [
+        START,
+        "half = 0.5",
+        f"code = {MSE_CELL.replace('0.5', 'half')!r}",
+        "exec(code)",
+    ],
+    "a text that a function runs": [
+        START,
+        f"def define(code):\n    exec(code, globals())\ndefine({MSE_CELL!r})",
+    ],
+    "the dictionary of global names": [
+        START,
+        "globals()['mse'] = lambda t, o: np.sum((t - o) ** 2) / 2",
+    ],
+    "an update of that dictionary": [
+        START,
+        MSE_CELL.replace("mse", "error"),
+        "globals().update({'mse': error})",
+    ],
+    "keywords of an update of that dictionary": [
+        START,
+        MSE_CELL.replace("mse", "error"),
+        "vars().update(mse=error)",
+    ],
+    "a loop over texts": [
+        START,
+        "for name in ['mse', 'sse']:\n"
+        "    exec(f'def {name}(t, o):\\n    return np.sum((t - o) ** 2) / 2')",
+    ],
     "a quotient as a constant": [
         START,
         "HALF = 1/2",
