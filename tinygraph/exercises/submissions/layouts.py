@@ -10,6 +10,7 @@ anna/01_mse.py, anna.zip, anna.ipynb, anna_01_mse.py     none of them
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -38,7 +39,7 @@ CANVAS_TEXT = re.compile(  # handed in as a text or as a link, in the browser
     r"(?P<student>[^_]+)(?P<late>_LATE|_late)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)"
 )
 BLACKBOARD = re.compile(
-    r".+_(?P<student>[^_]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})"
+    r"(?P<head>.+_(?P<student>[^_]+))_attempt_(?P<attempt>\d{4}(?:-\d\d){5})"
     r"(?:_(?P<file>.+)|\.txt)"
 )
 KEY = re.compile(r"  :?(?P<key>\w+):")  # of a submission in Gradescope's list
@@ -62,6 +63,7 @@ def by_student(
 ) -> dict[str, list[Entry]]:
     """What each student of a class has handed in, by name, in order of the names."""
     submitters, hand_ins = gradescope_submitters(entries), gradescope_times(entries)
+    shared = shared_on_blackboard(entries)
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if names is not None:
@@ -69,11 +71,23 @@ def by_student(
         elif submitters:
             owned = owners_on_gradescope(entry, submitters, hand_ins)
         else:
-            owned = [owner(entry, exercises)]
+            owned = [owner(entry, exercises, shared)]
         for one in owned:
             if one.student:
                 found.setdefault((one.student, one.id), []).append(one.entry)
     return with_distinct_names(found)
+
+
+def shared_on_blackboard(entries: Sequence[Entry]) -> str:
+    """With what the names of all of Blackboard's files begin, up to a _; or "".
+
+    That is the assignment; both it and the names of students may contain _.
+    """
+    found = (BLACKBOARD.fullmatch(entry.parts[0]) for entry in entries)
+    heads = {f["head"] for f in found if f}
+    pieces = zip(*(head.split("_") for head in heads), strict=False)
+    shared = itertools.takewhile(lambda each: len(set(each)) == 1, pieces)
+    return "".join(f"{each[0]}_" for each in shared) if len(heads) > 1 else ""
 
 
 def with_distinct_names(
@@ -94,8 +108,9 @@ def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:
     Platforms put it there, and so does who archives a folder. It is not a student's if
     it contains what platforms write or, in an archive, only folders and archives.
     """
-    roots = {entry.parts[:1] for entry in entries}
-    below = {entry.parts[1:2]: len(entry.parts) for entry in entries}
+    inside = [entry for entry in entries if not entry.reason]
+    roots = {entry.parts[:1] for entry in inside}
+    below = {entry.parts[1:2]: len(entry.parts) for entry in inside}
     platform = any(entry.parts[1:] == (METADATA,) for entry in entries)
     folders = (
         in_archive
@@ -106,7 +121,10 @@ def without_root(entries: Sequence[Entry], in_archive: bool) -> Sequence[Entry]:
     )
     named = any(MOODLE.fullmatch("".join(part)) for part in below)
     if len(roots) == 1 and (platform or folders or named):
-        return [replace(entry, parts=entry.parts[1:]) for entry in entries]
+        return [
+            replace(entry, parts=entry.parts[1:]) if entry.parts[:1] in roots else entry
+            for entry in entries
+        ]
     return entries
 
 
@@ -117,13 +135,19 @@ def is_from_platform(entries: Sequence[Entry]) -> bool:
     return METADATA in tops or any(p.fullmatch(top) for p in patterns for top in tops)
 
 
-def owner(entry: Entry, exercises: Sequence[Exercise]) -> Owned:
-    """Whose an entry is, by the names that platforms give, or by the first folder."""
+def owner(entry: Entry, exercises: Sequence[Exercise], shared: str = "") -> Owned:
+    """Whose an entry is, by the names that platforms give, or by the first folder.
+
+    All names of Blackboard's files begin with what is shared.
+    """
     top, is_file = entry.parts[0], len(entry.parts) == 1 and not entry.is_empty_folder
     patterns = (MOODLE, CANVAS, CANVAS_TEXT, BLACKBOARD) if is_file else (MOODLE,)
     for pattern in patterns:
         if found := pattern.fullmatch(top):
-            return owner_on_platform(entry, found)
+            owned = owner_on_platform(entry, found)
+            if pattern is BLACKBOARD and shared:
+                return replace(owned, student=found["head"].removeprefix(shared))
+            return owned
     return owner_of_file(entry, exercises) if is_file else Owned(top, entry)
 
 

@@ -54,6 +54,8 @@ def collect_notebook(
             translated("has more than {count} statements", count=MOST_STATEMENTS)
         )
     own.notebooks.append(name)
+    asked = {name for exercise in exercises for name in exercise.references}
+    own.names += sorted({n for s in statements for n in s.binds - s.imports} - asked)
     for exercise in exercises:
         names = exercise.references.keys()
         needed = needed_for(names, statements)

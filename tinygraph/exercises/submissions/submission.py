@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ...legible import escaped
 from ..exercise import Exercise
 from ..language import marked, translated
+from ..similar_names import nearest_of
 from .hand_in import UNKNOWN, HandIn
 
 STUB = b"raise NotImplementedError"  # in a file that was not changed
@@ -61,6 +62,7 @@ class Submission:
     found: dict[str, list[Source]] = field(default_factory=dict)  # by exercise
     reason: str = ""  # why some of it cannot be read
     notebooks: list[str] = field(default_factory=list)  # that could be read
+    names: list[str] = field(default_factory=list)  # in them that no exercise asks for
     others: list[str] = field(default_factory=list)  # files that belong to no exercise
 
     def source(self, exercise: Exercise) -> Source:
@@ -94,6 +96,8 @@ class Submission:
                 notebook=", ".join(self.notebooks),
                 name=" / ".join(exercise.references),
             )
+            near = (nearest_of(n, self.names, "") for n in exercise.references)
+            reason += next(filter(None, near), "")
         else:
             reason = nothing_handed_in(exercise.id)
         if nearly:
@@ -115,6 +119,7 @@ class Submission:
         self.identifier = self.identifier or other.identifier
         self.reason = shortened(filter(None, [self.reason, other.reason]))
         self.notebooks += other.notebooks
+        self.names += other.names
         self.others += other.others
 
 

@@ -242,6 +242,18 @@ def test_the_last_attempt_on_blackboard_is_graded(tmp_path):
     assert ", only A_ben_attempt" in only(found["ben"]).reason
 
 
+def test_names_on_blackboard_may_contain_underscores(tmp_path):
+    for name in ("m_smith", "j_smith", "ann"):
+        put(tmp_path / f"My_week_1_{name}_attempt_2026-11-03-10-00-00_{FIRST}", MSE)
+    assert list(class_in(tmp_path)) == ["ann", "j_smith", "m_smith"]
+
+
+def test_a_path_that_leads_outside_does_not_join_the_students(tmp_path):
+    files = {f"class/{name}/{FIRST}": MSE for name in ("anna", "ben")}
+    zipped({**files, f"../out/{FIRST}": MSE}, tmp_path / "class.zip")
+    assert {"anna", "ben"} < class_in(tmp_path / "class.zip").keys()
+
+
 def test_an_untouched_stub_does_not_replace_an_older_answer(tmp_path):
     put(tmp_path / "anna" / FIRST, MSE)
     os.utime(tmp_path / "anna" / FIRST, (7e8, 7e8))

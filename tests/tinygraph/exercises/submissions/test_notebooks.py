@@ -233,6 +233,13 @@ def test_a_notebook_without_the_function_says_so(tmp_path):
     assert row.message == "carl.ipynb: there is no function mse"
 
 
+def test_a_notebook_with_another_name_says_which(tmp_path):
+    row = graded(tmp_path, START, MSE_CELL.replace("mse", "my_mse"))
+    assert row.message == "carl.ipynb: there is no function mse; the nearest is my_mse"
+    softmax = "def softmax(z):\n    return z"
+    assert "nearest" not in graded(tmp_path, START, softmax).message
+
+
 def test_a_name_that_could_not_be_made_says_why(tmp_path):
     row = graded(tmp_path, START, "mse = np.no_such_function")
     assert row.points == 0
