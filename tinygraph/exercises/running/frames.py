@@ -26,7 +26,8 @@ MOST_PRINTED_BYTES = 2**14  # in one call
 # To the process that starts others: what is asked of a process, and the answer.
 HAS_ENDED, END = b"?", b"!"
 REPLY, STILL_RUNNING = struct.Struct("<q"), 2**20  # a number, or: not yet
-OUT_OF_MEMORY, OUT_OF_SPACE = 100, 101  # how a worker ended that was ended for it
+# How a worker ended that was ended for it.
+OUT_OF_MEMORY, OUT_OF_SPACE, OUT_OF_PROCESSES = 100, 101, 102
 
 
 class Line(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +87,29 @@ def folders_to_cover(hidden: Sequence[Path]) -> list[Path]:
 
 
 def not_needed(paths: Sequence[Path]) -> list[Path]:
-    """Those of the folders and files that contain nothing with which Python runs."""
+    """The folders and files, without those with which Python runs.
+
+    Of a folder in which Python is, all that is beside it: a home may contain both
+    Python and keys.
+    """
     found = dict.fromkeys(path.resolve() for path in paths if path.exists())
-    around = {around for path in places_of_python() for around in (path, *path.parents)}
-    return [path for path in found if path not in around]
+    parts = (part for path in found for part in parts_not_needed(path))
+    return list(dict.fromkeys(parts))
+
+
+def parts_not_needed(path: Path) -> Iterator[Path]:
+    """A folder, or its parts beside those with which Python runs.
+
+    What a link leads to is not beside it, and may be anywhere.
+    """
+    places = places_of_python()
+    if not any(place.is_relative_to(path) for place in places):
+        yield path
+    elif path not in places and path.parent != path:
+        with suppress(OSError):
+            for child in sorted(path.iterdir()):
+                if not child.is_symlink():
+                    yield from parts_not_needed(child)
 
 
 @functools.cache

@@ -17,12 +17,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import namespaces
-from .frames import OUT_OF_MEMORY, OUT_OF_SPACE
+from .frames import OUT_OF_MEMORY, OUT_OF_PROCESSES, OUT_OF_SPACE
 
 SUBREAPER = 36  # of prctl: orphans become children of this process
 UNUSED_USERS = range(60_600, 61_100)  # numbers that systems give to nobody
 SECONDS_BETWEEN_LOOKS = 0.05  # at what nothing else limits
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_TOGETHER = 64  # processes of one worker
 MOST_PROCESSES = 4096  # that are ended for one worker
 
 
@@ -48,12 +49,24 @@ def watch(child: int, folder: str, most_bytes: float) -> int:
     """Wait for a child, and end it if it needs too much; returns the exit code."""
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
         signal.sigtimedwait({signal.SIGCHLD}, SECONDS_BETWEEN_LOOKS)
-        full = bool(folder) and holds_too_much(folder)
-        if full or need_too_much(descendants(os.getpid()), most_bytes):
+        excess = excess_of(descendants(os.getpid()), folder, most_bytes)
+        if excess:
             end_all(lambda: descendants(os.getpid()))
-            return OUT_OF_SPACE if full else OUT_OF_MEMORY
+            return excess
     status = os.waitstatus_to_exitcode(ended[1])
     return status if status >= 0 else 128 - status
+
+
+def excess_of(processes: Sequence[int], folder: str, most_bytes: float) -> int:
+    """What some processes have too much of, as an exit code; 0 if they have not.
+
+    The system itself counts processes, but not those of root.
+    """
+    if folder and holds_too_much(folder):
+        return OUT_OF_SPACE
+    if len(processes) > MOST_TOGETHER:
+        return OUT_OF_PROCESSES
+    return OUT_OF_MEMORY if need_too_much(processes, most_bytes) else 0
 
 
 def need_too_much(processes: Sequence[int], most_bytes: float) -> bool:

@@ -28,6 +28,7 @@ from .frames import (
     LONGEST_TREE,
     MOST_PRINTED_BYTES,
     OUT_OF_MEMORY,
+    OUT_OF_PROCESSES,
     OUT_OF_SPACE,
     TimedLine,
     receive,
@@ -49,6 +50,7 @@ ONE_THREAD = {
 
 TOO_MUCH = {
     OUT_OF_MEMORY: Outcome(failure="memory", message=sentences.NEED_MEMORY_TOGETHER),
+    OUT_OF_PROCESSES: Outcome(failure="crashed", message=sentences.STARTS_MANY),
     OUT_OF_SPACE: Outcome(failure="crashed", message=sentences.WRITES_MUCH),
 }
 

@@ -25,7 +25,7 @@ def set_limits(seconds: float, megabytes: int) -> list[str]:
         "AS": megabytes * 2**20,
         "FSIZE": 16 * 2**20,
         "CORE": 0,
-        "NPROC": 64,
+        "NPROC": keeping.MOST_TOGETHER,
     }
     done = []
     for name, value in wanted.items():

@@ -15,7 +15,7 @@ from tinygraph.errors import FileError
 from tinygraph.exercises.catalogue import find_exercise
 from tinygraph.exercises.judging.judge import judge
 from tinygraph.exercises.judging.verdict import Verdict
-from tinygraph.exercises.running import process
+from tinygraph.exercises.running import job, process
 from tinygraph.exercises.running.job import Limits, modules_to_load, package_copies
 from tinygraph.exercises.running.nursery import Nursery
 from tinygraph.exercises.running.process import (
@@ -123,6 +123,27 @@ def softmax_vjp(g, y):
     for left in left_running(sign):
         wait_for_the_end(left)
     assert not left_running(sign)
+
+
+@linux
+def test_a_file_has_no_more_than_64_processes():
+    source = b"""
+import os, time
+import numpy as np
+def softmax_vjp(g, y):
+    for count in range(100):
+        try:
+            if os.fork() == 0: time.sleep(60)
+        except OSError:
+            return np.array(count)
+    time.sleep(60)
+"""
+    with run_source(source, "a.py", EXERCISE, Limits(30.0)) as run:
+        outcome = run("softmax_vjp", EXERCISE.case(0, 0))
+    if outcome.failure:
+        assert outcome.message == "starts more than 64 processes"
+    else:  # the system has counted them
+        assert outcome.results[0] < 64
 
 
 def test_one_endless_function_leaves_the_other_its_points():
@@ -265,3 +286,20 @@ def test_another_copy_of_the_package_is_hidden_too(tmp_path, monkeypatch):
     assert verdict.finding is not None
     assert verdict.finding.mistake == "raised"
     assert "Error" in verdict.finding.message
+
+
+def test_what_is_beside_python_in_a_home_is_hidden(tmp_path, monkeypatch):
+    for folder in ("bin/python/lib", "bin/other", ".ssh", "work/class"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / ".netrc").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "bin" / "python")
+    monkeypatch.setattr(job, "places_of_python", lambda: [tmp_path / "bin" / "python"])
+    inside = tmp_path / "bin" / "python" / "lib"
+    assert job.not_needed([tmp_path, tmp_path / "work", inside]) == [
+        tmp_path / ".netrc",
+        tmp_path / ".ssh",
+        tmp_path / "bin" / "other",
+        tmp_path / "work",
+        inside,
+    ]
+    assert job.not_needed([tmp_path / "bin" / "python", Path("/")]) == []
