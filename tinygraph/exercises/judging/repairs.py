@@ -162,22 +162,22 @@ class Search:
         If none does, the first edit may have made the mistake that is left.
         """
         functions = functions_of(code, self.first.function)
-        texts = Texts(functions)
-        for edit in islice(edits_of(functions, self.kinds), MOST_SECOND_EDITS):
-            again = self.new_code(edit, texts)
+        after = Search(self.evidence, functions)
+        for edit in islice(after.edits(), MOST_SECOND_EDITS):
+            again = after.new_code(edit)
             if (
                 again
-                and self.is_right(again, self.first)
-                and self.helps(again, drawn=True)
+                and after.is_right(again, self.first)
+                and after.helps(again, drawn=True)
             ):
                 return True
         return False
 
-    def new_code(self, edit: Edit, texts: Texts | None = None) -> str:
+    def new_code(self, edit: Edit) -> str:
         """The code with an edit; "" if it has been tried, or there is no such code."""
         try:
             with applied(edit):
-                code = (texts or self.texts).code(edit)
+                code = self.texts.code(edit)
         except (SyntaxError, ValueError, AttributeError):
             return ""
         if code in self.tried or self.over or IN_ITSELF.search(code):
