@@ -90,6 +90,7 @@ def add_train(subparsers: Commands[Parser]) -> None:
     )
     add("--resume", action="store_true", help="continue the run in the folder")
     add("--live", action="store_true", help="serve a page that follows the training")
+    add("--tensorboard", action="store_true", help="write what TensorBoard shows, too")
     add_workers(train)
     add_settings(train)
 

@@ -6,11 +6,11 @@ import shlex
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from .folders import (
 )
 from .layers.tree import evaluating
 from .plots import save_curve, save_gradients, save_history
-from .run import Run, fingerprint, start
+from .run import EpochRecord, Run, fingerprint, start
 from .settings import (
     TAKEN,
     USUAL_NETWORKS,
@@ -55,8 +55,15 @@ from .training import (
     wanted_of,
 )
 
-if TYPE_CHECKING:
-    from .live import Following
+
+class Follower(Protocol):
+    """Somebody who is told how a training goes."""
+
+    def batch(self, record: Record) -> None:
+        """A batch has ended, with the record of the epoch so far."""
+
+    def epoch(self, record: EpochRecord) -> None:
+        """An epoch has ended."""
 
 
 def train(arguments: Namespace) -> int:
@@ -98,14 +105,14 @@ def requested_loops(settings: Settings) -> AbstractContextManager[None]:
 def train_in(folder: Path, run: Run, datasets: data.Parts, arguments: Namespace) -> int:
     """Train the remaining epochs of a run, and write the files of its folder.
 
-    The arguments may ask for a page that follows the training, and for workers.
+    The arguments may ask for somebody who follows the training, and for workers.
     """
     try:
         with (
-            page_of(run, len(datasets[0]), arguments.live) as page,
+            followed(run, len(datasets[0]), folder, arguments) as followers,
             step_of(arguments.workers, arguments.cluster) as step,
         ):
-            train_to_the_end(run, datasets, folder, page, step)
+            train_to_the_end(run, datasets, folder, followers, step)
     except Interrupted:
         checkpoint.save(run, folder / CHECKPOINT)
         out = shlex.quote(str(folder))
@@ -132,16 +139,25 @@ def step_of(workers: int | None, cluster: str | None) -> Iterator[Step | None]:
 
 
 @contextmanager
-def page_of(run: Run, examples: int, live: bool) -> Iterator[Following | None]:
-    """The page that follows a run, if it is wanted; its address is printed."""
-    if not live:
-        yield None
-        return
-    from .live import following
+def followed(
+    run: Run, examples: int, folder: Path, arguments: Namespace
+) -> Iterator[list[Follower]]:
+    """Who is told of batches and epochs: a page, a writer of TensorBoard's files."""
+    with ExitStack() as stack:
+        followers: list[Follower] = []
+        if arguments.tensorboard:
+            from .events import writing_events
 
-    with following(run, examples) as page:
-        tell(f"follow the training at {page.address}")
-        yield page
+            events = writing_events(run, examples, folder / "tensorboard")
+            followers.append(stack.enter_context(events))
+            tell(f"to follow: tensorboard --logdir {shlex.quote(str(folder))}")
+        if arguments.live:
+            from .live import following
+
+            page = stack.enter_context(following(run, examples))
+            followers.append(page)
+            tell(f"follow the training at {page.address}")
+        yield followers
 
 
 def begin_run(given: dict[str, Any]) -> tuple[Run, data.Parts]:
@@ -225,7 +241,7 @@ def train_to_the_end(
     run: Run,
     datasets: data.Parts,
     folder: Path,
-    page: Following | None = None,
+    followers: Sequence[Follower] = (),
     step: Step | None = None,
 ) -> None:
     """Train, and save after each epoch; raise `Interrupted` after a stop signal."""
@@ -238,8 +254,8 @@ def train_to_the_end(
             with progress_bar(run, len(train)) as bar:
                 for record in records:
                     advance(bar, run, record)
-                    if page is not None:
-                        page.batch(record)
+                    for follower in followers:
+                        follower.batch(record)
                     yield record
                     if requested():
                         raise Interrupted
@@ -248,8 +264,8 @@ def train_to_the_end(
             checkpoint.save(run, folder / CHECKPOINT)
             save_history(run.progress.history, folder / "history.csv")
             save_gradients(run, folder / "gradients.csv")
-            if page is not None:
-                page.epoch(record)
+            for follower in followers:
+                follower.epoch(record)
             tell(epoch_line(run, record))
             if requested() and not is_finished(run):
                 raise Interrupted

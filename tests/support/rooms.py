@@ -243,6 +243,7 @@ TESTS = {
     "nets/networks/*": ["networks", "test_layers.py"],
     "nets/cluster.py": ["test_cluster.py"],
     "nets/searching.py": ["test_cluster.py"],
+    "nets/events.py": ["test_events.py"],
     "nets/*": [""],
 }
 
