@@ -15,6 +15,7 @@ from . import compiled_functions as functions
 from .loop_cache import FUSED, SUMS, compiled
 
 FAR = 9  # (s − μ)² / σ² up to which sums of x − s, and their squares, are exact enough
+SHORT = 64  # numbers; a compiled loop reads no more at a time
 
 
 @compiled(inline="late")
@@ -61,7 +62,15 @@ def inner(x: Array, y: Array) -> Any:
 
 @compiled(SUMS, inline="late")
 def exponentials(x: Array, most: Any, y: Array) -> Any:
-    """y = e^(x − most), and the sum of these."""
+    """y = e^(x − most), and the sum of these, in a loop of its own for short rows.
+
+    A loop that writes and sums rounds the sum otherwise where x and y are as near in
+    memory as what it reads at a time, which small arrays may be.
+    """
+    if x.size < SHORT:
+        for j in range(x.size):
+            y[j] = functions.decay(x[j] - most)
+        return total(y)
     found = x.dtype.type(0)
     for j in range(x.size):
         e = functions.decay(x[j] - most)

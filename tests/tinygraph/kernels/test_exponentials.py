@@ -7,6 +7,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.kernels import exponentials
+from tinygraph.kernels.compilation import chosen
 from tinygraph.kernels.workers import threads
 from tinygraph.ops.activation import log_softmax_input, softmax_input
 
@@ -96,6 +97,25 @@ def test_threads_do_not_change_a_bit():
 
     for one, two in zip(results(1), results(2), strict=True):
         assert one.tobytes() == two.tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [7, 10, 33, 64, 100])
+def test_bits_do_not_depend_on_where_memory_lies(size, dtype):
+    """A compiled loop may look whether what it writes is near to what it reads."""
+    loops = chosen.get().get(np.dtype(dtype))
+    if loops is None:
+        return
+    rng, memory = np.random.default_rng(0), np.zeros(5000, dtype)
+    for x in rng.standard_normal((20, 1, size)).astype(dtype):
+        found = set()
+        for gap in range(100):
+            given = memory[None, :size]
+            result = memory[None, size + gap : 2 * size + gap]
+            given[...] = x
+            loops.rows.softmax(given, result, 0, 1)
+            found.add(result.tobytes())
+        assert len(found) == 1
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (70, 100), (5, 40, 30), (6,)], ids=str)
