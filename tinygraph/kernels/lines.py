@@ -46,7 +46,9 @@ from .workers import memory, shared
 LARGE = 1 << 17  # elements of columns from which on this is faster
 Item = TypeVar("Item")
 Slices = tuple[slice, slice]  # of rows and of columns
-WIDER = 6  # times as many filters as channels, from which on columns are faster
+# Times as many filters as channels, above which columns are faster: sums of results
+# take longer than to copy them. With 3 channels and 16 filters 4x4, 0.85 of the time.
+WIDER, MUCH_WIDER = 3, 6  # forward, and for the gradient of the filters
 SHARES = 8  # sums of gradients at most, that threads share
 SCRATCH = 1 << 18  # elements of widened images at a time: a megabyte
 COLUMNS = 2048  # for which there may be twice as many
@@ -331,7 +333,7 @@ class ConvolutionByLines(Convolution):
 
     def filter_gradient(self, x: Array, g: Array) -> Array:
         """The adjoint of `correlate` in w, (F, C/groups, KH, KW): a sum over images."""
-        if g.shape[1] > WIDER * x.shape[1]:
+        if g.shape[1] > MUCH_WIDER * x.shape[1]:
             return super().filter_gradient(x, g)
         return self.lines.filter_gradient(x, g)
 
