@@ -49,33 +49,30 @@ function strongest(part, index) {
   );
 }
 
-/** Keys on a view: arrows go from element to element. */
+const NUDGES = { "+": 1, "=": 1, "-": -1, "−": -1 };
+
+/** Keys on a view: arrows go from element to element, + and − change a weight. */
 function walk(view, event) {
   const part = partShown(view);
   if (part === null) return;
-  const own =
-    state.focus?.part === part && state.focus.place === view.place
-      ? state.focus.index
-      : null;
-  const count = view.isImage
-    ? CHANNELS * SIDE * SIDE
-    : numbersOf({ part, place: view.place }).length;
-  const { columns } = view.tiles[0];
-  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-  const nudges = { "+": 1, "=": 1, "-": -1, "−": -1 };
-  if (event.key in moves)
-    lookAt(
-      element(
-        part,
-        view.place,
-        own === null ? 0 : Math.min(count - 1, Math.max(0, own + moves[event.key])),
-      ),
-    );
-  else if (event.key in nudges && own !== null && view.isWeight)
-    nudge(view, own, nudges[event.key]);
+  const isHere = state.focus?.part === part && state.focus.place === view.place;
+  const from = isHere ? state.focus.index : null;
+  const to = placeAfter(view, part, from, event.key);
+  if (to !== null) lookAt(element(part, view.place, to));
+  else if (event.key in NUDGES && isHere && view.isWeight)
+    nudge(view, from, NUDGES[event.key]);
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** The element to which an arrow key leads; null for another key. */
+function placeAfter(view, part, from, key) {
+  const [{ columns }] = view.tiles;
+  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  if (!(key in moves)) return null;
+  const last = numbersOf({ part, place: view.place }).length - 1;
+  return from === null ? 0 : Math.min(last, Math.max(0, from + moves[key]));
 }
 
 /** Change a weight by a share of the largest. */

@@ -75,39 +75,22 @@ function weightTiles({ kind, wShape, input }, pitch) {
 
 /** A view of a thing, with its canvas. */
 function viewOf(part, place, tiles, label, options = {}) {
-  const last = tiles.at(-1);
-  const width =
-    options.width ?? Math.max(...tiles.map((tile) => tile.x + acrossOf(tile) * tile.wide));
-  const height = last.y + last.rows * last.high;
-  const style = `width: ${width}px; height: ${height}px`;
-  const attributes = {
+  const ends = tiles.map((tile) => tile.x + acrossOf(tile) * tile.wide);
+  const { y, rows, high } = tiles.at(-1);
+  const [width, height] = [options.width ?? Math.max(...ends), y + rows * high];
+  const canvas = make("canvas", {
     width,
     height,
-    style,
+    style: `width: ${width}px; height: ${height}px`,
     tabindex: 0,
     role: "application",
     "aria-label": label,
-  };
-  const canvas = make("canvas", { ...attributes, "aria-describedby": "how" });
+    "aria-describedby": "how",
+  });
   const marks = make("div", { class: "marks" });
-  const element = make(
-    "div",
-    { class: "view", "data-part": part, "data-place": place },
-    canvas,
-    marks,
-  );
-  const view = {
-    part,
-    place,
-    tiles,
-    width,
-    height,
-    canvas,
-    marks,
-    element,
-    label,
-    ...options,
-  };
+  const attributes = { class: "view", "data-part": part, "data-place": place };
+  const element = make("div", attributes, canvas, marks);
+  const view = { part, place, tiles, canvas, marks, element, ...options, width, height };
   views.push(view);
   return view;
 }

@@ -53,48 +53,57 @@ function meanSlope(place) {
   return slopes.reduce((sum, one) => sum + one, 0) / slopes.length;
 }
 
-/** Heading, sentence, and the element whose numbers are the example. */
-function wordsOf({ chapter, place, to }) {
+/** Heading, sentence, and the element whose numbers are the example, for each chapter. */
+const CHAPTER_WORDS = {
+  initialise: () => [
+    "All weights have values",
+    "In the beginning, filters and weights are random numbers. Make them so, and go through the steps: what the gradient changes, it changes here.",
+  ],
+  forward: ({ place }) => {
+    const { group, kind } = state.operations[place];
+    return [
+      `${group}: ${NAMES[kind]}`,
+      FORWARD[kind][1],
+      largestElement("value", place + 1),
+    ];
+  },
+  error: () => [
+    "How wrong is the output?",
+    "The error adds up half of the squared difference to the target, class by class.",
+  ],
+  backward: (step) => (step.to === "w" ? weightWords(step) : inputWords(step)),
+  update: () => ["Every weight takes a step downhill", updateSentence()],
+  next: () => [
+    "The next image",
+    "Steps 2 to 4 are repeated with all images of the training set. The network has its new weights.",
+  ],
+};
+
+const wordsOf = (step) => CHAPTER_WORDS[step.chapter](step);
+
+function largestElement(part, place) {
+  return element(part, place, placeOfLargest(numbersOf({ part, place })));
+}
+
+/** The gradient goes back to the input of an operation, or begins at the error. */
+function inputWords({ place }) {
   const operation = state.operations[place];
-  if (chapter === "initialise")
-    return [
-      "All weights have values",
-      "In the beginning, filters and weights are random numbers. Make them so, and go through the steps: what the gradient changes, it changes here.",
-    ];
-  if (chapter === "forward")
-    return [
-      `${operation.group}: ${NAMES[operation.kind]}`,
-      FORWARD[operation.kind][1],
-      element("value", place + 1, placeOfLargest(state.values[place + 1])),
-    ];
-  if (chapter === "error")
-    return [
-      "How wrong is the output?",
-      "The error adds up half of the squared difference to the target, class by class.",
-    ];
-  if (chapter === "update") return ["Every weight takes a step downhill", updateSentence()];
-  if (chapter === "next")
-    return [
-      "The next image",
-      "Steps 2 to 4 are repeated with all images of the training set. The network has its new weights.",
-    ];
-  if (!operation)
-    return [
-      "The gradient begins at the error",
-      "How E changes with each output: output minus target.",
-      element("gradient", place, placeOfLargest(state.gradients[place])),
-    ];
-  if (to === "w")
-    return [
-      `${operation.group}: the gradient of its weights`,
-      weightSentence(operation),
-      element("∂w", place, placeOfLargest(state.weights[place].w)),
-    ];
-  return [
-    `${operation.group}: back through ${NAMES[operation.kind]}`,
-    BACKWARD[operation.kind](place),
-    element("gradient", place, placeOfLargest(state.gradients[place])),
-  ];
+  const [heading, sentence] = operation
+    ? [
+        `${operation.group}: back through ${NAMES[operation.kind]}`,
+        BACKWARD[operation.kind](place),
+      ]
+    : [
+        "The gradient begins at the error",
+        "How E changes with each output: output minus target. The gradient ē of E itself is 1, and s is 1 for one picture.",
+      ];
+  return [heading, sentence, largestElement("gradient", place)];
+}
+
+function weightWords({ place }) {
+  const operation = state.operations[place];
+  const heading = `${operation.group}: the gradient of its weights`;
+  return [heading, weightSentence(operation), largestElement("∂w", place)];
 }
 
 const weightSentence = ({ kind }) =>

@@ -125,7 +125,10 @@ def total_of_terms(tab, place, index, is_wrong):
     """The gradient of an element of a value, which its terms add up to."""
     tab.locator("#wrong-order").set_checked(bool(is_wrong))
     tab.locator(f"[data-part=value][data-place='{place}'] canvas").focus()
-    for _ in range(index + 1):
+    columns = {3: 14, 9: 1}[place]
+    for key in "ArrowRight", *["ArrowDown"] * (index // columns):
+        tab.keyboard.press(key)
+    for _ in range(index % columns):
         tab.keyboard.press("ArrowRight")
     terms = tab.locator("#why-terms tr:not(.sum) [data-value]").all()
     products = [float(one.get_attribute("data-value")) for one in terms]
