@@ -2,6 +2,8 @@
 // in which a row leads from the weights of a filter or unit to what it makes.
 
 const HEIGHT = 360; // pixels for the rows of a panel
+const OUTPUT_HEIGHT = 110; // of the last one, which has the error, too
+const FEW = 6; // classes
 const NAMES = {
   conv2d: "convolution",
   linear: "weighted sum",
@@ -29,10 +31,10 @@ const groups = []; // { name, places, element, note }
 const isMap = (shape) => shape.length === 3;
 
 /** The height of a row, with which all maps or units fit below each other. */
-function pitchOf(output) {
+function pitchOf(output, height) {
   const [count, rows = 1] = output;
   const [least, most] = isMap(output) ? [8, 2 * rows + 6] : [1, 24];
-  return Math.max(least, Math.min(Math.floor(HEIGHT / count), most));
+  return Math.max(least, Math.min(Math.floor(height / count), most));
 }
 
 /** The tiles of a value: maps below each other, or bars. */
@@ -139,7 +141,8 @@ function resultColumn({ kind, output, group }, place, pitch) {
 function panelOf(name, places) {
   const operations = places.map((place) => state.operations[place]);
   const first = operations.find(({ w }) => w) ?? operations[0];
-  const pitch = pitchOf(first.output);
+  const isLast = operations.at(-1) === state.operations.at(-1);
+  const pitch = pitchOf(first.output, isLast ? OUTPUT_HEIGHT : HEIGHT);
   const columns = places.flatMap((place, n) => columnsOf(operations[n], place, pitch));
   const note = make("p", { class: "note" });
   const title = make(
@@ -216,7 +219,7 @@ function outputTable() {
   );
   return make(
     "table",
-    { id: "outputs" },
+    { id: "outputs", class: rows.length > FEW ? "many" : "few" },
     make("thead", {}, head),
     make("tbody", {}, ...rows),
   );
