@@ -87,3 +87,11 @@ def language_asked(words: Sequence[str]) -> str:
         found = None
     known = found is not None and code_of(found) in languages()
     return str(found) if known else language_of_environment()
+
+
+def add_language(command: argparse.ArgumentParser) -> None:
+    """Add --language to a command."""
+    text = translated(
+        "the language of what is printed (default: the course's, or your computer's)"
+    )
+    command.add_argument("--language", choices=languages(), help=text)

@@ -31,6 +31,10 @@ from tinygraph.exercises.judging.trial import trusted_runner
 from tinygraph.exercises.running.allowed_imports import refusal_of
 from tinygraph.exercises.running.sentences import SENTENCES
 
+COMMANDS = (
+    *("start", "check", "hint", "solution", "progress", "reset", "grade", "gradescope"),
+    *("new", "selftest", "learn", "pack"),
+)
 GERMAN = language.LOCALE / "de" / language.CATALOGUE_FILE
 
 
@@ -327,3 +331,11 @@ def test_a_notebook_speaks_the_language_of_the_environment(monkeypatch, capsys):
 
     check(mse)
     assert "gibt nichts zurück" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_a_language(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--language", "de", "--help"])
+    assert "--language" in (said := capsys.readouterr().out)
+    assert "diese Hilfe" in said

@@ -14,6 +14,7 @@ from ..catalogue import shipped_exercises
 from ..exercise import RESERVED, Exercise, load, plain_name
 from ..language import marked, number_of_exercises, translated, translated_plural
 from ..terminal import DIM, GREEN, RED, look_of, program_name, say
+from ..translated_parser import add_language
 from .learn_command import add_learn
 from .pack_command import add_pack
 from .selftest import find_faults
@@ -34,6 +35,7 @@ def add_new(subparsers: Commands[Any]) -> None:
         "new", help=translated("begin an exercise of your own")
     )
     command.set_defaults(command=new_command)
+    add_language(command)
     command.add_argument("name", metavar="NAME", help=translated("such as 16_relu_vjp"))
 
 
@@ -43,6 +45,7 @@ def add_selftest(subparsers: Commands[Any]) -> None:
         "selftest", help=translated("find the faults of exercises")
     )
     command.set_defaults(command=selftest_command)
+    add_language(command)
     text = translated("exercise files (default: the exercises of tinygraph)")
     command.add_argument("files", nargs="*", type=expanded, metavar="FILE", help=text)
     command.add_argument(

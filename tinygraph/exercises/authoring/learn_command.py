@@ -11,6 +11,7 @@ from ..catalogue import find_exercise
 from ..exercise import load
 from ..language import translated
 from ..terminal import program_name, say
+from ..translated_parser import add_language
 from .learn import exercise_of, learned_function, read_unknown
 
 
@@ -29,6 +30,7 @@ def add_learn(subparsers: Commands[Any]) -> None:
         ),
     )
     command.set_defaults(command=learn_command)
+    add_language(command)
     add = command.add_argument
     add(
         "file",

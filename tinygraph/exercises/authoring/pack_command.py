@@ -14,6 +14,7 @@ from ..exercise import Exercise
 from ..language import marked, number_of_exercises, translated
 from ..packed import SEEDS
 from ..terminal import look_of, say
+from ..translated_parser import add_language
 from .packing import left_out
 from .student_zip import student_zip
 
@@ -30,6 +31,7 @@ def add_pack(subparsers: Commands[Any]) -> None:
         "pack", help=text, description=f"{text.capitalize()}."
     )
     command.set_defaults(command=pack_command)
+    add_language(command)
     add = command.add_argument
     text = translated("a course file, or a folder of exercises")
     add("course", type=expanded, metavar="COURSE", help=text)

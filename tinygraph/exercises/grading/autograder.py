@@ -20,6 +20,7 @@ from ..course.writing import course_text
 from ..exercise import Exercise
 from ..language import number_of_exercises, translated
 from ..terminal import installed_version, say
+from ..translated_parser import add_language
 from ..zip_files import zip_bytes
 from .options import VISIBILITY
 from .secret import keep_secret, read_secret
@@ -58,6 +59,7 @@ def add_gradescope(subparsers: Commands[Any]) -> None:
     )
     command = subparsers.add_parser("gradescope", help=text, description=about)
     command.set_defaults(command=gradescope_command)
+    add_language(command)
     add = command.add_argument
     text = translated(
         "a course file, or a folder of exercises (default: those of tinygraph)"

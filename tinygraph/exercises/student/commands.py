@@ -15,13 +15,13 @@ from ...legible import aligned
 from ..catalogue import CATALOGUE
 from ..exercise import Exercise, label_of
 from ..language import (
-    languages,
     marked,
     translated,
     translated_plural,
     use_language,
 )
 from ..terminal import BOLD, DIM, look_of, program_name, say
+from ..translated_parser import add_language
 from .check import HERE, AnySeed, check_command, require_workspace
 from .hints import reveal_hint, reveal_solution, solution_is_open
 from .notebook_file import NOTEBOOK_FILE
@@ -54,14 +54,6 @@ def add_student_commands(subparsers: Commands[Any]) -> None:
     """Add start, check, hint, solution, progress and reset."""
     for add in (add_start, add_check, add_hint, add_solution, add_progress, add_reset):
         add(subparsers)
-
-
-def add_language(command: argparse.ArgumentParser) -> None:
-    """Add --language to a command."""
-    text = translated(
-        "the language of what is printed (default: the course's, or your computer's)"
-    )
-    command.add_argument("--language", choices=languages(), help=text)
 
 
 def add_start(subparsers: Commands[Any]) -> None:
