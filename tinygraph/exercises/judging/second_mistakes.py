@@ -122,7 +122,9 @@ def is_varied(array: np.ndarray[Any, Any]) -> bool:
 
 
 def keeps_all(edit: Edit) -> bool:
-    """Whether an edit leaves out nothing but divisors."""
+    """Whether an edit leaves out nothing but divisors, and turns no quotient over."""
+    if any(map(is_turned_over, edit.changes)):
+        return False
     return all(map(keeps_names, edit.changes)) or all(map(undivided, edit.changes))
 
 
@@ -143,6 +145,18 @@ def is_sure_change(change: Change) -> bool:
             )
         case ast.Name() as old, ast.BinOp(op=ast.Mult(), left=ast.Name() as new):
             return old.id == new.id
+        case _:
+            return False
+
+
+def is_turned_over(change: Change) -> bool:
+    """Whether a change divides the other way round, which often gives 0."""
+    match change.slot.node, change.nodes:
+        case (
+            ast.BinOp(op=ast.Div() | ast.FloorDiv(), left=left),
+            ast.BinOp(op=ast.Div() | ast.FloorDiv(), right=right),
+        ):
+            return ast.unparse(left) == ast.unparse(right)
         case _:
             return False
 
