@@ -21,8 +21,14 @@ from .comparison import agree
 from .edit_groups import ADDED_UP
 from .edits import Change, Edit
 from .evidence import Evidence
-from .known_mistakes import is_same, outcome_in_case
-from .trial import Trial, call_student, call_trusted, fit_results
+from .known_mistakes import is_same
+from .trial import (
+    Trial,
+    call_student,
+    call_trusted,
+    fit_results,
+    outcome_in_case,
+)
 
 END_OF_SENTENCE = re.compile(r"(?<=[.!?]) ")
 Variant = Callable[[Trial], Outcome | None]  # what edited functions return in a case
