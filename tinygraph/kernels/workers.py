@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import functools
 import itertools
 import math
 import os
@@ -28,10 +27,41 @@ PASS = 32  # multiplications in the time that a simple pass needs for an element
 Tile = TypeVar("Tile")
 Result = TypeVar("Result")
 
-# What another thread is to do, and where it puts the results, or the error; None at the
-# end. A pool of `concurrent.futures` takes 10 µs longer for each.
 Outcome = tuple[list[Any], BaseException | None]
-Task = tuple[Callable[[], list[Any]], SimpleQueue[Outcome]]
+
+
+class Task:
+    """Work for another thread, unless the caller is ready before that has begun.
+
+    So where all processors have other things to do, it takes little longer than alone.
+    A pool of `concurrent.futures` takes 10 µs longer for each task.
+    """
+
+    def __init__(self, work: Callable[[Any], list[Any]], left: list[Any]) -> None:
+        self.work, self.left = work, left  # whoever takes out the part does it
+        self.context = contextvars.copy_context()
+        self.outcomes: SimpleQueue[Outcome] = SimpleQueue()
+
+    def begin(self) -> None:
+        """Do the work and put the outcome, unless somebody has begun."""
+        try:
+            part = self.left.pop()
+        except IndexError:
+            return
+        try:
+            self.outcomes.put((self.context.run(self.work, part), None))
+        except BaseException as error:
+            self.outcomes.put(([], error))
+
+    def results(self) -> list[Any]:
+        """What came of it, when it is done; raises what was raised."""
+        self.begin()
+        results, error = self.outcomes.get()
+        if error is not None:
+            raise error
+        return results
+
+
 Tasks = SimpleQueue[Task | None]
 # How many threads share a batch, and the tasks of the others of them than the caller; 0
 # outside of `threads`, where BLAS has threads of its own.
@@ -64,26 +94,10 @@ def shared(
     count = min(count, len(tiles))
     ends = [len(tiles) * share // count for share in range(count + 1)]
     own, *rest = (tiles[start:end] for start, end in itertools.pairwise(ends))
-    handed = [hand(others, work, part) for part in rest]
-    return sum(map(received, handed), start=work(own))
-
-
-def hand(
-    others: Tasks, work: Callable[[Sequence[Tile]], list[Result]], part: Sequence[Tile]
-) -> SimpleQueue[Outcome]:
-    """Let another thread do a part; returns where it puts the outcome."""
-    outcomes: SimpleQueue[Outcome] = SimpleQueue()
-    context = contextvars.copy_context()
-    others.put((functools.partial(context.run, work, part), outcomes))
-    return outcomes
-
-
-def received(outcomes: SimpleQueue[Outcome]) -> list[Any]:
-    """What another thread has done, when it has; raises what it raised."""
-    results, error = outcomes.get()
-    if error is not None:
-        raise error
-    return results
+    tasks = [Task(work, [part]) for part in rest]
+    for task in tasks:
+        others.put(task)
+    return sum(map(Task.results, tasks), start=work(own))
 
 
 def for_each(
@@ -231,9 +245,5 @@ def serve(tasks: Tasks, share: set[int] | None) -> None:
     if share is not None:
         os.sched_setaffinity(0, share)
     while (task := tasks.get()) is not None:
-        work, outcomes = task
-        try:
-            outcomes.put((work(), None))
-        except BaseException as error:
-            outcomes.put(([], error))
-        del task, work, outcomes
+        task.begin()
+        del task

@@ -203,11 +203,14 @@ def test_large_products_are_shared(shape, monkeypatch):
 def test_plain_rows_are_shared_only_where_one_takes_long(shape, several, monkeypatch):
     """Short passes of two threads wait for one another: 1.6 of the time of one."""
     x = np.random.default_rng(0).standard_normal(shape).astype("f4")
-    used = set()
+    used, all_here = set(), threading.Event()
     sums = standardizing_rows.row_sums
 
     def seen(rows):
         used.add(threading.current_thread().name)
+        if len(used) == several:
+            all_here.set()
+        assert all_here.wait(20)  # whoever is ready first would take all that is left
         return sums(rows)
 
     for module in (standardizing_rows, standardizing_products):
@@ -230,7 +233,8 @@ def test_tiles_of_short_calls_are_left_to_one_thread():
     with tg.threads(2):
         assert workers.shared(work, [1, 2], workers.LONG - 1) == [1, 2]
         assert set(names) == {threading.current_thread().name}
-        workers.for_each([3, 4], lambda tile: work([tile]), workers.LONG)
+        both = threading.Barrier(2, timeout=20)
+        workers.for_each([3, 4], lambda tile: (both.wait(), work([tile])), workers.LONG)
     assert len(set(names)) == 2
 
 
@@ -262,9 +266,11 @@ def test_tiles_change_no_result_beyond_rounding():
 
 def test_other_threads_take_part(monkeypatch):
     """Each of the tiles is done once, some of them by a thread of the pool."""
-    done = []
+    done, all_three = [], threading.Barrier(3, timeout=20)
 
     def work(parts):
+        if len(parts) < 3:
+            all_three.wait()
         done.extend((threading.current_thread().name, part) for part in parts)
         return list(parts)
 
@@ -275,6 +281,23 @@ def test_other_threads_take_part(monkeypatch):
     done.clear()
     workers.shared(work, [1, 2, 3])
     assert {name for name, _ in done} == {threading.current_thread().name}
+
+
+def test_the_caller_takes_what_no_thread_has_begun():
+    """All others are busy: the work is done all the same, and each part once."""
+    done, free = [], threading.Event()
+
+    def work(parts):
+        done.extend((threading.current_thread().name, part) for part in parts)
+        return list(parts)
+
+    with tg.threads(2):
+        _, others = workers.team.get()
+        others.put(workers.Task(lambda part: [free.wait(20)], [0]))
+        assert workers.shared(work, [1, 2, 3, 4]) == [1, 2, 3, 4]
+        free.set()
+    here = threading.current_thread().name
+    assert done == [(here, part) for part in (1, 2, 3, 4)]
 
 
 def test_threads_warn_as_the_caller_does():
@@ -343,15 +366,18 @@ def test_threads_keep_to_processors_of_their_own():
         pytest.skip("one processor cannot be shared out")
 
     def work(parts):
+        all_here.wait()
         return [(threading.get_ident(), frozenset(os.sched_getaffinity(0)))]
 
     for _ in range(2):
         with tg.threads(count):
+            all_here = threading.Barrier(count, timeout=20)
             seen = dict(workers.shared(work, range(count)))
             shares = [*seen.values()]
             assert sum(map(len, shares)) == len(frozenset().union(*shares)) <= count
             assert os.sched_getaffinity(0) == seen[threading.get_ident()]
             with tg.threads(2):
+                all_here = threading.Barrier(2, timeout=20)
                 inner = dict(workers.shared(work, range(2))).values()
                 assert frozenset().union(*inner) == before
                 assert sum(map(len, inner)) == len(before)
