@@ -123,7 +123,11 @@ def closed(whole: Sheet, depth: int) -> Sheet:
     """
     if not isinstance(depth, int) or depth < 0:
         raise ArgumentError(f"`depth` is {depth!r}: give a whole number, 0 or more")
-    layers = layers_at(whole, depth)
+    return with_layers_closed(whole, layers_at(whole, depth))
+
+
+def with_layers_closed(whole: Sheet, layers: Mapping[str, list[int]]) -> Sheet:
+    """The sheet with one box for the nodes of each layer."""
     drawn_as = {node: inside[0] for inside in layers.values() for node in inside}
     boxes = {n: box for n, box in whole.boxes.items() if drawn_as.get(n, n) == n}
     total = cost_of(whole.boxes.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..drawing.box import gradient_texts
 from ..drawing.picture import MOST_BOXES
+from ..drawing.repeats import folded
 from ..drawing.sheet import Sheet, closed, sheet
 from ..errors import DrawingError
 from .record import Record
@@ -13,8 +14,8 @@ from .steps import BackwardStep
 def sheet_of(record: Record, depth: int | None) -> Sheet:
     """The boxes of a record, with layers at that depth closed.
 
-    Without a depth, layers are closed from the inside until the boxes are few enough.
-    Raises DrawingError if there are still too many to be laid out.
+    Without a depth, layers are closed from the inside until the boxes are few enough,
+    and then repeated blocks. Raises DrawingError if there are still too many.
     """
     whole = sheet(
         record.graph,
@@ -29,6 +30,8 @@ def sheet_of(record: Record, depth: int | None) -> Sheet:
     while len(tried.boxes) > MOST_BOXES and depth is None and deepest >= 0:
         tried = closed(whole, deepest)
         deepest -= 1
+    if depth is None and len(tried.boxes) > MOST_BOXES:
+        tried = folded(tried, record.graph, MOST_BOXES)
     if len(tried.boxes) > MOST_BOXES:
         raise DrawingError(
             f"a graph of {len(tried.boxes)} boxes cannot be laid out, the limit is "

@@ -35,7 +35,13 @@ def test_spoken(show: Show) -> None:
     tab.keyboard.press("Home")
     label = tab.locator("#n1").get_attribute("aria-label")
     assert label == "h, multiply, not computed yet"
+    tab.locator("#all summary").click()
     assert tab.locator("#all li").count() == 15
+    now = tab.locator("#all [aria-current]")
+    assert now.all_text_contents() == ["x is a parameter."]
+    tab.locator("#all summary").click()
+    tab.keyboard.press("ArrowRight")
+    assert now.all_text_contents() == ["h is computed from x by multiply."]
 
 
 def test_the_tab_key_visits_the_boxes_in_recording_order(show: Show) -> None:

@@ -81,7 +81,7 @@ function readBox([id, scope]) {
     name: node?.name ?? title.textContent,
     values: title ? numbersIn(group, false, place.right) : [], // a constant number stays
     gradients: numbersIn(group, true, place.right),
-    computed: 0, arrivals: [], updates: [], shift: 0, cover: null,
+    computed: 0, arrivals: [], updates: [], entering: [], shift: 0, cover: null,
   };
   if (node?.expected > 1) box.counter = addBadge(box, "counter", box.left + 4, 24);
   if (node && node.correct !== null) box.wrong = addBadge(box, "wrong", box.left + 32, 36);
@@ -104,6 +104,7 @@ function readArrow(group) {
     labels: texts.map((text) => [text, Number(text.getAttribute("y"))]),
     steps: [],
   };
+  arrow.to.entering.push(arrow);
   return [group.id, arrow];
 }
 

@@ -1,5 +1,7 @@
 // The graph: boxes, arrows and layers after a step, zooming and scrolling.
 
+const FAR = 50; // steps from which on everything is painted
+
 /** Fill a row with numbers; one that is too long for its place is condensed. */
 function fill(row, texts) {
   row.forEach(({ element, room }, place) => {
@@ -83,10 +85,29 @@ function paintLayer(layer, place) {
   set(layer.cover, { "data-state": stateOf(layer.covered, place >= layer.computed, place) });
 }
 
+let painted = null; // the place that the graph shows
+
+/** Everything after a step. */
 function paintGraph(place) {
   for (const box of boxes.values()) paintBox(box, place);
   for (const arrow of arrows.values()) paintArrow(arrow, place);
   for (const layer of layers) paintLayer(layer, place);
+  painted = place;
+}
+
+/** What the steps on the way from the painted place concern, and nothing else. */
+function paintWay(place) {
+  const isFar = painted === null || Math.abs(place - painted) > FAR;
+  if (isFar || chapterOf(place) !== chapterOf(painted)) return paintGraph(place);
+  const way = steps.slice(Math.min(place, painted), Math.max(place, painted) + 1);
+  const some = new Set(way.flatMap((step) => [boxOf(step), workerOf(step)]));
+  for (const box of some) {
+    paintBox(box, place);
+    for (const arrow of box.entering) paintArrow(arrow, place);
+  }
+  for (const layer of new Set([...some].map(({ cover }) => cover)))
+    if (layer) paintLayer(layer, place);
+  painted = place;
 }
 
 /** Close or open some layers; the first one keeps its place on the screen. */

@@ -12,15 +12,21 @@ function paintPlayer(place) {
   document.querySelectorAll(".chapters button").forEach((element, chapter) => {
     set(element, { "aria-current": chapter === chapterOf(place) ? "step" : null });
   });
+  markInList(place);
+}
+
+/** Mark the step in the list of all steps, which has none until it is opened. */
+function markInList(place) {
   const list = byId("all").querySelector("ol");
   list.querySelector("[aria-current]")?.removeAttribute("aria-current");
-  set(list.children[place].firstChild, { "aria-current": "step" });
+  const item = list.children[place];
+  if (item) set(item.firstChild, { "aria-current": "step" });
 }
 
 /** Show a step. */
 function show(place, isSmooth = !matchMedia("(prefers-reduced-motion: reduce)").matches) {
   current = Math.max(0, Math.min(LAST, place));
-  paintGraph(current);
+  paintWay(current);
   paintPanel(current);
   paintPlayer(current);
   revealStep(isSmooth);
@@ -106,7 +112,12 @@ function drawStrip() {
 function listSteps() {
   const item = (place, text) => make("li", {}, button({}, text, () => show(place)));
   const [words, remarked] = [byId("all"), byId("remarked")];
-  words.querySelector("ol").append(...steps.map((step, place) => item(place, step.say)));
+  words.addEventListener("toggle", () => {
+    const list = words.querySelector("ol");
+    if (list.children.length) return;
+    list.append(...steps.map((step, place) => item(place, step.say)));
+    markInList(current);
+  });
   remarked.querySelector("ul").append(...data.remarks.map(({ step, text }) => item(step, text)));
   write(remarked.querySelector("summary"), plural(data.remarks.length, "remark"));
   remarked.hidden = !data.remarks.length;
