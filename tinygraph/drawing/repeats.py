@@ -26,18 +26,18 @@ class Repeat(NamedTuple):
 
     start: int
     length: int  # of the block
-    count: int
+    times: int
 
     @property
     def end(self) -> int:
         """The place after the last block."""
-        return self.start + self.length * self.count
+        return self.start + self.length * self.times
 
     def blocks(self, most: int) -> Iterator[tuple[str, range]]:
         """The name and the places of each box: of one iteration, or of several."""
-        together = math.ceil(self.count / most)
-        for first in range(0, self.count, together):
-            last = min(first + together, self.count)
+        together = math.ceil(self.times / most)
+        for first in range(0, self.times, together):
+            last = min(first + together, self.times)
             places = range(
                 self.start + first * self.length, self.start + last * self.length
             )
@@ -64,7 +64,7 @@ def folded(whole: Sheet, graph: Graph, most: int) -> Sheet:
             continue
         found = found._replace(start=low + found.start)
         inside = operations[found.start : found.end]
-        shared = most_uses(whole, inside) > found.count / 2
+        shared = most_uses(whole, inside) > found.times / 2
         limit = MOST_WITH_SHARED_LEAVES if shared else MOST_BOXES_OF_LOOP
         for name, places in found.blocks(limit):
             path = unused(name, layers)
@@ -90,7 +90,7 @@ def longest_repeat(signs: Sequence[Hashable]) -> Repeat | None:
     """The repeated block that covers most of a sequence, the shortest of such.
 
     >>> longest_repeat("xabcabcabcy")
-    Repeat(start=1, length=3, count=3)
+    Repeat(start=1, length=3, times=3)
     """
     numbers: dict[Hashable, int] = {}
     codes = np.array([numbers.setdefault(sign, len(numbers)) for sign in signs], int)
@@ -101,7 +101,7 @@ def longest_repeat(signs: Sequence[Hashable]) -> Repeat | None:
         runs = np.diff(edges) - 1  # how far each stretch equals what follows it
         longest = int(runs.argmax())
         count = int(runs[longest]) // length + 1
-        covered = 0 if best is None else best.length * best.count
+        covered = 0 if best is None else best.length * best.times
         if count > 1 and count * length > covered:
             best = Repeat(int(edges[longest]) + 1, length, count)
     return best

@@ -67,10 +67,10 @@ def test_the_longest_repeat_is_one_and_no_other_covers_more():
             default=0,
         )
         found = longest_repeat(text)
-        assert covered == (0 if found is None else found.length * found.count)
+        assert covered == (0 if found is None else found.length * found.times)
         if found is not None:
             block = text[found.start : found.start + found.length]
-            assert text.startswith(block * found.count, found.start)
+            assert text.startswith(block * found.times, found.start)
 
 
 def test_iterations_of_a_loop_are_boxes():
