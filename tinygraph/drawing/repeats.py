@@ -19,6 +19,7 @@ from .sheet import Sheet, with_layers_closed
 MOST_BOXES_OF_LOOP = 100  # if there are more iterations, several share a box
 MOST_WITH_SHARED_LEAVES = 24  # each of them would have an arrow to every box
 LONGEST = 2000  # operations in a block
+MOST_LOOPS = 20  # that are folded
 
 
 class Repeat(NamedTuple):
@@ -57,11 +58,13 @@ def folded(whole: Sheet, graph: Graph, most: int) -> Sheet:
     layers: dict[str, list[int]] = {}
     waiting = [(0, len(operations))]
     drawn = whole
-    while waiting and len(drawn.boxes) > most:
+    loops = 0
+    while waiting and len(drawn.boxes) > most and loops < MOST_LOOPS:
         low, high = waiting.pop(0)
         found = longest_repeat(signs[low:high])
         if found is None:
             continue
+        loops += 1
         found = found._replace(start=low + found.start)
         inside = operations[found.start : found.end]
         shared = most_uses(whole, inside) > found.times / 2

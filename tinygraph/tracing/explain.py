@@ -53,7 +53,7 @@ def read_only(value: Any) -> Any:
     return None if value is None else frozen(np.asarray(fetched(value)))
 
 
-def vjp_of(graph: Graph, step: Step, gradient: Any) -> Any:
+def vjp_of(graph: Graph, step: Step | BackwardStep, gradient: Any) -> Any:
     """The step's VJP of a gradient, before broadcasting is undone."""
     assert step.node is not None
     at = graph.at(step.node)

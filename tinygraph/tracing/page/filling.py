@@ -27,18 +27,29 @@ from ...drawing.box import gradient_texts
 from ...drawing.dot import WITHOUT_HEAD, dot_source
 from ...drawing.render import render
 from ...drawing.sheet import Sheet
+from ...export import numbers
+from ..elements import slopes
 from ..export import as_table
 from ..layout import arrow_of, beside_arrows, sheet_of
 from ..moment import sentence
 from ..record import Record
 from ..remarks import remarks
 from ..steps import AnyStep, BackwardStep, ForwardStep, UpdateStep
-from .arrays import array_summary
+from .arrays import SHORT, array_summary
 from .mathml import mathml
 
 HERE = Path(__file__).parent
 # In this order; the first two know nothing of traces.
-SCRIPTS = ("elements", "arrays", "layers", "panel", "drawing", "graph", "player")
+SCRIPTS = (
+    "elements",
+    "arrays",
+    "layers",
+    "reasons",
+    "panel",
+    "drawing",
+    "graph",
+    "player",
+)
 MANY_BOXES = 150  # above this, layers are closed until the reader opens them
 
 
@@ -119,6 +130,12 @@ def formula_entry(latex: str) -> str:
     """A formula as MathML, in parts between which a line may be broken."""
     parts = re.split(r"(?= (?:=|\\to|\\leftarrow) )", latex)
     return "".join(map(mathml, parts))
+
+
+def slope_entry(record: Record, step: BackwardStep) -> Any:
+    """The derivatives between single elements, if there are few, row by row."""
+    found = slopes(record, step, SHORT)
+    return None if found is None else [numbers(row) for row in found]
 
 
 def line_entry(line: SourceLine | None) -> dict[str, str] | None:
@@ -207,6 +224,7 @@ class PageData:
             "total": array(step.total),
             "arrived": step.arrived,
             "early": step.early,
+            "slopes": slope_entry(self.record, step),
             "texts": gradient_texts(step.total),
             "norm": norm if math.isfinite(norm) else None,
             "say": sentence(self.record, step),

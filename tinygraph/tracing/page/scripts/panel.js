@@ -38,13 +38,13 @@ function backwardCards(step, source) {
   const counted = isSum ? [] : [arrivedOf(step, source)];
   const local = `local derivative of ${name} with respect to ${source.name}`;
   const wrong = `wrong: the gradient of ${source.name} should be`;
-  return unlessNone([
+  return withReasons(step, unlessNone([
     card("gradient", `gradient of ${name}`, step.gradient),
     step.local === null ? null : card("local", local, step.local),
     card("contribution", `contribution to ${source.name}`, step.contribution, ...counted),
     isSum ? sumCard(step, source) : null,
     isWrong ? card("correct", wrong, source.correct) : null,
-  ]);
+  ]));
 }
 
 const CARDS = {
