@@ -75,12 +75,19 @@ class Trace(Record):
         """
         return as_networkx(self)
 
-    def save(self, path: str | PathLike[str], *, depth: int | None = None) -> Path:
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        depth: int | None = None,
+        beside: Trace | None = None,
+    ) -> Path:
         """Write a page (.html), an animation (.gif), .json, or a folder of frames.
 
         The page is one file that works offline. With `depth`, each scope at that
         level of nesting is drawn as one box, 0 being the outermost. A path without an
-        extension, such as "frames/", is a folder that gets one SVG for each step.
+        extension, such as "frames/", is a folder that gets one SVG for each step. A
+        page may have another trace `beside` this one; it opens where they differ.
 
         Raises DrawingError for any other extension, for more boxes than can be laid
         out, and if Graphviz is not found.
@@ -91,7 +98,9 @@ class Trace(Record):
 
         path = expanded(path)
         ending = path.suffix.lower()
-        if ending == ".html":
+        if beside is not None:
+            write_atomically(path, self._page_beside(beside, path, depth).encode())
+        elif ending == ".html":
             write_atomically(path, page(self, escaped(path.stem), depth).encode())
         elif ending == ".json":
             write_atomically(path, self.to_json().encode())
@@ -133,6 +142,17 @@ class Trace(Record):
                 f"diff: got {type(other).__name__}: give another trace, tg.trace(y)"
             )
         return difference(self, other, Tolerance(rtol, atol))
+
+    def _page_beside(self, other: Trace, path: Path, depth: int | None) -> str:
+        from .page.beside import beside  # imported here, since few traces are compared
+
+        found = self.diff(other)
+        if path.suffix.lower() != ".html":
+            raise DrawingError(
+                f"cannot save two traces as {path.name!r}: side by side, they are a "
+                f"page, .html"
+            )
+        return beside(self, other, found, escaped(path.stem), depth)
 
     def play(self) -> None:
         """Step through the trace in a terminal with the arrow keys; q quits."""

@@ -28,7 +28,7 @@ def arrive(tab: Any, place: int, last: int) -> None:
     if abs(step_of(tab) - place) > 8:
         near = max(0, min(last, place + 4))
         tab.evaluate(f"location.hash = '#{near + 1}'")
-        tab.wait_for_function(f"document.documentElement.dataset.step == {near}")
+        tab.locator(f'html[data-step="{near}"]').wait_for(state="attached")
     while (now := step_of(tab)) != place:
         tab.keyboard.press("ArrowRight" if now < place else "ArrowLeft")
 

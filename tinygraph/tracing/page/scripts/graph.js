@@ -151,6 +151,8 @@ function zoomTo(value) {
 const acrossFit = () => (graph.clientWidth - 2 * EDGE) / (size.width * PIXELS);
 const downFit = () => (graph.clientHeight - 2 * EDGE) / (size.height * PIXELS);
 
+const zoomToStart = () => zoomTo(Math.max(SMALLEST, Math.min(acrossFit(), 1)));
+
 /** Where to scroll along one axis to centre a part, if it is not visible. */
 function scrolled(now, extent, low, high) {
   const isSeen = low >= now + EDGE && high <= now + extent - EDGE;

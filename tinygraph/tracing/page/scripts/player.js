@@ -32,6 +32,22 @@ function show(place, isSmooth = !matchMedia("(prefers-reduced-motion: reduce)").
   revealStep(isSmooth);
   set(document.documentElement, { "data-step": current });
   scheduleAddress();
+  tellStep(current);
+}
+
+// Beside the page of another trace, both show the same step.
+const isCompared = window.name === "compared";
+let isFollowing = false;
+
+function tellStep(step) {
+  if (isCompared && !isFollowing) parent.postMessage({ step }, "*");
+}
+
+function followStep({ data: { step, isFirst } }) {
+  isFollowing = true;
+  if (isFirst) zoomToStart(); // now the frame has its size
+  show(step, false);
+  isFollowing = false;
 }
 
 /** The last step of each run of steps with the same name. */
@@ -112,12 +128,14 @@ function drawStrip() {
 function listSteps() {
   const item = (place, text) => make("li", {}, button({}, text, () => show(place)));
   const [words, remarked] = [byId("all"), byId("remarked")];
-  words.addEventListener("toggle", () => {
+  const fill = () => {
     const list = words.querySelector("ol");
     if (list.children.length) return;
     list.append(...steps.map((step, place) => item(place, step.say)));
     markInList(current);
-  });
+  };
+  words.querySelector("summary").addEventListener("click", fill);
+  words.addEventListener("toggle", fill); // opened by a search of the browser
   remarked.querySelector("ul").append(...data.remarks.map(({ step, text }) => item(step, text)));
   write(remarked.querySelector("summary"), plural(data.remarks.length, "remark"));
   remarked.hidden = !data.remarks.length;
@@ -275,8 +293,12 @@ function start() {
   listSteps();
   listen();
   layOut();
-  zoomTo(Math.max(SMALLEST, Math.min(acrossFit(), 1)));
+  zoomToStart();
+  isFollowing = true;
   show(addressed() ?? STARTS[1], false);
+  isFollowing = false;
+  if (isCompared) addEventListener("message", followStep);
+  tellStep(null); // where it is to begin is told in return
   // A frame in another page gets its size late.
   new ResizeObserver(() => revealStep(false)).observe(graph);
 }
