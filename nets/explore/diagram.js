@@ -125,16 +125,25 @@ function weightColumns(operation, place, pitch) {
   return [column(`${noun}${size}`, w), column("b", b)];
 }
 
-/** The column of what an operation computes. */
-function resultColumn({ kind, output, group }, place, pitch) {
+/** The column of what an operation computes; `nameColumns` says which that is. */
+function resultColumn({ kind, output }, place, pitch) {
   const bars = { isBars: true, width: kind === "softmax" ? 60 : 30 };
-  const label = `${group}: ${NAMES[kind]}, ${shapeText(output)}`;
   const tiles = valueTiles(output, pitch);
-  const view = viewOf("value", place + 1, tiles, label, isMap(output) ? {} : bars);
-  const figure = column(CAPTIONS[kind], view);
-  set(figure.firstChild, { title: NAMES[kind] });
+  const view = viewOf("value", place + 1, tiles, "", isMap(output) ? {} : bars);
+  const figure = column("", view);
   figure.dataset.operation = place;
   return figure;
+}
+
+/** Name the columns by their operations, which the reader may have changed. */
+function nameColumns() {
+  for (const figure of document.querySelectorAll("figure[data-operation]")) {
+    const { kind, group, output } = state.operations[figure.dataset.operation];
+    const [caption, canvas] = [figure.firstChild, figure.querySelector("canvas")];
+    write(caption, CAPTIONS[kind]);
+    set(caption, { title: NAMES[kind] });
+    set(canvas, { "aria-label": `${group}: ${NAMES[kind]}, ${shapeText(output)}` });
+  }
 }
 
 /** A panel: operations of one group side by side. */

@@ -20,6 +20,7 @@ function paintDiagram() {
     else if (view.isImage) paintImageGradient(view, colours);
     else paint(view, part && numbersShown(part, view.place), isGradient, colours);
   }
+  nameColumns();
   paintOutputs();
   for (const group of groups) write(group.note, noteOf(group));
   paintMarks();

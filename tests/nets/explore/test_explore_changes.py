@@ -112,6 +112,9 @@ def test_another_activation(tab, same, kind):
         function if type(layer).__name__ == "ReLU" else layer for layer in same.layers
     ]
     check(tab, same)
+    captions = tab.locator("figcaption").all_inner_texts()
+    assert captions.count({"sigmoid": "σ", "tanh": "tanh"}[kind]) == 3
+    assert "ReLU" not in captions
 
 
 def test_too_large_a_step_is_named(tab, same):
