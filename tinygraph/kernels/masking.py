@@ -30,11 +30,15 @@ def keep(x: Array, mask: Array) -> Array:
         return np.where(mask, x, 0)
     if bits is None:
         return np.where(mask, x, np.zeros((), x.dtype))
-    if not worth_sharing(x) or mask.shape != x.shape:
+    if x.size < SMALL or mask.shape != x.shape:
         return np.multiply(x.view(bits), mask).view(x.dtype)
-    kept, numbers = np.empty(x.shape, bits), x.view(bits)
-    for_each(parts(x), lambda p: np.multiply(numbers[p], mask[p], out=kept[p]))
-    return kept.view(x.dtype)
+    kept = np.empty(x.shape, x.dtype)  # no view: a leaf may have it without a copy
+    numbers, products = x.view(bits), kept.view(bits)
+    if x.size < LARGE or not worth_sharing(x):
+        np.multiply(numbers, mask, out=products)
+    else:
+        for_each(parts(x), lambda p: np.multiply(numbers[p], mask[p], out=products[p]))
+    return kept
 
 
 def choose(mask: Array, x: Any, y: Any) -> Array:
