@@ -47,7 +47,7 @@ def test_every_element_says_where_it_comes_from_and_where_it_goes(show: Show) ->
                 assert linked(tab, own) == [place]
                 seen += len(told)
         cells(tab, "gradient").first.dispatch_event("pointerleave")
-        assert tab.locator(".reason").inner_text() == ""
+        assert tab.locator(".reason").inner_text().startswith("Touch an element")
     assert seen > 30
 
 

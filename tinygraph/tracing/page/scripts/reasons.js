@@ -1,5 +1,7 @@
 // Single elements of a step: which made one, and which it made, with numbers.
 
+const HINT = "Touch an element to see where it comes from, or where it goes.";
+
 /** The index of an element, as in Python, by its place in memory. */
 function indexOf(place, shape) {
   const index = [];
@@ -38,9 +40,9 @@ function withReasons(step, cards) {
   const [gradient, contribution] = ["gradient", "contribution"].map((kind) =>
     cards.find((one) => one.dataset.card === kind));
   const sides = [gradient, contribution].map((one) => [...one.querySelectorAll(".cells > span")]);
-  const reason = make("p", { class: "reason", role: "status" });
+  const reason = make("p", { class: "reason", role: "status" }, HINT);
   const clear = () => {
-    write(reason, "");
+    write(reason, HINT);
     for (const cell of sides.flat()) set(cell, { "data-linked": null });
   };
   const listen = (cell, place, side) => {
