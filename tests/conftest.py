@@ -36,9 +36,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on, the collector passes over all tests, which stay to the end."""
+    """From here on, the collector passes over all tests, which stay to the end.
+
+    Modules that are imported later make each look at everything slow: it is rare.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(2000, 10, 100)
     gc.enable()
 
 

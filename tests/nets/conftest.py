@@ -1,15 +1,20 @@
 """A few drawn pictures, in memory and as a folder of images."""
 
+import functools
+import importlib
+import math
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from nets import Settings, archive, checkpoint, fit, start
+from nets import Settings, archive, checkpoint, commands, fit, start
 from nets.data import Dataset, pictures
+from nets.run import EpochRecord
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,6 +23,41 @@ def hangup() -> Iterator[None]:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """Graphviz is asked once for each text, and curves of one kind are drawn once.
+
+    Nearly all runs of the command line save both, whatever a test is about. What is in
+    them is for other tests.
+    """
+    render = importlib.import_module("tinygraph.drawing.render")
+    layouts, kinds = render.run_graphviz, dict[tuple[bool, ...], bytes]()
+
+    @functools.cache
+    def layout(text: bytes, format: str, path: str | None) -> bytes:
+        return bytes(layouts(text, format))
+
+    def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
+        finite = all(math.isfinite(record.train_loss) for record in history)
+        recognised = any(record.test_accuracy for record in history)
+        kind = len(history) > 1, finite, recognised
+        if kind in kinds:
+            path.write_bytes(kinds[kind])
+        else:
+            curve(history, path)
+            kinds[kind] = path.read_bytes()
+
+    curve = commands.save_curve
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "save_curve", save_curve)
+        patch.setattr(
+            render,
+            "run_graphviz",
+            lambda text, format: layout(text, format, os.environ.get("PATH")),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

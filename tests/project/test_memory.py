@@ -13,8 +13,12 @@ import tinygraph as tg
 
 @pytest.fixture(autouse=True)
 def without_collector():
-    """What dies in these tests dies because nothing refers to it."""
+    """What dies in these tests dies because nothing refers to it.
+
+    What was there before stays, so that nobody looks through it for each test.
+    """
     gc.collect()
+    gc.freeze()
     gc.disable()
     yield
     gc.enable()
