@@ -28,7 +28,8 @@ class Interrupting:
         sys.settrace(self.before)
 
     def trace(self, frame, event, argument):
-        frame.f_trace_opcodes = True
+        if event == "call":
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
         if event == "opcode" and frame.f_code is not Interrupting.__exit__.__code__:
             self.left -= 1
             if self.left < 0:
