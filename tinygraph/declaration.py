@@ -211,7 +211,7 @@ def signature_of(forward: Callable[..., Any]) -> inspect.Signature:
 
     A recording makes many partials of a few functions, each of which is looked at once.
     """
-    if type(forward) is functools.partial and not forward.keywords:
+    if isinstance(forward, functools.partial) and not forward.keywords:
         function = forward.func
         if type(function) is FunctionType and not function.__closure__:
             return signature_of_partial(function, len(forward.args))

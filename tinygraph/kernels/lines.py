@@ -81,6 +81,7 @@ class Products(Protocol):
 
     def filter_gradient(self, x: Array, g: Array, /) -> Array:
         """The adjoint of `correlate` in w: a sum over images."""
+        ...
 
 
 class Lines:

@@ -9,6 +9,9 @@ loop takes the parts or channels from the first to before the last.
 Long lines are read as x[i, j], because making a slice takes as long as 30 numbers.
 """
 
+# A loop over range(2) always runs.
+# pyright: reportPossiblyUnboundVariable=false
+
 from __future__ import annotations
 
 from typing import Any

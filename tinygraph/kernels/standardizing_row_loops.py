@@ -9,6 +9,9 @@ The sums over a row that statistics and adjoints need are made at once: in float
 Rows are read as x[i, j]: making a slice of a row takes as long as 30 of its numbers.
 """
 
+# A loop over range(2) always runs.
+# pyright: reportPossiblyUnboundVariable=false
+
 from __future__ import annotations
 
 from typing import Any

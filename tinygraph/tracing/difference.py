@@ -236,8 +236,7 @@ def told_apart(one: float, other: float) -> tuple[str, str]:
     >>> told_apart(0.5, 0.25), told_apart(1.0, 1.0000001)
     (('0.5', '0.25'), ('1', '1.0000001'))
     """
-    for digits in range(4, MOST_DIGITS + 1):
-        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
-        if texts[0] != texts[1]:
-            break
-    return texts
+    digits = 4
+    while digits < MOST_DIGITS and f"{one:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"

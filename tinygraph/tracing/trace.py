@@ -123,7 +123,7 @@ class Trace(Record):
         Steps are compared in the order of the timeline: operations and what they are
         applied to, values, contributions to gradients and the order in which they
         flow, updates. Names, scopes and dtypes are not compared. Two numbers a and b
-        are the same if |a - b| is at most atol + rtol·|b|, as in `numpy.allclose`.
+        are the same if `|a − b| ≤ atol + rtol · |b|`, as in `numpy.allclose`.
 
         Raises DTypeError if `other` is not a trace.
 
