@@ -16,6 +16,8 @@ from tinygraph.exercises.judging.trial import (
     FLOAT32_NOTE,
     call_trusted,
     fit_results,
+    inputs_of_case,
+    run_trial,
     trusted_runner,
 )
 from tinygraph.exercises.running.outcome import Outcome, outcome_of
@@ -245,3 +247,20 @@ def test_what_accept_raises_of_the_right_shape_is_its_authors_fault():
     runner = trusted_runner(own, {name: lambda *inputs: np.float64(0.5)})
     with pytest.raises(ValueError, match="a slip"):
         judge(strict, runner, 0)
+
+
+def test_inputs_that_accept_changes_are_whole_in_the_next_answer():
+    """The inputs of a case are drawn once for all answers."""
+
+    def accept(name, yours, *inputs):
+        inputs[0][...] = 0.0
+
+    own = dataclasses.replace(exercise("01"), accept=accept)
+
+    def run(name, inputs):
+        return Outcome((np.array(7.0),))
+
+    for _ in range(2):
+        run_trial(own, run, 0, "mse", 4)
+    found = inputs_of_case(own, 0, 4)
+    np.testing.assert_array_equal(found[0], exercise("01").case(0, 4)[0])
