@@ -12,9 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nets import Settings, archive, checkpoint, commands, fit, start
+from nets import Settings, archive, checkpoint, commands, fit, plots, start
 from nets.data import Dataset, pictures
 from nets.run import EpochRecord
+
+render = importlib.import_module("tinygraph.drawing.render")  # also a function
+run_graphviz = render.run_graphviz
+CURVES: dict[tuple[bool, ...], bytes] = {}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,31 +29,30 @@ def hangup() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@functools.cache
+def layout(text: bytes, format: str, path: str | None) -> bytes:
+    """What Graphviz on a PATH makes of a text."""
+    return bytes(run_graphviz(text, format))
+
+
+def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
+    """Save the curve of the first history of this kind."""
+    finite = all(math.isfinite(record.train_loss) for record in history)
+    recognised = any(record.test_accuracy for record in history)
+    kind = len(history) > 1, finite, recognised
+    if kind not in CURVES:
+        plots.save_curve(history, path)
+        CURVES[kind] = path.read_bytes()
+    path.write_bytes(CURVES[kind])
+
+
+@pytest.fixture(scope="module", autouse=True)
 def drawn_once() -> Iterator[None]:
     """Graphviz is asked once for each text, and curves of one kind are drawn once.
 
     Nearly all runs of the command line save both, whatever a test is about. What is in
-    them is for other tests.
+    them is for other tests, in modules where nothing is replaced.
     """
-    render = importlib.import_module("tinygraph.drawing.render")
-    layouts, kinds = render.run_graphviz, dict[tuple[bool, ...], bytes]()
-
-    @functools.cache
-    def layout(text: bytes, format: str, path: str | None) -> bytes:
-        return bytes(layouts(text, format))
-
-    def save_curve(history: Sequence[EpochRecord], path: Path) -> None:
-        finite = all(math.isfinite(record.train_loss) for record in history)
-        recognised = any(record.test_accuracy for record in history)
-        kind = len(history) > 1, finite, recognised
-        if kind in kinds:
-            path.write_bytes(kinds[kind])
-        else:
-            curve(history, path)
-            kinds[kind] = path.read_bytes()
-
-    curve = commands.save_curve
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(commands, "save_curve", save_curve)
         patch.setattr(

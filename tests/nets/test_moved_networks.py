@@ -32,6 +32,9 @@ OPTIMIZERS = {
     "SGD": lambda p: tg.optimize.SGD(p, lr=0.01, momentum=0.9, weight_decay=1e-3),
     "Adam": lambda p: tg.optimize.Adam(p, lr=0.001),
 }
+# Adam takes steps of lr, 0.001, also where gradients are so small that rounding changes
+# them: a single weight may be off by a part of a step, but not all of them.
+FOR_ROUNDING = {"SGD": 0.0, "Adam": 0.3 * 0.001}
 NETWORKS = {
     "slides": (lambda: nets.slide_cnn(rng()), (8, 3, 32, 32), 4, "mse"),
     "LeNet-5": (lambda: lenet5(rng()), (8, 1, 32, 32), 10, "cross_entropy"),
@@ -68,7 +71,9 @@ def test_training_steps_are_those_of_numpy(name, optimizer):
     for key, array in moved.state_dict().items():
         assert type(array) is np.ndarray
         scale = max(1e-3, float(np.abs(state[key]).max()))
-        np.testing.assert_allclose(array, state[key], rtol=1e-3, atol=1e-4 * scale)
+        most = 1e-4 * scale + FOR_ROUNDING[optimizer]
+        np.testing.assert_allclose(array, state[key], rtol=1e-3, atol=most)
+        assert np.abs(array - state[key]).mean() <= 3e-5 * scale + 1e-5
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,9 @@ def slopes(record: Record, step: BackwardStep, most: int) -> Any | None:
     >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     >>> taken = trace((x * x).sum())
     >>> slopes(taken, taken[1], 9), slopes(taken, taken[2], 9)
-    (array([[1., 1., 1.]]), array([[2., 0., 0.],
+    (array([[1., 1., 1.]]), array([[1., 0., 0.],
            [0., 2., 0.],
-           [0., 0., 2.]]))
+           [0., 0., 3.]]))
     """
     if step.node is None or max(np.size(step.gradient), np.size(step.total)) > most:
         return None

@@ -25,7 +25,8 @@ def prefix_of_command(hidden: Sequence[str]) -> list[str]:
     program = shutil.which("bwrap")
     if program is None or os.getuid() == 0:
         return []
-    covers = [word for path in sorted(hidden, key=len) for word in cover_of(path)]
+    there = sorted(filter(os.path.exists, hidden), key=len)
+    covers = [word for path in there for word in cover_of(path)]
     return [program, *WHOLE_SYSTEM, *covers, *ISOLATED, "--"]
 
 

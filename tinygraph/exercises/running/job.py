@@ -100,12 +100,14 @@ def not_needed(paths: Sequence[Path]) -> list[Path]:
 def parts_not_needed(path: Path) -> Iterator[Path]:
     """A folder, or its parts beside those with which Python runs.
 
-    What a link leads to is not beside it, and may be anywhere.
+    What a link leads to is not beside it, and may be anywhere. What is beside Python in
+    a folder for temporary files changes all the time, and is not hidden.
     """
     places = places_of_python()
+    whole = [*places, *temporary_folders(), Path(path.anchor)]
     if not any(place.is_relative_to(path) for place in places):
         yield path
-    elif path not in places and path.parent != path:
+    elif path not in whole:
         with suppress(OSError):
             for child in sorted(path.iterdir()):
                 if not child.is_symlink():
@@ -121,10 +123,15 @@ def places_of_python() -> list[Path]:
 
 def private_folders() -> list[Path]:
     """Folders that hold others' files and sockets: temporary ones, and the home."""
-    temporary = [Path(tempfile.gettempdir()), *map(Path, ("/tmp", "/var/tmp", "/run"))]
     with suppress(RuntimeError):
-        return [*temporary, Path.home()]
-    return temporary
+        return [*temporary_folders(), Path.home()]
+    return temporary_folders()
+
+
+def temporary_folders() -> list[Path]:
+    """Folders for temporary files, whatever links lead to them."""
+    names = tempfile.gettempdir(), "/tmp", "/var/tmp", "/run"
+    return list(dict.fromkeys(Path(name).resolve() for name in names))
 
 
 def own_folders(setup: Setup) -> list[Path]:

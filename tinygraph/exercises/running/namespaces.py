@@ -117,8 +117,12 @@ def make_folder(path: str) -> None:
 
 
 def cover_all(hidden: Iterable[str], flags: int = 0) -> bool:
-    """Cover folders and files, the outer ones first; tells whether all went well."""
-    covers = {path: cover_for(Path(path)) for path in hidden}
+    """Cover folders and files, the outer ones first; tells whether all went well.
+
+    What does not exist any more needs no cover: much in a home comes and goes.
+    """
+    there = [path for path in hidden if Path(path).exists()]
+    covers = {path: cover_for(Path(path)) for path in there}
     failed = [path for path in sorted(covers, key=len) if not covers[path](path, flags)]
     return not failed
 
@@ -131,7 +135,7 @@ def cover_for(path: Path) -> Callable[[str, int], bool]:
 def cover_folder(path: str, flags: int) -> bool:
     """Mount an empty folder over a folder; tells whether it is done."""
     make_folder(path)
-    return not mount("none", path, "tmpfs", flags, COVER)
+    return not mount("none", path, "tmpfs", flags, COVER) or not Path(path).exists()
 
 
 def cover_file(path: str, flags: int) -> bool:

@@ -120,6 +120,16 @@ def prefix_of_system(system: str, *writable: Path) -> list[str]:
     return [*script, *map(str, writable), "--"]
 
 
+def test_what_comes_and_goes_costs_no_wall(folders, scratch):
+    """A folder that was there when the job was planned, and is not any more."""
+    gone = [str(scratch / "gone"), "/gone-4711", *map(str, folders)]
+    report = REPORT.format(fault="").replace("sys.argv[1:2]", "sys.argv[2:]")
+    code = report.replace("sys.argv[2])", "sys.argv[1])")
+    walls_up = run_python(["-c", code, scratch, *gone], []).split()
+    assert {"files", "disk"} <= set(walls_up)
+    assert not Path("/gone-4711").exists()
+
+
 @pytest.mark.parametrize("system", ["namespaces", "landlock"])
 @pytest.mark.parametrize("user", ["this user", "another user"])
 def test_nobody_breaks_out(user, system, folders, scratch):
