@@ -69,5 +69,8 @@ def writing_events(run: Run, pictures: int, folder: Path) -> Iterator[Events]:
             f"python -m pip install 'tinygraph[tensorboard]'"
         ) from None
     events = Events(run, pictures, None)
-    with SummaryWriter(str(folder), purge_step=events.step + 1) as events.writer:
+    own = f".{events.step:09}"  # a run may be resumed in the second of its start
+    with SummaryWriter(
+        str(folder), purge_step=events.step + 1, filename_suffix=own
+    ) as events.writer:
         yield events
