@@ -1,5 +1,7 @@
 """Whatever is done on the page, its numbers are tinygraph's."""
 
+import re
+
 import numpy as np
 import pytest
 from explored_page import LR, check, choose, number, outputs, step_to
@@ -149,9 +151,7 @@ def test_ones_own_picture(tab, same, pictures, tmp_path):
 
     Image.fromarray(pictures.images[6].transpose(1, 2, 0)).save(tmp_path / "mine.png")
     tab.locator("#open").set_input_files(tmp_path / "mine.png")
-    tab.wait_for_function(
-        "() => !document.querySelector('#pictures [aria-pressed=true]')"
-    )
+    tab.locator("#pictures [aria-pressed=true]").wait_for(state="detached")
     same.image = pictures.images[6]
     check(tab, same)
     (tmp_path / "no.png").write_bytes(b"no")
@@ -171,9 +171,7 @@ def test_random_weights_learn(tab):
 
 def test_training_runs_and_stops(tab):
     tab.locator("#train").click()
-    tab.wait_for_function(
-        "() => parseInt(document.querySelector('#course').textContent) > 5"
-    )
+    tab.locator("#course", has_text=re.compile(r"^([6-9]|\d\d+) steps")).wait_for()
     tab.locator("#train").click()
     assert tab.locator("#train").inner_text() == "Train"
     count = tab.locator("#course").inner_text()

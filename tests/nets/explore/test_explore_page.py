@@ -40,9 +40,7 @@ def test_layers_are_closed_and_opened(tab):
 def test_playing_goes_on_and_pauses(tab):
     tab.locator("#speed").select_option("4")
     tab.locator("#play").click()
-    tab.wait_for_function(
-        "() => document.documentElement.dataset.chapter === 'backward'"
-    )
+    tab.locator("html[data-chapter=backward]").wait_for(state="attached")
     tab.locator("#play").click()
     assert tab.locator("#play").inner_text() == "Play"
 
