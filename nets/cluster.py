@@ -40,6 +40,7 @@ from .training import count_correct, finite, total_error
 
 MOST_WORKERS = 4096
 SECONDS_TO_CONNECT = 20
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -248,8 +249,11 @@ def started(workers: int | None) -> Iterator[str | None]:
 
 def serve(workers: int) -> None:
     """Start workers, print their scheduler's address, and wait for the pipe's end."""
+    import dask
     from distributed import LocalCluster
 
+    # Dask lets workers return memory at once, and taking it again is a third of a step.
+    dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD})
     own_port = "127.0.0.1:0"  # of a dashboard: any that is free
     options = {
         "threads_per_worker": 1,
